@@ -1,0 +1,261 @@
+"""The cache: the dataset as a read-only Oxigraph store on disk, built once for each state of the files.
+
+A build is a directory of its own. A pointer file, named by the key of the inputs, tells which build is
+theirs, with the size and the CRC-32 of each of its files; it is put in place by a rename when the build is
+whole, and verified before the store is opened, since RocksDB opens a damaged store as if it were empty.
+Whatever is wrong with the cache, the answer is right: then the store is built in memory, with a warning.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import zlib
+
+import pyoxigraph as ox
+
+from wcograph.errors import WcographWarning
+from wcograph.layout import query_files, rdf_files
+from wcograph.stored import StoredQuery
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_FORMAT = 1
+_BUILDS_KEPT = 2
+_LONGEST_WAIT = 120  # seconds for which a process waits for another's build before it builds in memory
+_CODE = ("cache.py", "closure.py", "dataset.py", "layout.py", "sparql.py", "stored.py")
+
+
+class Built:
+    """A store that answers queries, and the catalogue of the stored queries."""
+
+    __slots__ = ("_values", "store")
+
+    def __init__(self, store: ox.Store, catalogue: list[dict[str, Any]]) -> None:
+        """Hold the store and the catalogue as JSON values."""
+        self.store = store
+        self._values = {values["name"]: values for values in catalogue}
+
+    def names(self) -> list[str]:
+        """Give the names of the stored queries, in the order of their files."""
+        return list(self._values)
+
+    def query(self, name: str) -> StoredQuery | None:
+        """Give a stored query by its name."""
+        values = self._values.get(name)
+        return StoredQuery.from_json(values) if values else None
+
+
+def directory() -> str:
+    """Give the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's place for caches."""
+    if own := os.environ.get("WCOGRAPH_CACHE_DIR"):
+        return own
+    home = os.path.expanduser("~")
+    if sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(base, "wcograph")
+
+
+def open_built(folder: str, *, use_cache: bool = True) -> Built:
+    """Give the store and the catalogue of the graph at ``folder``, from the cache where it holds them.
+
+    Raises InputError where a file of the graph cannot be read or is ill-formed; a cache that is damaged,
+    full or unwritable is a WcographWarning.
+    """
+    if not use_cache:
+        return _in_memory(folder)
+    key = _key(folder)
+    place = directory()
+    pointer = os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
+    built = _open(place, pointer, key)
+    if built:
+        return built
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        with _Lock(place) as alone:
+            if alone:
+                built = _open(place, pointer, key)  # another process may have built it meanwhile
+                if built:
+                    return built
+                _build(folder, place, pointer, key)
+                built = _open(place, pointer, key)
+    except OSError as error:
+        _warn(f"the cache in {place} cannot be used ({error.strerror or error}); building in memory")
+        return _in_memory(folder)
+    if built is None:
+        _warn(f"the cache in {place} does not keep what is written to it; building in memory")
+        return _in_memory(folder)
+    return built
+
+
+def _key(folder: str) -> str:
+    """Name the state of everything that a build is made from."""
+    from wcograph import __version__
+
+    lines = [f"format {_FORMAT}", f"wcograph {__version__}", f"pyoxigraph {ox.__version__}"]
+    package = os.path.dirname(os.path.abspath(__file__))
+    inputs = [(f"code/{name}", os.path.join(package, name)) for name in _CODE]
+    files = rdf_files(folder)
+    inputs += [(path, os.path.join(folder, path)) for role in files for path in files[role]]
+    inputs += [(path, os.path.join(folder, path)) for path in query_files(folder)]
+    for name, path in inputs:
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+        except OSError:
+            content = b""  # reading it as a part of the graph says what is wrong
+        lines.append(f"{name} {len(content)} {zlib.crc32(content):08x}")
+    return "\n".join(lines)
+
+
+def _open(place: str, pointer: str, key: str) -> Built | None:
+    """Open the build that ``pointer`` tells of, if it is there, of this key and undamaged."""
+    try:
+        with open(pointer, "rb") as file:
+            checksum, _, content = file.read().partition(b"\n")
+        if checksum != b"%08x" % zlib.crc32(content):
+            return None
+        told = json.loads(content)
+        if told["key"] != key:
+            return None
+        build = os.path.join(place, told["build"])
+        catalogue = b""
+        for name, size, crc in told["files"]:
+            with open(os.path.join(build, name), "rb") as file:
+                content = file.read(size + 1)
+            if len(content) != size or zlib.crc32(content) != crc:
+                return None
+            if name == "catalogue.json":
+                catalogue = content
+        return Built(ox.Store.read_only(os.path.join(build, "store")), json.loads(catalogue))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _build(folder: str, place: str, pointer: str, key: str) -> None:
+    """Build the store in a directory of its own, then put the pointer in place. The caller has the lock."""
+    import shutil
+
+    _sweep(place)
+    name = f"build-{os.getpid()}-{time.time_ns():x}"
+    build = os.path.join(place, name)
+    os.mkdir(build, mode=0o700)
+    try:
+        catalogue = _load(folder, lambda: ox.Store(os.path.join(build, "store")))[1]
+        with open(os.path.join(build, "catalogue.json"), "w", encoding="utf-8") as file:
+            json.dump(catalogue, file, ensure_ascii=False)
+        files = []
+        for path in _files_below(build):
+            with open(os.path.join(build, path), "rb") as stream:
+                content = stream.read()
+                os.fsync(stream.fileno())
+            files.append((path, len(content), zlib.crc32(content)))
+        told = json.dumps({"key": key, "build": name, "files": files}).encode()
+        temporary = os.path.join(build, "pointer")
+        with open(temporary, "wb") as stream:
+            stream.write(b"%08x\n" % zlib.crc32(told) + told)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, pointer)
+    except BaseException:
+        shutil.rmtree(build, ignore_errors=True)
+        raise
+
+
+def _in_memory(folder: str) -> Built:
+    return Built(*_load(folder, ox.Store))
+
+
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]]]:
+    """Read all files, close the graph and load it into a new store; read the stored queries."""
+    from wcograph import dataset, stored
+
+    if sys.stderr.isatty():
+        print("wcograph: building the graph (once for each state of its files) ...", file=sys.stderr)
+    graphs = dataset.complete(folder)
+    catalogue = []
+    for path in query_files(folder):
+        parts = path.split("/")
+        if parts[1] != "derive":
+            query = stored.read(os.path.join(folder, path), subject=parts[1])
+            catalogue.append(query.to_json())
+    store: ox.Store = new_store()
+    store.bulk_extend(dataset.quads(graphs))
+    store.optimize()
+    store.flush()
+    return store, catalogue
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    """Give the files of a build that must be whole; RocksDB's log of what it did is none of them."""
+    for parent, _, names in os.walk(folder):
+        for name in sorted(names):
+            if name not in ("LOG", "LOCK"):
+                yield os.path.relpath(os.path.join(parent, name), folder)
+
+
+def _sweep(place: str) -> None:
+    """Remove all builds but the newest, and what killed processes left. The caller has the lock."""
+    import shutil
+
+    pointers = []
+    for name in os.listdir(place):
+        if name.endswith(".json"):
+            path = os.path.join(place, name)
+            pointers.append((os.stat(path).st_mtime_ns, path))
+    kept = set()
+    for _, path in sorted(pointers, reverse=True)[: _BUILDS_KEPT - 1]:
+        try:
+            with open(path, "rb") as file:
+                kept.add(json.loads(file.read().partition(b"\n")[2])["build"])
+        except (OSError, ValueError, KeyError):
+            pass
+    for _, path in sorted(pointers, reverse=True)[_BUILDS_KEPT - 1 :]:
+        os.remove(path)
+    for name in os.listdir(place):
+        if name.startswith("build-") and name not in kept:
+            shutil.rmtree(os.path.join(place, name), ignore_errors=True)
+
+
+class _Lock:
+    """Holds the lock of the cache while a ``with`` block runs, or gives False when others keep it too long.
+
+    The system takes the lock from a process that ends, however it ends.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._path = os.path.join(place, "lock")
+
+    def __enter__(self) -> bool:
+        self._file = open(self._path, "ab")
+        try:
+            import fcntl
+        except ImportError:  # no such locks on this platform: several may build, the last one's pointer stays
+            return True
+        until = time.monotonic() + _LONGEST_WAIT
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.02)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _warn(message: str) -> None:
+    import warnings
+
+    warnings.warn(message, WcographWarning, stacklevel=4)

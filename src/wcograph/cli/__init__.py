@@ -1,0 +1,161 @@
+"""The command line: one module a command, loaded when it is called.
+
+A command module has ``arguments(parser)``, which declares its arguments, and ``run(args)``, which does the
+work and returns the exit status. Everything a person must read goes to standard error; standard output
+carries only the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+
+from wcograph.errors import UsageError, WcographError, WcographWarning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+COMMANDS = {
+    "query": "run a stored query, or list them",
+    "sparql": "run your own SPARQL query",
+    "validate": "check the graph or your files against SHACL shapes",
+    "export": "write the graph as RDF",
+    "derive": "write the derived data, or check it",
+    "fmt": "bring Turtle into the house form",
+    "info": "say what the graph holds and where it comes from",
+}
+
+EXIT_STATUS = """\
+exit status:
+  0    fine (also when a closed pipe cut the output short)
+  1    the answer is "no": findings at or above --fail-on, or --check differs
+  2    the call is wrong
+  3    an input cannot be read or is ill-formed, or an output cannot be written
+  4    stopped by a limit (time, rows, canonicalization)
+  70   a fault of wcograph itself
+  130  interrupted
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, and whose help ends with the exit statuses."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        """Take what ArgumentParser takes."""
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("epilog", EXIT_STATUS)
+        options.setdefault("allow_abbrev", False)
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of printing the usage and leaving."""
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+
+def parser() -> Parser:
+    """Make the parser of ``wcograph`` itself; a command's own arguments are added when it is called."""
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items())
+    top = Parser(
+        prog="wcograph",
+        usage="wcograph COMMAND [ARGUMENT ...]",
+        description="The World Customs Organization as a knowledge graph.\n\n"
+        f"commands ('wcograph COMMAND --help' says more):\n{commands}\n\n"
+        "examples:\n"
+        "  wcograph query                                  the questions that can be asked\n"
+        "  wcograph query training-centres-by-region       one of them, answered\n"
+        "  wcograph validate                               check the graph\n",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and leave")
+    top.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    top.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``wcograph`` with the given arguments (``sys.argv`` by default) and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments[: [*arguments, "--"].index("--")]
+    if debug:
+        arguments.remove("--debug")
+    try:
+        _show_warnings()
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
+    except BaseException as error:
+        status, message = _explain(error)
+        if debug and not isinstance(error, SystemExit):
+            import traceback
+
+            traceback.print_exc()
+        if message:
+            print(f"wcograph: {message}", file=sys.stderr)
+        return status
+    finally:
+        _close_stdout()
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0].startswith("-"):
+        options = parser().parse_args(arguments)
+        if options.version:
+            import wcograph
+
+            print(f"wcograph {wcograph.__version__}")
+            return 0
+        parser().print_help(sys.stdout if arguments else sys.stderr)
+        return 0 if arguments else 2
+    name = arguments[0]
+    if name not in COMMANDS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, COMMANDS, 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"there is no command {name!r}{meant} (commands: {', '.join(COMMANDS)})")
+    from importlib import import_module
+
+    command = import_module(f"wcograph.cli.{name}")
+    command_parser = Parser(prog=f"wcograph {name}", description=command.__doc__)
+    command.arguments(command_parser)
+    return int(command.run(command_parser.parse_args(arguments[1:])))
+
+
+def _show_warnings() -> None:
+    """Show a warning of wcograph as one line."""
+    import warnings
+
+    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+        print(f"wcograph: {'' if category is WcographWarning else 'warning: '}{message}", file=sys.stderr)
+
+    warnings.showwarning = show  # type: ignore[assignment]
+
+
+def _explain(error: BaseException) -> tuple[int, str | None]:
+    """Give the exit status of an error, and the line that tells a person about it."""
+    if isinstance(error, WcographError):
+        return error.exit_status, " ".join(str(error).split("\n"))
+    if isinstance(error, SystemExit):
+        return (error.code if isinstance(error.code, int) else 0), None
+    if isinstance(error, BrokenPipeError):
+        return 0, None
+    if isinstance(error, KeyboardInterrupt):
+        return 130, "interrupted"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        return 3, f"the output cannot be written: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return 4, "out of memory"
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return 70, f"internal error ({text}); please report it with the output of the same call and --debug"
+
+
+def _close_stdout() -> None:
+    """Keep the interpreter from failing once more, at its end, on an output that is gone."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (lives as long as the process)

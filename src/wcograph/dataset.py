@@ -1,0 +1,103 @@
+"""From files to a dataset: graphs by role, each triple in one of them.
+
+Literals stay as they are written: this is what export, validation and the closure read. (Oxigraph's Store,
+which answers queries, rewrites some literals when it loads them.)
+"""
+
+from __future__ import annotations
+
+import os
+
+import pyoxigraph as ox
+
+from wcograph.errors import InputError
+from wcograph.layout import NAMESPACE, ROLES, rdf_files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+SYNTAXES = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "owl": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "n3": ox.RdfFormat.N3,
+}
+
+
+def parse_file(path: str) -> Iterator[ox.Quad]:
+    """Yield the quads of an RDF file, its syntax told by its ending (``.ttl``, ``.trig``, ``.nt``, ...).
+
+    Relative IRIs resolve against the file's own ``file:`` IRI (RFC 3986, section 5.1.3). Raises InputError,
+    with line and column where the syntax is wrong.
+    """
+    ending = path.rpartition(".")[2].lower()
+    if ending not in SYNTAXES:
+        raise InputError(
+            f"is not a known RDF file type (known endings: {', '.join('.' + known for known in SYNTAXES)})",
+            file=path,
+        )
+    try:
+        with open(path, "rb") as stream:
+            yield from ox.parse(stream, format=SYNTAXES[ending], base_iri=_file_iri(path))
+    except SyntaxError as error:
+        message = error.msg.partition(": ")[2] or error.msg
+        raise InputError(message, file=path, line=error.lineno, column=error.offset) from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
+
+
+def _file_iri(path: str) -> str:
+    from urllib.parse import quote
+
+    return "file://" + quote(os.path.abspath(path))
+
+
+def asserted(folder: str) -> dict[str, list[ox.Triple]]:
+    """Read the graph at ``folder``: the triples of each role but ``inferred``, in the order of the files.
+
+    A triple that stands in several roles is given in the first of them, so that the union of the graphs
+    counts it once.
+    """
+    seen: set[ox.Triple] = set()
+    graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
+    for role, paths in rdf_files(folder).items():
+        if role == "shapes":
+            continue
+        for path in paths:
+            for quad in parse_file(os.path.join(folder, path)):
+                triple = quad.triple
+                if triple not in seen:
+                    seen.add(triple)
+                    graphs[role].append(triple)
+    return graphs
+
+
+def shapes(folder: str) -> list[ox.Triple]:
+    """Read the SHACL shapes of the graph at ``folder``."""
+    return [
+        quad.triple for path in rdf_files(folder)["shapes"] for quad in parse_file(os.path.join(folder, path))
+    ]
+
+
+def complete(folder: str) -> dict[str, list[ox.Triple]]:
+    """Read the graph at ``folder`` and add its OWL 2 RL closure as the role ``inferred``."""
+    from wcograph.closure import closure
+
+    graphs = asserted(folder)
+    graphs["inferred"] = list(closure(triple for graph in graphs.values() for triple in graph))
+    return graphs
+
+
+def quads(graphs: dict[str, list[ox.Triple]], roles: Iterable[str] = ROLES) -> Iterator[ox.Quad]:
+    """Yield the triples of ``graphs`` as quads, each in the named graph of its role."""
+    for role in roles:
+        name = ox.NamedNode(f"{NAMESPACE}graph/{role}")
+        for triple in graphs[role]:
+            yield ox.Quad(triple.subject, triple.predicate, triple.object, name)

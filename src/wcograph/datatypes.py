@@ -1,0 +1,321 @@
+"""The data values of literals: which literals say the same, and in which datatypes a value lies.
+
+The datatypes are those of the OWL 2 RL profile (https://www.w3.org/TR/owl2-profiles/#Entities_3), and
+``xsd:date``, ``xsd:time`` and the ``xsd:g...`` family beside them. Two values are the same when they are
+*identical* (OWL 2 Structural Specification, section 4): ``+0`` and ``-0`` of ``xsd:double`` are two values,
+and so are two times of day that differ in their time zone only.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from decimal import Decimal
+from functools import lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    Value = tuple[Hashable, ...]
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+LANG_STRING = RDF + "langString"
+STRING = XSD + "string"
+
+ILL_TYPED: Value = ("ill-typed",)
+"""The value of a literal whose lexical form is not in the lexical space of its datatype."""
+
+# The whole numbers between two bounds (inclusive; None is no bound).
+_INTEGERS: dict[str, tuple[int | None, int | None]] = {
+    "integer": (None, None),
+    "nonNegativeInteger": (0, None),
+    "nonPositiveInteger": (None, 0),
+    "positiveInteger": (1, None),
+    "negativeInteger": (None, -1),
+    "long": (-(2**63), 2**63 - 1),
+    "int": (-(2**31), 2**31 - 1),
+    "short": (-(2**15), 2**15 - 1),
+    "byte": (-(2**7), 2**7 - 1),
+    "unsignedLong": (0, 2**64 - 1),
+    "unsignedInt": (0, 2**32 - 1),
+    "unsignedShort": (0, 2**16 - 1),
+    "unsignedByte": (0, 2**8 - 1),
+}
+
+# XML 1.0 (fifth edition), productions 4 and 4a; a Name may hold colons, an NCName none.
+_START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_PART = _START + "\\-.0-9\u00b7\u0300-\u036f\u203f-\u2040"
+
+_STRINGS: dict[str, re.Pattern[str]] = {
+    "string": re.compile(r"(?s).*"),
+    "normalizedString": re.compile(r"[^\t\n\r]*"),
+    "token": re.compile(r"([^\t\n\r ]+( [^\t\n\r ]+)*)?"),
+    "language": re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*"),
+    "NMTOKEN": re.compile(f"[{_PART}:]+"),
+    "Name": re.compile(f"[{_START}:][{_PART}:]*"),
+    "NCName": re.compile(f"[{_START}][{_PART}]*"),
+}
+
+_ZONE = r"(?P<zone>Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
+_YEAR = r"(?P<year>-?(?:[1-9]\d{3,}|0\d{3}))"
+_MONTH = r"(?P<month>0[1-9]|1[0-2])"
+_DAY = r"(?P<day>0[1-9]|[12]\d|3[01])"
+_CLOCK = r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d(?:\.\d+)?)"
+_TIME = f"(?:{_CLOCK}|(?P<end>24:00:00(?:\\.0+)?))"
+_DATES: dict[str, re.Pattern[str]] = {
+    "dateTime": re.compile(f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE}"),
+    "dateTimeStamp": re.compile(f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE[:-1]}"),
+    "date": re.compile(f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}"),
+    "time": re.compile(f"{_TIME}{_ZONE}"),
+    "gYearMonth": re.compile(f"{_YEAR}-{_MONTH}{_ZONE}"),
+    "gYear": re.compile(f"{_YEAR}{_ZONE}"),
+    "gMonthDay": re.compile(f"--{_MONTH}-{_DAY}{_ZONE}"),
+    "gMonth": re.compile(f"--{_MONTH}{_ZONE}"),
+    "gDay": re.compile(f"---{_DAY}{_ZONE}"),
+}
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|\+?INF|-INF|NaN")
+_BASE64 = re.compile(
+    r"(?:(?:[A-Za-z0-9+/] ?){4})*(?:(?:[A-Za-z0-9+/] ?){3}[A-Za-z0-9+/]"
+    r"|(?:[A-Za-z0-9+/] ?){2}[AEIMQUYcgkosw048] ?=|[A-Za-z0-9+/] ?[AQgw] ?= ?=)?"
+)
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+
+SUPERTYPES: dict[str, tuple[str, ...]] = {
+    XSD + name: tuple(XSD + above for above in supertypes.split())
+    for name, supertypes in {
+        "dateTimeStamp": "dateTime",
+        "integer": "decimal",
+        "long": "integer decimal",
+        "int": "long integer decimal",
+        "short": "int long integer decimal",
+        "byte": "short int long integer decimal",
+        "nonNegativeInteger": "integer decimal",
+        "positiveInteger": "nonNegativeInteger integer decimal",
+        "unsignedLong": "nonNegativeInteger integer decimal",
+        "unsignedInt": "unsignedLong nonNegativeInteger integer decimal",
+        "unsignedShort": "unsignedInt unsignedLong nonNegativeInteger integer decimal",
+        "unsignedByte": "unsignedShort unsignedInt unsignedLong nonNegativeInteger integer decimal",
+        "nonPositiveInteger": "integer decimal",
+        "negativeInteger": "nonPositiveInteger integer decimal",
+        "normalizedString": "string",
+        "token": "normalizedString string",
+        "language": "token normalizedString string",
+        "NMTOKEN": "token normalizedString string",
+        "Name": "token normalizedString string",
+        "NCName": "Name token normalizedString string",
+    }.items()
+}
+"""The datatypes from which a datatype is derived (XML Schema 1.1 Part 2, section 3)."""
+
+DATATYPES: frozenset[str] = frozenset(
+    [XSD + name for name in (*_INTEGERS, *_STRINGS, *_DATES)]
+    + [
+        XSD + name
+        for name in ("decimal", "float", "double", "boolean", "hexBinary", "base64Binary", "anyURI")
+    ]
+    + [RDF + "PlainLiteral", RDF + "XMLLiteral", RDF + "HTML", LANG_STRING, RDFS + "Literal"]
+)
+"""The IRIs of the datatypes whose value spaces are known here."""
+
+
+@lru_cache(maxsize=65536)
+def value(lexical: str, datatype: str, language: str | None = None) -> Value | None:
+    """Give the data value of a literal as a hashable key: the same key, the same value; else another value.
+
+    ILL_TYPED for a lexical form outside the lexical space of the datatype; None for a datatype that is not in
+    DATATYPES, of whose values nothing is known.
+
+    >>> XSD_INT, XSD_DECIMAL = XSD + "int", XSD + "decimal"
+    >>> value("01", XSD_INT) == value("1.0", XSD_DECIMAL)
+    True
+    >>> value("1", XSD + "double") == value("1", XSD_INT)  # disjoint value spaces
+    False
+    >>> value("300", XSD + "byte") is ILL_TYPED
+    True
+    >>> value("x", "https://example.org/datatype") is None
+    True
+    """
+    if language is not None:
+        return ("lang", lexical, language.lower())
+    if datatype.startswith(XSD):
+        name = datatype[len(XSD) :]
+        if name in _STRINGS:
+            return ("string", lexical) if _STRINGS[name].fullmatch(lexical) else ILL_TYPED
+        if name in _INTEGERS:
+            return _integer(lexical, _INTEGERS[name])
+        if name in _DATES:
+            return _date(lexical, name)
+        mapping = _MAPPINGS.get(name)
+        return mapping(lexical) if mapping else None
+    if datatype == RDF + "PlainLiteral":
+        text, at, tag = lexical.rpartition("@")
+        if not at or (tag and not _STRINGS["language"].fullmatch(tag)):
+            return ILL_TYPED
+        return ("lang", text, tag.lower()) if tag else ("string", text)
+    if datatype == RDF + "XMLLiteral":
+        return _xml(lexical)
+    return None
+
+
+def contains(datatype: str, data_value: Value | None) -> bool | None:
+    """Say whether a data value (of :func:`value`) lies in the value space of a datatype; None: not known.
+
+    >>> contains(XSD + "byte", value("7", XSD + "integer"))
+    True
+    >>> contains(XSD + "string", value("7", XSD + "integer"))
+    False
+    """
+    if data_value is ILL_TYPED:
+        return False
+    if datatype == RDFS + "Literal":
+        return True
+    if datatype not in DATATYPES or data_value is None or datatype == RDF + "HTML":
+        return None
+    space = data_value[0]
+    if datatype == LANG_STRING:
+        return space == "lang"
+    if datatype == RDF + "PlainLiteral":
+        return space in ("string", "lang")
+    if datatype == RDF + "XMLLiteral":
+        return space == "XMLLiteral"
+    name = datatype[len(XSD) :]
+    if name in _INTEGERS:
+        low, high = _INTEGERS[name]
+        number = data_value[1]
+        return (
+            space == "decimal"
+            and isinstance(number, int)
+            and (low is None or low <= number)
+            and (high is None or number <= high)
+        )
+    if name in _STRINGS:
+        return space == "string" and bool(_STRINGS[name].fullmatch(str(data_value[1])))
+    if name == "dateTimeStamp":
+        return space == "dateTime" and data_value[-1] is not None
+    return space == name
+
+
+def _integer(lexical: str, bounds: tuple[int | None, int | None]) -> Value:
+    if not _INTEGER.fullmatch(lexical):
+        return ILL_TYPED
+    number = _whole(lexical)
+    low, high = bounds
+    if (low is not None and number < low) or (high is not None and number > high):
+        return ILL_TYPED
+    return ("decimal", number)
+
+
+def _whole(lexical: str) -> int:
+    # int() refuses more than 4300 digits, and Decimal does not.
+    return int(lexical) if len(lexical) < 4000 else int(Decimal(lexical))
+
+
+def _decimal(lexical: str) -> Value:
+    if not _DECIMAL.fullmatch(lexical):
+        return ILL_TYPED
+    whole, _, fraction = lexical.partition(".")
+    fraction = fraction.rstrip("0")
+    if not fraction:
+        return ("decimal", _whole(whole if whole not in ("", "+", "-") else "0"))
+    # Exact, however many digits: the sign, the digits without leading zeros, and the scale.
+    return ("decimal", whole.startswith("-"), (whole.lstrip("+-") + fraction).lstrip("0"), len(fraction))
+
+
+def _float(lexical: str, form: str, space: str) -> Value:
+    if not _FLOAT.fullmatch(lexical):
+        return ILL_TYPED
+    if lexical == "NaN":
+        return (space, "NaN")
+    number = float(lexical)
+    try:
+        return (space, struct.pack(form, number))
+    except OverflowError:
+        return (space, struct.pack(form, float("-inf" if number < 0 else "inf")))
+
+
+def _date(lexical: str, name: str) -> Value:
+    match = _DATES[name].fullmatch(lexical)
+    if not match:
+        return ILL_TYPED
+    parts = match.groupdict()
+    numbers = [int(parts[part]) if parts.get(part) else None for part in ("year", "month", "day")]
+    year, month, day = numbers
+    if day is not None and month is not None and day > _days(year, month):
+        return ILL_TYPED
+    clock: tuple[Hashable, ...] = ()
+    if "end" in parts:
+        if parts["end"]:
+            clock = (0, 0, Decimal(0))
+            if year is not None and month is not None and day is not None:
+                year, month, day = _next_day(year, month, day)
+        else:
+            clock = (int(parts["hour"]), int(parts["minute"]), Decimal(parts["second"]).normalize())
+    zone = parts["zone"]
+    if name == "dateTimeStamp" and zone is None:
+        return ILL_TYPED
+    offset = None
+    if zone == "Z":
+        offset = 0
+    elif zone:
+        offset = (-1 if zone[0] == "-" else 1) * (int(zone[1:3]) * 60 + int(zone[4:6]))
+    return ("dateTime" if name == "dateTimeStamp" else name, year, month, day, *clock, offset)
+
+
+def _days(year: int | None, month: int) -> int:
+    if month == 2:
+        return 29 if year is None or (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def _next_day(year: int, month: int, day: int) -> tuple[int, int, int]:
+    if day < _days(year, month):
+        return year, month, day + 1
+    return (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
+
+
+def _boolean(lexical: str) -> Value:
+    truth = {"true": True, "1": True, "false": False, "0": False}.get(lexical)
+    return ILL_TYPED if truth is None else ("boolean", truth)
+
+
+def _hexadecimal(lexical: str) -> Value:
+    return ("hexBinary", bytes.fromhex(lexical)) if _HEX.fullmatch(lexical) else ILL_TYPED
+
+
+def _base64(lexical: str) -> Value:
+    import base64
+
+    return ("base64Binary", base64.b64decode(lexical)) if _BASE64.fullmatch(lexical) else ILL_TYPED
+
+
+def _uri(lexical: str) -> Value:
+    # XML Schema 1.1 takes every string; the space and the delimiters that no IRI can hold are refused.
+    return ILL_TYPED if re.search(r'[\x00-\x20<>"{}|\\^`]', lexical) else ("anyURI", lexical)
+
+
+def _xml(lexical: str) -> Value:
+    from xml.etree.ElementTree import ParseError, canonicalize
+
+    try:
+        return ("XMLLiteral", canonicalize(f"<literal>{lexical}</literal>"))
+    except ParseError:
+        return ILL_TYPED
+
+
+_MAPPINGS: dict[str, Callable[[str], Value]] = {
+    "decimal": _decimal,
+    "float": lambda lexical: _float(lexical, "<f", "float"),
+    "double": lambda lexical: _float(lexical, "<d", "double"),
+    "boolean": _boolean,
+    "hexBinary": _hexadecimal,
+    "base64Binary": _base64,
+    "anyURI": _uri,
+}

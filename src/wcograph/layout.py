@@ -1,0 +1,105 @@
+"""Where the graph's files are, and the role that each has.
+
+A checkout and an editable install use ``ontology/``, ``data/`` and ``queries/`` where they stand; a wheel
+carries them inside the package. Paths are sorted, so that everything made from them comes out the same.
+"""
+
+from __future__ import annotations
+
+import os
+
+from wcograph.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMESPACE = "https://w3id.org/wcograph/"
+
+# The roles of graphs, in the order in which a triple that stands in two of them is counted for the first.
+# Each is the named graph <https://w3id.org/wcograph/graph/ROLE>.
+ROLES = ("ontology", "vocabulary", "data", "claims", "sources", "accepted", "inferred")
+
+PREFIXES = {
+    "dcterms": "http://purl.org/dc/terms/",
+    "eli": "http://data.europa.eu/eli/ontology#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "pav": "http://purl.org/pav/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "vann": "http://purl.org/vocab/vann/",
+    "wco": NAMESPACE + "ns#",
+    "wcocl": NAMESPACE + "claim/",
+    "wcog": NAMESPACE + "graph/",
+    "wcoid": NAMESPACE + "id/",
+    "wcoq": NAMESPACE + "query/",
+    "wcosh": NAMESPACE + "shape/",
+    "wcosrc": NAMESPACE + "source/",
+    "wcov": NAMESPACE + "vocab/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+
+def root() -> str:
+    """Give the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    checkout = os.path.dirname(os.path.dirname(package))
+    if os.path.basename(os.path.dirname(package)) == "src" and os.path.isdir(
+        os.path.join(checkout, "ontology")
+    ):
+        return checkout
+    return os.path.join(package, "graph")
+
+
+def role_of(path: str) -> str:
+    """Give the role of a file from its path below the root; ``shapes`` are a role apart.
+
+    >>> role_of("data/derived/labels.ttl"), role_of("ontology/shapes/Claim.ttl"), role_of("data/bodies.ttl")
+    ('accepted', 'shapes', 'data')
+    """
+    parts = path.split("/")
+    if parts[0] == "ontology":
+        return {"vocabularies": "vocabulary", "shapes": "shapes"}.get(parts[1], "ontology")
+    if parts[1] == "derived":
+        return "accepted"
+    return {"claims.ttl": "claims", "sources.ttl": "sources"}.get(parts[1], "data")
+
+
+def rdf_files(folder: str) -> dict[str, list[str]]:
+    """Give the Turtle files of the graph at ``folder`` by role, as paths relative to it.
+
+    Raises InputError where ``folder`` holds no graph.
+    """
+    files: dict[str, list[str]] = {role: [] for role in (*ROLES, "shapes")}
+    for top in ("ontology", "data"):
+        for path in _walk(folder, top, ".ttl"):
+            files[role_of(path)].append(path)
+    if not files["ontology"]:
+        raise InputError("holds no graph (no Turtle files in ontology/)", file=folder)
+    return files
+
+
+def query_files(folder: str) -> list[str]:
+    """Give the stored queries (``.rq``) of the graph at ``folder``, as paths relative to it."""
+    return list(_walk(folder, "queries", ".rq"))
+
+
+def _walk(folder: str, top: str, ending: str) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(os.path.join(folder, top)), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=os.path.join(folder, top)) from error
+    for entry in entries:
+        path = f"{top}/{entry.name}"
+        if entry.is_dir():
+            yield from _walk(folder, path, ending)
+        elif entry.name.endswith(ending) and not entry.name.startswith("."):
+            yield path

@@ -1,0 +1,72 @@
+"""Where results go: standard output, or a file that is replaced in one rename.
+
+A reader of the file sees the old content or the new one, never a part: the bytes go to a temporary file in
+the same directory, which is renamed when all is written and removed when anything fails.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, suppress
+
+from wcograph.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+
+@contextmanager
+def open_output(path: str | None) -> Iterator[BinaryIO]:
+    """Yield a binary stream to ``path``, or to standard output where ``path`` is None or ``-``.
+
+    A device or a pipe (``/dev/null``, ``/dev/stdout``, a FIFO) is written in place, since it holds nothing to
+    protect. Raises InputError where the file cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "out.txt")
+    ...     with open_output(path) as stream:
+    ...         _ = stream.write(b"whole")
+    ...     open(path).read()
+    'whole'
+    """
+    if path is None or path == "-":
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        try:
+            with open(path, "wb") as stream:
+                yield stream
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", file=path) from error
+        return
+    target = os.path.realpath(path)  # a symbolic link keeps pointing at the file that is replaced
+    if os.path.isdir(target):
+        raise InputError("is a directory; name a file to write to", file=path)
+    temporary = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if os.path.exists(target):
+            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
+    except OSError as error:
+        _remove(temporary)
+        raise InputError(f"cannot be written: {error.strerror}", file=path) from error
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.remove(path)

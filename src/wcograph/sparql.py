@@ -1,0 +1,175 @@
+"""SPARQL as text: its tokens, what they allow, and the places where parameters go.
+
+wcograph never builds a query from a user's text: it reads the tokens of a query (SPARQL 1.1, section 19.8),
+refuses before evaluation what must not run, and puts RDF terms in the place of tokens.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wcograph.errors import InputError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Deeper nesting than any query needs; some 5,000 brackets end pyoxigraph's parser in a segmentation fault.
+DEEPEST_NESTING = 200
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n\r]*)
+  | (?P<string>\"\"\"(?:(?:\"|\"\")?(?:[^"\\]|\\.))*\"\"\" | '''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
+             | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+  | (?P<variable>[?$][\w\u00B7\u0300-\u036F\u203F-\u2040]+)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<blank>_:[\w](?:[\w.\-\u00B7]*[\w\-\u00B7])?)
+  | (?P<name>(?:[^\W\d_](?:[\w.\-\u00B7]*[\w\-\u00B7])?)?:
+             (?:(?:[\w:]|%[0-9A-Fa-f]{2}|\\.)(?:(?:[\w.:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.)*
+                (?:[\w:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.))?)?)
+  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<word>[A-Za-z_]\w*)
+  | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~&])
+  | (?P<space>\s+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
+
+
+class Token:
+    """A token of a query: its kind (``iri``, ``variable``, ``word``, ...), its text and its offset."""
+
+    __slots__ = ("kind", "offset", "text")
+
+    def __init__(self, kind: str, text: str, offset: int) -> None:
+        """Hold the three."""
+        self.kind, self.text, self.offset = kind, text, offset
+
+    def __repr__(self) -> str:
+        """Show the kind and the text."""
+        return f"Token({self.kind!r}, {self.text!r})"
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Give the line and the column of an offset, both from 1, in characters.
+
+    >>> place("SELECT *\\n{ ?s", 11)
+    (2, 3)
+    """
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def tokens(text: str, name: str = "query") -> list[Token]:
+    """Read ``text`` into its tokens, comments and white space left out.
+
+    Raises InputError, with ``name``, line and column, at a character that begins no token.
+
+    >>> tokens("ASK { ?s a <http://e/C> }")[1:4]
+    [Token('punctuation', '{'), Token('variable', '?s'), Token('word', 'a')]
+    """
+    found = []
+    offset = 0
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None:
+            line, column = place(text, offset)
+            raise InputError(
+                f"{text[offset]!r} begins no SPARQL token (an unclosed quotation mark?)",
+                file=name,
+                line=line,
+                column=column,
+            )
+        kind = match.lastgroup or ""
+        if kind not in ("space", "comment"):
+            found.append(Token(kind, match.group(), offset))
+        offset = match.end()
+    return found
+
+
+def check(text: str, name: str = "query", *, allow_service: bool = False) -> str:
+    """Refuse what must not be evaluated, and give the form of the query (``SELECT``, ``ASK``, ...).
+
+    Refused with UsageError: an update; SERVICE, FROM and FROM NAMED, which reach over the network, unless
+    ``allow_service``. Refused with InputError: brackets nested deeper than 200, and a text without a form.
+
+    >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
+    'SELECT'
+    """
+    depth = 0
+    form = ""
+    for token in tokens(text, name):
+        word = token.text.upper() if token.kind == "word" else ""
+        if not form and word in _UPDATES:
+            raise UsageError(f"{name} is an update ({word}); the graph is read-only, ask with SELECT")
+        if not form and word in _FORMS:
+            form = word
+        if word in ("SERVICE", "FROM") and not allow_service:
+            line, column = place(text, token.offset)
+            raise UsageError(
+                f"{name}:{line}:{column}: {word} would reach over the network; "
+                "leave it out (--data adds a file's triples)"
+            )
+        if token.text in ("{", "(", "[", "<<", "<<(", "{|"):
+            depth += 1
+            if depth > DEEPEST_NESTING:
+                line, column = place(text, token.offset)
+                raise InputError(
+                    f"brackets are nested deeper than {DEEPEST_NESTING}", file=name, line=line, column=column
+                )
+        elif token.text in ("}", ")", "]", ">>", ")>>", "|}"):
+            depth -= 1
+    if not form:
+        raise InputError("is no query: it has no SELECT, ASK, CONSTRUCT or DESCRIBE", file=name)
+    return form
+
+
+def parameter_rows(text: str, name: str = "query") -> dict[str, list[tuple[int, int, str]]]:
+    """Find the rows in which parameters stand: ``VALUES ?x { UNDEF }`` or ``VALUES ?x { TERM ... }``.
+
+    Gives for each variable the start and the end of what is between the braces, and that text.
+
+    >>> parameter_rows("SELECT * { VALUES ?x { UNDEF } ?x a ?c }")
+    {'x': [(22, 29, 'UNDEF')]}
+    """
+    rows: dict[str, list[tuple[int, int, str]]] = {}
+    row = tokens(text, name)
+    for at, token in enumerate(row[:-3]):
+        if token.kind != "word" or token.text.upper() != "VALUES":
+            continue
+        if row[at + 1].kind != "variable" or row[at + 2].text != "{":
+            continue
+        start = row[at + 2].offset + 1
+        end = next((later.offset for later in row[at + 3 :] if later.text == "}"), None)
+        if end is not None:
+            inside = text[start:end].strip()
+            first = start + (len(text[start:end]) - len(text[start:end].lstrip()))
+            rows.setdefault(row[at + 1].text[1:], []).append((first, end, inside))
+    return rows
+
+
+def bind(text: str, terms: Mapping[str, Sequence[object]], name: str = "query") -> str:
+    """Put RDF terms in the rows of the parameters that ``terms`` names.
+
+    A term is written in its N-Triples form (``str`` of a pyoxigraph term), so it can be nothing but a value.
+
+    >>> bind("ASK { VALUES ?x { UNDEF } ?x ?p ?o }", {"x": ["<http://e/a>", "<http://e/b>"]})
+    'ASK { VALUES ?x { <http://e/a> <http://e/b> } ?x ?p ?o }'
+    """
+    rows = parameter_rows(text, name)
+    edits = []
+    for variable, values in terms.items():
+        if len(rows.get(variable, ())) != 1:
+            raise InputError(
+                f"has {len(rows.get(variable, ()))} rows 'VALUES ?{variable} {{ ... }}', one is needed",
+                file=name,
+            )
+        start, end, _ = rows[variable][0]
+        edits.append((start, end, " ".join(map(str, values)) + " "))
+    for start, end, replacement in sorted(edits, reverse=True):
+        text = text[:start] + replacement + text[end:]
+    return text

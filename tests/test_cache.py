@@ -1,0 +1,206 @@
+"""The cache: right answers and no litter, whatever happens to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+import wcograph
+from wcograph import cache
+from wcograph.errors import InputError, WcographWarning
+from wcograph.results import Solutions
+
+QUERY = "#+ title: Names\nSELECT ?o WHERE { ?s <http://example.org/p> ?o } ORDER BY ?o\n"
+ASK_NAMES = """
+import sys, wcograph
+print(sorted(row[0].value for row in wcograph.load(sys.argv[1]).query("names")))
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WCOGRAPH_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """A small graph of its own."""
+    for name in ("ontology", "data", "queries/some"):
+        (tmp_path / "graph" / name).mkdir(parents=True)
+    root = tmp_path / "graph"
+    (root / "ontology/o.ttl").write_text("<http://example.org/a> <http://example.org/p> 'one' .\n")
+    (root / "data/d.ttl").write_text("<http://example.org/b> <http://example.org/p> 'two' .\n")
+    (root / "queries/some/names.rq").write_text(QUERY)
+    return str(root)
+
+
+def _names(folder: str) -> list[str]:
+    answer = wcograph.load(folder).query("names")
+    assert isinstance(answer, Solutions)
+    return [row["o"] for row in answer.to_dicts()]
+
+
+def _run(folder: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", ASK_NAMES, folder], capture_output=True, text=True, **options
+    )  # type: ignore[call-overload,no-any-return]
+
+
+def _files(place: Path) -> list[Path]:
+    return sorted(
+        path for path in place.rglob("*") if path.is_file() and path.name not in ("lock", "LOCK", "LOG")
+    )
+
+
+def test_the_second_load_opens_what_the_first_has_built(place: Path, folder: str) -> None:
+    assert _names(folder) == ["one", "two"]
+    before = {path: path.stat().st_mtime_ns for path in _files(place)}
+    assert _names(folder) == ["one", "two"]
+    assert {path: path.stat().st_mtime_ns for path in _files(place)} == before
+
+
+@pytest.mark.parametrize("name", ["data/d.ttl", "ontology/o.ttl"])
+def test_a_changed_file_changes_the_answer(place: Path, folder: str, name: str) -> None:
+    assert _names(folder) == ["one", "two"]
+    path = Path(folder, name)
+    before = path.stat()
+    path.write_text(path.read_text().replace("one", "six").replace("two", "ten"))
+    os.utime(
+        path, ns=(before.st_atime_ns, before.st_mtime_ns)
+    )  # same size, same time: only the content tells
+    assert _names(folder) in (["six", "two"], ["one", "ten"])
+
+
+def test_a_changed_query_changes_the_answer(place: Path, folder: str) -> None:
+    assert _names(folder) == ["one", "two"]
+    path = Path(folder, "queries/some/names.rq")
+    path.write_text(path.read_text().replace("ORDER BY ?o", "ORDER BY DESC(?o)"))
+    assert _names(folder) == ["two", "one"]
+
+
+def test_every_damage_to_every_file_is_noticed(place: Path, folder: str) -> None:
+    assert _names(folder) == ["one", "two"]
+    names = [path.relative_to(place).parts[-1] for path in _files(place)]
+    assert any(name.startswith("MANIFEST") for name in names)
+    for at in range(len(names)):
+        for cut in range(20):
+            target = _files(place)[at]
+            content = target.read_bytes()
+            target.write_bytes(content[: len(content) * cut // 20])
+            assert _names(folder) == ["one", "two"], f"{target.name} cut at {cut}/20"
+        target = _files(place)[at]
+        content = bytearray(target.read_bytes())
+        content[len(content) // 2 : len(content) // 2 + 1] = b"\xa5" if len(content) else b""
+        target.write_bytes(content)
+        assert _names(folder) == ["one", "two"], f"a byte of {target.name} flipped"
+        target.unlink()
+        assert _names(folder) == ["one", "two"], f"{target.name} missing"
+
+
+def test_builds_older_than_the_last_two_go(place: Path, folder: str) -> None:
+    for text in ("one", "1", "2", "3", "4"):
+        Path(folder, "ontology/o.ttl").write_text(
+            f"<http://example.org/a> <http://example.org/p> '{text}' .\n"
+        )
+        assert _names(folder) == sorted([text, "two"])
+    assert len(list(place.glob("build-*"))) == len(list(place.glob("*.json"))) == 2
+
+
+def test_ten_processes_on_an_empty_cache_answer_right(place: Path, folder: str) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", ASK_NAMES, folder],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(10)
+    ]
+    answers = [process.communicate() for process in processes]
+    assert answers == [("['one', 'two']\n", "")] * 10
+    assert len(list(place.glob("build-*"))) == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_build_leaves_no_litter_behind_the_next(
+    place: Path, folder: str, how: signal.Signals
+) -> None:
+    many = "\n".join(f"<http://example.org/a{n}> <http://example.org/q> {n} ." for n in range(60_000))
+    Path(folder, "data/many.ttl").write_text(many)
+    process = subprocess.Popen([sys.executable, "-c", ASK_NAMES, folder], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while not list(place.glob("build-*")) and time.monotonic() < until:
+        pass
+    process.send_signal(how)
+    assert process.wait() != 0
+    assert not list(place.glob("*.json"))
+    if how == signal.SIGINT:
+        assert not list(place.glob("build-*"))
+    assert _run(folder).stdout == "['one', 'two']\n"
+    assert len(list(place.glob("build-*"))) == len(list(place.glob("*.json"))) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WCOGRAPH_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    with pytest.warns(WcographWarning, match="cannot be used"):
+        assert _names(folder) == ["one", "two"]
+
+
+def test_a_full_disk_is_a_warning(place: Path, folder: str) -> None:
+    """Files that may not grow beyond 20 kB stand for a disk that is full."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    done = _run(folder, preexec_fn=limit)
+    assert done.stdout == "['one', 'two']\n"
+    assert "cannot be used" in done.stderr
+    assert not list(place.glob("build-*"))
+
+
+def test_a_broken_file_is_an_error_with_its_place_and_leaves_nothing(place: Path, folder: str) -> None:
+    Path(folder, "data/d.ttl").write_text("<http://example.org/b>\n  <http://example.org/p> .\n")
+    with pytest.raises(InputError, match=r"d\.ttl:2:\d+: "):
+        _names(folder)
+    assert not list(place.glob("build-*"))
+
+
+def test_without_the_cache_nothing_is_written(place: Path, folder: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        answer = wcograph.load(folder, use_cache=False).query("names")
+    assert isinstance(answer, Solutions)
+    assert len(answer.rows()) == 2
+    assert not place.exists()
+
+
+def test_the_pointer_tells_size_and_checksum_of_each_file(place: Path, folder: str) -> None:
+    _names(folder)
+    (pointer,) = place.glob("*.json")
+    told = json.loads(pointer.read_bytes().partition(b"\n")[2])
+    names = {name for name, _, _ in told["files"]}
+    assert "catalogue.json" in names
+    assert "store/CURRENT" in names
+    assert cache.directory() == str(place)
+
+
+def test_a_triple_in_two_files_is_counted_once(place: Path, folder: str) -> None:
+    triple = "<http://example.org/s> <http://example.org/twice> 1 .\n"
+    Path(folder, "data/e.ttl").write_text(triple)
+    Path(folder, "ontology/e.ttl").write_text(triple)
+    answer = wcograph.load(folder).sparql("SELECT (COUNT(*) AS ?n) { ?s <http://example.org/twice> ?o }")
+    assert isinstance(answer, Solutions)
+    assert answer.to_dicts() == [{"n": 1}]

@@ -1,0 +1,176 @@
+"""Stored queries: each has its expected rows, the same in Oxigraph and in rdflib's own memory store.
+
+The rows of a call stand in ``tests/expected/NAME.tsv``, or ``NAME--PARAMETER=VALUE.tsv`` for a call with a
+parameter; ``pytest tests/test_queries.py --write-expected`` writes them anew (read the difference!).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+import wcograph
+from wcograph import layout
+from wcograph.results import Solutions, write
+
+EXPECTED = Path(__file__).parent / "expected"
+ROOT = Path(layout.root())
+NAMES = sorted(Path(path).stem for path in layout.query_files(layout.root()) if "/derive/" not in path)
+
+# The calls beside the one without parameters: every parameter with a value other than its default.
+CALLS = {
+    "capacity-building-office-missions": [],
+    "claims": [{"subject": "wco"}, {"property": "memberCount"}],
+    "conventions": [{"status": "in-force"}, {"status": "not in force"}],
+    "conventions-in-force-count": [{"source": "customs-comoros"}],
+    "describe": [{"entity": "rtc-azerbaijan"}],
+    "regional-offices": [{"kind": "rtc"}, {"region": "Europe"}],
+    "themes": [{"year": "2022"}],
+    "training-centres-by-region": [{"source": "customs-comoros"}],
+}
+
+
+def _calls() -> list[tuple[str, dict[str, str]]]:
+    calls: list[tuple[str, dict[str, str]]] = []
+    for name in NAMES:
+        query = wcograph.load().stored_query(name)
+        if all(parameter.optional for parameter in query.parameters):
+            calls.append((name, {}))
+        calls += [(name, call) for call in CALLS.get(name, [])]
+    return calls
+
+
+def _file(name: str, parameters: dict[str, str]) -> Path:
+    suffix = "".join(f"--{key}={quote(value, safe=' ')}" for key, value in sorted(parameters.items()))
+    return EXPECTED / f"{name}{suffix}.tsv"
+
+
+def _tsv(solutions: Solutions) -> str:
+    stream = io.BytesIO()
+    write(solutions, "tsv", stream)
+    return stream.getvalue().decode()
+
+
+@pytest.fixture(scope="module")
+def memory(kg: wcograph.KnowledgeGraph) -> rdflib.Graph:
+    """The whole graph in rdflib's own memory store."""
+    graph = rdflib.Graph()
+    for quad in kg.quads(layout.ROLES):
+        graph.add(_rdflib_triple(quad.triple))
+    return graph
+
+
+def _rdflib_term(term: object) -> rdflib.term.Node:
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    assert isinstance(term, ox.Literal)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    if term.datatype.value == layout.PREFIXES["xsd"] + "string":
+        return rdflib.Literal(term.value)
+    return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
+
+
+def _rdflib_triple(triple: ox.Triple) -> tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]:
+    return _rdflib_term(triple.subject), _rdflib_term(triple.predicate), _rdflib_term(triple.object)
+
+
+@pytest.mark.parametrize(("name", "parameters"), _calls(), ids=lambda part: str(part))
+def test_a_stored_query_gives_its_expected_rows(
+    kg: wcograph.KnowledgeGraph, name: str, parameters: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    answer = kg.query(name, sources=True, **parameters)
+    assert isinstance(answer, Solutions)
+    found = _tsv(answer)
+    path = _file(name, parameters)
+    if request.config.getoption("--write-expected"):
+        EXPECTED.mkdir(exist_ok=True)
+        path.write_text(found, encoding="utf-8", newline="")
+    assert path.exists(), f"{path.name} is missing: run with --write-expected and read what it wrote"
+    assert found == path.read_bytes().decode(), "the rows differ from the expected ones"
+
+
+@pytest.mark.parametrize(("name", "parameters"), _calls(), ids=lambda part: str(part))
+def test_a_stored_query_gives_the_same_rows_in_rdflib(
+    kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, parameters: dict[str, str]
+) -> None:
+    answer = kg.query(name, sources=True, **parameters)
+    assert isinstance(answer, Solutions)
+    there = [tuple(_written(term) for term in row) for row in answer]
+    result = memory.query(kg.bound(name, **parameters))
+    assert result.vars is not None
+    assert tuple(map(str, result.vars)) == answer.variables
+    here = [tuple(_written(_pyoxigraph_term(term)) for term in row) for row in result]  # type: ignore[union-attr]
+    assert here == there
+
+
+def _written(term: object) -> str:
+    return "" if term is None else str(term)
+
+
+def _pyoxigraph_term(term: object) -> object:
+    if isinstance(term, rdflib.URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, rdflib.Literal):
+        if term.language:
+            return ox.Literal(str(term), language=term.language)
+        datatype = str(term.datatype or layout.PREFIXES["xsd"] + "string")
+        return ox.Literal(str(term), datatype=ox.NamedNode(datatype))
+    return None if term is None else ox.BlankNode()
+
+
+def test_no_expected_rows_are_left_over() -> None:
+    wanted = {_file(name, parameters).name for name, parameters in _calls()}
+    assert {unquote(path.name) for path in EXPECTED.iterdir()} == set(map(unquote, wanted))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_is_exercised(name: str) -> None:
+    query = wcograph.load().stored_query(name)
+    exercised = {key for call in CALLS.get(name, []) for key in call}
+    assert {parameter.name for parameter in query.parameters} == exercised
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_answers_with_at_least_one_row(kg: wcograph.KnowledgeGraph, name: str) -> None:
+    query = kg.stored_query(name)
+    if query.subject != "checks" and all(parameter.optional for parameter in query.parameters):
+        answer = kg.query(name)
+        assert isinstance(answer, Solutions)
+        assert answer.rows()
+
+
+@pytest.mark.parametrize("path", layout.query_files(layout.root()))
+def test_every_iri_of_a_query_exists_in_the_graph(kg: wcograph.KnowledgeGraph, path: str) -> None:
+    from wcograph.sparql import tokens
+
+    text = (ROOT / path).read_text(encoding="utf-8")
+    prefixes = dict(re.findall(r"PREFIX (\w+): <([^>]+)>", text))
+    known = {
+        term.value
+        for quad in kg.quads(layout.ROLES)
+        for term in quad.triple
+        if isinstance(term, ox.NamedNode)
+    }
+    standard = (
+        layout.PREFIXES["xsd"],
+        layout.PREFIXES["rdf"],
+        layout.PREFIXES["rdfs"],
+        layout.PREFIXES["owl"],
+    )
+    used = set()
+    for token in tokens(text, path):
+        if token.kind == "name" and not token.text.endswith(":"):
+            prefix, _, local = token.text.partition(":")
+            used.add(prefix)
+            iri = prefixes[prefix] + local
+            assert iri in known or iri.startswith(standard), f"{token.text} is not in the graph"
+    assert set(prefixes) == used, "a prefix is declared and not used"
