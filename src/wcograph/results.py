@@ -330,7 +330,7 @@ def _write_table(answer: Solutions, stream: BinaryIO) -> None:
         wrapped = [_wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
         for part in range(max(map(len, wrapped), default=1)):
             fields = [
-                _pad(cell[part] if part < len(cell) else "", width, right and number > 0)
+                _pad(cell[part] if part < len(cell) else "", width, right)
                 for cell, width, right in zip(wrapped, widths, numeric, strict=True)
             ]
             stream.write(("  ".join(fields).rstrip() + "\n").encode())

@@ -163,10 +163,15 @@ def parse(text: str, name: str, subject: str = "", path: str = "query") -> Store
         str(header.get("description", "")).strip(),
         [str(tag) for tag in header.get("tags") or []],
         parameters,
-        [str(variable).lstrip("?") for variable in header.get("sources") or []],
+        [_variable(value) for value in header.get("sources") or []],
         {str(key): str(value) for key, value in (header.get("columns") or {}).items()},
         sparql.check(text, path),
     )
+
+
+def _variable(value: object) -> str:
+    # YAML reads "?fact" inside brackets as a key without a value.
+    return str(next(iter(value)) if isinstance(value, dict) else value).lstrip("?")
 
 
 def _header(text: str, path: str) -> dict[str, Any]:

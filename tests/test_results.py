@@ -1,0 +1,148 @@
+"""Result formats: rdflib reads back those of the W3C with the same terms; the others say what they mean."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdflib.query import Result
+
+from wcograph.errors import UsageError
+from wcograph.results import Solutions, write
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+AWKWARD = [
+    ox.NamedNode("http://example.org/a&b<'x'>".replace("<", "%3C").replace(">", "%3E")),
+    ox.BlankNode("b1"),
+    ox.Literal('quote " comma , line\nend tab\t return\r back\\slash'),
+    ox.Literal("<&>]]>"),
+    ox.Literal("Türkiye 🌍", language="tr"),
+    ox.Literal("01", datatype=ox.NamedNode(XSD + "gMonth")),
+    ox.Literal(17),
+    ox.Literal(""),
+    None,
+]
+
+
+def _written(solutions: Solutions, format: str) -> bytes:
+    stream = io.BytesIO()
+    write(solutions, format, stream)
+    return stream.getvalue()
+
+
+def _one_column(terms: list[ox.Literal]) -> Solutions:
+    return Solutions(["x"], [(term,) for term in terms])
+
+
+def _n3(term: object) -> str | None:
+    if term is None:
+        return None
+    if isinstance(term, rdflib.BNode):
+        return "_:b"
+    if isinstance(term, rdflib.Literal):
+        suffix = f"@{term.language}" if term.language else f"^^{term.datatype or XSD + 'string'}"
+        return repr(str(term)) + suffix
+    if isinstance(term, ox.BlankNode):
+        return "_:b"
+    if isinstance(term, ox.Literal):
+        return repr(term.value) + (f"@{term.language}" if term.language else f"^^{term.datatype.value}")
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+@pytest.mark.parametrize("format", ["json", "xml", "tsv"])
+def test_rdflib_reads_back_the_same_terms(format: str) -> None:
+    terms = [term for term in AWKWARD if format != "tsv" or term is not None]
+    written = _written(Solutions(["x", "y"], [(term, ox.Literal("y")) for term in terms]), format)
+    result = Result.parse(io.BytesIO(written), format=format)
+    assert [_n3(row[0]) for row in result] == [_n3(term) for term in terms]  # type: ignore[index]
+
+
+def test_csv_is_read_back_by_a_csv_reader_with_the_same_values() -> None:
+    written = _written(Solutions(["x", "y"], [(term, ox.Literal("y")) for term in AWKWARD]), "csv")
+    rows = list(csv.reader(io.StringIO(written.decode(), newline="")))
+    assert rows[0] == ["x", "y"]
+    values = ["" if term is None else term.value for term in AWKWARD]
+    values[1] = "_:b1"
+    assert [row[0] for row in rows[1:]] == values
+    assert written.count(b"\r\n") == len(AWKWARD) + 1
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"]))))
+def test_any_text_survives_json_and_xml(texts: list[str]) -> None:
+    for format in ("json", "xml"):
+        written = _written(_one_column([ox.Literal(text) for text in texts]), format)
+        result = Result.parse(io.BytesIO(written), format=format)
+        assert [str(row[0]) for row in result] == texts  # type: ignore[index]
+
+
+def test_ndjson_has_python_values_a_line_each() -> None:
+    written = _written(Solutions(["n", "t", "u"], [(ox.Literal(5), ox.Literal("a\nb"), None)]), "ndjson")
+    assert [json.loads(line) for line in written.splitlines()] == [{"n": 5, "t": "a\nb", "u": None}]
+
+
+def test_markdown_cells_keep_to_their_row() -> None:
+    written = _written(Solutions(["a", "b"], [(ox.Literal("x|y\nz"), ox.Literal(3))]), "markdown").decode()
+    assert written.splitlines() == ["| a | b |", "| --- | --: |", "| x\\|y z | 3 |"]
+
+
+def test_a_table_aligns_numbers_right_and_shortens_iris() -> None:
+    rows = [
+        (ox.NamedNode("https://w3id.org/wcograph/id/wco"), ox.Literal(7)),
+        (ox.Literal("é"), ox.Literal(123)),
+    ]
+    assert _written(Solutions(["x", "n"], rows), "table").decode().splitlines() == [
+        "x            n",
+        "─────────  ───",
+        "wcoid:wco    7",
+        "é          123",
+    ]
+
+
+def test_a_table_without_rows_says_so() -> None:
+    assert _written(Solutions(["x"], []), "table").decode().splitlines()[-1] == "(no rows)"
+
+
+def test_no_control_character_reaches_a_terminal() -> None:
+    assert b"\x1b" not in _written(_one_column([ox.Literal("\x1b[31mred")]), "table")
+
+
+def test_python_values_keep_the_precision_of_dates() -> None:
+    def typed(value: str, name: str) -> ox.Literal:
+        return ox.Literal(value, datatype=ox.NamedNode(XSD + name))
+
+    row = (
+        typed("2024-02-02", "date"),
+        typed("2024-02", "gYearMonth"),
+        typed("0.75", "decimal"),
+        ox.Literal(True),
+    )
+    (values,) = Solutions(["d", "m", "s", "b"], [row]).to_dicts()
+    assert str(values["d"]) == "2024-02-02"
+    assert values["d"].year == 2024
+    assert values["m"] == "2024-02"
+    assert values["s"] == Decimal("0.75")
+    assert values["b"] is True
+
+
+@pytest.mark.parametrize(
+    ("answer", "format"), [(True, "turtle"), (Solutions(["x"], []), "turtle"), (iter(()), "csv")]
+)
+def test_a_format_that_does_not_fit_the_answer_is_refused(answer: object, format: str) -> None:
+    with pytest.raises(UsageError, match="formats"):
+        write(answer, format, io.BytesIO())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("format", ["json", "xml"])
+def test_a_boolean_is_read_back(format: str) -> None:
+    stream = io.BytesIO()
+    write(True, format, stream)
+    stream.seek(0)
+    assert Result.parse(stream, format=format).askAnswer is True

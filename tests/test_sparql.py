@@ -1,0 +1,116 @@
+"""SPARQL as text: tokens, what is refused before evaluation, and terms in the place of parameters."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wcograph.errors import InputError, UsageError
+from wcograph.sparql import bind, check, parameter_rows, tokens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { ?s ?p 'DROP ALL' } # SERVICE <http://e>",
+        'ASK { ?s ?p """a " quote and } FROM""" }',
+        "PREFIX from: <http://e/> SELECT * { ?s from:service ?o }",
+        "BASE <http://insert/> CONSTRUCT WHERE { <delete> ?p ?o }",
+        "DESCRIBE <http://e/\\u0046ROM>",
+        "SELECT (COUNT(?insert) AS ?n) { ?insert ?delete ?load }",
+        "SELECT * { ?s ?p ?o FILTER(?o<3 && ?o >-1) }",
+    ],
+)
+def test_words_in_strings_names_and_comments_are_no_keywords(text: str) -> None:
+    assert check(text) in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+    ox.Store().query(text)  # the engine agrees that it is a query
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT DATA { <http://e/a> <http://e/b> 1 }",
+        "PREFIX e: <http://e/> DELETE WHERE { ?s ?p ?o }",
+        "with <http://e/g> delete { ?s ?p ?o } where { ?s ?p ?o }",
+        "DROP ALL",
+        "LOAD <http://e/x>",
+        "# SELECT\nCLEAR DEFAULT",
+    ],
+)
+def test_an_update_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="update"):
+        check(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("SELECT * { SERVICE <http://e/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * { service silent ?s { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * FROM <http://e/> { ?s ?p ?o }", "FROM"),
+        ("SELECT * from named <http://e/> { ?s ?p ?o }", "FROM"),
+    ],
+)
+def test_what_reaches_over_the_network_is_refused(text: str, word: str) -> None:
+    with pytest.raises(UsageError, match=word):
+        check(text)
+    assert check(text, allow_service=True) == "SELECT"
+
+
+@pytest.mark.parametrize("bracket", ["{", "(", "[", "<< "])
+def test_deep_nesting_is_refused_before_the_engine_sees_it(bracket: str) -> None:
+    with pytest.raises(InputError, match="nested"):
+        check("SELECT * { " + bracket * 5000)
+
+
+def test_a_place_that_begins_no_token_is_told_by_line_and_column() -> None:
+    with pytest.raises(InputError, match=r"^q:2:9: "):
+        check('SELECT *\n{ ?s ?p "open }', "q")
+
+
+def test_a_text_without_a_form_is_no_query() -> None:
+    with pytest.raises(InputError, match="no query"):
+        check("PREFIX e: <http://e/>")
+
+
+def test_only_whole_parameter_rows_are_found() -> None:
+    text = """
+    # VALUES ?a { UNDEF }
+    SELECT ("VALUES ?b { UNDEF }" AS ?c) {
+      VALUES ?d { UNDEF }
+      VALUES (?e ?f) { (1 2) }
+      VALUES ?g { <http://e/> "a}" }
+    }"""
+    assert {name: [row[2] for row in rows] for name, rows in parameter_rows(text).items()} == {
+        "d": ["UNDEF"],
+        "g": ['<http://e/> "a}"'],
+    }
+
+
+def test_binding_needs_exactly_one_row() -> None:
+    with pytest.raises(InputError, match="2 rows"):
+        bind("SELECT * { VALUES ?x { 1 } { VALUES ?x { 2 } } }", {"x": ["3"]})
+
+
+@settings(max_examples=300)
+@given(st.text())
+def test_a_bound_literal_is_only_a_value(value: str) -> None:
+    text = bind("SELECT ?x { VALUES ?x { UNDEF } }", {"x": [ox.Literal(value)]})
+    solutions = ox.Store().query(text)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert [solution["x"] for solution in solutions] == [ox.Literal(value)]
+    check(text)
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="?$abc:<>{}()'\"\\.#@_1 \n"))
+def test_tokens_cover_the_text_or_refuse_it(text: str) -> None:
+    try:
+        found = tokens(text)
+    except InputError as error:
+        assert error.line is not None
+        return
+    for token in found:
+        assert text[token.offset : token.offset + len(token.text)] == token.text
