@@ -1,0 +1,257 @@
+"""The command line: answers on standard output, one line for each error, the exit statuses as promised."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wcograph.cli import COMMANDS, main
+
+
+def _call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "wcograph", *arguments], capture_output=True, text=True, **options
+    )
+
+
+def _fails(capfd: pytest.CaptureFixture[str], status: int, *arguments: str) -> str:
+    """Call wcograph, check that it fails with one line and nothing on standard output, and give the line."""
+    assert main(arguments) == status
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("wcograph: ")
+    assert err.count("\n") == 1, err
+    assert "Traceback" not in err
+    return err
+
+
+def _rows(capfd: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
+    assert main([*arguments, "-f", "csv"]) == 0
+    return list(csv.DictReader(io.StringIO(capfd.readouterr().out, newline="")))
+
+
+def test_training_centres_by_region_are_seven_four_three_seven_two_and_six(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    rows = _rows(capfd, "query", "training-centres-by-region")
+    assert {row["region"].rpartition("/region-")[2]: row["centres"] for row in rows} == {
+        "asia-pacific": "7",
+        "esa": "4",
+        "wca": "3",
+        "europe": "7",
+        "americas": "2",
+        "mena": "6",
+    }
+
+
+def test_seventeen_conventions_are_in_force(capfd: pytest.CaptureFixture[str]) -> None:
+    assert _rows(capfd, "query", "conventions-in-force-count") == [{"conventions": "17"}]
+
+
+@pytest.mark.parametrize(
+    "value", ["rtc", "RTC", "wcov:rtc", "Regional Training Centre", "centre régional de formation"]
+)
+def test_a_concept_may_be_given_by_code_curie_or_label(capfd: pytest.CaptureFixture[str], value: str) -> None:
+    rows = _rows(capfd, "query", "regional-offices", "--kind", value, "--region", "europe")
+    assert len(rows) >= 7
+    assert {row["kindName"] for row in rows} == {"Regional Training Centre"}
+
+
+def test_an_unknown_query_is_answered_with_the_near_ones(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean bodies" in _fails(capfd, 2, "query", "bodys")
+
+
+def test_an_unknown_command_is_answered_with_the_near_one(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean 'export'" in _fails(capfd, 2, "exprot")
+
+
+def test_an_unknown_parameter_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "--colour" in _fails(capfd, 2, "query", "bodies", "--colour", "red")
+
+
+@pytest.mark.parametrize("value", ["two", "20222", "2022-01", "2022 }", ""])
+def test_an_ill_typed_value_is_refused(capfd: pytest.CaptureFixture[str], value: str) -> None:
+    assert "is not a year as YYYY" in _fails(capfd, 2, "query", "themes", "--year", value)
+
+
+def test_an_unknown_value_is_answered_with_the_near_ones(capfd: pytest.CaptureFixture[str]) -> None:
+    line = _fails(capfd, 2, "query", "regional-offices", "--region", "Europa")
+    assert "there is no Region 'Europa'; did you mean Europe (europe)" in line
+
+
+def test_a_required_parameter_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "needs --entity" in _fails(capfd, 2, "query", "describe")
+
+
+@pytest.mark.parametrize(
+    "value", ['" } DROP ALL #', "> ?x ?y <http://a", "UNDEF", "?s", "wcoid:", "\x00", "'", "\\"]
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("regional-offices", "--region"),
+        ("describe", "--entity"),
+        ("themes", "--year"),
+        ("claims", "--property"),
+    ],
+)
+def test_a_hostile_value_is_refused(
+    capfd: pytest.CaptureFixture[str], call: tuple[str, str], value: str
+) -> None:
+    _fails(capfd, 2, "query", call[0], call[1], value)
+
+
+def test_a_syntax_error_is_told_by_line_and_column(capfd: pytest.CaptureFixture[str]) -> None:
+    assert _fails(capfd, 3, "sparql", "SELECT *\nWHERE { ?s ?p }").startswith("wcograph: query:2:16: ")
+
+
+def test_an_update_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "read-only" in _fails(capfd, 2, "sparql", "DROP ALL")
+
+
+def test_a_missing_query_file_is_told(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "missing.rq: cannot be read" in _fails(capfd, 3, "sparql", "-q", str(tmp_path / "missing.rq"))
+
+
+def test_an_unwritable_output_is_told(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "cannot be written" in _fails(capfd, 3, "query", "bodies", "-o", str(tmp_path / "no" / "x.csv"))
+
+
+def test_a_full_output_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "wcograph", "query", "bodies"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 3
+    assert done.stderr == "wcograph: the output cannot be written: No space left on device\n"
+
+
+def test_an_output_that_fails_midway_keeps_the_old_file(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "x.ttl"
+    target.write_text("old")
+    _fails(capfd, 2, "query", "bodies", "-f", "turtle", "-o", str(target))
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["x.ttl"]
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    call = f"{sys.executable} -m wcograph sparql 'SELECT * {{ ?s ?p ?o }}' -f csv"
+    command = f"{call} | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.stdout.split() == ["o,p,s", "0"]
+    assert done.stderr == ""
+
+
+def test_the_query_may_come_from_standard_input() -> None:
+    done = _call("sparql", "-", "-f", "csv", input="ASK { ?s ?p ?o }")
+    assert (done.stdout, done.stderr, done.returncode) == ("true\n", "", 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_says_what_it_does_and_its_exit_statuses(
+    command: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    out = capfd.readouterr().out
+    assert "exit status:" in out
+    assert f"wcograph {command}" in out
+
+
+def test_the_help_of_a_query_names_its_parameters(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "regional-offices", "--help"]) == 0
+    out = capfd.readouterr().out
+    assert "--kind VALUE" in out
+    assert "example:\n  wcograph query regional-offices" in out
+
+
+def test_the_catalogue_lists_every_query(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["query"]) == 0
+    assert "  training-centres-by-region  " in capfd.readouterr().out
+
+
+def test_show_prints_the_query_with_its_parameters_bound(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "themes", "--year", "2022", "--show"]) == 0
+    shown = capfd.readouterr().out
+    assert 'VALUES ?year { "2022"^^<http://www.w3.org/2001/XMLSchema#gYear> }' in shown
+    assert main(["sparql", shown, "-f", "csv"]) == 0
+    assert capfd.readouterr().out.count("\n") == 2
+
+
+def test_rdflib_yaml_and_dataclasses_stay_out_of_a_query() -> None:
+    code = (
+        "import sys; from wcograph.cli import main; main(['query', 'bodies', '-f', 'csv']);"
+        "print([m for m in ('rdflib', 'yaml', 'dataclasses', 'pathlib', 'typing') if m in sys.modules])"
+    )
+    _call("info")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("format", ["turtle", "trig", "ntriples", "nquads", "rdfxml", "jsonld"])
+def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tmp_path: Path) -> None:
+    import pyoxigraph as ox
+
+    from wcograph.export import format_of
+
+    outputs = []
+    for seed in ("1", "2"):
+        target = tmp_path / f"{seed}.out"
+        done = _call("export", "-f", format, "-o", str(target), env={**os.environ, "PYTHONHASHSEED": seed})
+        assert done.returncode == 0, done.stderr
+        outputs.append(target.read_bytes())
+    assert outputs[0] == outputs[1]
+    import wcograph
+
+    there = ox.Dataset(ox.parse(outputs[0], format=format_of(format, None)))
+    here = ox.Dataset(wcograph.load().quads())
+    if not format_of(format, None).supports_datasets:
+        here = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in here)
+    for data in (there, here):
+        data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert there == here
+
+
+def test_an_unknown_graph_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "there is no graph 'facts'" in _fails(capfd, 2, "export", "--graph", "facts")
+
+
+def test_an_unknown_syntax_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "no RDF syntax 'docx'" in _fails(capfd, 2, "export", "-f", "docx")
+
+
+def test_an_interrupt_has_its_status(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wcograph.cli.info.load", interrupt, raising=False)
+    import wcograph.cli.info
+
+    monkeypatch.setattr(wcograph.cli.info, "load", interrupt)
+    assert main(["info"]) == 130
+
+
+def test_a_fault_of_ours_is_one_line_and_a_traceback_only_with_debug(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import wcograph.cli.info
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(wcograph.cli.info, "load", fail)
+    assert "internal error (RuntimeError: boom)" in _fails(capfd, 70, "info")
+    assert main(["--debug", "info"]) == 70
+    assert "Traceback" in capfd.readouterr().err

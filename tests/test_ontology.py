@@ -1,0 +1,144 @@
+"""The ontology under an OWL DL reasoner (HermiT): consistent with its data, no unsatisfiable class.
+
+A clash is only seen where every term is declared, so three mutants prove that the reasoner would tell.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+import pytest
+
+from wcograph import dataset, layout
+
+WCO = layout.PREFIXES["wco"]
+RDF_TYPE = ox.NamedNode(layout.PREFIXES["rdf"] + "type")
+SUBCLASS = ox.NamedNode(layout.PREFIXES["rdfs"] + "subClassOf")
+
+needs_java = pytest.mark.skipif(
+    shutil.which("java") is None, reason="HermiT needs Java, and there is none here"
+)
+
+
+def _triples() -> list[ox.Triple]:
+    graphs = dataset.asserted(layout.root())
+    return [triple for role in layout.ROLES for triple in graphs[role]]
+
+
+def _reason(triples: Iterable[ox.Triple]) -> list[str]:
+    """Give the unsatisfiable classes; raise where the graph has no model."""
+    import owlready2
+
+    world = owlready2.World()
+    text = io.BytesIO()
+    ox.serialize(triples, text, ox.RdfFormat.N_TRIPLES)
+    text.seek(0)
+    ontology = world.get_ontology("http://example.org/test.owl")
+    ontology.load(fileobj=text)
+    owlready2.sync_reasoner_hermit(world, ignore_unsupported_datatypes=True, debug=0)
+    return sorted(str(cls) for cls in world.inconsistent_classes())
+
+
+@needs_java
+def test_the_graph_is_consistent_and_every_class_can_have_members() -> None:
+    assert _reason(_triples()) == []
+
+
+def _named(curie: str) -> ox.NamedNode:
+    prefix, _, local = curie.partition(":")
+    return ox.NamedNode(layout.PREFIXES[prefix] + local)
+
+
+@needs_java
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param(("wcoid:convention-hs-1983", "rdf:type", "wco:Body"), id="a convention that is a body"),
+        pytest.param(
+            ("wcoid:region-europe", "wco:actionOn", "wcoid:convention-hs-1983"), id="a region that acts"
+        ),
+    ],
+)
+def test_a_clash_in_the_data_is_noticed(extra: tuple[str, str, str]) -> None:
+    import owlready2
+
+    subject, predicate, object_ = map(_named, extra)
+    with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
+        _reason([*_triples(), ox.Triple(subject, predicate, object_)])
+
+
+@needs_java
+def test_an_unsatisfiable_class_is_noticed() -> None:
+    mutant = ox.NamedNode(WCO + "Mutant")
+    extra = [
+        ox.Triple(mutant, RDF_TYPE, _named("owl:Class")),
+        ox.Triple(mutant, SUBCLASS, _named("wco:Claim")),
+        ox.Triple(mutant, SUBCLASS, _named("wco:Region")),
+    ]
+    assert any("Mutant" in name for name in _reason([*_triples(), *extra]))
+
+
+def test_every_term_in_use_is_declared() -> None:
+    triples = _triples()
+    declared = {
+        t.subject
+        for t in triples
+        if t.predicate == RDF_TYPE and str(t.object).startswith("<http://www.w3.org/2002/07/owl#")
+    }
+    builtin = tuple(layout.PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl"))
+    used = {t.predicate for t in triples} | {t.object for t in triples if t.predicate == RDF_TYPE}
+    missing = sorted(
+        str(term) for term in used if term not in declared and not str(term)[1:].startswith(builtin)
+    )
+    assert missing == []
+
+
+def test_every_borrowed_term_is_used() -> None:
+    """A borrowed term is there because the data, the ontology or an axiom of another term needs it."""
+    graphs = dataset.asserted(layout.root())
+    borrowed = {
+        quad.triple.subject
+        for quad in dataset.parse_file(layout.root() + "/ontology/borrowed.ttl")
+        if quad.predicate == RDF_TYPE
+    }
+    used = {
+        term
+        for triples in graphs.values()
+        for triple in triples
+        for term in (triple.predicate, triple.object)
+    }
+    assert sorted(str(term) for term in borrowed - used) == []
+
+
+def test_no_blank_nodes_outside_the_ontology() -> None:
+    graphs = dataset.asserted(layout.root())
+    for role in layout.ROLES[1:]:
+        for triple in graphs[role]:
+            assert not isinstance(triple.subject, ox.BlankNode), f"{role}: {triple}"
+            assert not isinstance(triple.object, ox.BlankNode), f"{role}: {triple}"
+
+
+def test_the_store_keeps_every_literal_as_it_is_written() -> None:
+    graphs = dataset.asserted(layout.root())
+    quads = list(dataset.quads(graphs))
+    store = ox.Store()
+    store.bulk_extend(quads)
+    assert set(store) == set(quads)
+
+
+def test_everything_that_a_triple_refers_to_is_described() -> None:
+    graphs = dataset.asserted(layout.root())
+    subjects = {triple.subject for triples in graphs.values() for triple in triples}
+    dangling = {
+        str(triple.object)
+        for triples in graphs.values()
+        for triple in triples
+        if isinstance(triple.object, ox.NamedNode)
+        and triple.object.value.startswith(layout.NAMESPACE)
+        and triple.object not in subjects
+    }
+    dangling -= {f"<{layout.NAMESPACE}ns/0.1.0>"}
+    assert sorted(dangling) == []
