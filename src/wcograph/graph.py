@@ -201,8 +201,11 @@ def _ill_formed(error: SyntaxError, text: str, name: str) -> InputError:
         return InputError(str(error), file=name)
     line, column, message = int(match[1]), int(match[2]), match[3]
     if message.startswith("expected"):
-        rest = text.split("\n")[line - 1][column - 1 :].split() if line <= text.count("\n") + 1 else []
-        message = f"{rest[0]!r} is not expected here" if rest else "the query is incomplete: a term or a bracket is missing up to here"
-        if "]" not in match[3] and len(match[3]) < 60:
-            message += f" ({match[3]})"
+        lines = text.split("\n")
+        rest = lines[line - 1][column - 1 :].split() if line <= len(lines) else []
+        if rest:
+            hint = f" ({message})" if "]" not in message and len(message) < 60 else ""
+            message = f"{rest[0]!r} is not expected here{hint}"
+        else:
+            message = "the query is incomplete: a term or a bracket is missing up to here"
     return InputError(message, file=name, line=line, column=column)
