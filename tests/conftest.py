@@ -1,14 +1,18 @@
-"""What all tests share: the graph, loaded once into a cache of its own."""
+"""What all tests share: the graph, loaded once into a cache of its own, and the coverage figure at the end."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import wcograph
+from coverage_rows import FACTS
+
+FACT = re.compile(r"test_coverage\.py::.*\[(D\d-\d{3})\]$")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,3 +38,15 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def kg(own_cache: Path) -> wcograph.KnowledgeGraph:
     """The knowledge graph of this checkout."""
     return wcograph.load()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many facts have a row that kept all that a row must keep."""
+    outcomes: dict[str, set[str]] = {}
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.getreports(outcome):
+            if match := FACT.search(getattr(report, "nodeid", "")):
+                outcomes.setdefault(match[1], set()).add(outcome)
+    if outcomes:
+        covered = [fact for fact in FACTS if outcomes.get(fact) == {"passed"}]
+        terminalreporter.write_line(f"{len(covered)} of {len(FACTS)} facts covered")

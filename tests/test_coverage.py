@@ -1,0 +1,236 @@
+"""Every fact of the two documents is in the graph, and each row that says so can tell when it is not."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from coverage_rows import (
+    FACTS,
+    ROOT,
+    Row,
+    RowError,
+    data_files,
+    derived_files,
+    guarded,
+    is_true,
+    load,
+    matched,
+    named_blanks,
+    ontology_files,
+    parse_rows,
+    read_rows,
+    template,
+    triples,
+    without,
+)
+
+ROWS = read_rows()
+FACTS_FILE = Path(os.environ.get("WCOGRAPH_SHARED", ROOT.parent / "shared")) / "sources" / "facts.md"
+
+each_row = pytest.mark.parametrize("row", [pytest.param(row, id=row.fact) for row in ROWS])
+
+
+@pytest.fixture(scope="module")
+def graph() -> ox.Store:
+    """All that a query sees before inference, in one graph."""
+    return load(ontology_files() + data_files() + derived_files())
+
+
+@pytest.fixture(scope="module")
+def ontology() -> ox.Store:
+    return load(ontology_files())
+
+
+@pytest.fixture(scope="module")
+def asserted() -> frozenset[ox.Triple]:
+    """The triples edited by hand, less what the ontology says anyway."""
+    return triples(load(data_files())) - triples(load(ontology_files()))
+
+
+def test_each_fact_has_exactly_one_row() -> None:
+    facts = [row.fact for row in ROWS]
+    missing, unknown = sorted(set(FACTS) - set(facts)), sorted(set(facts) - set(FACTS))
+    twice = sorted({fact for fact in facts if facts.count(fact) > 1})
+    assert (missing, unknown, twice) == ([], [], [])
+
+
+@each_row
+def test_a_row_is_false_on_the_ontology_alone(row: Row, ontology: ox.Store) -> None:
+    assert not is_true(row, ontology)
+
+
+@each_row
+def test_a_row_is_true_on_the_graph(row: Row, graph: ox.Store) -> None:
+    assert is_true(row, graph), row.ask
+
+
+@each_row
+def test_a_row_is_false_without_the_data_that_it_is_about(
+    row: Row, graph: ox.Store, asserted: frozenset[ox.Triple]
+) -> None:
+    taken = matched(row, graph) & asserted
+    assert taken, "the row matches no triple of data/"
+    with without(graph, taken):
+        assert not is_true(row, graph)
+    assert is_true(row, graph)
+
+
+@each_row
+def test_a_row_speaks_of_data_in_each_way_of_matching(
+    row: Row, graph: ox.Store, asserted: frozenset[ox.Triple]
+) -> None:
+    with without(graph, asserted):
+        assert not is_true(row, graph)
+
+
+@pytest.mark.skipif(not FACTS_FILE.exists(), reason="the list of facts is not beside the checkout")
+def test_a_row_says_the_figures_of_its_fact() -> None:
+    objects = dict(
+        re.findall(r"^\[(D\d-\d{3})\] .* \| (.*?) \| \"", FACTS_FILE.read_text("utf-8"), re.MULTILINE)
+    )
+    assert sorted(objects) == sorted(FACTS)
+    unsaid = {
+        row.fact: figures
+        for row in ROWS
+        if (
+            figures := [
+                figure for figure in re.findall(r"\d+", said(objects[row.fact])) if figure not in row.ask
+            ]
+        )
+    }
+    assert unsaid == {}
+
+
+def said(fact_object: str) -> str:
+    """Leave out the remarks in brackets by which the list of facts explains an object."""
+    return re.sub(r"\[.*?\]|\(.*?\)", "", fact_object)
+
+
+# The loss of one triple
+
+
+def subjects_of(query: str, store: ox.Store) -> set[ox.NamedNode]:
+    return {solution[0] for solution in store.query(query)}
+
+
+WCO = "PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX wco: <https://w3id.org/wcograph/ns#> "
+D1 = "<https://w3id.org/wcograph/source/trade-ministry-turkiye>"
+RTC = "<https://w3id.org/wcograph/vocab/rtc>"
+PRECIOUS = {
+    "training centres": f"{WCO} SELECT ?s {{ ?s wco:officeKind {RTC} ; a wco:RegionalOffice ; dcterms:source {D1} }}",
+    "conventions": f"{WCO} SELECT ?s {{ ?s a wco:Convention ; dcterms:source {D1} }}",
+    "claims": f"{WCO} SELECT ?s {{ ?s a wco:Claim }}",
+}
+COUNTS = {"training centres": 29, "conventions": 19}
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_the_first_document_has_its_number_of(kind: str, graph: ox.Store) -> None:
+    assert len(subjects_of(PRECIOUS[kind], graph)) == COUNTS[kind]
+
+
+@pytest.mark.parametrize("kind", PRECIOUS)
+def test_the_loss_of_any_one_triple_makes_a_row_fail_among_the(
+    kind: str, graph: ox.Store, asserted: frozenset[ox.Triple]
+) -> None:
+    subjects = subjects_of(PRECIOUS[kind], graph)
+    assert subjects
+    targets = frozenset(triple for triple in asserted if triple.subject in subjects)
+    unguarded = targets - guarded(ROWS, graph, targets).keys()
+    assert sorted(map(str, unguarded)) == []
+
+
+# The harness itself: each thing that it is there to find, found
+
+EXAMPLE = """
+# Facts about an example.
+
+# D1-001 The example is large.
+ASK { wcoid:example wco:size "large # } FILTER" ; dcterms:source ?source .
+      FILTER(?source != <http://example.org/#>) }
+
+# D1-002 Something is
+# an example.
+ASK { [] a wco:Example }
+"""
+
+
+def small(turtle: str) -> ox.Store:
+    store = ox.Store()
+    prefixes = (
+        "@prefix wco: <https://w3id.org/wcograph/ns#> . @prefix wcoid: <https://w3id.org/wcograph/id/> ."
+        "@prefix dcterms: <http://purl.org/dc/terms/> . "
+    )
+    store.load(prefixes + turtle, format=ox.RdfFormat.TURTLE)
+    return store
+
+
+def test_rows_are_read_with_their_place_and_words() -> None:
+    rows = parse_rows(EXAMPLE, "a.rq")
+    assert [(row.fact, row.text, row.place) for row in rows] == [
+        ("D1-001", "The example is large.", "a.rq:4"),
+        ("D1-002", "Something is an example.", "a.rq:8"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("# D1-001 A fact.\n\nASK { ?s ?p ?o }", "a.rq:1: D1-001 has no ASK"),
+        ("# A fact.\nASK { ?s ?p ?o }", "a.rq:1: a query without a fact's id"),
+        ("\n\n# D1-001\nASK { ?s ?p ?o }", "a.rq:3: D1-001 does not say its fact"),
+    ],
+)
+def test_a_malformed_row_is_refused_with_its_place(text: str, problem: str) -> None:
+    with pytest.raises(RowError, match=re.escape(problem)):
+        parse_rows(text, "a.rq")
+
+
+def test_the_triples_of_a_row_are_those_that_it_matches() -> None:
+    store = small(
+        'wcoid:example a wco:Example ; wco:size "large # } FILTER" ; dcterms:source wcoid:s, wcoid:t .'
+    )
+    large, example = parse_rows(EXAMPLE, "a.rq")
+    assert len(matched(large, store)) == 3
+    assert len(matched(example, store)) == 1
+
+
+def test_a_filter_and_a_table_of_values_are_no_triples_of_a_row() -> None:
+    assert (
+        template('?s ?p "a" FILTER NOT EXISTS { ?s ?q 1 } ?s ?r 2').split() == ['?s', '?p', '"a"', '.', '?s', '?r', '2']
+    )
+    assert template("VALUES (?s ?o) { (1 2) } ?s ?p ?o FILTER(?o > (1))").split() == ["?s", "?p", "?o", "."]
+    assert (
+        template("?s ?p ?o . FILTER REGEX(STR(?o), '[)]') . ?o ?p 1").split() == ["?s", "?p", "?o", ".", "?o", "?p", "1"]
+    )
+
+
+def test_a_blank_node_of_a_row_is_read_as_a_variable() -> None:
+    assert (
+        named_blanks('[] wco:p _:a, "[]" . _:a wco:q 1') == '?blank_1 wco:p ?blank_a, "[]" . ?blank_a wco:q 1'
+    )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["?s wco:p/wco:q ?o", "?s wco:p ?o OPTIONAL { ?s wco:q ?r }", "{ ?s wco:p ?o } UNION { ?s wco:q ?o }"],
+)
+def test_a_row_that_is_more_than_a_basic_graph_pattern_is_refused(pattern: str) -> None:
+    (row,) = parse_rows(f"# D1-001 A fact.\nASK {{ {pattern} }}", "a.rq")
+    with pytest.raises(RowError, match="D1-001 is not a plain basic graph pattern"):
+        matched(row, small("wcoid:s wco:p wcoid:o ."))
+
+
+def test_a_triple_is_guarded_where_no_other_can_stand_in_for_it() -> None:
+    store = small("wcoid:example a wco:Example ; wco:size 1, 2 ; wco:colour 3 .")
+    rows = parse_rows("# D1-001 It has a size.\nASK { wcoid:example a wco:Example ; wco:size ?any }", "a.rq")
+    everything = triples(store)
+    assert [triple.predicate.value.rpartition("#")[2] for triple in guarded(rows, store, everything)] == [
+        "type"
+    ]
+    assert triples(store) == everything
