@@ -201,13 +201,25 @@ def test_the_triples_of_a_row_are_those_that_it_matches() -> None:
 
 
 def test_a_filter_and_a_table_of_values_are_no_triples_of_a_row() -> None:
-    assert (
-        template('?s ?p "a" FILTER NOT EXISTS { ?s ?q 1 } ?s ?r 2').split() == ['?s', '?p', '"a"', '.', '?s', '?r', '2']
-    )
+    assert template('?s ?p "a" FILTER NOT EXISTS { ?s ?q 1 } ?s ?r 2').split() == [
+        "?s",
+        "?p",
+        '"a"',
+        ".",
+        "?s",
+        "?r",
+        "2",
+    ]
     assert template("VALUES (?s ?o) { (1 2) } ?s ?p ?o FILTER(?o > (1))").split() == ["?s", "?p", "?o", "."]
-    assert (
-        template("?s ?p ?o . FILTER REGEX(STR(?o), '[)]') . ?o ?p 1").split() == ["?s", "?p", "?o", ".", "?o", "?p", "1"]
-    )
+    assert template("?s ?p ?o . FILTER REGEX(STR(?o), '[)]') . ?o ?p 1").split() == [
+        "?s",
+        "?p",
+        "?o",
+        ".",
+        "?o",
+        "?p",
+        "1",
+    ]
 
 
 def test_a_blank_node_of_a_row_is_read_as_a_variable() -> None:
