@@ -305,6 +305,15 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else _CHARACTERS.get(match[3], match[3])
 
 
+def is_absolute(token: str) -> bool:
+    """Tell whether an ``iri`` token means the same whatever the base is.
+
+    >>> is_absolute("<http://example.org/>"), is_absolute("<#a>")
+    (True, False)
+    """
+    return "\\" not in token and _ABSOLUTE.match(token, 1) is not None
+
+
 class Namespaces:
     """The prefixes and the base in force at one point of a text, and the IRIs that its tokens mean there."""
 
@@ -333,7 +342,7 @@ class Namespaces:
         Relative references (RFC 3986, section 5.2) and escapes are left to pyoxigraph, so that they are
         resolved as it resolves them.
         """
-        if "\\" not in token and _ABSOLUTE.match(token, 1):
+        if is_absolute(token):
             return token[1:-1]
         (quad,) = parse(f"{token} <x:x> <x:x> .".encode(), RdfFormat.TURTLE, base_iri=self.base)
         iri: str = quad.subject.value
