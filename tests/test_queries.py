@@ -21,7 +21,7 @@ from wcograph.results import Solutions, write
 
 EXPECTED = Path(__file__).parent / "expected"
 ROOT = Path(layout.root())
-NAMES = sorted(Path(path).stem for path in layout.query_files(layout.root()) if "/derive/" not in path)
+NAMES = sorted(Path(path).stem for path in layout.query_files(layout.root()))
 
 # The calls beside the one without parameters: every parameter with a value other than its default.
 CALLS = {
@@ -142,13 +142,16 @@ def test_every_parameter_is_exercised(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_answers_with_at_least_one_row(kg: wcograph.KnowledgeGraph, name: str) -> None:
     query = kg.stored_query(name)
-    if query.subject != "checks" and all(parameter.optional for parameter in query.parameters):
+    if all(parameter.optional for parameter in query.parameters):
         answer = kg.query(name)
         assert isinstance(answer, Solutions)
         assert answer.rows()
 
 
-@pytest.mark.parametrize("path", layout.query_files(layout.root()))
+@pytest.mark.parametrize(
+    "path",
+    [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
+)
 def test_every_iri_of_a_query_exists_in_the_graph(kg: wcograph.KnowledgeGraph, path: str) -> None:
     from wcograph.sparql import tokens
 

@@ -184,10 +184,8 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]]]:
     graphs = dataset.complete(folder)
     catalogue = []
     for path in query_files(folder):
-        parts = path.split("/")
-        if parts[1] != "derive":
-            query = stored.read(os.path.join(folder, path), subject=parts[1])
-            catalogue.append(query.to_json())
+        query = stored.read(os.path.join(folder, path), subject=path.split("/")[1])
+        catalogue.append(query.to_json())
     store: ox.Store = new_store()
     store.bulk_extend(dataset.quads(graphs))
     store.optimize()

@@ -59,16 +59,16 @@ def _file_iri(path: str) -> str:
     return "file://" + quote(os.path.abspath(path))
 
 
-def asserted(folder: str) -> dict[str, list[ox.Triple]]:
+def asserted(folder: str, *, derived: bool = True) -> dict[str, list[ox.Triple]]:
     """Read the graph at ``folder``: the triples of each role but ``inferred``, in the order of the files.
 
     A triple that stands in several roles is given in the first of them, so that the union of the graphs
-    counts it once.
+    counts it once. Without ``derived`` the role ``accepted``, what queries derive, stays empty.
     """
     seen: set[ox.Triple] = set()
     graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
     for role, paths in rdf_files(folder).items():
-        if role == "shapes":
+        if role == "shapes" or (role == "accepted" and not derived):
             continue
         for path in paths:
             for quad in parse_file(os.path.join(folder, path)):

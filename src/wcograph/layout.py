@@ -46,6 +46,9 @@ PREFIXES = {
 }
 
 
+_QUERY_KINDS = {"checks": "checks", "derive": "derive"}
+
+
 def root() -> str:
     """Give the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
     package = os.path.dirname(os.path.abspath(__file__))
@@ -85,9 +88,14 @@ def rdf_files(folder: str) -> dict[str, list[str]]:
     return files
 
 
-def query_files(folder: str) -> list[str]:
-    """Give the stored queries (``.rq``) of the graph at ``folder``, as paths relative to it."""
-    return list(_walk(folder, "queries", ".rq"))
+def query_files(folder: str, kind: str = "questions") -> list[str]:
+    """Give the queries (``.rq``) of the graph at ``folder``, as paths relative to it.
+
+    ``kind`` is ``questions`` for the stored queries that people ask, ``checks`` for the quality checks, or
+    ``derive`` for the queries that make derived data.
+    """
+    paths = _walk(folder, "queries", ".rq")
+    return [path for path in paths if kind == _QUERY_KINDS.get(path.split("/")[1], "questions")]
 
 
 def _walk(folder: str, top: str, ending: str) -> Iterator[str]:

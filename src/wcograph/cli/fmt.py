@@ -23,7 +23,7 @@ from wcograph.canonical import SECONDS
 from wcograph.errors import InputError, UsageError, WcographError
 from wcograph.fmt import check_same_graph, format_document
 from wcograph.output import open_output
-from wcograph.turtle import SYNTAXES, Document, decode_document, syntax_of
+from wcograph.turtle import SYNTAXES, decode_document, syntax_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,10 +112,7 @@ def _raise(error: OSError) -> None:
 def _format(path: str, args: argparse.Namespace) -> bool:
     """Format one file, or standard input, as ``args`` say; tell whether its form is another now."""
     name = args.stdin_filename or "-" if path == "-" else path
-    if args.format:
-        syntax = _SYNTAX[args.format]
-    else:
-        syntax = RdfFormat.TURTLE if name == "-" else syntax_of(name)
+    syntax = _SYNTAX[args.format] if args.format else RdfFormat.TURTLE if name == "-" else syntax_of(name)
     data = _read(path)
     document = decode_document(data, file=name, syntax=syntax)
     text = format_document(document)

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
     from wcograph.parameters import fold
 
-    queries = [query for query in kg.queries if query.subject != "checks"]
+    queries = kg.queries
     if args.search:
         words = fold(args.search).split()
         queries = [

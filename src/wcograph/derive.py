@@ -1,0 +1,82 @@
+"""Derived data: what CONSTRUCT queries make of the asserted graph, kept in files that anyone can read.
+
+Each ``queries/derive/NAME.rq`` writes ``data/derived/NAME.ttl``. A query sees what is asserted and not what
+others derive, so that their order does not count.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pyoxigraph as ox
+
+from wcograph import dataset, layout, stored
+from wcograph.errors import InputError
+from wcograph.fmt import format_document
+from wcograph.turtle import Document
+
+
+def derive(folder: str) -> dict[str, str]:
+    """Give the derived files of the graph at ``folder``, each path (below ``folder``) with its Turtle text.
+
+    Raises InputError where a file or a query is ill-formed, or where a query makes blank nodes, which would
+    not come out the same twice.
+    """
+    graphs = dataset.asserted(folder, derived=False)
+    store = ox.Store()
+    store.bulk_extend(dataset.quads(graphs))
+    files = {}
+    for path in layout.query_files(folder, "derive"):
+        query = stored.read(os.path.join(folder, path))
+        try:
+            triples = store.query(query.text, use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise InputError(str(error), file=path) from error
+        if not isinstance(triples, ox.QueryTriples):
+            raise InputError("is no CONSTRUCT query", file=path)
+        files[f"data/derived/{query.name}.ttl"] = _text(path, query, set(triples))
+    return files
+
+
+def outdated(folder: str) -> list[str]:
+    """Give the derived files that do not hold what ``derive`` gives, those that should not be there included."""
+    wanted = derive(folder)
+    there = set(layout.rdf_files(folder)["accepted"])
+    return sorted(
+        {path for path, text in wanted.items() if _content(folder, path) != text} | (there - set(wanted))
+    )
+
+
+def _content(folder: str, path: str) -> str | None:
+    try:
+        with open(os.path.join(folder, path), encoding="utf-8", newline="") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _text(path: str, query: stored.StoredQuery, triples: set[ox.Triple]) -> str:
+    for triple in triples:
+        if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
+            raise InputError("makes blank nodes", file=path)
+    body = ox.serialize(sorted(triples, key=str), None, ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
+    assert body is not None
+    head = (
+        f"# {query.title}. Written by 'wcograph derive' from {path}: edit what it reads, not this file.\n\n"
+    )
+    return format_document(Document(head + body.decode(), path))
+
+
+def _prefixes(triples: set[ox.Triple]) -> dict[str, str]:
+    iris = set()
+    for triple in triples:
+        for term in (triple.subject, triple.predicate, triple.object):
+            if isinstance(term, ox.Literal):
+                term = term.datatype
+            if isinstance(term, ox.NamedNode):
+                iris.add(term.value)
+    return {
+        prefix: namespace
+        for prefix, namespace in layout.PREFIXES.items()
+        if any(iri.startswith(namespace) for iri in iris)
+    }
