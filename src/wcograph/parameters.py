@@ -130,7 +130,9 @@ def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
                 names.append(name.value)
     for iri, names in entities.items():
         local = iri.rpartition("#")[2].rpartition("/")[2]
-        names += [local, local.partition("-")[2] or local]
+        # An individual's IRI is its kind and its code; a concept's is its code.
+        code = local.partition("-")[2] if iri.startswith(NAMESPACE + "id/") else ""
+        names += [local, code or local]
     return entities
 
 
