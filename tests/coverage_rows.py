@@ -1,8 +1,8 @@
 """The coverage rows: one ASK query for each fact of the two documents, and what an ASK rests on.
 
 A row is a paragraph of ``tests/coverage/*.rq``: a comment with the fact's id and the fact in our own words,
-then an ASK without PREFIX lines over a plain basic graph pattern (FILTER and VALUES beside it are fine). Such a
-pattern can be read as a CONSTRUCT template too, so each row can show the very triples that make it true.
+then an ASK without PREFIX lines over a plain basic graph pattern (FILTER and VALUES beside it are fine). Such
+a pattern can be read as a CONSTRUCT template too, so each row can show the very triples that make it true.
 
 ``python tests/coverage_rows.py`` prints the figure and what is wrong with which row.
 """
@@ -47,8 +47,8 @@ NAMESPACES = {
 }
 PREFIXES = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in NAMESPACES.items())
 
-# SPARQL 1.1, section 19.8, as far as the reading of a row needs it: what may hold a brace, a bracket or a word
-# that is none (IRIs, strings, comments), then names, then every other character by itself.
+# SPARQL 1.1, section 19.8, as far as the reading of a row needs it: what may hold a brace, a bracket or a
+# word that is none (IRIs, strings, comments), then names, then every other character by itself.
 TOKEN = re.compile(
     r"""(?P<opaque><[^<>"{}|^`\\\x00-\x20]*> | '''.*?''' | \"\"\".*?\"\"\"
           | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
@@ -241,7 +241,7 @@ def matched(row: Row, store: ox.Store) -> frozenset[ox.Triple]:
     strange = [triple for triple in found if ox.Quad(*triple) not in store]
     if strange:
         raise RowError(
-            f"{row.place}: {row.fact} matches what is no triple of the graph; name its blank nodes by variables"
+            f"{row.place}: {row.fact} matches what is no triple of the graph; use variables for blank nodes"
         )
     return found
 
@@ -256,6 +256,34 @@ def guarded(
             with without(store, [triple]):
                 if not is_true(row, store):
                     guards.setdefault(triple, []).append(row.fact)
+    return guards
+
+
+def answered_queries() -> dict[str, str]:
+    """The stored queries whose expected rows are kept in tests/expected/<name>.*, by name."""
+    expected = {path.stem for path in (ROOT / "tests" / "expected").glob("*.*")}
+    stored = (
+        path for path in (ROOT / "queries").glob("*/*.rq") if path.parent.name not in ("checks", "derive")
+    )
+    return {path.stem: path.read_text("utf-8") for path in sorted(stored) if path.stem in expected}
+
+
+def answer(query: str, store: ox.Store) -> list[tuple[str, ...]]:
+    """Give the rows of a SELECT query, in an order of their own."""
+    return sorted(tuple(str(term) for term in solution) for solution in store.query(query))
+
+
+def guarded_by_answers(
+    queries: dict[str, str], store: ox.Store, targets: Iterable[ox.Triple]
+) -> dict[ox.Triple, str]:
+    """Give, for each target triple whose loss changes an answer, the first query of which it does."""
+    before = {name: answer(query, store) for name, query in queries.items()}
+    guards = {}
+    for triple in targets:
+        with without(store, [triple]):
+            changed = (name for name, query in queries.items() if answer(query, store) != before[name])
+            if name := next(changed, None):
+                guards[triple] = name
     return guards
 
 

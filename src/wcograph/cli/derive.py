@@ -34,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     for path in stale:
         target = os.path.join(folder, path)
         if path in wanted:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             with open_output(target) as stream:
                 stream.write(wanted[path].encode())
         else:

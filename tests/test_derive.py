@@ -1,0 +1,251 @@
+"""The derivations: what each makes of an example, and that two engines derive the same from the graph."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from coverage_rows import NAMESPACES, ROOT, data_files, ontology_files
+
+DERIVE = ROOT / "queries" / "derive"
+QUERIES = sorted(DERIVE.glob("*.rq"))
+PREFIXES = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in NAMESPACES.items())
+
+each_query = pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in QUERIES])
+
+
+def parse(turtle: bytes) -> set[ox.Triple]:
+    return {quad.triple for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE)}
+
+
+def by_oxigraph(query: str, turtle: list[bytes]) -> set[ox.Triple]:
+    store = ox.Store()
+    for text in turtle:
+        store.load(text, format=ox.RdfFormat.TURTLE)
+    return set(store.query(query))
+
+
+def by_rdflib(query: str, turtle: list[bytes]) -> set[ox.Triple]:
+    graph = rdflib.Graph()
+    for text in turtle:
+        graph.parse(data=text, format="turtle")
+    derived = graph.query(query).graph
+    assert derived is not None
+    return parse(derived.serialize(format="nt", encoding="utf-8"))
+
+
+def derive(name: str, turtle: str) -> set[ox.Triple]:
+    """Derive from an example, in both engines, which must agree."""
+    query, example = (DERIVE / f"{name}.rq").read_text("utf-8"), [(PREFIXES + turtle).encode()]
+    derived = by_oxigraph(query, example)
+    assert by_rdflib(query, example) == derived
+    return derived
+
+
+def triples(turtle: str) -> set[ox.Triple]:
+    return parse((PREFIXES + turtle).encode())
+
+
+def preferred(*claims: tuple[str, str], rank: str = "preferred-rank", subject: str = "wco") -> str:
+    """Write claims about the number of Members: value and as-of date (as Turtle, empty for none)."""
+    return "".join(
+        f"wcocl:{subject}-{rank}-{value} a wco:Claim ; wco:rank wcov:{rank} ; wco:literalValue {value} ;"
+        f" wco:aboutSubject wcoid:{subject} ; wco:aboutProperty wco:memberCount"
+        f"{f' ; wco:asOf {as_of}' if as_of else ''} .\n"
+        for value, as_of in claims
+    )
+
+
+# accepted
+
+
+def test_the_latest_preferred_claim_is_accepted() -> None:
+    claims = preferred(("184", '"2022-02-25"^^xsd:date'), ("187", '"2025-09-17"^^xsd:date'), ("179", ""))
+    assert derive("accepted", claims) == triples("wcoid:wco wco:memberCount 187 .")
+
+
+def test_a_claim_that_is_not_preferred_is_not_accepted_however_late() -> None:
+    claims = preferred(("184", '"2022"^^xsd:gYear')) + preferred(
+        ("1", '"2026"^^xsd:gYear'), rank="normal-rank"
+    )
+    assert derive("accepted", claims) == triples("wcoid:wco wco:memberCount 184 .")
+
+
+def test_an_undated_preferred_claim_is_accepted_where_there_is_no_dated_one() -> None:
+    claims = preferred(("179", "")) + preferred(("1", '"2026"^^xsd:gYear'), rank="deprecated-rank")
+    assert derive("accepted", claims) == triples("wcoid:wco wco:memberCount 179 .")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ('"2022"^^xsd:gYear', '"2022-02"^^xsd:gYearMonth'),
+        ('"2022-02"^^xsd:gYearMonth', '"2022-02-02"^^xsd:date'),
+        ('"2022"^^xsd:gYear', '"2022-01-02"^^xsd:date'),
+        ('"2021-12-31"^^xsd:date', '"2022"^^xsd:gYear'),
+        ('"2022-01-31"^^xsd:date', '"2022-02"^^xsd:gYearMonth'),
+    ],
+)
+def test_dates_of_differing_precision_compare_by_their_first_day(earlier: str, later: str) -> None:
+    assert derive("accepted", preferred(("1", earlier), ("2", later))) == triples(
+        "wcoid:wco wco:memberCount 2 ."
+    )
+
+
+@pytest.mark.parametrize("same", ['"2022"^^xsd:gYear', '"2022-01"^^xsd:gYearMonth', '"2022-01-01"^^xsd:date'])
+def test_two_preferred_claims_of_one_first_day_both_remain_for_a_shape_to_find(same: str) -> None:
+    claims = preferred(("1", '"2022-01-01"^^xsd:date'), ("2", same))
+    assert derive("accepted", claims) == triples("wcoid:wco wco:memberCount 1, 2 .")
+
+
+def test_each_subject_and_property_has_its_own_accepted_value() -> None:
+    claims = preferred(("1", '"2022"^^xsd:gYear')) + preferred(("2", ""), subject="region-europe")
+    claims += (
+        "wcocl:head a wco:Claim ; wco:rank wcov:preferred-rank ; wco:aboutSubject wcoid:wco ;"
+        " wco:aboutProperty org:heldBy ; wco:resourceValue wcoid:person-a ."
+    )
+    assert derive("accepted", claims) == triples(
+        "wcoid:wco wco:memberCount 1 ; org:heldBy wcoid:person-a . wcoid:region-europe wco:memberCount 2 ."
+    )
+
+
+# bounds
+
+
+@pytest.mark.parametrize(
+    ("start", "first", "last"),
+    [
+        ('"2011"^^xsd:gYear', "2011-01-01", "2011-12-31"),
+        ('"2022-09"^^xsd:gYearMonth', "2022-09-01", "2022-09-30"),
+        ('"2022-12"^^xsd:gYearMonth', "2022-12-01", "2022-12-31"),
+        ('"2023-02"^^xsd:gYearMonth', "2023-02-01", "2023-02-28"),
+        ('"2024-02"^^xsd:gYearMonth', "2024-02-01", "2024-02-29"),
+        ('"2000-02"^^xsd:gYearMonth', "2000-02-01", "2000-02-29"),
+        ('"1900-02"^^xsd:gYearMonth', "1900-02-01", "1900-02-28"),
+    ],
+)
+def test_a_partial_start_has_its_first_and_last_day_as_bounds(start: str, first: str, last: str) -> None:
+    assert derive("bounds", f"wcoid:fact schema:startDate {start} .") == triples(
+        f'wcoid:fact wco:notBefore "{first}"^^xsd:date ; wco:notAfter "{last}"^^xsd:date .'
+    )
+
+
+def test_every_month_ends_when_the_calendar_says() -> None:
+    months = [f"{year:04}-{month:02}" for year in (1900, 1953, 2000, 2023, 2024) for month in range(1, 13)]
+    derived = derive(
+        "bounds", "".join(f'wcoid:m{m} schema:startDate "{m}"^^xsd:gYearMonth .\n' for m in months)
+    )
+    ends = {t.object.value for t in derived if t.predicate.value.endswith("notAfter")}
+    assert ends == {f"{m}-{monthrange(int(m[:4]), int(m[5:]))[1]}" for m in months}
+
+
+def test_a_whole_start_and_an_end_have_no_bounds() -> None:
+    assert (
+        derive(
+            "bounds",
+            'wcoid:fact schema:startDate "2011-10-17"^^xsd:date ; schema:endDate "2022"^^xsd:gYear .',
+        )
+        == set()
+    )
+
+
+def test_a_bound_that_a_source_has_narrowed_stands_alone() -> None:
+    fact = 'wcoid:fact schema:startDate "2018"^^xsd:gYear ; wco:notAfter "2018-07-16"^^xsd:date .'
+    assert derive("bounds", fact) == triples('wcoid:fact wco:notBefore "2018-01-01"^^xsd:date .')
+
+
+def test_the_bounds_of_a_graph_with_its_bounds_are_the_same() -> None:
+    fact = 'wcoid:fact schema:startDate "2018"^^xsd:gYear .'
+    bounds = 'wcoid:fact wco:notBefore "2018-01-01"^^xsd:date ; wco:notAfter "2018-12-31"^^xsd:date .'
+    assert derive("bounds", fact + bounds) == triples(bounds)
+
+
+# labels, members, parties
+
+
+def test_each_preferred_label_is_a_label_in_its_language() -> None:
+    assert derive("labels", 'wcoid:wco skos:prefLabel "a"@en, "b"@fr ; skos:altLabel "c"@en .') == triples(
+        'wcoid:wco rdfs:label "a"@en, "b"@fr .'
+    )
+
+
+def test_a_member_is_a_member_of_the_organization_and_of_its_region() -> None:
+    members = (
+        "wcoid:member-TUR a wco:Member . wcoid:member-EU a wco:Member . wcoid:member-OLD a wco:Member ."
+        "wcoid:person-a a foaf:Person ."
+        "wcoid:a a org:Membership ; org:member wcoid:member-TUR ; org:organization wcoid:wco ;"
+        " org:role wcov:member-role ."
+        "wcoid:b a org:Membership ; org:member wcoid:member-TUR ; org:organization wcoid:region-europe ."
+        "wcoid:c a org:Membership ; org:member wcoid:member-EU ; org:organization wcoid:wco ;"
+        " org:role wcov:akin-member-role ."
+        "wcoid:d a org:Membership ; org:member wcoid:member-OLD ; org:organization wcoid:wco ;"
+        ' schema:endDate "1992"^^xsd:gYear .'
+        "wcoid:e a wco:Tenure, org:Membership ; org:member wcoid:person-a ;"
+        " org:organization wcoid:body-secretariat ."
+    )
+    assert derive("members", members) == triples(
+        "wcoid:member-TUR org:memberOf wcoid:wco, wcoid:region-europe ."
+    )
+
+
+BINDING = [
+    "acceptance",
+    "accession",
+    "definitive-signature",
+    "party-unspecified",
+    "ratification",
+    "succession",
+]
+NOT_BINDING = ["national-approval", "participation-unspecified", "signature", "territorial-extension"]
+
+
+def test_every_kind_of_action_is_known_to_bind_or_not() -> None:
+    vocabulary = ROOT / "ontology" / "vocabularies" / "action-kinds.ttl"
+    kinds = {
+        triple.subject.value.rpartition("/")[2]
+        for triple in ox.parse(path=str(vocabulary), format=ox.RdfFormat.TURTLE)
+        if triple.predicate.value.endswith("#inScheme")
+    }
+    assert kinds == {*BINDING, *NOT_BINDING}
+
+
+@pytest.mark.parametrize("kind", [*BINDING, *NOT_BINDING])
+def test_an_action_makes_a_party_where_its_kind_binds(kind: str) -> None:
+    action = (
+        f"wcoid:a a wco:TreatyAction ; wco:actionKind wcov:{kind} ; wco:actionBy wcoid:member-TUR ;"
+        " wco:actionOn wcoid:convention-hs-1983 ."
+    )
+    party = triples("wcoid:member-TUR wco:partyTo wcoid:convention-hs-1983 .")
+    assert derive("parties", action) == (party if kind in BINDING else set())
+
+
+# the whole graph
+
+
+@pytest.fixture(scope="module")
+def whole() -> list[bytes]:
+    return [path.read_bytes() for path in ontology_files() + data_files()]
+
+
+@each_query
+def test_two_engines_derive_the_same_from_the_whole_graph(path: Path, whole: list[bytes]) -> None:
+    query = path.read_text("utf-8")
+    assert by_rdflib(query, whole) == by_oxigraph(query, whole)
+
+
+@each_query
+def test_what_is_derived_has_no_blank_nodes(path: Path, whole: list[bytes]) -> None:
+    derived = by_oxigraph(path.read_text("utf-8"), whole)
+    assert not [term for triple in derived for term in triple if isinstance(term, ox.BlankNode)]
+
+
+@each_query
+def test_deriving_again_from_what_was_derived_gives_the_same(path: Path, whole: list[bytes]) -> None:
+    query = path.read_text("utf-8")
+    derived = by_oxigraph(query, whole)
+    again = ox.serialize(derived, format=ox.RdfFormat.TURTLE)
+    assert by_oxigraph(query, [*whole, again]) == derived
