@@ -276,14 +276,15 @@ def answer(query: str, store: ox.Store) -> list[tuple[str, ...]]:
 def guarded_by_answers(
     queries: dict[str, str], store: ox.Store, targets: Iterable[ox.Triple]
 ) -> dict[ox.Triple, str]:
-    """Give, for each target triple whose loss changes an answer, the first query of which it does."""
+    """Give, for each target triple whose loss changes an answer, the first query found of which it does."""
     before = {name: answer(query, store) for name, query in queries.items()}
-    guards = {}
-    for triple in targets:
+    order, guards = list(queries), {}
+    for triple in sorted(targets, key=str):
         with without(store, [triple]):
-            changed = (name for name, query in queries.items() if answer(query, store) != before[name])
+            changed = (name for name in order if answer(queries[name], store) != before[name])
             if name := next(changed, None):
                 guards[triple] = name
+                order.sort(key=name.__ne__)  # the next triple is likely to be in the same answer
     return guards
 
 
