@@ -30,6 +30,13 @@ CALLS = {
     "conventions": [{"status": "in-force"}, {"status": "not in force"}],
     "conventions-in-force-count": [{"source": "customs-comoros"}],
     "describe": [{"entity": "rtc-azerbaijan"}],
+    "member-profile": [{"member": "Palau"}, {"member": "Kosovo"}, {"member": "Turkey"}, {"member": "EU"}],
+    "members": [
+        {"asOf": "2018-12-31"},
+        {"asOf": "2022-06-30", "region": "mena"},
+        {"kind": "customs-union"},
+        {"withAkin": "true", "region": "europe"},
+    ],
     "regional-offices": [{"kind": "rtc"}, {"region": "Europe"}],
     "themes": [{"year": "2022"}],
     "training-centres-by-region": [{"source": "customs-comoros"}],

@@ -1,0 +1,332 @@
+"""The Members: the numbers that come out of the data are the ones that sources state, at every date."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import wcograph
+from wcograph.results import Solutions
+
+ROOT = Path(__file__).parent.parent
+
+PREFIXES = """
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX schema: <https://schema.org/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX wco: <https://w3id.org/wcograph/ns#>
+PREFIX wcoid: <https://w3id.org/wcograph/id/>
+PREFIX wcov: <https://w3id.org/wcograph/vocab/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+"""
+
+# Numbers of Members that have been stated, at the last day of the time for which they were.
+STATED = {
+    "2003-06-30": 161,
+    "2010-12-31": 177,
+    "2013-12-31": 179,
+    "2015-06-30": 180,
+    "2017-12-31": 182,
+    "2019-06-30": 183,
+    "2022-06-30": 184,
+    "2023-06-30": 185,
+    "2024-06-30": 186,
+    "2025-10-31": 187,
+}
+
+REGIONS = {"europe": 52, "asia-pacific": 35, "americas": 34, "esa": 24, "wca": 24, "mena": 18}
+
+
+@pytest.fixture(scope="module")
+def store() -> ox.Store:
+    """The ontology and the data as they are written, with nothing derived."""
+    store = ox.Store()
+    for folder in ("ontology", "data"):
+        for path in sorted((ROOT / folder).rglob("*.ttl")):
+            store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+    return store
+
+
+def rows(store: ox.Store, query: str) -> Iterator[tuple[str, ...]]:
+    """Give the rows of a SELECT query as strings; an empty string where a variable is unbound."""
+    solutions = store.query(PREFIXES + query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    for solution in solutions:
+        yield tuple("" if term is None else str(getattr(term, "value", term)) for term in solution)
+
+
+def members_on(store: ox.Store, day: str, restriction: str = "") -> tuple[set[str], set[str]]:
+    """Give those that were Members on a day, and those of whom it is open."""
+    certain, undecided = set(), set()
+    for member, since, not_before, not_after in rows(
+        store,
+        f"""SELECT ?member ?since ?notBefore ?notAfter WHERE {{
+            ?membership org:organization wcoid:wco ; org:role wcov:member-role ; org:member ?member .
+            {restriction}
+            OPTIONAL {{ ?membership schema:startDate ?since }}
+            OPTIONAL {{ ?membership wco:notBefore ?notBefore }}
+            OPTIONAL {{ ?membership wco:notAfter ?notAfter }}
+        }}""",
+    ):
+        first, last = not_before or since, not_after or since
+        assert len(first) == len(last) == 10, f"{member} has a partial date without bounds"
+        if last <= day:
+            certain.add(member)
+        elif first <= day:
+            undecided.add(member)
+    return certain, undecided
+
+
+def last_day(date: str) -> str:
+    """Give the last day of a year, a month or a day."""
+    if len(date) == 4:
+        return f"{date}-12-31"
+    if len(date) == 7:
+        year, month = map(int, date.split("-"))
+        return f"{date}-{calendar.monthrange(year, month)[1]}"
+    return date
+
+
+@pytest.mark.parametrize(("day", "number"), STATED.items())
+def test_the_stated_totals_come_out_of_the_data(store: ox.Store, day: str, number: int) -> None:
+    certain, undecided = members_on(store, day)
+    assert (len(certain), undecided) == (number, set())
+
+
+def test_each_claimed_number_of_members_is_the_computed_one_at_its_date(store: ox.Store) -> None:
+    claims = list(
+        rows(
+            store,
+            """SELECT ?claim ?value ?asOf WHERE {
+                ?claim wco:aboutSubject wcoid:wco ; wco:aboutProperty wco:memberCount ;
+                    wco:literalValue ?value ; wco:asOf ?asOf .
+            }""",
+        )
+    )
+    assert len(claims) >= 4
+    for claim, value, as_of in claims:
+        certain, undecided = members_on(store, last_day(as_of))
+        assert len(certain) <= int(value) <= len(certain) + len(undecided), claim
+
+
+@pytest.mark.parametrize(("region", "number"), REGIONS.items())
+def test_each_region_has_the_members_that_are_claimed_for_it(
+    store: ox.Store, region: str, number: int
+) -> None:
+    regional = f"?regional org:member ?member ; org:organization wcoid:region-{region} ."
+    certain, undecided = members_on(store, "2025-10-31", regional)
+    assert (len(certain), undecided) == (number, set())
+    claims = list(
+        rows(
+            store,
+            f"""SELECT ?value ?asOf WHERE {{
+                ?claim wco:aboutSubject wcoid:region-{region} ; wco:aboutProperty wco:memberCount ;
+                    wco:literalValue ?value ; wco:asOf ?asOf ; wco:rank wcov:preferred-rank .
+            }}""",
+        )
+    )
+    assert claims, "no number is claimed for the region"
+    for value, as_of in claims:
+        certain, undecided = members_on(store, last_day(as_of), regional)
+        assert (len(certain), undecided) == (int(value), set())
+
+
+def test_the_seventeen_founders_are_those_who_were_members_at_the_first_session(store: ox.Store) -> None:
+    founders = {
+        row[0]
+        for row in rows(
+            store,
+            """SELECT ?member WHERE {
+                ?membership org:organization wcoid:wco ; org:role wcov:founding-member-role ;
+                    org:member ?member .
+            }""",
+        )
+    }
+    assert founders == members_on(store, "1953-01-26")[0]
+    claims = rows(
+        store,
+        """SELECT ?value WHERE {
+            ?claim wco:aboutSubject wcoid:wco ; wco:aboutProperty wco:foundingMemberCount ;
+                wco:literalValue ?value .
+        }""",
+    )
+    assert [int(row[0]) for row in claims] == [len(founders)] == [17]
+
+
+def test_nobody_was_a_member_before_the_convention_was_in_force(store: ox.Store) -> None:
+    assert members_on(store, "1952-11-03") == (set(), set())
+    assert len(members_on(store, "1952-11-04")[0]) == 10
+
+
+def test_nine_founders_keep_the_day_on_which_they_deposited_before_that(store: ox.Store) -> None:
+    deposits = dict(
+        rows(
+            store,
+            """SELECT ?member ?day WHERE {
+                ?membership org:member ?member ; wco:instrumentDepositedOn ?day ;
+                    schema:startDate "1952-11-04"^^xsd:date .
+            }""",
+        )
+    )
+    found = {member.rpartition("-")[2]: day for member, day in deposits.items()}
+    assert found == {
+        "TUR": "1951-06-06",
+        "NOR": "1951-08-06",
+        "DNK": "1951-10-19",
+        "GRC": "1951-12-10",
+        "ESP": "1952-07-13",
+        "GBR": "1952-09-12",
+        "IRL": "1952-09-23",
+        "FRA": "1952-10-06",
+        "SWE": "1952-10-17",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "start", "claimed"),
+    [
+        ("JPN", "1964", {"1964", "1964-01-15"}),
+        ("MUS", "1973-03", {"1973-03-19", "1973-03-29"}),
+        ("GNQ", "2021", {"2021-12-22"}),
+        ("SUR", "2018", set()),
+        ("CUW", "", {"1988-07-11"}),
+        ("DNK", "1952-11-04", {"1952-11-04", "1951-10-19"}),
+    ],
+)
+def test_a_day_that_is_doubtful_is_a_claim_and_no_fact(
+    store: ox.Store, code: str, start: str, claimed: set[str]
+) -> None:
+    starts = rows(
+        store, f"SELECT ?start WHERE {{ OPTIONAL {{ wcoid:membership-{code} schema:startDate ?start }} }}"
+    )
+    assert [row[0] for row in starts] == [start]
+    claims = rows(
+        store,
+        f"""SELECT ?value WHERE {{
+            ?claim wco:aboutSubject wcoid:membership-{code} ; wco:aboutProperty schema:startDate ;
+                wco:literalValue ?value .
+        }}""",
+    )
+    assert {row[0] for row in claims} == claimed
+
+
+def test_a_preferred_claim_of_a_start_is_the_start_that_is_stated(store: ox.Store) -> None:
+    wrong = rows(
+        store,
+        """SELECT ?claim WHERE {
+            ?claim wco:aboutProperty schema:startDate ; wco:aboutSubject ?membership ;
+                wco:rank wcov:preferred-rank ; wco:literalValue ?value .
+            ?membership org:organization wcoid:wco .
+            FILTER NOT EXISTS { ?membership schema:startDate ?value }
+        }""",
+    )
+    assert list(wrong) == []
+
+
+def test_each_member_has_one_membership_and_one_region_and_codes_of_its_own(store: ox.Store) -> None:
+    found = list(
+        rows(
+            store,
+            """SELECT ?member (COUNT(DISTINCT ?membership) AS ?a) (COUNT(DISTINCT ?regional) AS ?b) WHERE {
+                ?member a wco:Member .
+                ?membership org:member ?member ; org:organization wcoid:wco .
+                ?regional org:member ?member ; org:organization ?region .
+                FILTER(STRSTARTS(STR(?region), CONCAT(STR(wcoid:region), "-")))
+            } GROUP BY ?member""",
+        )
+    )
+    assert len(found) == 188
+    assert {row[1:] for row in found} == {("1", "1")}
+    for code in ("iso3166Alpha2", "iso3166Alpha3", "iso3166Numeric", "unM49"):
+        values = [row[0] for row in rows(store, f"SELECT ?code WHERE {{ ?m a wco:Member ; wco:{code} ?code }}")]
+        assert len(values) == len(set(values)) == 186  # not the European Union, not Kosovo
+
+
+def test_no_two_members_share_a_name(store: ox.Store) -> None:
+    shared = rows(
+        store,
+        """SELECT ?name WHERE {
+            ?a a wco:Member ; skos:prefLabel|skos:altLabel|wco:formerName ?one .
+            ?b a wco:Member ; skos:prefLabel|skos:altLabel|wco:formerName ?two .
+            FILTER(STR(?a) < STR(?b) && LCASE(STR(?one)) = LCASE(STR(?two)))
+            BIND(STR(?one) AS ?name)
+        }""",
+    )
+    assert list(shared) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    {
+        "Swaziland": "SWZ",
+        "Turkey": "TUR",
+        "Türkiye": "TUR",
+        "turkiye": "TUR",
+        "Burma": "MMR",
+        "Birmanie": "MMR",
+        "Macedonia": "MKD",
+        "Ivory Coast": "CIV",
+        "Côte d'Ivoire": "CIV",
+        "Cape Verde": "CPV",
+        "Cabo Verde": "CPV",
+        "Czechia": "CZE",
+        "Czech Republic": "CZE",
+        "UK": "GBR",
+        "US": "USA",
+        "840": "USA",
+        "Zaire": "COD",
+        "Allemagne": "DEU",
+        "Corée du Sud": "KOR",
+        "Republic of Korea": "KOR",
+        "Hong Kong, China": "HKG",
+        "EU": "EU",
+        "XK": "XKX",
+        "XKX": "XKX",
+    }.items(),
+)
+def test_a_member_is_found_by_the_names_that_people_say(
+    kg: wcograph.KnowledgeGraph, said: str, code: str
+) -> None:
+    assert f"<https://w3id.org/wcograph/id/member-{code}>" in kg.bound("member-profile", member=said)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "number", "undecided"),
+    [
+        ({}, 187, "0"),
+        ({"withAkin": "true"}, 188, "0"),
+        ({"kind": "customs-union"}, 1, "0"),
+        ({"asOf": "2022-06-30"}, 184, "0"),
+        ({"asOf": "2018-12-31"}, 182, "1"),
+        ({"asOf": "2018-12-31", "region": "europe"}, 52, "0"),
+        ({"asOf": "2018-12-31", "kind": "state"}, 176, "1"),
+        ({"asOf": "1952-11-03"}, 0, None),
+    ],
+)
+def test_members_counts_those_of_a_day_and_says_how_many_are_undecided(
+    kg: wcograph.KnowledgeGraph, parameters: dict[str, str], number: int, undecided: str | None
+) -> None:
+    answer = kg.query("members", **parameters)
+    assert isinstance(answer, Solutions)
+    column = answer.variables.index("undecided")
+    found = list(answer)
+    assert len(found) == number
+    assert {row[column].value for row in found} == ({undecided} if undecided else set())  # type: ignore[union-attr]
+
+
+def test_growth_and_members_give_the_same_totals(kg: wcograph.KnowledgeGraph) -> None:
+    growth = kg.query("membership-growth")
+    assert isinstance(growth, Solutions)
+    years = [[term.value for term in row] for row in growth]  # type: ignore[union-attr]
+    assert sum(int(joined) for _, joined, _, _ in years) == 187
+    for year, _, total, undecided in years[::9] + [row for row in years if row[0] in ("2018", "2021")]:
+        answer = kg.query("members", asOf=f"{year}-12-31")
+        assert isinstance(answer, Solutions)
+        found = [row[answer.variables.index("undecided")].value for row in answer]  # type: ignore[union-attr]
+        assert (len(found), found[0]) == (int(total), undecided)
