@@ -244,7 +244,9 @@ def test_each_member_has_one_membership_and_one_region_and_codes_of_its_own(stor
     assert len(found) == 188
     assert {row[1:] for row in found} == {("1", "1")}
     for code in ("iso3166Alpha2", "iso3166Alpha3", "iso3166Numeric", "unM49"):
-        values = [row[0] for row in rows(store, f"SELECT ?code WHERE {{ ?m a wco:Member ; wco:{code} ?code }}")]
+        values = [
+            row[0] for row in rows(store, f"SELECT ?code WHERE {{ ?m a wco:Member ; wco:{code} ?code }}")
+        ]
         assert len(values) == len(set(values)) == 186  # not the European Union, not Kosovo
 
 
