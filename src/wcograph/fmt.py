@@ -67,21 +67,7 @@ _WCO = "https://w3id.org/wcograph/ns#"
 # by IRI.
 FIRST_PREDICATES = (
     RDF + "type",
-    _SKOS + "prefLabel",
-    _RDFS + "label",
-    _DCTERMS + "title",
-    _SH + "name",
-    _SKOS + "altLabel",
-    _SKOS + "hiddenLabel",
-    _SKOS + "notation",
-    _SKOS + "definition",
-    _DCTERMS + "description",
-    _RDFS + "comment",
-    _SH + "description",
-    _SKOS + "scopeNote",
-    _SKOS + "example",
-    _SKOS + "note",
-    # OWL and RDFS
+    _SH + "path",
     _RDFS + "subClassOf",
     _RDFS + "subPropertyOf",
     _OWL + "equivalentClass",
@@ -89,21 +75,41 @@ FIRST_PREDICATES = (
     _RDFS + "domain",
     _RDFS + "range",
     _OWL + "onProperty",
-    # SHACL: what is looked at, then what must hold
+    # names
+    _DCTERMS + "title",
+    _SKOS + "prefLabel",
+    _RDFS + "label",
+    _SH + "name",
+    _SKOS + "altLabel",
+    _SKOS + "hiddenLabel",
+    # meaning
+    _SKOS + "definition",
+    _DCTERMS + "description",
+    _RDFS + "comment",
+    _SH + "description",
+    _SKOS + "scopeNote",
+    _SKOS + "note",
+    _SKOS + "example",
+    # place in a vocabulary
+    _SKOS + "notation",
+    _SKOS + "inScheme",
+    _SKOS + "topConceptOf",
+    _SKOS + "broader",
+    # what a shape looks at, before what must hold
     _SH + "targetClass",
     _SH + "targetNode",
     _SH + "targetSubjectsOf",
     _SH + "targetObjectsOf",
     _SH + "target",
-    _SH + "path",
     _SH + "order",
     _SH + "group",
     _SH + "minCount",
     _SH + "maxCount",
-    # the project's facts and claims
+    _SH + "qualifiedValueShape",
+    # the project's claims, treaty actions and Members
     _WCO + "aboutSubject",
     _WCO + "aboutProperty",
-    _WCO + "value",
+    _WCO + "resourceValue",
     _WCO + "literalValue",
     _WCO + "asOf",
     _WCO + "rank",
@@ -118,8 +124,8 @@ FIRST_PREDICATES = (
 )
 LAST_PREDICATES = (
     _SH + "severity",
-    _SH + "message",
     _SH + "prefixes",
+    _SH + "message",
     _SH + "select",
     _SH + "ask",
     _SH + "construct",
@@ -500,9 +506,9 @@ class _Reader:
         for comment in comments:
             if frame.expects == "subject":
                 frame.leading.append(comment)
-            elif frame.expects in ("part", "reifier"):
+            elif frame.expects == "part":
                 self.loose.append(comment)
-            elif within_term and line is not None:
+            elif (within_term or frame.expects == "reifier") and line is not None:
                 line.leading.append(comment)
             elif frame.expects == "object" and line is not None:
                 if line.listed and not comment.own_line:
@@ -655,15 +661,19 @@ class _Reader:
         lines = frame.lines
         if not lines and not frame.waiting and frame.opening is None:
             return _Value(frame.bracket + closing, 3)
-        if len(lines) == 1 and not _has_comments(frame):
-            (line,) = lines
-            assert line.value is not None
-            text = f"{frame.bracket} {line.predicate} {line.value.text} {closing}"
-            if line.value.inline and frame.width + len(text) + 2 <= WIDTH:
+        # Two properties share a line only inside other brackets, where a line each would bury the structure.
+        short = 2 if any(outer.bracket for outer in self.frames) else 1
+        if len(lines) <= short and not _has_comments(frame):
+            lines = sorted(lines, key=_line_key)
+            values = [line.value for line in lines if line.value is not None]
+            inside = " ; ".join(
+                f"{line.predicate} {value.text}" for line, value in zip(lines, values, strict=True)
+            )
+            text = f"{frame.bracket} {inside} {closing}"
+            if all(value.inline for value in values) and frame.width + len(text) + 2 <= WIDTH:
                 return _Value(text, 3)
-        inside = self._lines(frame, " ;")
         opening = f" {frame.opening}" if frame.opening is not None else ""
-        text = "\n".join([frame.bracket + opening, *inside, INDENT * frame.level + closing])
+        text = "\n".join([frame.bracket + opening, *self._lines(frame, " ;"), INDENT * frame.level + closing])
         return _Value(text, 3, inline=False)
 
     def _collection(self, frame: _Frame) -> _Value:

@@ -1,8 +1,8 @@
 """Bring Turtle and TriG into the house form; N-Triples and N-Quads into sorted lines.
 
-Only order, layout, the prefix block and blank lines change. The spelling of every term and every comment stay,
-and the graph is compared before a file is replaced. Directories are searched for *.ttl, *.turtle, *.trig, *.nt
-and *.nq; hidden ones, and symbolic links in them, are left out.
+Only order, layout, the prefix block and blank lines change. The spelling of every term and every comment
+stay, and the graph is compared before a file is replaced. Directories are searched for *.ttl, *.turtle,
+*.trig, *.nt and *.nq; hidden ones, and symbolic links in them, are left out.
 
 examples:
   wcograph fmt ontology data           bring all files there into the house form
@@ -112,7 +112,8 @@ def _raise(error: OSError) -> None:
 def _format(path: str, args: argparse.Namespace) -> bool:
     """Format one file, or standard input, as ``args`` say; tell whether its form is another now."""
     name = args.stdin_filename or "-" if path == "-" else path
-    syntax = _SYNTAX[args.format] if args.format else RdfFormat.TURTLE if name == "-" else syntax_of(name)
+    named_syntax = args.format or ("ttl" if name == "-" else None)
+    syntax = _SYNTAX[named_syntax] if named_syntax else syntax_of(name)
     data = _read(path)
     document = decode_document(data, file=name, syntax=syntax)
     text = format_document(document)
@@ -171,9 +172,12 @@ def _split(text: str) -> list[str]:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < 1e9:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return seconds
 
 
