@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 _FORMAT = 1
 _BUILDS_KEPT = 2
 _LONGEST_WAIT = 120  # seconds for which a process waits for another's build before it builds in memory
-_CODE = ("cache.py", "closure.py", "dataset.py", "layout.py", "sparql.py", "stored.py")
+_CODE = (
+    *("cache.py", "dataset.py", "layout.py", "sparql.py", "stored.py"),
+    *("closure.py", "_engine.py", "rules.py", "datatypes.py"),
+)
 
 
 class Built:

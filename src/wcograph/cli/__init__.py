@@ -24,6 +24,8 @@ COMMANDS = {
     "sparql": "run your own SPARQL query",
     "validate": "check the graph or your files against SHACL shapes",
     "export": "write the graph as RDF",
+    "infer": "write what follows from the graph or your files",
+    "why": "say why a triple is in the graph",
     "derive": "write the derived data, or check it",
     "fmt": "bring Turtle into the house form",
     "info": "say what the graph holds and where it comes from",
