@@ -1,0 +1,201 @@
+"""The standard validation report, written by pySHACL (the reference) for the pairs that the screen selected.
+
+This is the only module of validation that imports rdflib and pySHACL, and it is imported only when there is
+something to report (or when the reference is to run alone).
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from pyshacl.rdfutil.clone import clone_node
+from rdflib.term import BNode, IdentifiedNode, Literal, URIRef
+
+from wcograph.errors import InputError
+from wcograph.screen import target_classes
+from wcograph.shapes import LISTED, REFERRING, SH_NAMESPACE, TARGETS, ShapesGraph, sh
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from wcograph.shapes import Term
+
+_SH = rdflib.Namespace(SH_NAMESPACE)
+
+
+def to_rdflib(term: Term) -> IdentifiedNode | Literal:
+    """Give the rdflib term that equals a pyoxigraph term, literals with their lexical form as written."""
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language is not None:
+            return Literal(term.value, lang=term.language)
+        if term.datatype.value == "http://www.w3.org/2001/XMLSchema#string":
+            return Literal(term.value)
+        return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
+    raise InputError(f"the triple term {term} (RDF 1.2) cannot be validated")
+
+
+def to_pyoxigraph(term: rdflib.term.Node) -> Term:
+    """Give the pyoxigraph term that equals an rdflib term."""
+    if isinstance(term, URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, BNode):
+        return ox.BlankNode(str(term))
+    if not isinstance(term, Literal):
+        raise TypeError(f"no RDF term: {term!r}")
+    if term.language:
+        return ox.Literal(str(term), language=term.language)
+    return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)
+
+
+def rdflib_graph(triples: Iterable[tuple[Term, Term, Term]], prefixes: Mapping[str, str]) -> rdflib.Graph:
+    """Copy triples into an rdflib graph in memory, with the prefixes that its messages are to use."""
+    graph = rdflib.Graph(bind_namespaces="core")
+    for prefix, namespace in prefixes.items():
+        graph.bind(prefix, namespace, override=True, replace=True)
+    known: dict[Term, IdentifiedNode | Literal] = {}
+
+    def term_of(term: Term) -> IdentifiedNode | Literal:
+        found = known.get(term)
+        if found is None:
+            found = known[term] = to_rdflib(term)
+        return found
+
+    add = graph.store.add
+    with _quiet():
+        for subject, predicate, value in triples:
+            add((term_of(subject), term_of(predicate), term_of(value)), graph)
+    return graph
+
+
+def restrict(graph: ShapesGraph, pairs: Mapping[Term, Iterable[Term]]) -> dict[tuple[Term, Term, Term], None]:
+    """Copy the triples of a shapes graph with the targets of each shape replaced by its selected nodes."""
+    kept: dict[tuple[Term, Term, Term], None] = dict.fromkeys(graph.triples)
+    for subject, predicate, value in graph.triples:
+        if predicate in TARGETS:
+            del kept[subject, predicate, value]
+    for node in {subject for subject, _, _ in graph.triples}:
+        if node in target_classes(graph, node):  # a class that is a shape targets its own instances
+            for kind in graph.objects(node, _TYPE):
+                if kind not in _SHAPE_TYPES and target_classes(_only(node, kind, graph), node):
+                    kept.pop((node, _TYPE, kind), None)
+    for shape, focus_nodes in pairs.items():
+        for focus in focus_nodes:
+            kept[shape, sh("targetNode"), focus] = None
+    return kept
+
+
+_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
+
+
+def _only(node: Term, kind: Term, graph: ShapesGraph) -> ShapesGraph:
+    subclass_of = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+    metaclass = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#Class")
+    quads = [ox.Quad(subject, subclass_of, metaclass) for subject in graph.subjects(subclass_of, metaclass)]
+    return ShapesGraph([*quads, ox.Quad(node, _TYPE, kind)])  # type: ignore[arg-type]
+
+
+def write_report(
+    data: rdflib.Graph,
+    graph: ShapesGraph,
+    prefixes: Mapping[str, str],
+    pairs: Mapping[Term, Iterable[Term]] | None = None,
+) -> rdflib.Graph:
+    """Have pySHACL validate ``data`` and give the report graph (SHACL section 3.6).
+
+    With ``pairs``, only those shapes and focus nodes; without, all that the shapes target. Raises InputError
+    where pySHACL refuses the shapes or cannot judge the data.
+    """
+    triples = graph.triples if pairs is None else restrict(graph, pairs)
+    shapes = rdflib_graph(triples, prefixes)
+    with _quiet():
+        _forget()
+        try:
+            _, report, text = pyshacl.validate(
+                data, shacl_graph=shapes, inference="none", max_validation_depth=_depth(graph)
+            )
+        except ShapeLoadError as error:
+            raise InputError(f"the shapes are ill-formed: {error.message}") from error
+        except ReportableRuntimeError as error:
+            raise InputError(f"the data cannot be validated: {error}") from error
+        except RecursionError as error:
+            raise InputError("the shapes are nested too deeply") from error
+        except Exception as error:  # what pySHACL and rdflib raise for an input that they cannot handle
+            message = " ".join(f"{type(error).__name__}: {error}".split())
+            raise InputError(f"the data cannot be validated ({message})") from error
+        if not isinstance(report, rdflib.Graph):
+            raise InputError(" ".join(text.split()))
+        if pairs is not None:
+            _retarget(report, graph, prefixes, pairs)
+        return report
+
+
+def _retarget(
+    report: rdflib.Graph,
+    graph: ShapesGraph,
+    prefixes: Mapping[str, str],
+    pairs: Mapping[Term, Iterable[Term]],
+) -> None:
+    """Give shapes that are blank nodes, which the report describes in full, their own targets back."""
+    kept = restrict(graph, pairs)
+    original: rdflib.Graph | None = None
+    for node in pairs:
+        shape = to_rdflib(node)
+        if not isinstance(shape, BNode) or (shape, None, None) not in report:
+            continue
+        original = original or rdflib_graph(graph.triples, prefixes)
+        report.remove((shape, _SH.targetNode, None))
+        for predicate in graph.predicates(node):
+            for value in graph.objects(node, predicate):
+                if (node, predicate, value) not in kept or predicate == sh("targetNode"):
+                    # copied as pySHACL copies them, which here brings literals into their canonical form
+                    copy = clone_node(original, to_rdflib(value), report, recursion=1)
+                    report.add((shape, to_rdflib(predicate), copy))
+
+
+def _depth(graph: ShapesGraph) -> int:
+    """Give a limit of nesting that no shapes graph without recursion reaches."""
+    referring = sum(1 for predicate in (*REFERRING, *LISTED) for _ in graph.pairs(predicate))
+    return 15 + referring
+
+
+def _forget() -> None:
+    """Empty pySHACL's caches, which know graphs by addresses in memory that may since be another graph's."""
+    from pyshacl.constraints.sparql.sparql_based_constraint_components import (
+        SPARQLConstraintComponentValidator,
+    )
+    from pyshacl.rdfutil.stringify import stringify_blank_node
+
+    for holder, name in (
+        (SPARQLConstraintComponentValidator, "validator_cache"),
+        (stringify_blank_node, "dict_cache"),
+    ):
+        cache = getattr(holder, name, None)
+        if isinstance(cache, dict):
+            cache.clear()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep literals as written, and rdflib's and pySHACL's remarks off standard error."""
+    normalize, level = rdflib.NORMALIZE_LITERALS, logging.root.manager.disable
+    rdflib.NORMALIZE_LITERALS = False
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = normalize
+        logging.disable(level)

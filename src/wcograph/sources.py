@@ -1,0 +1,143 @@
+"""RDF files as they are written: their triples with literals untouched, their prefixes, and which file is which.
+
+Relative IRIs resolve against the file's own URI. Nothing is fetched: not ``owl:imports``, not a JSON-LD
+context. Blank nodes get names of their own, so that ``_:a`` in two files is two nodes.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import contextmanager
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
+
+from wcograph.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# what people call their files, beyond the extensions that the formats' own specifications name
+_FORMATS = {
+    ".ttl": RdfFormat.TURTLE,
+    ".turtle": RdfFormat.TURTLE,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".nq": RdfFormat.N_QUADS,
+    ".trig": RdfFormat.TRIG,
+    ".rdf": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+    ".json": RdfFormat.JSON_LD,
+}
+_DEFAULT = DefaultGraph()
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
+
+
+class Source:
+    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in their order, ``prefixes``."""
+
+    __slots__ = ("format", "name", "path", "prefixes", "quads")
+
+    def __init__(
+        self, name: str, path: str, format: RdfFormat, quads: list[Quad], prefixes: dict[str, str]
+    ) -> None:
+        """Keep what was read."""
+        self.name, self.path, self.format, self.quads, self.prefixes = name, path, format, quads, prefixes
+
+    @property
+    def base(self) -> str:
+        """The file's own URI, which relative IRIs in it resolve against."""
+        return _uri(self.path)
+
+
+def find_files(names: Sequence[str]) -> list[str]:
+    """List the RDF files that are named, and those in the directories that are named, each once.
+
+    In a directory, files whose name begins with a dot and files that are not RDF are passed over. Raises
+    InputError for a name that is no file, a file type that is not RDF, and a directory without RDF.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        if os.path.isdir(name):
+            inside = [
+                os.path.join(folder, file)
+                for folder, folders, files in os.walk(name)
+                if not folders.sort()  # in place: os.walk follows this order
+                for file in sorted(files)
+                if os.path.splitext(file)[1].lower() in _FORMATS and not file.startswith(".")
+            ]
+            if not inside:
+                raise InputError(f"no RDF file in this directory ({', '.join(_FORMATS)})", file=name)
+            for path in inside:
+                found.setdefault(os.path.realpath(path), path)
+            continue
+        format_of(name)
+        if not os.path.exists(name):
+            raise InputError("no such file", file=name)
+        found.setdefault(os.path.realpath(name), name)
+    return list(found.values())
+
+
+def format_of(name: str) -> RdfFormat:
+    """Tell the format of a file from its extension; raise InputError where it is none of RDF."""
+    extension = os.path.splitext(name)[1].lower()
+    if extension not in _FORMATS:
+        raise InputError(
+            f"unknown file type {extension or '(none)'!r}; known are {', '.join(_FORMATS)}", file=name
+        )
+    return _FORMATS[extension]
+
+
+def read(name: str) -> Source:
+    """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
+    format = format_of(name)
+    path = os.path.realpath(name)
+    try:
+        with _no_collection():
+            reader = parse(path=path, format=format, base_iri=_uri(path), rename_blank_nodes=True)
+            quads = list(reader)
+    except SyntaxError as error:
+        # from the end of a Python string counted in characters, as editors do
+        raise InputError(_plain(error), file=name, line=error.lineno, column=error.offset) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"cannot be read: {reason}", file=name) from error
+    return Source(name, path, format, quads, dict(reader.prefixes))
+
+
+def union(sources: Sequence[Source]) -> Iterator[Quad]:
+    """Yield the triples of all sources in one graph (SHACL validates a graph, not a dataset)."""
+    for source in sources:
+        if source.format in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML):
+            yield from source.quads
+            continue
+        for quad in source.quads:
+            if quad.graph_name == _DEFAULT:
+                yield quad
+            else:
+                yield Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _uri(path: str) -> str:
+    """Give the URI of a file (RFC 8089), as urllib does, which costs more to import than a small file to read."""
+    return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in os.fsencode(path))
+
+
+def _plain(error: SyntaxError) -> str:
+    message = str(error.msg)
+    _, found, rest = message.partition(": ")
+    return rest if found and message.startswith(("error at", "Parser error at")) else message
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector, which would walk all the triples again and again while they come in."""
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if active:
+            gc.enable()

@@ -1,0 +1,142 @@
+"""Validation against SHACL shapes: screen, then report.
+
+The data goes into an Oxigraph store, queries made from the shapes select the pairs of shape and focus node
+that may violate (`wcograph.screen`), and pySHACL writes the standard report for those pairs only
+(`wcograph.report`). The report is the one that pySHACL gives for everything; on data without findings
+neither it nor rdflib is imported.
+"""
+
+from __future__ import annotations
+
+from pyoxigraph import Literal, Quad, Store, Triple
+
+from wcograph.errors import InputError, UsageError
+from wcograph.faithful import XSD_STRING, stored
+from wcograph.screen import Selection, screen, target_classes
+from wcograph.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes
+from wcograph.sources import union
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import rdflib
+
+    from wcograph.shapes import Term
+    from wcograph.sources import Source
+
+ENGINES = ("screen", "pyshacl")
+
+
+class Validation:
+    """What a validation found.
+
+    ``report`` is the W3C report graph as pySHACL wrote it, or None where nothing was selected, so that the
+    data conforms. ``data`` is the graph it judged, for looking up places. ``unused`` lists the shapes that
+    have targets and found no focus node (only where ``engine="screen"`` looked).
+    """
+
+    __slots__ = ("data", "report", "unused")
+
+    def __init__(self, report: rdflib.Graph | None, data: rdflib.Graph | None, unused: list[Term]) -> None:
+        """Keep what was found."""
+        self.report, self.data, self.unused = report, data, unused
+
+    def triples(self) -> list[Triple]:
+        """List the triples of the report graph; none where there is no report."""
+        if self.report is None:
+            return []
+        from wcograph.report import to_pyoxigraph
+
+        return [Triple(*map(to_pyoxigraph, triple)) for triple in self.report]  # type: ignore[arg-type]
+
+
+def validate(
+    data: Sequence[Source],
+    shapes: Sequence[Source],
+    *,
+    context: Iterable[Quad] = (),
+    engine: str = "screen",
+) -> Validation:
+    """Validate the data of files against the shapes of files.
+
+    ``context`` are triples that the data is read together with: they say what nodes are, and findings about
+    nodes that the files do not speak of (as subject or object of a triple) are not reported. ``engine`` is
+    ``"screen"`` or ``"pyshacl"``, the reference alone.
+
+    Raises InputError where the shapes are ill-formed, with the file, or the data cannot be judged; UsageError
+    for another engine.
+    """
+    if engine not in ENGINES:
+        raise UsageError(f"there is no engine {engine!r} (engines: {', '.join(ENGINES)})")
+    graph = ShapesGraph(union(shapes))
+    try:
+        found = read_shapes(graph)
+    except IllFormedError as error:
+        raise ill_formed(error, shapes) from error
+    around = list(context)
+    quads = list(union(data))
+    store = load_store(around, quads)
+    selection = screen(store, graph, found) if around or engine == "screen" else Selection({}, [])
+    pairs = {node: set(focus) for node, focus in selection.pairs.items()}
+    if around:
+        spoken = {term for quad in quads for term in (quad.subject, quad.object)}
+        pairs = {node: focus & spoken for node, focus in pairs.items()}
+        pairs = {node: focus for node, focus in pairs.items() if focus}
+    if engine == "screen" and not pairs:
+        return Validation(None, None, selection.unused)
+    del store
+
+    from wcograph.report import rdflib_graph, write_report
+
+    triples = ((quad.subject, quad.predicate, quad.object) for part in (around, quads) for quad in part)
+    merged = rdflib_graph(triples, {p: n for source in data for p, n in source.prefixes.items()})
+    shape_prefixes = {p: n for source in shapes for p, n in source.prefixes.items()}
+    if engine == "screen" or around:
+        return Validation(write_report(merged, graph, shape_prefixes, pairs), merged, selection.unused)
+    return Validation(write_report(merged, graph, shape_prefixes), merged, [])
+
+
+def load_store(*parts: Iterable[Quad]) -> Store:
+    """Load triples into a store in memory, literals as `wcograph.faithful.stored` keeps them."""
+    store = Store()
+    for part in parts:
+        store.extend(_storable(part))
+    return store
+
+
+def _storable(quads: Iterable[Quad]) -> Iterator[Quad]:
+    known: dict[Literal, Literal] = {}
+    for quad in quads:
+        value = quad.object
+        if type(value) is Literal and value.language is None and value.datatype != XSD_STRING:
+            kept = known.get(value)
+            if kept is None:
+                kept = known[value] = stored(value)
+            if kept is not value and kept != value:
+                yield Quad(quad.subject, quad.predicate, kept)
+                continue
+        yield quad
+
+
+def ill_formed(error: IllFormedError, shapes: Sequence[Source]) -> InputError:
+    """Turn a broken rule of SHACL's syntax into the error that a person sees, with its place."""
+    from wcograph.lines import places_of
+
+    message = f"ill-formed shape: {error.message}"
+    for role in ("predicate", "subject"):
+        for source in shapes:
+            for number, quad in enumerate(source.quads):
+                if quad.subject == error.node and (role == "subject" or quad.predicate == error.predicate):
+                    place = places_of([(source, number, role)]).get((source.name, number, role), (None, None))
+                    return InputError(message, file=source.name, line=place[0], column=place[1])
+    return InputError(message, file=shapes[0].name if shapes else None)
+
+
+def shape_names(graph: ShapesGraph) -> list[str]:
+    """List the shapes that have targets, in the order of the shapes graph."""
+    nodes = {subject: None for subject, predicate, _ in graph.triples if predicate in TARGETS}
+    for subject, predicate, _ in graph.triples:
+        if predicate == RDF_TYPE and target_classes(graph, subject) and is_shape(graph, subject):
+            nodes[subject] = None
+    return [str(node) for node in nodes]

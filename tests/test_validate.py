@@ -1,0 +1,519 @@
+"""`wcograph validate`: reports, places, formats, and what CI needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pyoxigraph as ox
+import pytest
+
+from wcograph.cli import main
+from wcograph.findings import path_text
+from wcograph.shapes import RDF_TYPE, ShapesGraph, sh
+from wcograph.sources import read
+from wcograph.validate import ENGINES, validate
+
+SUITE = Path(os.environ.get("WCOGRAPH_SHACL_SUITE", Path(__file__).parents[2] / "shared" / "w3c-shacl"))
+MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
+
+SHAPES = """\
+@prefix ex: <http://example.org/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+ex:OfficeShape
+    a sh:NodeShape ;
+    sh:property ex:OfficeName, ex:OfficeSize, ex:OfficeSite ;
+    sh:targetClass ex:Office .
+
+ex:OfficeName
+    a sh:PropertyShape ;
+    sh:datatype xsd:string ;
+    sh:maxCount 1 ;
+    sh:message "The office needs one name. Add ex:name." ;
+    sh:minCount 1 ;
+    sh:path ex:name .
+
+ex:OfficeSize a sh:PropertyShape ; sh:maxInclusive 10 ; sh:path ex:size ; sh:severity sh:Warning .
+
+ex:OfficeSite a sh:PropertyShape ; sh:path ex:site ; sh:property [ sh:path ex:city ; sh:nodeKind sh:IRI ] .
+
+ex:Nobody a sh:NodeShape ; sh:class ex:Person ; sh:targetClass ex:Person .
+"""
+CLEAN = """\
+@prefix ex: <http://example.org/> .
+
+ex:baku a ex:Office ;
+    ex:name "Baku" ;
+    ex:size 10 ;
+    ex:site [ ex:city ex:BakuCity ] .
+"""
+BROKEN = '''\
+@prefix ex: <http://example.org/> .
+
+# an office
+ex:baku a ex:Office ;
+    ex:name """Baku,
+of Azerbaijan"""@en ;
+    ex:size 11 ;
+    ex:site [
+        ex:city "Baku"
+    ] .
+
+ex:kyiv a ex:Office .
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with shapes, clean data and broken data."""
+    for name, text in {"shapes.ttl": SHAPES, "clean.ttl": CLEAN, "broken.ttl": BROKEN}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(capsysbinary: pytest.CaptureFixture[bytes], *arguments: str) -> tuple[int, str, str]:
+    status = main(["validate", *arguments])
+    captured = capsysbinary.readouterr()
+    return status, captured.out.decode(), captured.err.decode()
+
+
+def findings(capsysbinary: pytest.CaptureFixture[bytes], *arguments: str) -> list[dict[str, object]]:
+    _, out, err = call(capsysbinary, *arguments, "-f", "json")
+    assert err == ""
+    found = json.loads(out)["findings"]
+    assert isinstance(found, list)
+    return found
+
+
+# the W3C suite
+
+
+def suite_tests() -> list[object]:
+    if not SUITE.is_dir():
+        return [pytest.param(None, marks=pytest.mark.skip(reason=f"no W3C suite in {SUITE}"))]
+    files = sorted(SUITE.rglob("*.ttl"))
+    return [
+        pytest.param(file, id=file.stem)
+        for file in files
+        if "sht:Validate" in file.read_text(encoding="utf-8")
+    ]
+
+
+def rows(graph: ShapesGraph, report: object) -> Counter[tuple[str, ...]]:
+    """The results of a report as the suite compares them; blank nodes are alike."""
+
+    def text(term: object) -> str:
+        return "_" if isinstance(term, ox.BlankNode) else str(term)
+
+    names = ("focusNode", "value", "resultSeverity", "sourceConstraintComponent", "sourceShape")
+    found: Counter[tuple[str, ...]] = Counter()
+    for result in graph.objects(report, sh("result")):  # type: ignore[arg-type]
+        path = graph.one(result, sh("resultPath"))
+        shown = "" if path is None else path_text(graph, path)
+        found[(shown, *(text(graph.one(result, sh(name))) for name in names))] += 1
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("file", suite_tests())
+def test_the_w3c_suite_gives_the_expected_reports(file: Path, engine: str) -> None:
+    manifest = ShapesGraph(ox.parse(path=str(file), base_iri=file.as_uri()))
+    tests = manifest.subjects(RDF_TYPE, ox.NamedNode("http://www.w3.org/ns/shacl-test#Validate"))
+    assert tests
+    for test in tests:
+        action = manifest.one(test, ox.NamedNode(MANIFEST + "action"))
+        expected = manifest.one(test, ox.NamedNode(MANIFEST + "result"))
+        assert action is not None
+        data, shapes = (
+            read(str(manifest.one(action, ox.NamedNode(f"http://www.w3.org/ns/shacl-test#{name}")))[8:-1])
+            for name in ("dataGraph", "shapesGraph")
+        )
+        found = validate([data], [shapes], engine=engine)
+        report = ShapesGraph(ox.Quad(t.subject, t.predicate, t.object) for t in found.triples())
+        top = next((node for node, kind in report.pairs(RDF_TYPE) if kind == sh("ValidationReport")), None)
+        assert (rows(report, top) if top else Counter()) == rows(manifest, expected)
+
+
+# speed has a price only where there is something to report
+
+
+def test_clean_data_is_judged_without_rdflib_and_pyshacl(folder: Path) -> None:
+    code = (
+        "import sys; from wcograph.cli import main;"
+        "status = main(['validate', 'clean.ttl', '--shapes', 'shapes.ttl']);"
+        "sys.exit(status or 10 * bool({'rdflib', 'pyshacl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+# places
+
+
+def test_findings_stand_at_the_object_of_the_offending_triple(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    found = findings(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl")
+    assert [(f["line"], f["column"], f["severity"], f["value"]) for f in found] == [
+        (5, 13, "violation", '"Baku,\\nof Azerbaijan"@en'),
+        (7, 13, "warning", '"11"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        (9, 17, "violation", '"Baku"'),
+        (12, 1, "violation", None),
+    ]
+    assert {f["file"] for f in found} == {"broken.ttl"}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "data", "place"),
+    [
+        ("sh:path ex:p ; sh:maxCount 1", "ex:a\n  ex:p 1,\n    2 .", (3, 5)),
+        ("sh:path [ sh:inversePath ex:p ] ; sh:nodeKind sh:Literal", "ex:x ex:q 1 .\nex:x ex:p ex:a .", (2, 11)),
+        ("sh:path ( ex:p ex:q ) ; sh:class ex:C", "ex:a ex:p ex:b .\nex:b ex:q ex:c .", (2, 11)),
+        ("sh:path [ sh:zeroOrMorePath ex:p ] ; sh:in ( ex:a )", "ex:a ex:p\n ex:b .", (2, 2)),
+        ("sh:closed true", "ex:a\n ex:p\n  7 .", (3, 3)),
+        ("sh:class ex:C", "ex:z ex:p 1 .\n ex:a ex:p 1 .", (2, 2)),
+        ("sh:path ( ex:p [ sh:zeroOrMorePath rdf:rest ] rdf:first ) ; sh:datatype xsd:string",
+         'ex:a ex:p ( "x"\n "y"\n  3 ) .', (3, 3)),
+        ("sh:path ( ex:p ex:q ) ; sh:minLength 2", 'ex:a ex:p [ ex:r 1 ;\n\n ex:q "é", "u" ] .', (3, 7)),
+        ("sh:path ex:p ; sh:uniqueLang true", 'ex:a ex:p "x"@en ;\n ex:p "y"@en .', (2, 7)),
+    ],
+)  # fmt: skip
+def test_every_kind_of_path_has_a_place(
+    tmp_path: Path,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    constraint: str,
+    data: str,
+    place: tuple[int, int],
+) -> None:
+    prefixes = "".join(
+        f"@prefix {name}: <{iri}> . "
+        for name, iri in {
+            "ex": "http://example.org/",
+            "sh": "http://www.w3.org/ns/shacl#",
+            "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+            "xsd": "http://www.w3.org/2001/XMLSchema#",
+        }.items()
+    )
+    shapes, file = tmp_path / "shapes.ttl", tmp_path / "data.ttl"
+    shapes.write_text(f"{prefixes} ex:S sh:targetNode ex:a ; {constraint} .", encoding="utf-8")
+    file.write_text(f"{prefixes}\n{data}\n", encoding="utf-8")
+    found = findings(capsysbinary, str(file), "--shapes", str(shapes))
+    assert (place[0] + 1, place[1]) in [(f["line"], f["column"]) for f in found]
+
+
+@pytest.mark.parametrize("extension", ["nt", "nq", "trig"])
+def test_other_line_formats_have_places_too(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], extension: str
+) -> None:
+    graph = " <http://example.org/g>" if extension == "nq" else ""
+    line = f'<http://example.org/a> <http://example.org/name> "x"@en{graph} .\n'
+    typed = f"<http://example.org/a> <{RDF_TYPE.value}> <http://example.org/Office>{graph} .\n"
+    text = typed + line if extension != "trig" else f"<http://example.org/g> {{\n{typed}{line}}}\n"
+    (folder / f"data.{extension}").write_text(text, encoding="utf-8")
+    found = findings(capsysbinary, f"data.{extension}", "--shapes", "shapes.ttl")
+    assert [(f["line"], f["column"]) for f in found] == [(3 if extension == "trig" else 2, 50)]
+
+
+def test_formats_without_lines_name_the_file(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "data.jsonld").write_text(
+        '{"@id": "http://example.org/a", "@type": "http://example.org/Office"}'
+    )
+    found = findings(capsysbinary, "data.jsonld", "--shapes", "shapes.ttl")
+    assert [(f["file"], f["line"]) for f in found] == [("data.jsonld", None)]
+
+
+def test_each_finding_is_in_its_file(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (folder / "data" / "more").mkdir(parents=True)
+    (folder / "data" / "one.ttl").write_text("@prefix ex: <http://example.org/> . ex:one a ex:Office .")
+    (folder / "data" / "more" / "two.nt").write_text(
+        f"<http://example.org/two> <{RDF_TYPE.value}> <http://example.org/Office> ."
+    )
+    (folder / "data" / "notes.txt").write_text("not RDF")
+    found = findings(capsysbinary, "data", "--shapes", "shapes.ttl")
+    assert {(f["focus"], f["file"]) for f in found} == {
+        ("<http://example.org/one>", os.path.join("data", "one.ttl")),
+        ("<http://example.org/two>", os.path.join("data", "more", "two.nt")),
+    }
+
+
+def test_the_same_label_of_a_blank_node_in_two_files_means_two_nodes(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "one.ttl").write_text('@prefix ex: <http://example.org/> . _:a a ex:Office ; ex:name "one" .')
+    (folder / "two.ttl").write_text('@prefix ex: <http://example.org/> . _:a a ex:Office ; ex:name "two" .')
+    assert call(capsysbinary, "one.ttl", "two.ttl", "--shapes", "shapes.ttl")[0] == 0
+
+
+def test_relative_iris_resolve_against_the_files_own_uri(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "relative.ttl").write_text("<#a> a <http://example.org/Office> .")
+    found = findings(capsysbinary, "relative.ttl", "--shapes", "shapes.ttl")
+    assert [f["focus"] for f in found] == [f"<{(folder / 'relative.ttl').resolve().as_uri()}#a>"]
+
+
+# formats
+
+
+def test_text_says_where_what_and_what_to_do(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    status, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl")
+    assert status == 1
+    assert out.splitlines()[0] == "broken.ttl"
+    assert "  12:1: violation: The office needs one name. Add ex:name." in out
+    assert "    node ex:baku, path ex:size, value 11^^xsd:integer" in out.replace('"', "")
+    assert "4 findings in 1 file: 3 violation, 1 warning" in out
+    assert "1 shape found no node to check: ex:Nobody" in out
+
+
+def test_sarif_has_rules_regions_and_fingerprints(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    _, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "-f", "sarif")
+    log = json.loads(out)
+    assert log["version"] == "2.1.0"
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        location = result["locations"][0]["physicalLocation"]
+        assert location["artifactLocation"]["uri"] == "broken.ttl"
+        assert location["region"]["startLine"] >= 1
+        assert re.fullmatch("[0-9a-f]{32}", result["partialFingerprints"]["wcographFinding/v1"])
+    assert Counter(result["level"] for result in run["results"]) == {"error": 3, "warning": 1}
+
+
+def test_junit_counts_findings_and_shapes_that_pass(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    _, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "-f", "junit")
+    root = ElementTree.fromstring(out)
+    assert root.get("failures") == str(len(root.findall(".//failure"))) == "4"
+    assert root.get("tests") == str(len(root.findall(".//testcase")))
+    assert [case.get("classname") for case in root.iter("testcase") if case.find("skipped") is not None] == [
+        "<http://example.org/Nobody>"
+    ]
+
+
+def test_github_annotations_escape_what_would_end_them(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    _, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "-f", "github")
+    assert "::error col=1,file=broken.ttl,line=12,title=" in out
+    assert "::warning col=13,file=broken.ttl,line=7," in out
+    assert all(line.startswith("::") for line in out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("format", "syntax"), [("turtle", ox.RdfFormat.TURTLE), ("json-ld", ox.RdfFormat.JSON_LD)]
+)
+@pytest.mark.parametrize(("data", "conforms"), [("clean.ttl", "true"), ("broken.ttl", "false")])
+def test_the_w3c_report_is_rdf(
+    folder: Path,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    format: str,
+    syntax: ox.RdfFormat,
+    data: str,
+    conforms: str,
+) -> None:
+    _, out, _ = call(capsysbinary, data, "--shapes", "shapes.ttl", "-f", format)
+    report = ShapesGraph(ox.parse(out.encode(), syntax))
+    assert [value.value for _, value in report.pairs(sh("conforms"))] == [conforms]  # type: ignore[union-attr]
+    assert len(list(report.pairs(sh("result")))) == (0 if conforms == "true" else 4)
+
+
+def test_one_run_writes_several_formats(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    arguments = ["-f", "sarif", "-o", "out.sarif", "-f", "junit", "-o", "out.xml", "-f", "text"]
+    status, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", *arguments)
+    assert status == 1
+    assert "4 findings" in out
+    assert json.loads((folder / "out.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
+    assert ElementTree.parse(folder / "out.xml").getroot().tag == "testsuites"
+
+
+def test_two_formats_for_one_place_are_refused(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    status, out, err = call(capsysbinary, "clean.ttl", "--shapes", "shapes.ttl", "-f", "json", "-f", "text")
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+
+
+# what counts
+
+
+@pytest.mark.parametrize(("level", "status"), [("violation", 0), ("warning", 1), ("info", 1)])
+def test_fail_on_sets_the_least_severity_that_fails(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], level: str, status: int
+) -> None:
+    (folder / "large.ttl").write_text(
+        '@prefix ex: <http://example.org/> . ex:a a ex:Office ; ex:name "a" ; ex:size 99 .'
+    )
+    assert call(capsysbinary, "large.ttl", "--shapes", "shapes.ttl", "--fail-on", level)[0] == status
+
+
+def test_a_baseline_lets_known_findings_pass_wherever_they_move(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    arguments = ["--shapes", "shapes.ttl"]
+    assert call(capsysbinary, "broken.ttl", *arguments, "--write-baseline", "known.json")[0] == 0
+    (folder / "broken.ttl").write_text("\n\n" + BROKEN, encoding="utf-8")
+    status, out, _ = call(capsysbinary, "broken.ttl", *arguments, "--baseline", "known.json")
+    assert status == 0
+    assert "not counted: 4 in the baseline" in out
+    (folder / "broken.ttl").write_text(BROKEN + "ex:lviv a ex:Office .\n", encoding="utf-8")
+    status, out, _ = call(capsysbinary, "broken.ttl", *arguments, "--baseline", "known.json")
+    assert status == 1
+    assert "1 finding in 1 file" in out
+    assert "node ex:lviv" in out
+
+
+def test_a_baseline_is_the_same_in_every_run(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for name in ("one.json", "two.json"):
+        call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "--write-baseline", name)
+    assert (folder / "one.json").read_bytes() == (folder / "two.json").read_bytes()
+
+
+@pytest.mark.parametrize(("until", "status"), [("2999-12-31", 0), ("2020-01-01", 1)])
+def test_a_waiver_counts_until_its_date(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], until: str, status: int
+) -> None:
+    (folder / "waivers.toml").write_text(
+        f'[[waiver]]\nshape = "http://example.org/OfficeName"\nreason = "Renamed."\nowner = "R"\nuntil = {until}\n'
+    )
+    (folder / "kyiv.ttl").write_text("@prefix ex: <http://example.org/> . ex:kyiv a ex:Office .")
+    found, out, _ = call(capsysbinary, "kyiv.ttl", "--shapes", "shapes.ttl", "--waivers", "waivers.toml")
+    assert found == status
+    assert ("waiver no longer counts" in out) == bool(status)
+
+
+@pytest.mark.parametrize(
+    ("waiver", "said"),
+    [
+        ('rule = "MinCount"\nowner = "R"\nuntil = 2999-01-01', "reason is missing"),
+        ('rule = "MinCount"\nreason = "x"\nuntil = 2999-01-01', "owner is missing"),
+        ('rule = "MinCount"\nreason = "x"\nowner = "R"', "until is missing"),
+        ('rule = "MinCount"\nreason = "x"\nowner = "R"\nuntil = "2999-01-01"', "until is missing or no date"),
+        ('reason = "x"\nowner = "R"\nuntil = 2999-01-01', "names no finding"),
+        ('rul = "x"\nreason = "x"\nowner = "R"\nuntil = 2999-01-01', "unknown key 'rul'"),
+        ("rule =", "no TOML"),
+    ],
+)
+def test_a_waiver_says_what_who_why_and_until_when(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], waiver: str, said: str
+) -> None:
+    (folder / "waivers.toml").write_text(f"[[waiver]]\n{waiver}\n")
+    status, out, err = call(capsysbinary, "clean.ttl", "--shapes", "shapes.ttl", "--waivers", "waivers.toml")
+    assert (status, out) == (3, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+# input that cannot be judged
+
+PREFIXES = "@prefix ex: <http://example.org/> .\n@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "line", "said"),
+    [
+        ("ex:S sh:targetClass ex:C ; sh:property [ sh:minCount 1 ] .", 3, "no sh:path"),
+        (
+            "ex:S sh:targetClass ex:C ;\n sh:property [ sh:path ex:p ; sh:minCount 'one' ] .",
+            4,
+            "whole number",
+        ),
+        ("ex:S sh:targetClass ex:C ;\n sh:in ex:list .", 4, "not a list"),
+        ("ex:S sh:targetClass ex:C ;\n sh:or () .", 4, "empty"),
+        ("ex:S sh:targetClass ex:C ;\n sh:node ex:T .\nex:T sh:node ex:S .", 5, "refers to itself"),
+        ("ex:S a sh:NodeShape ;\n sh:not ex:S .", 4, "refers to itself"),
+        ("ex:S sh:targetClass ex:C ;\n sh:pattern '(' .", 4, "no regular expression"),
+        ("ex:S sh:targetClass ex:C ;\n sh:nodeKind ex:Kind .", 4, "no node kind"),
+        ("ex:S sh:targetClass ex:C ;\n sh:minCount 1 .", 4, "no sh:path"),
+        ("ex:S sh:targetClass ex:C ; a sh:PropertyShape .", 3, "needs a sh:path"),
+        ("ex:S sh:targetClass ex:C ;\n sh:path [ ex:odd ex:p ] ; sh:minCount 1 .", 4, "no property path"),
+        ("ex:S sh:targetClass ex:C ;\n sh:datatype ex:a, ex:b .", 4, "more than one"),
+        ("ex:S sh:targetClass ex:C ;\n sh:sparql [ sh:message 'x' ] .", 4, "exactly one sh:select"),
+    ],
+)
+@pytest.mark.parametrize("data", ["clean.ttl", "broken.ttl"])
+def test_an_ill_formed_shape_is_said_with_its_line(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], shapes: str, line: int, said: str, data: str
+) -> None:
+    (folder / "ill.ttl").write_text(PREFIXES + shapes)
+    status, out, err = call(capsysbinary, data, "--shapes", "ill.ttl")
+    assert (status, out) == (3, "")
+    assert err.startswith(f"wcograph: ill.ttl:{line}:")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["missing.ttl", "--shapes", "shapes.ttl"], 3, "missing.ttl: no such file"),
+        (["clean.ttl", "--shapes", "missing.ttl"], 3, "missing.ttl: no such file"),
+        (["clean.ttl", "--shapes", "notes.txt"], 3, "unknown file type '.txt'"),
+        (["empty", "--shapes", "shapes.ttl"], 3, "no RDF file in this directory"),
+        (["syntax.ttl", "--shapes", "shapes.ttl"], 3, "syntax.ttl:2:6:"),
+        (["clean.ttl", "--shapes", "syntax.ttl"], 3, "syntax.ttl:2:6:"),
+        (["bytes.ttl", "--shapes", "shapes.ttl"], 3, "bytes.ttl:"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "clean.ttl"], 3, "no baseline"),
+        (["clean.ttl", "--context", "none"], 2, "--shapes"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--fail-on", "error"], 2, "--fail-on"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "-f", "pdf"], 2, "pdf"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "-o", "nowhere/out.txt"], 3, "cannot be written"),
+    ],
+)
+def test_bad_input_gives_one_line(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], arguments: list[str], status: int, said: str
+) -> None:
+    (folder / "empty").mkdir()
+    (folder / "notes.txt").write_text("x")
+    (folder / "syntax.ttl").write_text("@prefix ex: <http://example.org/> .\nex:a zz .\n")
+    (folder / "bytes.ttl").write_bytes(b'<http://e/a> <http://e/b> "\xff" .')
+    found, out, err = call(capsysbinary, *arguments)
+    assert (found, out) == (status, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_owl_imports_are_not_fetched(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (folder / "imports.ttl").write_text(
+        SHAPES + "\nex:o a <http://www.w3.org/2002/07/owl#Ontology> ;"
+        " <http://www.w3.org/2002/07/owl#imports> <http://192.0.2.1/never> .\n"
+    )
+    assert call(capsysbinary, "broken.ttl", "--shapes", "imports.ttl")[0] == 1
+
+
+# the context of a graph
+
+
+def test_context_says_what_nodes_are_and_only_the_files_nodes_are_reported(folder: Path) -> None:
+    context = list(
+        ox.parse(
+            "@prefix ex: <http://example.org/> ."
+            " ex:Branch <http://www.w3.org/2000/01/rdf-schema#subClassOf> ex:Office ."
+            " ex:elsewhere a ex:Office .",
+            ox.RdfFormat.TURTLE,
+        )
+    )
+    (folder / "mine.ttl").write_text("@prefix ex: <http://example.org/> . ex:mine a ex:Branch .")
+    for engine in ENGINES:
+        found = validate([read("mine.ttl")], [read("shapes.ttl")], context=context, engine=engine)
+        report = ShapesGraph(ox.Quad(t.subject, t.predicate, t.object) for t in found.triples())
+        assert [str(focus) for _, focus in report.pairs(sh("focusNode"))] == ["<http://example.org/mine>"]
