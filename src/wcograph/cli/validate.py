@@ -145,12 +145,28 @@ def run(args: argparse.Namespace) -> int:
 
 def built_in() -> tuple[Sequence[Quad], list[Source]]:
     """Give the graph that users' files are read together with, and its shapes."""
-    raise UsageError("name the shapes with --shapes")
+    from wcograph.sources import union
+
+    data, shapes = built_in_files([])
+    return list(union(data)), shapes
 
 
 def built_in_files(more_shapes: Sequence[str]) -> tuple[list[Source], list[Source]]:
-    """Give the files of the graph itself and its shapes, for a run without files."""
-    raise UsageError("name the files to validate")
+    """Give the files of the graph itself (what is asserted and derived) and its shapes, and those named besides."""
+    from wcograph.layout import rdf_files, root
+    from wcograph.sources import find_files, read
+
+    folder = root()
+    files = rdf_files(folder)
+    near = os.path.relpath(folder)
+    shown = folder if near.startswith("..") else near
+
+    def sources(paths: Sequence[str]) -> list[Source]:
+        return [read(os.path.normpath(os.path.join(shown, path))) for path in paths]
+
+    shapes = sources(files.pop("shapes"))
+    data = sources([path for paths in files.values() for path in paths])
+    return data, shapes + [read(name) for name in find_files(more_shapes)]
 
 
 def _acceptance(
