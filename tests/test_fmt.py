@@ -374,9 +374,7 @@ def test_a_comment_behind_the_dot_goes_with_the_last_line_or_with_the_whole_line
 
 
 def test_comments_of_graphs_stay_with_them():
-    text = (
-        "# g\nGRAPH :g { # in g\n# about a\n:a :p 1 # one\n# below a\n} # end\n# below g\n\n:s :p :o ."
-    )
+    text = "# g\nGRAPH :g { # in g\n# about a\n:a :p 1 # one\n# below a\n} # end\n# below g\n\n:s :p :o ."
     assert body(text, RdfFormat.TRIG) == (
         ":s\n    :p :o .\n\n"
         "# g\nGRAPH :g { # in g\n    # about a\n    :a\n        :p 1 . # one\n    # below a\n"

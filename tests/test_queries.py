@@ -1,7 +1,8 @@
 """Stored queries: each has its expected rows, the same in Oxigraph and in rdflib's own memory store.
 
-The rows of a call stand in ``tests/expected/NAME.tsv``, or ``NAME--PARAMETER=VALUE.tsv`` for a call with a
-parameter; ``pytest tests/test_queries.py --write-expected`` writes them anew (read the difference!).
+The rows of a call stand in ``tests/expected/NAME.tsv``, or ``NAME--PARAMETER=VALUE.tsv`` for a call with
+parameters (values percent-encoded): an empty file of that name makes a new call. ``pytest tests/test_queries.py
+--write-expected`` writes the rows anew; read the difference!
 """
 
 from __future__ import annotations
@@ -9,47 +10,34 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pyoxigraph as ox
 import pytest
 import rdflib
 
 import wcograph
-from wcograph import layout
+from wcograph import layout, stored
 from wcograph.results import Solutions, write
 
 EXPECTED = Path(__file__).parent / "expected"
 ROOT = Path(layout.root())
-NAMES = sorted(Path(path).stem for path in layout.query_files(layout.root()))
-
-# The calls beside the one without parameters: every parameter with a value other than its default.
-CALLS = {
-    "capacity-building-office-missions": [],
-    "claims": [{"subject": "wco"}, {"property": "memberCount"}],
-    "conventions": [{"status": "in-force"}, {"status": "not in force"}],
-    "conventions-in-force-count": [{"source": "customs-comoros"}],
-    "describe": [{"entity": "rtc-azerbaijan"}],
-    "member-profile": [{"member": "Palau"}, {"member": "Kosovo"}, {"member": "Turkey"}, {"member": "EU"}],
-    "members": [
-        {"asOf": "2018-12-31"},
-        {"asOf": "2022-06-30", "region": "mena"},
-        {"kind": "customs-union"},
-        {"withAkin": "true", "region": "europe"},
-    ],
-    "regional-offices": [{"kind": "rtc"}, {"region": "Europe"}],
-    "themes": [{"year": "2022"}],
-    "training-centres-by-region": [{"source": "customs-comoros"}],
-}
+PATHS = {Path(path).stem: path for path in layout.query_files(layout.root())}
+NAMES = sorted(PATHS)
 
 
 def _calls() -> list[tuple[str, dict[str, str]]]:
+    """List the calls: each query without parameters where it needs none, and those that a file of rows names."""
     calls: list[tuple[str, dict[str, str]]] = []
     for name in NAMES:
-        query = wcograph.load().stored_query(name)
+        query = stored.read(str(ROOT / PATHS[name]))
         if all(parameter.optional for parameter in query.parameters):
             calls.append((name, {}))
-        calls += [(name, call) for call in CALLS.get(name, [])]
+    for path in sorted(EXPECTED.glob("*--*.tsv")):
+        name, *parameters = path.stem.split("--")
+        calls.append(
+            (name, {key: unquote(value) for key, _, value in (part.partition("=") for part in parameters)})
+        )
     return calls
 
 
@@ -135,14 +123,14 @@ def _pyoxigraph_term(term: object) -> object:
 
 
 def test_no_expected_rows_are_left_over() -> None:
-    wanted = {_file(name, parameters).name for name, parameters in _calls()}
+    wanted = {_file(name, parameters).name for name, parameters in _calls() if name in NAMES}
     assert {path.name for path in EXPECTED.iterdir()} == wanted
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_is_exercised(name: str) -> None:
-    query = wcograph.load().stored_query(name)
-    exercised = {key for call in CALLS.get(name, []) for key in call}
+    query = stored.read(str(ROOT / PATHS[name]))
+    exercised = {key for called, parameters in _calls() if called == name for key in parameters}
     assert {parameter.name for parameter in query.parameters} == exercised
 
 
