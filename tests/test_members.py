@@ -47,9 +47,9 @@ REGIONS = {"europe": 52, "asia-pacific": 35, "americas": 34, "esa": 24, "wca": 2
 def store() -> ox.Store:
     """The ontology and the data as they are written, with nothing derived."""
     store = ox.Store()
-    for folder in ("ontology", "data"):
-        for path in sorted((ROOT / folder).rglob("*.ttl")):
-            store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+    paths = [*(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "data").glob("*.ttl")]
+    for path in sorted(paths):
+        store.load(path=str(path), format=ox.RdfFormat.TURTLE)
     return store
 
 
