@@ -224,6 +224,16 @@ def test_each_triple_of_a_hard_document_is_where_it_is_said_to_be():
     assert found == [tuple(places[name] for name in names) for names in expected]
 
 
+def test_a_reifier_without_a_name_is_where_it_is_made():
+    document = Document(PREFIX + "\n:a :p :b ~ {| :q 1 |}, :c {| :q 2 |} . << :a :p :d >> :q 3 .")
+    made = [
+        document.text[quad.subject_at :][:2] + document.text[quad.object_at :][:2]
+        for quad in placed_quads(document)
+        if quad.predicate.value == RDF + "reifies"
+    ]
+    assert made == ["~ :b", "{|:c", "<<<<"]
+
+
 def test_the_implied_triples_of_a_collection_are_at_its_items():
     document = Document(PREFIX + "\n:a :p ( 7 8 ) .")
     places = {

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, serialize
 
@@ -77,21 +77,30 @@ def same_graph(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
         return True
     if len(left) != len(right):
         return False
-    # Quads without blank nodes must be the same; the others, as rows of what they are made of.
-    shared = left & right
-    left_rows = [row for row in map(_row, left) if _blanks(row)]
-    right_rows = [row for row in map(_row, right) if _blanks(row)]
-    if any(not _blanks(_row(quad)) for quad in (left | right) - shared):
+    numbers: dict[object, int] = {}  # one numbering for both sides: equal numbers mean equal terms
+    sides = [_Side([_row(quad) for quad in quads], numbers) for quads in (left, right)]
+    if sides[0].ground != sides[1].ground or not _refine(sides[0], sides[1], deadline, seconds):
         return False
-    return _isomorphic(left_rows, right_rows, deadline, seconds)
+    counts = Counter(sides[0].colours)
+    for side in sides:
+        side.name_alone(counts)
+    if sides[0].ground != sides[1].ground:
+        return False
+    if not sides[0].rows and not sides[1].rows:
+        return True
+    terms = list(numbers)
+    left_form, right_form = (
+        canonical_nquads(side.quads(terms), seconds=deadline - time.monotonic()) for side in sides
+    )
+    return left_form == right_form
 
 
-_Row = tuple[object, ...]
 _INNER = "<<("
-_SUBJECT_OF = NamedNode("urn:x-wcograph:subject")
+_INNER_SUBJECT = NamedNode("urn:x-wcograph:inner-subject")
+_Row = tuple[int, ...]
 
 
-def _row(quad: Quad) -> _Row:
+def _row(quad: Quad) -> tuple[object, ...]:
     """Give the terms of a quad, those of a triple term in its place (it nests in the object only)."""
     row: list[object] = [quad.graph_name, quad.subject, quad.predicate]
     term: object = quad.object
@@ -101,95 +110,128 @@ def _row(quad: Quad) -> _Row:
     return (*row, term)
 
 
-def _blanks(row: _Row) -> list[BlankNode]:
-    return [term for term in row if isinstance(term, BlankNode)]
+class _Side:
+    """The quads of one side, as rows of numbers: of a blank node its number below zero, of others theirs.
+
+    ``ground`` holds the rows without blank nodes, ``rows`` the others, ``colours[i]`` the colour of the blank
+    node with the number ``-1 - i``.
+    """
+
+    def __init__(self, rows: list[tuple[object, ...]], numbers: dict[object, int]) -> None:
+        blanks: dict[object, int] = {}
+        self.ground: set[_Row] = set()
+        self.rows: list[_Row] = []
+        for terms in rows:
+            before = len(blanks)
+            row = tuple(
+                blanks.setdefault(term, -1 - len(blanks))
+                if isinstance(term, BlankNode)
+                else numbers.setdefault(term, len(numbers))
+                for term in terms
+            )
+            if before == len(blanks) and min(row) >= 0:
+                self.ground.add(row)
+            else:
+                self.rows.append(row)
+        self.colours = [0] * len(blanks)
+
+    def name_alone(self, counts: Counter[int]) -> None:
+        """Take a node whose colour no other node has for an IRI that its colour says."""
+        rows, self.rows = self.rows, []
+        for row in rows:
+            # Numbers from 0 are taken by terms; those of named nodes begin where no term is.
+            named = tuple(
+                _NAMED + self.colours[-1 - n] if n < 0 and counts[self.colours[-1 - n]] == 1 else n
+                for n in row
+            )
+            if min(named) >= 0:
+                self.ground.add(named)
+            else:
+                self.rows.append(named)
+
+    def quads(self, terms: list[object]) -> list[Quad]:
+        """Give the rows as quads without triple terms, for which RDFC-1.0 is not defined.
+
+        A triple term becomes a node of its own, one for each row: rows are a set, so nothing is lost.
+        """
+
+        def term(number: int) -> Any:
+            if number >= _NAMED:
+                return NamedNode(f"urn:x-wcograph:{number - _NAMED}")
+            return terms[number] if number >= 0 else BlankNode(f"n{-number}")
+
+        quads = []
+        for row in self.rows:
+            graph, *rest = map(term, row)
+            while rest[2] == _INNER:
+                subject, predicate, _, inner_subject, *inner = rest
+                node = BlankNode()
+                quads.append(Quad(subject, predicate, node, graph))
+                quads.append(Quad(node, _INNER_SUBJECT, inner_subject, graph))
+                rest = [node, *inner]
+            subject, predicate, target = rest
+            quads.append(Quad(subject, predicate, target, graph))
+        return quads
 
 
-def _isomorphic(left: list[_Row], right: list[_Row], deadline: float, seconds: float) -> bool:
-    colours = _refine(left, right, deadline, seconds)
-    if colours is None:
-        return False
-    counts = Counter(colours[0].values())
-
-    def named(term: object, side: int) -> object:
-        """Put an IRI for a node whose colour no other node has: the colour says which it is."""
-        if isinstance(term, BlankNode) and counts[colours[side][term]] == 1:
-            return NamedNode(f"urn:x-wcograph:{colours[side][term]}")
-        return term
-
-    sides = [{tuple(named(term, i) for term in row) for row in rows} for i, rows in enumerate((left, right))]
-    told_apart = [{row for row in rows if not _blanks(row)} for rows in sides]
-    if told_apart[0] != told_apart[1]:
-        return False
-    alike = [[quad for row in rows if _blanks(row) for quad in _quads(row)] for rows in sides]
-    if not alike[0] and not alike[1]:
-        return True
-    forms = [canonical_nquads(quads, seconds=deadline - time.monotonic()) for quads in alike]
-    return forms[0] == forms[1]
+_NAMED = 1 << 40
 
 
-_Colours = dict[BlankNode, int]
-
-
-def _refine(
-    left: list[_Row], right: list[_Row], deadline: float, seconds: float
-) -> tuple[_Colours, _Colours] | None:
+def _refine(left: _Side, right: _Side, deadline: float, seconds: float) -> bool:
     """Colour the blank nodes of both sides by what is said of them, as finely as that goes.
 
-    Nodes that an isomorphism takes to each other have the same colour. None where the colours already differ.
+    Nodes that an isomorphism takes to each other have the same colour. False where the colours differ, so
+    that there is no isomorphism.
     """
-    numbers: dict[object, int] = {}  # shared by both sides, so that equal numbers mean equal things
+    palette: dict[object, int] = {}  # shared by both sides: equal colours mean equal surroundings
 
-    def number(key: object) -> int:
-        return numbers.setdefault(key, len(numbers))
+    def colour(key: object) -> int:
+        return palette.setdefault(key, len(palette))
 
-    def seen_from(node: BlankNode, row: _Row, colours: _Colours) -> int:
-        return number(
-            tuple(
-                term if not isinstance(term, BlankNode) else None if term == node else colours[term]
-                for term in row
-            )
-        )
+    # What is said of a node alone colours it once; what is said of it and other nodes, again and again.
+    shared: list[list[list[_Row]]] = []
+    for side in (left, right):
+        own: list[list[int]] = [[] for _ in side.colours]
+        with_others: list[list[_Row]] = [[] for _ in side.colours]
+        for row in side.rows:
+            nodes = {n for n in row if n < 0}
+            for node in nodes:
+                if len(nodes) == 1:
+                    own[-1 - node].append(colour(tuple(-1 if n < 0 else n for n in row)))
+                else:
+                    # The node itself is marked, so that what remains to be looked up is the others.
+                    with_others[-1 - node].append(tuple(_SELF if n == node else n for n in row))
+        side.colours = [colour(("own", *sorted(keys))) for keys in own]
+        shared.append(with_others)
 
-    uses: list[dict[BlankNode, list[_Row]]] = [{}, {}]
-    for used, rows in zip(uses, (left, right), strict=True):
-        for row in rows:
-            for node in set(_blanks(row)):
-                used.setdefault(node, []).append(row)
-    colours: list[_Colours] = [dict.fromkeys(used, 0) for used in uses]
-    classes = 1
+    classes = 0
     while True:
-        refined: list[_Colours] = []
-        for used, before in zip(uses, colours, strict=True):
-            after = {}
-            for node, rows in used.items():
-                after[node] = number((before[node], *sorted(seen_from(node, row, before) for row in rows)))
-                if time.monotonic() > deadline:
-                    raise LimitError(
-                        f"its blank nodes could not be told apart in {seconds:g} s; give it more time"
+        counts = Counter(left.colours)
+        if counts != Counter(right.colours):
+            return False
+        if len(counts) in (classes, len(left.colours)):
+            return True
+        classes = len(counts)
+        for side, with_others in zip((left, right), shared, strict=True):
+            if time.monotonic() > deadline:
+                raise LimitError(
+                    f"its blank nodes could not be told apart in {seconds:.3g} s; give it more time"
+                )
+            before = side.colours
+            side.colours = [
+                colour(
+                    (
+                        before[node],
+                        *sorted(
+                            colour(("row", *(n if n >= 0 else ~before[-1 - n] for n in row)))
+                            for row in with_others[node]
+                        ),
                     )
-            refined.append(after)
-        colours = refined
-        if Counter(colours[0].values()) != Counter(colours[1].values()):
-            return None
-        before_classes, classes = classes, len(set(colours[0].values()))
-        if classes in (before_classes, len(colours[0])):
-            return colours[0], colours[1]
+                )
+                if counts[before[node]] > 1 and with_others[node]
+                else before[node]
+                for node in range(len(before))
+            ]
 
 
-def _quads(row: _Row) -> list[Quad]:
-    """Write a row as quads without triple terms, for which RDFC-1.0 is not defined.
-
-    A triple term becomes a node of its own, one for each row: rows are a set, so nothing is lost.
-    """
-    graph, *terms = row
-    quads = []
-    while terms[2] == _INNER:
-        subject, predicate, _, inner_subject, *rest = terms
-        node = BlankNode()
-        quads.append(Quad(subject, predicate, node, graph))  # type: ignore[arg-type]
-        quads.append(Quad(node, _SUBJECT_OF, inner_subject, graph))  # type: ignore[arg-type]
-        terms = [node, *rest]
-    subject, predicate, target = terms
-    quads.append(Quad(subject, predicate, target, graph))  # type: ignore[arg-type]
-    return quads
+_SELF = 1 << 50

@@ -94,8 +94,8 @@ class PlacedQuad(NamedTuple):
     their opening bracket, a reified triple at its ``<<``. The triples that a collection stands for are placed
     at its items: the first cell at ``(``, each other cell, ``rdf:first`` and ``rdf:rest`` at their item, the
     last ``rdf:rest`` with ``rdf:nil`` at ``)``. A triple with ``rdf:reifies`` has its subject at the
-    reifier's name, and the rest where the triple that is reified stands: at ``<<``, or at the object that is
-    annotated (a reifier without a name stands there too, or at its ``{|``).
+    reifier's name, or without one at its ``~``, ``{|`` or ``<<``, and the rest where the reified triple
+    stands: at ``<<``, or at the object that is annotated.
 
     ``language`` is the object's language tag as it is written; pyoxigraph keeps it in lower case.
     """
@@ -490,9 +490,9 @@ def _walk(document: Document, rename_blank_nodes: bool) -> Iterator[PlacedQuad]:
         language: str | None = None
         term: Any
         if state == _REIFIER and kind > _BLANK:  # a "~" without a name
-            state, reifier, reifier_at = _AFTER_OBJECT, BlankNode(), target_at
+            state, reifier = _AFTER_OBJECT, BlankNode()
             triple = Triple(subject, predicate, target)
-            yield place((reifier, _REIFIES, triple, graph, reifier_at, reifier_at, reifier_at, None))
+            yield place((reifier, _REIFIES, triple, graph, reifier_at, target_at, target_at, None))
 
         if kind <= _IRI:
             term = cached(word) or node(word)
@@ -506,7 +506,7 @@ def _walk(document: Document, rename_blank_nodes: bool) -> Iterator[PlacedQuad]:
             elif word == ".":
                 state = _SUBJECT
             elif state == _AFTER_OBJECT:  # "~"; between << and >> it needs no care
-                state = _REIFIER
+                state, reifier_at = _REIFIER, at
             continue
         elif kind == _STRING:
             value = unescape_string(word)
@@ -552,7 +552,7 @@ def _walk(document: Document, rename_blank_nodes: bool) -> Iterator[PlacedQuad]:
                 if reifier is None:  # fresh for each annotation, where no "~" came before
                     reifier, reifier_at = BlankNode(), at
                     triple = Triple(subject, predicate, target)
-                    yield place((reifier, _REIFIES, triple, graph, at, at, at, None))
+                    yield place((reifier, _REIFIES, triple, graph, at, target_at, target_at, None))
                 state, subject, subject_at = _PREDICATE, reifier, reifier_at
             else:
                 state, parts = _PART, []
