@@ -176,7 +176,28 @@ def test_why_names_the_query_of_a_derived_triple(capfd: pytest.CaptureFixture[st
     triple = asserted(root())["accepted"][0]
     terms = [str(term) for term in (triple.subject, triple.predicate, triple.object)]
     out, _ = call(capfd, 0, "why", *terms)
-    assert "derived by queries/derive/" in out
+    assert "derived by queries/derive/accepted.rq; from wcocl:" in out
+
+
+def test_why_a_claim_is_as_it_is_names_its_rank_and_reason(capfd: pytest.CaptureFixture[str]) -> None:
+    from wcograph import load
+
+    rows = load().sparql(
+        "PREFIX wco: <https://w3id.org/wcograph/ns#> SELECT ?claim ?reason ?subject "
+        "{ ?claim wco:rankReason ?reason ; wco:aboutSubject ?subject } ORDER BY ?claim LIMIT 1"
+    )
+    (row,) = rows.to_dicts()  # type: ignore[union-attr]
+    out, _ = call(capfd, 0, "why", str(row["claim"]), "wco:aboutSubject", str(row["subject"]))
+    assert "; rank wcov:" in out
+    assert f"reason: {row['reason']}" in out
+
+
+def test_trivial_entailments_are_written_when_they_are_asked_for(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out, _ = call(capfd, 0, "infer", "--trivial", str(file))
+    same = "<https://example.org/x> <http://www.w3.org/2002/07/owl#sameAs> <https://example.org/x> ."
+    assert triples(same) <= triples(out)
 
 
 def test_why_not_is_an_answer_too(capfd: pytest.CaptureFixture[str]) -> None:

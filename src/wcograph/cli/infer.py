@@ -32,9 +32,7 @@ REPORT_FORMATS = ("text", "json")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = (
-        "wcograph infer [FILE ...] [--check] [--with-asserted] [--engine fast|owlrl] [-f FORMAT] [-o FILE]"
-    )
+    parser.usage = "wcograph infer [FILE ...] [--check] [--with-asserted] [--trivial] [--engine fast|owlrl] [-f FORMAT] [-o FILE]"
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="RDF files, closed together; default: the graph"
     )
@@ -46,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="fast (default), or owlrl, the reference, which is slow",
     )
     parser.add_argument("--with-asserted", action="store_true", help="write the asserted triples too")
+    parser.add_argument(
+        "--trivial", action="store_true", help="write trivial entailments too, such as x owl:sameAs x"
+    )
     parser.add_argument(
         "--check", action="store_true", help="write the inconsistencies instead; status 1 if there are any"
     )
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     form = None if named_by_ending else args.format or "turtle"
     format_of(form, args.output)  # refused before the work, not after it
     asserted = _graph(args.files).triples
-    inferred, clashes = _close(asserted, args.engine)
+    inferred, clashes = _close(asserted, args.engine, args.trivial)
     with open_output(args.output) as stream:
         write(_quads(chain(asserted if args.with_asserted else (), inferred)), stream, form, args.output)
     if clashes:
@@ -83,13 +84,13 @@ def _graph(files: list[str]) -> PlacedGraph:
     return PlacedGraph(files) if files else built_in(root())
 
 
-def _close(asserted: list[Triple], engine: str) -> tuple[Iterable[Triple], int]:
+def _close(asserted: list[Triple], engine: str, trivial: bool) -> tuple[Iterable[Triple], int]:
     if engine == "owlrl":
         from wcograph.reference import reference_closure
 
-        reference = reference_closure(asserted)
+        reference = reference_closure(asserted, trivial=trivial)
         return reference.triples, len(reference.messages)
-    fast = closure(asserted)
+    fast = closure(asserted, trivial=trivial)
     return fast, len(fast.inconsistencies)
 
 
@@ -102,8 +103,8 @@ def _check(args: argparse.Namespace) -> int:
     form = args.format or "text"
     if form not in REPORT_FORMATS:
         raise UsageError(f"--check writes {' or '.join(REPORT_FORMATS)}, not {form}")
-    if args.with_asserted:
-        raise UsageError("--check writes inconsistencies; --with-asserted does not go with it")
+    if args.with_asserted or args.trivial:
+        raise UsageError("--check writes inconsistencies: --with-asserted and --trivial do not go with it")
     graph = _graph(args.files)
     if args.engine == "owlrl":
         from wcograph.reference import reference_closure

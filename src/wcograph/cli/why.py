@@ -36,6 +36,7 @@ _LABELS = frozenset(
     )
 )
 _SOURCES = (NamedNode(PREFIXES["dcterms"] + "source"), NamedNode(PREFIXES["prov"] + "wasQuotedFrom"))
+_RANK, _REASON = NamedNode(PREFIXES["wco"] + "rank"), NamedNode(PREFIXES["wco"] + "rankReason")
 _DERIVED = "data/derived/"
 
 
@@ -92,47 +93,63 @@ def _written(proof: Proof, graph: PlacedGraph, form: str) -> bytes:
 
         prefixes = {name: PREFIXES[name] for name in ("prov", "rdf", "wco", "xsd")}
         return ox.serialize(as_quads(proof), format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b""
-    sources = _sources(graph.triples, proof)
+    told = _told(graph, [step.statement for step in proof.steps() if step.rule == ASSERTED])
     if form == "json":
-        data = as_data(proof, place=lambda statement: _told(statement, graph, sources))
-        return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+        return (json.dumps(as_data(proof, place=told.get), indent=2, ensure_ascii=False) + "\n").encode()
 
     def place(statement: Statement) -> str:
-        told = _told(statement, graph, sources)
-        parts = [str(told["place"])]
-        if told["sources"]:
-            parts.append("source " + ", ".join(_name(NamedNode(iri)) for iri in told["sources"]))
-        if told["query"]:
-            parts.append(f"derived by {told['query']}")
+        entry = told[statement]
+        parts = [entry["place"]]
+        parts += [f"source {_short(iri)}" for iri in entry["sources"]]
+        if "rank" in entry:
+            parts.append(f"rank {_short(entry['rank'])}")
+        if "reason" in entry:
+            parts.append(f"reason: {entry['reason']}")
+        if "query" in entry:
+            parts.append(f"derived by {entry['query']}")
+            parts += [f"from {_short(iri)}" for iri in entry["from"]]
         return "; ".join(parts)
 
     return (as_text(proof, name=_name, place=place) + "\n").encode()
 
 
-def _sources(triples: Iterable[Triple], proof: Proof) -> dict[Term, list[str]]:
-    """Give the sources of each subject of the asserted triples of a proof."""
-    subjects = {step.statement[0] for step in proof.steps() if step.rule == ASSERTED}
-    sources: dict[Term, list[str]] = {}
-    for triple in triples:
-        if (
-            triple.predicate in _SOURCES
-            and triple.subject in subjects
-            and isinstance(triple.object, NamedNode)
-        ):
-            sources.setdefault(triple.subject, []).append(triple.object.value)
-    return sources
+def _short(iri: str) -> str:
+    return _name(NamedNode(iri))
 
 
-def _told(statement: Statement, graph: PlacedGraph, sources: dict[Term, list[str]]) -> dict[str, Any]:
-    place = graph.place(statement)
-    query = None
-    if place and place.file.startswith(_DERIVED):
-        query = f"queries/derive/{place.file[len(_DERIVED) :].rpartition('.')[0]}.rq"
-    return {
-        "place": str(place) if place else None,
-        "sources": sources.get(statement[0], []),
-        "query": query,
-    }
+def _told(graph: PlacedGraph, statements: Iterable[Statement]) -> dict[Statement, dict[str, Any]]:
+    """Say of asserted statements where they stand, and what the graph says of where they come from.
+
+    ``sources`` are those of the subject, ``rank`` and ``reason`` those of a claim. A statement that a query
+    derived has the ``query``, and the nodes that it was derived ``from``: the claims or facts that name both
+    its subject and its value.
+    """
+    told: dict[Statement, dict[str, Any]] = {}
+    values: dict[Term, dict[Term, None]] = {}
+    naming: dict[Term, dict[Term, None]] = {}
+    described: dict[Term, list[Triple]] = {}
+    for triple in graph.triples:
+        described.setdefault(triple.subject, []).append(triple)
+        values.setdefault(triple.subject, {})[triple.object] = None
+        naming.setdefault(triple.object, {})[triple.subject] = None
+    for statement in statements:
+        s, p, o = statement
+        place = graph.place(statement)
+        entry: dict[str, Any] = {"place": str(place) if place else ASSERTED, "sources": []}
+        for triple in described.get(s, ()):
+            if triple.predicate in _SOURCES and isinstance(triple.object, NamedNode):
+                entry["sources"].append(triple.object.value)
+            elif triple.predicate == _RANK and isinstance(triple.object, NamedNode):
+                entry["rank"] = triple.object.value
+            elif triple.predicate == _REASON and isinstance(triple.object, Literal):
+                entry["reason"] = triple.object.value
+        if place and place.file.startswith(_DERIVED):
+            entry["query"] = f"queries/derive/{place.file[len(_DERIVED) :].rpartition('.')[0]}.rq"
+            facts = [x for x in naming.get(s, ()) if o in values[x]]
+            claims = [x for x in facts if p in values[x]]
+            entry["from"] = [x.value for x in claims or facts or [s] if isinstance(x, NamedNode)]
+        told[statement] = entry
+    return told
 
 
 def _terms(text: str, triples: list[Triple], *, position: int) -> list[Term]:
