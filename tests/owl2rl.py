@@ -83,7 +83,7 @@ scm-avf1: C allValuesFrom X, C onProperty P, D allValuesFrom Y, D onProperty P, 
 scm-avf2: C allValuesFrom X, C onProperty P, D allValuesFrom X, D onProperty Q, P subPropertyOf Q / D subClassOf C
 rdfs6: P type Property / P subPropertyOf P
 rdfs6: P type Property / P equivalentProperty P
-"""  # noqa: E501
+"""
 WITH_LISTS = frozenset("prp-spo2 prp-key cls-int1 cls-int2 cls-uni cls-oo scm-int scm-uni".split())  # noqa: SIM905
 _HOMES = {
     "rdf": "type Property",

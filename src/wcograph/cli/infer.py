@@ -32,7 +32,7 @@ REPORT_FORMATS = ("text", "json")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = "wcograph infer [FILE ...] [--check] [--with-asserted] [--trivial] [--engine fast|owlrl] [-f FORMAT] [-o FILE]"
+    parser.usage = "wcograph infer [FILE ...] [--check] [--with-asserted] [--engine fast|owlrl] [-f FORMAT] [-o FILE]"
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="RDF files, closed together; default: the graph"
     )
