@@ -48,6 +48,11 @@ def test_a_graph_is_the_same_when_its_blank_nodes_have_other_labels(turtle):
             "_:a :p _:b . _:b :p _:c . _:c :p _:a . _:d :p _:e . _:e :p _:f . _:f :p _:d .",
             "_:a :p _:b . _:b :p _:c . _:c :p _:d . _:d :p _:e . _:e :p _:f . _:f :p _:a .",
         ),
+        # the same, said in triple terms
+        (
+            " ".join(f":x :p <<( _:{a} :p _:{b} )>> ." for a, b in ("ab", "bc", "ca", "de", "ef", "fd")),
+            " ".join(f":x :p <<( _:{a} :p _:{b} )>> ." for a, b in ("ab", "bc", "cd", "de", "ef", "fa")),
+        ),
         (
             ":x :p <<( _:a :p _:b )>>, <<( _:b :p _:a )>> .",
             ":x :p <<( _:a :p _:a )>>, <<( _:b :p _:b )>> .",

@@ -155,6 +155,26 @@ def test_statements_never_move_over_a_base():
     assert form(PREFIX + "@base <http://x.example/> .") == "@base <http://x.example/> .\n" + PREFIX
 
 
+def test_a_prefix_that_is_bound_anew_behind_a_base_stays_behind_what_used_the_old_one():
+    text = (
+        PREFIX
+        + ":a :p 1 .\n@base <http://b.example/> .\n:b :p 1 .\n@prefix : <http://c.example/> .\n:c :p 1 ."
+    )
+    assert re.findall(r"^:.", form(text), re.MULTILINE) == [":a", ":b", ":c"]
+    directives = [line for line in form(text).splitlines() if line.startswith("@")]
+    assert directives == [PREFIX.strip(), "@base <http://b.example/> .", "@prefix : <http://c.example/> ."]
+
+
+def test_what_begins_a_part_stays_at_its_start():
+    text = (
+        "@prefix z: <rel#> .\n@base <http://b.example/> .\nz:a z:p 1 .\n@prefix a: <a:> .\n@version '1.2' .\n"
+    )
+    assert form(text) == (
+        "@prefix z: <rel#> .\n\n@base <http://b.example/> .\n@version '1.2' .\n@prefix a: <a:> .\n\n"
+        "z:a\n    z:p 1 .\n"
+    )
+
+
 def test_type_comes_first_then_names_then_the_rest_by_iri_and_sources_last():
     text = (
         "PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>"
@@ -175,7 +195,7 @@ def test_type_comes_first_then_names_then_the_rest_by_iri_and_sources_last():
 
 
 def test_objects_stand_one_a_line_sorted_with_the_predicate_repeated():
-    text = ":a :p 10, 9, 'b', 'a'@fr, 'c'@en-GB, 'z'@EN, :o, <http://example.org/n>, _:x, [], ( 1 ) ."
+    text = ":a :p 10, 9, 'b', 'a'@fr, 'c'@en-GB, 'z'@EN, 'd'@de, :o, <http://example.org/n>, _:x, [], ( 1 ) ."
     assert body(text) == (
         ":a\n"
         "    :p <http://example.org/n> ;\n"
@@ -183,6 +203,7 @@ def test_objects_stand_one_a_line_sorted_with_the_predicate_repeated():
         "    :p 9 ;\n"
         "    :p 10 ;\n"
         "    :p 'b' ;\n"
+        "    :p 'd'@de ;\n"
         "    :p 'z'@EN ;\n"
         "    :p 'c'@en-GB ;\n"
         "    :p 'a'@fr ;\n"
@@ -463,6 +484,7 @@ def test_directories_are_searched(tmp_path, capsys):
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text("<a:b>  <a:p> <a:o> .\n")
+    os.mkfifo(tmp_path / "pipe.ttl")
     (tmp_path / "link.ttl").symlink_to(tmp_path / "sub/c.txt")
     assert main(["fmt", "--check", str(tmp_path), str(tmp_path / "a.ttl")]) == 1
     assert capsys.readouterr().out == "".join(

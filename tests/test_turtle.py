@@ -232,6 +232,8 @@ def test_a_reifier_without_a_name_is_where_it_is_made():
         if quad.predicate.value == RDF + "reifies"
     ]
     assert made == ["~ :b", "{|:c", "<<<<"]
+    named, _ = placed_quads(Document(PREFIX + "<< :a :p :d ~ :r >> :q 3 ."))
+    assert (named.subject_at, named.object_at) == (len(PREFIX) + 14, len(PREFIX))
 
 
 def test_the_implied_triples_of_a_collection_are_at_its_items():
@@ -335,6 +337,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
         read_document(str(tmp_path), syntax=RdfFormat.TURTLE)
     with pytest.raises(InputError, match=r"a\.rdf: is not named as Turtle"):
         syntax_of("a.rdf")
+
+
+def test_a_byte_order_mark_is_no_column():
+    with pytest.raises(InputError, match=r"^a\.ttl:1:3: is not UTF-8"):
+        decode_document(b"\xef\xbb\xbf# \xff", file="a.ttl")
 
 
 @given(st.binary())

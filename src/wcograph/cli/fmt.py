@@ -101,7 +101,11 @@ def _files_in(directory: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             file = os.path.join(folder, name)
-            if os.path.splitext(name)[1].lower() in SYNTAXES and not os.path.islink(file):
+            if (
+                os.path.splitext(name)[1].lower() in SYNTAXES
+                and os.path.isfile(file)
+                and not os.path.islink(file)
+            ):
                 yield file
 
 
