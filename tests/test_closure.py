@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from owl2rl import follows, heights
-from wcograph.closure import closure, is_trivial
 from wcograph.dataset import asserted
 from wcograph.errors import LimitError
 from wcograph.layout import root
-from wcograph.proof import ASSERTED, Proof, Prover, as_data, as_quads, as_text
-from wcograph.reference import reference_closure
-from wcograph.rules import RULES
+from wcograph.reasoning.closure import closure, is_trivial
+from wcograph.reasoning.proof import ASSERTED, Proof, Prover, as_data, as_quads, as_text
+from wcograph.reasoning.reference import reference_closure
+from wcograph.reasoning.rules import RULES
 
 EX = "https://example.org/"
 PREFIXES = f"""
@@ -422,6 +422,44 @@ def test_merging_in_the_middle_of_a_chain_keeps_it_closed() -> None:
     )
     assert set(graph(":w :p :z , :r , :m . :a :p :z")) <= set(closure(triples))
     compare(triples)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # An edge that comes to a chain when two of its nodes have become one.
+        (
+            ":r :x :y . :p a owl:TransitiveProperty . :a :p :m . :m :p :r . :w :g :a . :r owl:sameAs :m ."
+            ":p owl:sameAs :g",
+            ":w :p :r , :m",
+        ),
+        # An edge that is inferred late, behind pairs that are there already.
+        (
+            ":p a owl:TransitiveProperty . :a :p :b . :b a :R . :R owl:hasValue :c ; owl:onProperty :p",
+            ":a :p :c",
+        ),
+        (":b :x :y . :p a owl:TransitiveProperty . :a :p :b . :b2 :p :c . :b2 owl:sameAs :b", ":a :p :c"),
+        # An axiom that stays as it is while another is rewritten.
+        (
+            ":u :s :v . :v :q0 :w . :r owl:propertyChainAxiom (:s :t) . :q rdfs:subPropertyOf :t ."
+            ":q0 owl:sameAs :q",
+            ":u :r :w",
+        ),
+        # An axiom about a term that is replaced.
+        (
+            ":b :q0 :c . :a :p :b . :r owl:propertyChainAxiom (:p :q) . :q0 owl:sameAs :q",
+            ":a :r :c",
+        ),
+        (":E owl:intersectionOf (owl:Thing :C) . :C a owl:Class . :x a :C", ":x a :E"),
+        ("rdf:type rdfs:subPropertyOf :q . :a a :C", ":a :q :C"),
+        ("owl:sameAs rdfs:subPropertyOf :q . :a :p :b", ":a :q :a"),
+        (":a owl:sameAs 5", ":a a xsd:integer"),
+    ],
+)
+def test_rules_that_meet_late(text: str, expected: str) -> None:
+    inferred = list(closure(graph(text)))
+    assert set(graph(expected)) <= set(inferred)
+    assert len(inferred) == len(set(inferred))
 
 
 def test_literals_stay_as_they_are_written() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wcograph.datatypes import DATATYPES, ILL_TYPED, RDF, RDFS, STRING, XSD, contains, value
+from wcograph.reasoning.datatypes import DATATYPES, ILL_TYPED, RDF, RDFS, STRING, XSD, contains, value
 
 
 @pytest.mark.parametrize(

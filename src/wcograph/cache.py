@@ -30,7 +30,7 @@ _BUILDS_KEPT = 2
 _LONGEST_WAIT = 120  # seconds for which a process waits for another's build before it builds in memory
 _CODE = (
     *("cache.py", "dataset.py", "layout.py", "sparql.py", "stored.py"),
-    *("closure.py", "_engine.py", "rules.py", "datatypes.py"),
+    *(f"reasoning/{name}.py" for name in ("closure", "_engine", "rules", "datatypes")),
 )
 
 

@@ -88,7 +88,7 @@ def shapes(folder: str) -> list[ox.Triple]:
 
 def complete(folder: str) -> dict[str, list[ox.Triple]]:
     """Read the graph at ``folder`` and add its OWL 2 RL closure as the role ``inferred``."""
-    from wcograph.closure import closure
+    from wcograph.reasoning.closure import closure
 
     graphs = asserted(folder)
     graphs["inferred"] = list(closure(triple for graph in graphs.values() for triple in graph))

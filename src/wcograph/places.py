@@ -14,7 +14,7 @@ from wcograph.turtle import SYNTAXES, PlacedQuad, placed_quads, read_document
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wcograph.proof import Statement
+    from wcograph.reasoning.proof import Statement
 
 
 class Place(NamedTuple):

@@ -134,7 +134,7 @@ def parameter_rows(text: str, name: str = "query") -> dict[str, list[tuple[int, 
     Gives for each variable the start and the end of what is between the braces, and that text.
 
     >>> parameter_rows("SELECT * { VALUES ?x { UNDEF } ?x a ?c }")
-    {'x': [(22, 29, 'UNDEF')]}
+    {'x': [(23, 29, 'UNDEF')]}
     """
     rows: dict[str, list[tuple[int, int, str]]] = {}
     row = tokens(text, name)

@@ -11,28 +11,31 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Quad
 
-from wcograph.closure import closure
 from wcograph.errors import UsageError
 from wcograph.export import FORMATS, format_of, write
 from wcograph.layout import root
 from wcograph.output import open_output
 from wcograph.places import PlacedGraph, built_in
-from wcograph.proof import ASSERTED, Prover, as_data, as_text
+from wcograph.reasoning.closure import closure
+from wcograph.reasoning.proof import ASSERTED, Prover, as_data, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyoxigraph import Triple
 
-    from wcograph.closure import Inconsistency
-    from wcograph.proof import Statement, Term
+    from wcograph.reasoning.closure import Inconsistency
+    from wcograph.reasoning.proof import Statement, Term
 
 REPORT_FORMATS = ("text", "json")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = "wcograph infer [FILE ...] [--check] [--with-asserted] [--engine fast|owlrl] [-f FORMAT] [-o FILE]"
+    parser.usage = (
+        "wcograph infer [FILE ...] [--with-asserted] [--trivial] [--engine fast|owlrl] [-f FORMAT] [-o FILE]\n"
+        "       wcograph infer --check [FILE ...] [--engine fast|owlrl] [-f text|json] [-o FILE]"
+    )
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="RDF files, closed together; default: the graph"
     )
@@ -86,7 +89,7 @@ def _graph(files: list[str]) -> PlacedGraph:
 
 def _close(asserted: list[Triple], engine: str, trivial: bool) -> tuple[Iterable[Triple], int]:
     if engine == "owlrl":
-        from wcograph.reference import reference_closure
+        from wcograph.reasoning.reference import reference_closure
 
         reference = reference_closure(asserted, trivial=trivial)
         return reference.triples, len(reference.messages)
@@ -107,7 +110,7 @@ def _check(args: argparse.Namespace) -> int:
         raise UsageError("--check writes inconsistencies: --with-asserted and --trivial do not go with it")
     graph = _graph(args.files)
     if args.engine == "owlrl":
-        from wcograph.reference import reference_closure
+        from wcograph.reasoning.reference import reference_closure
 
         messages = reference_closure(graph.triples).messages
         report = [{"message": message} for message in messages]

@@ -15,14 +15,14 @@ from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, PREFIXES, root
 from wcograph.output import open_output
 from wcograph.places import PlacedGraph, built_in
-from wcograph.proof import ASSERTED, Prover, as_data, as_quads, as_text
+from wcograph.reasoning.proof import ASSERTED, Prover, as_data, as_quads, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyoxigraph import Triple
 
-    from wcograph.proof import Proof, Statement, Term
+    from wcograph.reasoning.proof import Proof, Statement, Term
 
 FORMATS = ("text", "json", "turtle")
 _LABELS = frozenset(

@@ -5,7 +5,8 @@ One line a rule: its name, its premises, and what follows; ``false`` is an incon
 whole number as its value. The names are those of the tables, and two rules are not in them: ``rdfs6`` (of RDF
 Semantics) and ``dt-sub`` (the derivation of the XML Schema datatypes), which owlrl applies too.
 
-The engine in ``wcograph.closure`` runs these rules in a form of its own; ``wcograph.proof`` reads this table.
+The engine behind ``wcograph.reasoning.closure`` runs these rules in a form of its own;
+``wcograph.reasoning.proof`` reads this table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The engine that closes a graph under the rules of ``wcograph.rules``.
+"""The engine that closes a graph under the rules of ``wcograph.reasoning.rules``.
 
 Terms become small integers, the pairs of a property one set of integers (subject and object in one number),
 the members of a class another, so that a rule with one data premise (a domain, a superclass, an inverse) is a
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from wcograph.datatypes import (
+from wcograph.errors import LimitError
+from wcograph.reasoning.datatypes import (
     DATATYPES,
     ILL_TYPED,
     LANG_STRING,
@@ -26,13 +27,12 @@ from wcograph.datatypes import (
     contains,
     value,
 )
-from wcograph.errors import LimitError
-from wcograph.rules import RULES
+from wcograph.reasoning.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from wcograph.datatypes import Value
+    from wcograph.reasoning.datatypes import Value
 
     Term = NamedNode | BlankNode | Literal | Triple
     Statement = tuple[Term, Term, Term]
@@ -106,7 +106,7 @@ REFLEXIVE = frozenset(
 def close(
     triples: Iterable[Triple | Quad], *, rules: Collection[str] = RULES, trivial: bool = False
 ) -> Engine:
-    """Run the engine, and give it back for those who look into it (``wcograph.proof``)."""
+    """Run the engine, and give it back for those who look into it (``wcograph.reasoning.proof``)."""
     engine = Engine(frozenset(rules))
     engine.load(triples, trivial=trivial)
     engine.run()

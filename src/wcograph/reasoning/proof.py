@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from wcograph import _engine as engine
-from wcograph.datatypes import ILL_TYPED, RDF, SUPERTYPES, contains
-from wcograph.rules import PREFIXES, Rule, read_tables
+from wcograph.errors import LimitError
+from wcograph.reasoning import _engine as engine
+from wcograph.reasoning.datatypes import ILL_TYPED, RDF, SUPERTYPES, contains
+from wcograph.reasoning.rules import PREFIXES, Rule, read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,7 +38,7 @@ ASSERTED = "asserted"
 class Proof:
     """A statement, the rule that gives it (or ``asserted``), and the proofs of the rule's premises.
 
-    The premises stand in the order of the rule in ``wcograph.rules``; a list stands there as its triples.
+    The premises stand in the order of the rule in ``wcograph.reasoning.rules``; a list stands there as its triples.
     Equal premises are one object: a proof is a graph without cycles, and no step is in it twice.
     """
 
@@ -73,7 +74,7 @@ class Prover:
 
     >>> from pyoxigraph import NamedNode, Triple
     >>> def node(name): return NamedNode("https://example.org/" + name)
-    >>> from wcograph.datatypes import RDF, RDFS
+    >>> from wcograph.reasoning.datatypes import RDF, RDFS
     >>> a, kind = NamedNode(RDF + "type"), NamedNode(RDFS + "subClassOf")
     >>> graph = [Triple(node("Lome"), a, node("Office")), Triple(node("Office"), kind, node("Body"))]
     >>> prover = Prover(graph)
@@ -86,7 +87,7 @@ class Prover:
     """
 
     def __init__(self, triples: Iterable[Triple | Quad]) -> None:
-        """Close the graph. Raises LimitError as ``wcograph.closure`` does."""
+        """Close the graph. Raises LimitError as ``wcograph.reasoning.closure`` does."""
         triples = list(triples)
         self._engine = state = engine.close(triples, trivial=True)
         self._ids, self._terms = state.ids, state.terms
@@ -102,6 +103,7 @@ class Prover:
         self._height: dict[Code, int] = dict.fromkeys(self._asserted, 0)
         self._failed: dict[Code, int] = {}
         self._instance: dict[Code, Instance] = {}
+        self._tried: dict[Code, list[Instance]] = {}
         self._proofs: dict[Code, Proof] = {}
         self._first: dict[int, Code] = {}
         self._by_element: dict[int, dict[int, list[tuple[int, tuple[Code, ...]]]]] = {}
@@ -115,7 +117,8 @@ class Prover:
     def prove(self, statement: Statement) -> Proof | None:
         """Give a proof of least height, or None for what is not in the closure.
 
-        A literal as the subject, or a blank node as the property, is allowed.
+        A literal as the subject, or a blank node as the property, is allowed. Raises LimitError for a proof
+        of a height of several hundred.
         """
         s, p, o = (self._ids.get(term) for term in statement)
         if s is None or p is None or o is None:
@@ -123,12 +126,18 @@ class Prover:
         goal = (s, p, o)
         if not self._holds(goal):
             return None
-        limit = 0
-        while not self._reach(goal, limit):
-            limit += 1
-            if limit > len(self._height) + len(self._failed) + 1:
-                raise AssertionError(f"no proof of {statement} was found, though the closure holds it")
-        return self._proof(goal)
+        try:
+            limit = 0
+            while not self._reach(goal, limit):
+                limit += 1
+                if limit > len(self._height) + len(self._failed) + 1:
+                    raise AssertionError(f"no proof of {statement} was found, though the closure holds it")
+            return self._proof(goal)
+        except RecursionError as error:
+            told = " ".join(str(term) for term in statement)
+            raise LimitError(
+                f"the proof of {told} is more than some hundred rules high; it is not followed"
+            ) from error
 
     def _proof(self, goal: Code) -> Proof:
         known = self._proofs.get(goal)
@@ -154,7 +163,12 @@ class Prover:
             return known <= limit
         # Deeper and deeper, so that the first derivation that is found is of least height.
         for height in range(self._failed.get(goal, 0) + 1, limit + 1):
-            for rule, premises in self._derivations(goal):
+            derivations: Iterable[Instance] = self._tried.get(goal, ())
+            if height == 1:
+                derivations = self._derivations(goal)
+            elif not derivations:
+                derivations = self._tried[goal] = list(self._derivations(goal))
+            for rule, premises in derivations:
                 if all(self._reach(premise, height - 1) for premise in premises):
                     self._height[goal] = height
                     self._instance[goal] = (rule, premises)

@@ -1,7 +1,7 @@
 """Inconsistencies: the rules of OWL 2 RL whose conclusion is *false*, applied to a graph that is closed.
 
 Each clash comes with the premises of its rule. Where terms are equal, a premise may be one that replacement
-gives (``wcograph.proof`` proves it); an asserted one is taken where the rule allows it.
+gives (``wcograph.reasoning.proof`` proves it); an asserted one is taken where the rule allows it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from wcograph import _engine as engine
-from wcograph.datatypes import contains
+from wcograph.reasoning import _engine as engine
+from wcograph.reasoning.datatypes import contains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wcograph._engine import Engine, Statement
+    from wcograph.reasoning._engine import Engine, Statement
 
     Code = tuple[int, int, int]
     Found = tuple[str, tuple[Code, ...]]
@@ -26,10 +26,10 @@ _NOBODY: frozenset[int] = frozenset()
 
 
 class Inconsistency(NamedTuple):
-    """A clash: the rule that concludes *false*, and its premises, in the order of ``wcograph.rules``.
+    """A clash: the rule that concludes *false*, and its premises, in the order of ``wcograph.reasoning.rules``.
 
     A premise is three terms, since it may be a triple that RDF has no form for (a literal with a type). It
-    may be asserted or inferred: ``wcograph.proof`` says which, and from what. For a literal whose form
+    may be asserted or inferred: ``wcograph.reasoning.proof`` says which, and from what. For a literal whose form
     does not fit its datatype, the premise is a triple that it stands in.
     """
 

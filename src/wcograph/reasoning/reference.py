@@ -1,4 +1,4 @@
-"""The reference engine: owlrl, on rdflib, for comparison with ``wcograph.closure``. It is slow."""
+"""The reference engine: owlrl, on rdflib, for comparison with ``wcograph.reasoning.closure``. It is slow."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from wcograph.closure import is_trivial
 from wcograph.errors import InputError
+from wcograph.reasoning.closure import is_trivial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ class ReferenceClosure(NamedTuple):
 def reference_closure(triples: Iterable[Triple | Quad], *, trivial: bool = False) -> ReferenceClosure:
     """Close a graph with owlrl (``OWLRL_Semantics``): only new triples of RDF, literals as they are written.
 
-    Without ``trivial``, what ``wcograph.closure.is_trivial`` names is left out. Raises InputError for a graph
+    Without ``trivial``, what ``wcograph.reasoning.closure.is_trivial`` names is left out. Raises InputError for a graph
     that owlrl cannot read (a cardinality that is no literal, a list in a circle, a triple term).
     """
     import rdflib

@@ -1,6 +1,6 @@
 """The OWL 2 RL closure of a graph: every triple that the rules of OWL 2 RL/RDF give, and every clash.
 
-The rules are those of ``wcograph.rules``. ``docs/reasoning.md`` says which engines were compared, what the
+The rules are those of ``wcograph.reasoning.rules``. ``docs/reasoning.md`` says which engines were compared, what the
 closure was measured against, and which trivial entailments it leaves out.
 """
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Triple
 
-from wcograph._engine import ANNOTATION_PROPERTIES, OWL, REFLEXIVE, close
-from wcograph.clashes import Inconsistency, inconsistencies
-from wcograph.datatypes import DATATYPES, RDF, RDFS
-from wcograph.rules import RULES
+from wcograph.reasoning._engine import ANNOTATION_PROPERTIES, OWL, REFLEXIVE, close
+from wcograph.reasoning.clashes import Inconsistency, inconsistencies
+from wcograph.reasoning.datatypes import DATATYPES, RDF, RDFS
+from wcograph.reasoning.rules import RULES
 
 __all__ = ["Closure", "Inconsistency", "closure", "is_trivial"]
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Quad
 
-    from wcograph._engine import Engine
+    from wcograph.reasoning._engine import Engine
 
 
 class Closure:
