@@ -268,6 +268,14 @@ def compare(triples: list[Triple]) -> None:
         check(proof, triples)
 
 
+def test_owlrl_leaves_rdflib_as_it_was() -> None:
+    from rdflib.term import _toPythonMapping
+
+    before = dict(_toPythonMapping)
+    reference_closure([])
+    assert dict(_toPythonMapping) == before
+
+
 def test_all_that_owlrl_gives_for_every_construct() -> None:
     compare(everything())
 

@@ -62,9 +62,14 @@ def reference_closure(triples: Iterable[Triple | Quad], *, trivial: bool = False
 
 @contextlib.contextmanager
 def _literals_as_written() -> Iterator[None]:
-    """Keep rdflib from rewriting literals, and from complaining about ill-typed ones."""
-    import rdflib
+    """Keep rdflib from rewriting literals and from complaining about ill-typed ones, and owlrl's changes to it away.
 
+    owlrl gives rdflib readers of its own for datatypes, and leaves some of them behind.
+    """
+    import rdflib
+    from rdflib.term import _toPythonMapping
+
+    readers = dict(_toPythonMapping)
     before, logger = rdflib.NORMALIZE_LITERALS, logging.getLogger("rdflib.term")
     level = logger.level
     rdflib.NORMALIZE_LITERALS = False
@@ -73,6 +78,8 @@ def _literals_as_written() -> Iterator[None]:
         yield
     finally:
         rdflib.NORMALIZE_LITERALS = before
+        _toPythonMapping.clear()
+        _toPythonMapping.update(readers)
         logger.setLevel(level)
 
 
