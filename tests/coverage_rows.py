@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from wcograph.layout import PREFIXES as NAMESPACES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -25,26 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent
 ROWS = ROOT / "tests" / "coverage"
 FACTS = tuple([f"D1-{n:03}" for n in range(1, 353)] + [f"D2-{n:03}" for n in range(1, 86)])
 
-NAMESPACES = {
-    "dcterms": "http://purl.org/dc/terms/",
-    "eli": "http://data.europa.eu/eli/ontology#",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "org": "http://www.w3.org/ns/org#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "pav": "http://purl.org/pav/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "schema": "https://schema.org/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "wco": "https://w3id.org/wcograph/ns#",
-    "wcocl": "https://w3id.org/wcograph/claim/",
-    "wcog": "https://w3id.org/wcograph/graph/",
-    "wcoid": "https://w3id.org/wcograph/id/",
-    "wcosrc": "https://w3id.org/wcograph/source/",
-    "wcov": "https://w3id.org/wcograph/vocab/",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
 PREFIXES = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in NAMESPACES.items())
 
 # SPARQL 1.1, section 19.8, as far as the reading of a row needs it: what may hold a brace, a bracket or a
