@@ -24,7 +24,7 @@ HEAD = """\
 
 """
 KINDS = {"2": "Chapter", "4": "Heading", "6": "Subheading"}
-BREAKS = ("notation", "label", "level", "broader", "kind")
+BREAKS = ("notation", "label", "level", "broader", "missing")
 
 
 def text(value: str) -> str:
@@ -50,10 +50,10 @@ def code_turtle(
 ) -> str:
     """Write one code; ``broken`` names the statement that is to be wrong."""
     node = f"hsc:{edition}-{code}"
-    lines = [
-        f"a hs:{'Oddity' if broken == 'kind' else KINDS[level]}",
-        f"hs:edition hs:{edition}",
-        f"hs:level {'7' if broken == 'level' else level}",
+    lines = [f"a hs:{KINDS[level]}", f"hs:edition hs:{edition}"]
+    if broken != "missing":
+        lines.append(f"hs:level {'7' if broken == 'level' else level}")
+    lines += [
         f"skos:notation {text('X' + code if broken == 'notation' else code)}",
         f"skos:prefLabel {text(description)}" + ("" if broken == "label" else "@en"),
     ]

@@ -7,7 +7,7 @@ import re
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shacl_cases import DATATYPES, LEXICALS, PATTERNS
@@ -143,6 +143,8 @@ patterns = st.one_of(generated, st.sampled_from([text.replace("\\\\", "\\") for 
 
 
 @given(patterns, st.sampled_from(["", "i"]), TEXTS)
+@example("a$", "", "a\n")
+@example("^[^a]$", "", "b\n")
 @settings(max_examples=2 * EXAMPLES, deadline=None)
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_rust_matches_only_what_python_matches(pattern: str, flags: str, text: str) -> None:

@@ -610,7 +610,7 @@ def test_the_order_of_what_is_written_does_not_depend_on_the_order_of_what_is_re
 
 
 def test_pre_commit_is_offered_the_command():
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    hook = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
     assert (hook["id"], hook["entry"], hook["language"]) == ("wcograph-fmt", "wcograph fmt", "python")
     assert all(re.search(hook["files"], f"data/a{extension}") for extension in SYNTAXES)
     assert not re.search(hook["files"], "a.ttl.md")

@@ -183,6 +183,8 @@ def test_findings_stand_at_the_object_of_the_offending_triple(
         ("sh:path ( ex:p [ sh:zeroOrMorePath rdf:rest ] rdf:first ) ; sh:datatype xsd:string",
          'ex:a ex:p ( "x"\n "y"\n  3 ) .', (3, 3)),
         ("sh:path ( ex:p ex:q ) ; sh:minLength 2", 'ex:a ex:p [ ex:r 1 ;\n\n ex:q "é", "u" ] .', (3, 7)),
+        ("sh:path ( ex:p [ sh:zeroOrMorePath rdf:rest ] rdf:first ex:q ) ; sh:in ( 1 )",
+         "ex:a ex:p ( [ ex:r [ ex:s 5 ] ;\n ex:q 1 ]\n ( 1 [ ex:q 3 ] )\n [ ex:q 2 ] ) .", (4, 9)),
         ("sh:path ex:p ; sh:uniqueLang true", 'ex:a ex:p "x"@en ;\n ex:p "y"@en .', (2, 7)),
     ],
 )  # fmt: skip
@@ -341,6 +343,25 @@ def test_one_run_writes_several_formats(folder: Path, capsysbinary: pytest.Captu
     assert "4 findings" in out
     assert json.loads((folder / "out.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
     assert ElementTree.parse(folder / "out.xml").getroot().tag == "testsuites"
+
+
+def test_shapes_without_a_target_do_not_pass_in_silence(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    status, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "clean.ttl")
+    assert status == 0
+    assert "nothing was checked: no shape has a target" in out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode here")
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "junit", "github", "turtle"])
+def test_a_file_name_that_is_no_unicode_is_no_fault(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], format: str
+) -> None:
+    name = os.fsdecode(b"\xff.ttl")
+    (folder / name).write_text(BROKEN, encoding="utf-8")
+    assert main(["validate", name, "--shapes", "shapes.ttl", "-f", format]) == 1
+    assert b"shape" in capsysbinary.readouterr().out.lower()
 
 
 def test_two_formats_for_one_place_are_refused(
@@ -517,3 +538,84 @@ def test_context_says_what_nodes_are_and_only_the_files_nodes_are_reported(folde
         found = validate([read("mine.ttl")], [read("shapes.ttl")], context=context, engine=engine)
         report = ShapesGraph(ox.Quad(t.subject, t.predicate, t.object) for t in found.triples())
         assert [str(focus) for _, focus in report.pairs(sh("focusNode"))] == ["<http://example.org/mine>"]
+
+
+# SHACL-SPARQL
+
+
+SPARQL_SHAPES = """\
+@prefix ex: <http://example.org/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+ex: sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ] .
+
+ex:SizeShape
+    sh:targetClass ex:Office ;
+    sh:sparql [
+        sh:message "{$this} is larger than its site." ;
+        sh:prefixes ex: ;
+        sh:select "SELECT $this ?value WHERE { $this ex:size ?value . FILTER(?value > 10) }"
+    ] .
+
+ex:PrefixComponent
+    a sh:ConstraintComponent ;
+    sh:parameter [ sh:path ex:startsWith ] ;
+    sh:validator [
+        a sh:SPARQLAskValidator ;
+        sh:message "{$value} does not begin with {$startsWith}." ;
+        sh:ask "ASK { FILTER(STRSTARTS(STR($value), $startsWith)) }"
+    ] .
+
+ex:NameShape sh:targetSubjectsOf ex:name ; sh:property [ sh:path ex:name ; ex:startsWith "K" ] .
+"""
+
+
+def test_sparql_constraints_and_custom_components_are_judged(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "sparql.ttl").write_text(SPARQL_SHAPES, encoding="utf-8")
+    for engine in ENGINES:
+        found = findings(capsysbinary, "broken.ttl", "--shapes", "sparql.ttl", "--engine", engine)
+        assert [(f["line"], f["component"]) for f in found] == [
+            (5, "http://example.org/PrefixComponent"),
+            (7, "http://www.w3.org/ns/shacl#SPARQLConstraintComponent"),
+        ]
+
+
+def test_a_named_graph_is_part_of_the_data(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (folder / "two.trig").write_text(
+        "@prefix ex: <http://example.org/> . ex:g { ex:a a ex:Office } ex:h { ex:a ex:name 'A' } ex:i { ex:a ex:name 'A' }"
+    )
+    assert call(capsysbinary, "two.trig", "--shapes", "shapes.ttl")[0] == 0
+
+
+# pre-commit
+
+
+def test_pre_commit_runs_the_hook(folder: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+    hooks = yaml.safe_load((Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    (hook,) = [hook for hook in hooks if hook["id"] == "wcograph-validate"]
+    # as published, but run from here: an environment of its own would be fetched from the network
+    hook |= {
+        "language": "system",
+        "entry": f"{sys.executable} -m {hook['entry']}",
+        "args": ["--shapes=shapes.ttl", "--context=none"],
+        "exclude": "shapes.ttl",
+    }
+    config = {"repos": [{"repo": "local", "hooks": [hook]}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+
+    def commit(*files: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pre_commit", "run", "--files", *files]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    subprocess.run(["git", "init", "-q"], check=True, env=environment)
+    subprocess.run(["git", "add", "."], check=True, env=environment)
+    assert commit("clean.ttl").returncode == 0
+    broken = commit("broken.ttl")
+    assert broken.returncode == 1
+    assert "12:1: violation: The office needs one name." in broken.stdout

@@ -54,6 +54,10 @@ _CANONICAL_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _CANONICAL_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{0,14}[1-9]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{0,5}[1-9])?Z?")
+_ZONED = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})?(?:(?:^|T)(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?)?"
+    r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
+)
 _YEAR = re.compile(r"[0-9]{4}")
 _YEAR_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
@@ -95,6 +99,18 @@ def _is_datetime(text: str) -> bool:
     return True
 
 
+def _is_zoned(text: str) -> bool:
+    """Say whether a date, a time or both are right, with any fraction and time zone."""
+    match = _ZONED.fullmatch(text)
+    if not match or not (match["date"] or match["time"]):
+        return False
+    try:
+        datetime.fromisoformat(f"{match['date'] or '2000-01-01'}T{match['time'] or '00:00:00'}")
+    except ValueError:
+        return False
+    return True
+
+
 def _is_year(text: str) -> bool:
     return bool(_YEAR.fullmatch(text)) and text != "0000"
 
@@ -122,8 +138,9 @@ _RULES: dict[str, tuple[Callable[[str], bool], Callable[[str], bool]]] = {
     XSD + "boolean": (lambda text: text in ("true", "false"), lambda text: text in ("1", "0")),
     XSD + "double": (_never, _fully(_DOUBLE)),
     XSD + "float": (_never, _fully(_DOUBLE)),
-    XSD + "date": (_is_date, _never),
-    XSD + "dateTime": (_is_datetime, _never),
+    XSD + "date": (_is_date, lambda text: "T" not in text and ":" not in text[:10] and _is_zoned(text)),
+    XSD + "dateTime": (_is_datetime, lambda text: text[10:11] == "T" and _is_zoned(text)),
+    XSD + "time": (_never, lambda text: text[2:3] == ":" and _is_zoned(text)),
     XSD + "gYear": (_is_year, _never),
     XSD + "gYearMonth": (_is_year_month, _never),
     **{XSD + name: (_never, _within(*limits)) for name, limits in _RANGES.items()},

@@ -237,14 +237,19 @@ class _Reader:
             self.one(result, "value"),
             self.one(result, "resultPath"),
         )
-        if focus is None or path is None:
+        if focus is None or (path is None and value in (None, focus)):
             return [], 0
-        steps = list(self.last_steps(path, focus))
+        steps = [] if path is None else list(self.last_steps(path, focus))
         if value is not None:
             ends = [triple for triple, inverse in steps if self.end((triple, inverse)) == value]
             return ends or [(focus, predicate, value) for predicate in self.between(focus, value)], 0
-        if self.one(result, "sourceConstraintComponent") in _TOO_MANY:
+        component = self.one(result, "sourceConstraintComponent")
+        if component in _TOO_MANY:
             return [triple for triple, _ in steps], 1  # the second is one too many
+        if not (isinstance(component, NamedNode) and component.value.startswith(SH_NAMESPACE)):
+            return [
+                triple for triple, _ in steps
+            ], 0  # of a component of someone's own, pySHACL names no value
         return [], 0
 
     @staticmethod

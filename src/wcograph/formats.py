@@ -108,7 +108,7 @@ def text(outcome: Outcome) -> bytes:
         for finding in findings:
             lines += _finding_lines(finding, outcome.prefixes)
         lines.append("")
-    return ("\n".join([*lines, *_summary(outcome)]) + "\n").encode()
+    return _bytes("\n".join([*lines, *_summary(outcome)]) + "\n")
 
 
 def _finding_lines(finding: Finding, prefixes: Mapping[str, str], indent: str = "  ") -> list[str]:
@@ -149,10 +149,17 @@ def _summary(outcome: Outcome) -> list[str]:
     if known["baseline"] or known["waived"]:
         lines.append(f"not counted: {known['baseline']} in the baseline, {known['waived']} waived")
     lines += [f"waiver no longer counts: {waiver}" for waiver in outcome.stale]
+    if not outcome.shapes:
+        lines.append("nothing was checked: no shape has a target")
     if outcome.unused:
         names = ", ".join(shorten(name, outcome.prefixes) for name in outcome.unused)
         lines.append(f"{_plural(len(outcome.unused), 'shape')} found no node to check: {names}")
     return lines
+
+
+def _bytes(written: str) -> bytes:
+    """Encode as UTF-8; a file's name may hold bytes that are none, which show as question marks."""
+    return written.encode("utf-8", "replace")
 
 
 def _plural(number: int, noun: str) -> str:
@@ -174,7 +181,7 @@ def as_json(outcome: Outcome) -> bytes:
         "shapes": list(outcome.shapes),
         "unused_shapes": list(outcome.unused),
     }
-    return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
+    return _bytes(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
 def _plain(finding: Finding) -> dict[str, object]:
@@ -250,7 +257,7 @@ def sarif(outcome: Outcome) -> bytes:
     }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     content = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
+    return _bytes(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
 def _help_uri(finding: Finding) -> str:
@@ -276,8 +283,8 @@ def _relative_uri(name: str) -> str:
 
     path = os.path.relpath(name)
     if path.startswith(".."):
-        return "file://" + quote(os.path.abspath(name).replace(os.sep, "/"))
-    return quote(path.replace(os.sep, "/"))
+        return "file://" + quote(os.fsencode(os.path.abspath(name).replace(os.sep, "/")))
+    return quote(os.fsencode(path.replace(os.sep, "/")))
 
 
 def junit(outcome: Outcome) -> bytes:
@@ -347,7 +354,7 @@ def github(outcome: Outcome) -> bytes:
     if outcome.unused:
         names = ", ".join(shorten(name, outcome.prefixes) for name in outcome.unused)
         lines.append(f"::notice title=Shapes without a node to check::{_escaped(names)}\n")
-    return "".join(lines).encode()
+    return _bytes("".join(lines))
 
 
 def _escaped(value: str, more: str = "") -> str:

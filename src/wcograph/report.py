@@ -9,12 +9,16 @@ from __future__ import annotations
 import logging
 import warnings
 from contextlib import contextmanager
+from functools import cached_property, lru_cache
 
 import pyoxigraph as ox
 import pyshacl
 import rdflib
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
 from pyshacl.rdfutil.clone import clone_node
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.plugins.stores.memory import SimpleMemory
 from rdflib.term import BNode, IdentifiedNode, Literal, URIRef
 
 from wcograph.errors import InputError
@@ -23,7 +27,8 @@ from wcograph.shapes import LISTED, REFERRING, SH_NAMESPACE, TARGETS, ShapesGrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from typing import Any
 
     from wcograph.shapes import Term
 
@@ -75,6 +80,126 @@ def rdflib_graph(triples: Iterable[tuple[Term, Term, Term]], prefixes: Mapping[s
     with _quiet():
         for subject, predicate, value in triples:
             add((term_of(subject), term_of(predicate), term_of(value)), graph)
+    return graph
+
+
+class _View(SimpleMemory):
+    """Triples of pyoxigraph seen as an rdflib store, read-only: terms are converted as they are asked for.
+
+    A report on ten nodes of a million looks at some hundred triples; copying all would take most of the time.
+    """
+
+    context_aware = graph_aware = True  # pySHACL puts the graph's store into a Dataset, which asks for these
+
+    def __init__(self, triples: Iterable[tuple[Term, Term, Term]]) -> None:
+        super().__init__()
+        self._by_subject: dict[Term, dict[tuple[Term, Term], None]] = {}
+        for subject, predicate, value in triples:
+            self._by_subject.setdefault(subject, {})[predicate, value] = None
+        self._terms: dict[Term, IdentifiedNode | Literal] = {}
+        self._asked: dict[Any, Term] = {}
+        self.graphs: list[rdflib.Graph] = []
+
+    @cached_property
+    def _by_object(self) -> dict[Term, list[tuple[Term, Term]]]:
+        index: dict[Term, list[tuple[Term, Term]]] = {}
+        for subject, said in self._by_subject.items():
+            for predicate, value in said:
+                index.setdefault(value, []).append((subject, predicate))
+        return index
+
+    @cached_property
+    def _by_predicate(self) -> dict[Term, list[tuple[Term, Term]]]:
+        index: dict[Term, list[tuple[Term, Term]]] = {}
+        for subject, said in self._by_subject.items():
+            for predicate, value in said:
+                index.setdefault(predicate, []).append((subject, value))
+        return index
+
+    def contexts(self, triple: Any = None) -> Generator[rdflib.Graph, None, None]:
+        """Yield the graph that the view is of, in which all of its triples stand."""
+        yield from self.graphs
+
+    def add_graph(self, graph: Any) -> None:
+        """Take note of no graph."""
+
+    def __len__(self, context: Any = None) -> int:
+        return sum(map(len, self._by_subject.values()))
+
+    def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:
+        """Yield the triples that match a pattern, as rdflib's stores do."""
+        asked = self._asked
+        pattern = []
+        for term in triple_pattern:
+            found = None if term is None else asked.get(term)
+            if found is None and term is not None:
+                found = asked[term] = to_pyoxigraph(term)
+            pattern.append(found)
+        term_of = self._term_of
+        for s, p, o in self._matches(*pattern):
+            yield (
+                (term_of(s), term_of(p), term_of(o)),
+                iter(self.graphs),
+            )  # a blank node is described by its graph
+
+    def _matches(self, s: Term | None, p: Term | None, o: Term | None) -> list[tuple[Term, Term, Term]]:
+        if s is not None:
+            said = self._by_subject.get(s, {})
+            if p is not None and o is not None:
+                return [(s, p, o)] if (p, o) in said else []
+            return [(s, q, v) for q, v in said if (p is None or q == p) and (o is None or v == o)]
+        if o is not None:
+            return [(t, q, o) for t, q in self._by_object.get(o, ()) if p is None or q == p]
+        if p is not None:
+            return [(t, p, v) for t, v in self._by_predicate.get(p, ())]
+        return [(t, q, v) for t, said in self._by_subject.items() for q, v in said]
+
+    def _term_of(self, term: Term) -> IdentifiedNode | Literal:
+        found = self._terms.get(term)
+        if found is None:
+            found = self._terms[term] = _quietly(term) if type(term) is ox.Literal else to_rdflib(term)
+        return found
+
+
+class _DataGraph(rdflib.Graph):
+    """A graph that reads each query once: pySHACL asks a SPARQL constraint anew for every focus node."""
+
+    def query(
+        self,
+        query_object: Any,
+        processor: Any = "sparql",
+        result: Any = "sparql",
+        initNs: Any = None,  # noqa: N803 (rdflib's names)
+        initBindings: Any = None,  # noqa: N803
+        use_store_provided: bool = True,
+        **options: Any,
+    ) -> Any:
+        """Answer a query, as rdflib's graphs do."""
+        if isinstance(query_object, str) and initNs is None:
+            query_object = _prepared(query_object, tuple((p, str(n)) for p, n in self.namespaces()))
+        return super().query(
+            query_object, processor, result, initNs, initBindings, use_store_provided, **options
+        )
+
+
+@lru_cache(maxsize=256)
+def _prepared(query: str, namespaces: tuple[tuple[str, str], ...]) -> Query:
+    return prepareQuery(query, initNs=dict(namespaces))
+
+
+def data_graph(triples: Iterable[tuple[Term, Term, Term]], prefixes: Mapping[str, str]) -> rdflib.Graph:
+    """Give a read-only rdflib graph of triples, which stay where they are.
+
+    >>> one = ox.NamedNode("http://example.org/a")
+    >>> graph = data_graph([(one, one, ox.Literal("1"))], {})
+    >>> list(graph.objects(to_rdflib(one)))
+    [rdflib.term.Literal('1')]
+    """
+    view = _View(triples)
+    graph = _DataGraph(store=view, bind_namespaces="core")
+    view.graphs.append(graph)
+    for prefix, namespace in prefixes.items():
+        graph.bind(prefix, namespace, override=True, replace=True)
     return graph
 
 
@@ -184,6 +309,16 @@ def _forget() -> None:
         cache = getattr(holder, name, None)
         if isinstance(cache, dict):
             cache.clear()
+
+
+def _quietly(literal: ox.Literal) -> IdentifiedNode | Literal:
+    """Convert a literal and keep what rdflib has to remark on it off standard error."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        return to_rdflib(literal)
+    finally:
+        logging.disable(level)
 
 
 @contextmanager

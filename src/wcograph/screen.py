@@ -22,7 +22,7 @@ from collections import deque
 from functools import partial
 from threading import Thread
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
 from wcograph.faithful import INTEGERS, SURE, UNSURE, XSD, stored, written
 from wcograph.regex import rust_pattern
@@ -47,10 +47,11 @@ from wcograph.shapes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wcograph.shapes import Term
 
+_LONGEST_LIST = 50  # members of an sh:in; more stand in a graph of their own in the store
 _LONGEST_TEST = 20_000  # characters; shapes that nest into more than this are not compiled
 _DEEPEST_PATH = 9  # pySHACL refuses deeper ones
 _MOST_LOOKED = 4  # properties in one glance, whose values multiply where there are several
@@ -159,8 +160,10 @@ class Selection:
         self.pairs, self.unused = pairs, unused
 
 
-def screen(store: Store, graph: ShapesGraph, shapes: dict[Term, Shape]) -> Selection:
-    """Select the pairs of shape and focus node that may violate.
+def screen(
+    store: Store, graph: ShapesGraph, shapes: dict[Term, Shape], *, everything: bool = False
+) -> Selection:
+    """Select the pairs of shape and focus node that may violate; with ``everything``, all of them.
 
     ``store`` holds the data graph in its default graph, with literals as `wcograph.faithful.stored` gives
     them; ``shapes`` are those of ``graph``, checked by `wcograph.shapes.read_shapes`.
@@ -181,7 +184,7 @@ def screen(store: Store, graph: ShapesGraph, shapes: dict[Term, Shape]) -> Selec
             pairs.setdefault(node, set()).update(always)
         if present:
             targets.append("VALUES ?f { " + " ".join(map(str, present)) + " }")
-        looks, bodies = compiler.bodies(shape)
+        looks, bodies = ([], [_Body("")]) if everything else compiler.bodies(shape)
         for target in targets:
             tasks.extend(look.task(node, target) for look in looks)
             tasks.extend(_Task(node, None, [_select(target, body)]) for body in bodies)
@@ -282,6 +285,7 @@ class _Compiler:
         self.store, self.graph, self.shapes = store, graph, shapes
         self._subclasses: dict[NamedNode, list[Term]] = {}
         self._names = 0
+        self._lists: list[NamedNode] = []
         self._custom = _custom_parameters(graph)
 
     # targets
@@ -431,6 +435,9 @@ class _Compiler:
             for term in get(node, sh(name)):
                 unordered = _ordered(value, operator, other).fail
                 yield _Body(f"?f {path} {value} . ?f {term} {other} . FILTER({unordered})")
+                yield _Body(
+                    f"?f {path} {value} . FILTER(isBLANK({value}))"
+                )  # which pySHACL refuses to compare
         if any(truth(term) for term in get(node, sh("uniqueLang"))) and high not in (0, 1):
             yield _Body(f"?f {path} {value} . ?f {path} {other} . FILTER({_same_language(value, other)})")
 
@@ -542,7 +549,10 @@ class _Compiler:
                 other = self.fresh()
 
                 def unordered(v: str, term: Term = term, other: str = other, operator: str = operator) -> str:
-                    return f"EXISTS {{ {focus} {term} {other} FILTER({_ordered(v, operator, other).fail}) }}"
+                    exists = (
+                        f"EXISTS {{ {focus} {term} {other} FILTER({_ordered(v, operator, other).fail}) }}"
+                    )
+                    return f"isBLANK({v}) || {exists}"
 
                 tests.append(_Test(self.some(focus, path, unordered), "true"))
         if any(truth(term) for term in get(node, sh("uniqueLang"))):
@@ -656,8 +666,8 @@ class _Compiler:
             for term in get(name):
                 yield _compared(v, operator, term)
         for term in get("in"):
-            members = [self.text(member) for member in graph.items(term) if not isinstance(member, BlankNode)]
-            yield _exactly(f"COALESCE({v} IN ({', '.join(members)}), false)" if members else "false")
+            members = [member for member in graph.items(term) if not isinstance(member, BlankNode)]
+            yield _exactly(self.listed(v, members))
         if any(truth(term) for term in get("closed")):
             yield self.closed(shape, v)
         if nested:
@@ -673,6 +683,17 @@ class _Compiler:
             yield _Test(_all(test.fail for test in tests), _any(test.ok for test in tests))
         for term in get("xone"):
             yield self.exactly_one([self.whole(member, v) for member in graph.items(term)])
+
+    def listed(self, v: str, members: Sequence[Term]) -> str:
+        """Give the expression that a node is one of those listed; a long list is looked up in the store."""
+        texts = [self.text(member) for member in members]
+        if len(texts) <= _LONGEST_LIST:
+            return f"COALESCE({v} IN ({', '.join(texts)}), false)" if texts else "false"
+        name = NamedNode(f"urn:x-wcograph:list:{len(self._lists)}")
+        self._lists.append(name)
+        kept = [stored(member) if isinstance(member, Literal) else member for member in members]
+        self.store.extend(Quad(name, name, member, name) for member in kept)
+        return f"EXISTS {{ GRAPH {name} {{ {name} {name} {v} }} }}"
 
     def exactly_one(self, tests: list[_Test]) -> _Test:
         """Give the test of sh:xone."""

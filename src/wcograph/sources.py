@@ -95,7 +95,7 @@ def read(name: str) -> Source:
     format = format_of(name)
     path = os.path.realpath(name)
     try:
-        with _no_collection():
+        with without_collection():
             reader = parse(path=path, format=format, base_iri=_uri(path), rename_blank_nodes=True)
             quads = list(reader)
     except SyntaxError as error:
@@ -132,7 +132,7 @@ def _plain(error: SyntaxError) -> str:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Pause the garbage collector, which would walk all the triples again and again while they come in."""
     active = gc.isenabled()
     gc.disable()

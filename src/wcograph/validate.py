@@ -12,9 +12,9 @@ from pyoxigraph import Literal, Quad, Store, Triple
 
 from wcograph.errors import InputError, UsageError
 from wcograph.faithful import XSD_STRING, stored
-from wcograph.screen import Selection, screen, target_classes
+from wcograph.screen import screen, target_classes
 from wcograph.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes
-from wcograph.sources import union
+from wcograph.sources import union, without_collection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Validation:
 
     ``report`` is the W3C report graph as pySHACL wrote it, or None where nothing was selected, so that the
     data conforms. ``data`` is the graph it judged, for looking up places. ``unused`` lists the shapes that
-    have targets and found no focus node (only where ``engine="screen"`` looked).
+    have targets and found no focus node.
     """
 
     __slots__ = ("data", "report", "unused")
@@ -75,9 +75,10 @@ def validate(
     except IllFormedError as error:
         raise ill_formed(error, shapes) from error
     around = list(context)
-    quads = list(union(data))
-    store = load_store(around, quads)
-    selection = screen(store, graph, found) if around or engine == "screen" else Selection({}, [])
+    with without_collection():
+        quads = list(union(data))
+        store = load_store(around, quads)
+        selection = screen(store, graph, found, everything=engine == "pyshacl")
     pairs = {node: set(focus) for node, focus in selection.pairs.items()}
     if around:
         spoken = {term for quad in quads for term in (quad.subject, quad.object)}
@@ -87,14 +88,14 @@ def validate(
         return Validation(None, None, selection.unused)
     del store
 
-    from wcograph.report import rdflib_graph, write_report
+    from wcograph.report import data_graph, write_report
 
     triples = ((quad.subject, quad.predicate, quad.object) for part in (around, quads) for quad in part)
-    merged = rdflib_graph(triples, {p: n for source in data for p, n in source.prefixes.items()})
+    merged = data_graph(triples, {p: n for source in data for p, n in source.prefixes.items()})
     shape_prefixes = {p: n for source in shapes for p, n in source.prefixes.items()}
     if engine == "screen" or around:
         return Validation(write_report(merged, graph, shape_prefixes, pairs), merged, selection.unused)
-    return Validation(write_report(merged, graph, shape_prefixes), merged, [])
+    return Validation(write_report(merged, graph, shape_prefixes), merged, selection.unused)
 
 
 def load_store(*parts: Iterable[Quad]) -> Store:
