@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shacl_cases import DATATYPES, LEXICALS, PATTERNS
-from wcograph.faithful import RDF, SURE, UNSURE, XSD, stored, written
-from wcograph.regex import rust_pattern
+from wcograph.shacl.faithful import RDF, SURE, UNSURE, XSD, stored, written
+from wcograph.shacl.regex import rust_pattern
 
 # more of them: WCOGRAPH_EXAMPLES=3000 pytest tests/test_faithful.py
 EXAMPLES = int(os.environ.get("WCOGRAPH_EXAMPLES", "250"))
@@ -67,7 +67,7 @@ def test_written_undoes_stored(literal: ox.Literal) -> None:
 @given(literals)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_what_is_not_unsure_is_well_formed_for_rdflib_too(literal: ox.Literal) -> None:
-    from wcograph.report import to_rdflib
+    from wcograph.shacl.report import to_rdflib
 
     inside = stored(literal).datatype.value
     if not inside.startswith(UNSURE):

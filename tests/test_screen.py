@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from shacl_cases import PREFIXES, data_graphs, shapes_graphs
 from wcograph.errors import InputError
-from wcograph.sources import Source
-from wcograph.validate import validate
+from wcograph.shacl.files import Source
+from wcograph.shacl.validate import validate
 
 # the long run that found what is in REGRESSIONS: WCOGRAPH_SCREEN_CASES=4000 pytest tests/test_screen.py -k random
 CASES = int(os.environ.get("WCOGRAPH_SCREEN_CASES", "60"))
@@ -25,7 +25,7 @@ def source(name: str, turtle: str) -> Source:
 
 def report(data: Source, shapes: Source, engine: str) -> str:
     """The report as canonical N-Triples; "conforms" where there is none; "failure" where it cannot be written."""
-    from wcograph.report import to_pyoxigraph
+    from wcograph.shacl.report import to_pyoxigraph
 
     try:
         found = validate([data], [shapes], engine=engine)

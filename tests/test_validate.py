@@ -15,10 +15,10 @@ import pyoxigraph as ox
 import pytest
 
 from wcograph.cli import main
-from wcograph.findings import path_text
-from wcograph.shapes import RDF_TYPE, ShapesGraph, sh
-from wcograph.sources import read
-from wcograph.validate import ENGINES, validate
+from wcograph.shacl.files import read
+from wcograph.shacl.findings import path_text
+from wcograph.shacl.shapes import RDF_TYPE, ShapesGraph, sh
+from wcograph.shacl.validate import ENGINES, validate
 
 SUITE = Path(os.environ.get("WCOGRAPH_SHACL_SUITE", Path(__file__).parents[2] / "shared" / "w3c-shacl"))
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Quad
 
-    from wcograph.acceptance import Judged
-    from wcograph.findings import Finding
-    from wcograph.sources import Source
-    from wcograph.validate import Validation
+    from wcograph.shacl.acceptance import Judged
+    from wcograph.shacl.files import Source
+    from wcograph.shacl.findings import Finding
+    from wcograph.shacl.validate import Validation
 
 _FORMATS = ("text", "json", "sarif", "junit", "github", "turtle", "json-ld")
 _LEVELS = ("violation", "warning", "info")
@@ -91,10 +91,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Validate and write the findings; 1 where a new one reaches ``--fail-on``."""
     outputs = _outputs(getattr(args, "outputs", None) or [])
-    from wcograph.formats import FORMATS, Outcome
-    from wcograph.shapes import ShapesGraph
-    from wcograph.sources import find_files, read, union
-    from wcograph.validate import shape_names, validate
+    from wcograph.shacl.files import find_files, read, union
+    from wcograph.shacl.formats import FORMATS, Outcome
+    from wcograph.shacl.shapes import ShapesGraph
+    from wcograph.shacl.validate import shape_names, validate
 
     accept = _acceptance(args.baseline, args.waivers)
     context: Sequence[Quad] = ()
@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
         with open_output(path) as stream:
             stream.write(FORMATS[format](outcome))
     if args.write_baseline:
-        from wcograph.acceptance import write_baseline
+        from wcograph.shacl.acceptance import write_baseline
 
         with open_output(args.write_baseline) as stream:
             stream.write(write_baseline(findings))
@@ -145,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
 
 def built_in() -> tuple[Sequence[Quad], list[Source]]:
     """Give the graph that users' files are read together with, and its shapes."""
-    from wcograph.sources import union
+    from wcograph.shacl.files import union
 
     data, shapes = built_in_files([])
     return list(union(data)), shapes
@@ -154,7 +154,7 @@ def built_in() -> tuple[Sequence[Quad], list[Source]]:
 def built_in_files(more_shapes: Sequence[str]) -> tuple[list[Source], list[Source]]:
     """Give the files of the graph itself (what is asserted and derived) and its shapes, and those named besides."""
     from wcograph.layout import rdf_files, root
-    from wcograph.sources import find_files, read
+    from wcograph.shacl.files import find_files, read
 
     folder = root()
     files = rdf_files(folder)
@@ -178,7 +178,7 @@ def _acceptance(
         def all_new(findings: list[Finding]) -> tuple[list[Judged], list[str]]:
             if not findings:
                 return [], []
-            from wcograph.acceptance import Judged
+            from wcograph.shacl.acceptance import Judged
 
             return [Judged(finding) for finding in findings], []
 
@@ -186,7 +186,7 @@ def _acceptance(
     from collections import Counter
     from datetime import date
 
-    from wcograph.acceptance import judge, read_baseline, read_waivers
+    from wcograph.shacl.acceptance import judge, read_baseline, read_waivers
 
     known = read_baseline(baseline) if baseline else Counter[str]()
     accepted = read_waivers(waivers) if waivers else []
@@ -203,8 +203,8 @@ def _findings(found: Validation, graph: Any, data: Sequence[Source]) -> list[Fin
         return []
     from pyoxigraph import Quad
 
-    from wcograph.findings import read_findings
-    from wcograph.shapes import ShapesGraph
+    from wcograph.shacl.findings import read_findings
+    from wcograph.shacl.shapes import ShapesGraph
 
     report = ShapesGraph(Quad(t.subject, t.predicate, t.object) for t in found.triples())
     return read_findings(report, found.data, graph, data)

@@ -22,15 +22,15 @@ from rdflib.plugins.stores.memory import SimpleMemory
 from rdflib.term import BNode, IdentifiedNode, Literal, URIRef
 
 from wcograph.errors import InputError
-from wcograph.screen import target_classes
-from wcograph.shapes import LISTED, REFERRING, SH_NAMESPACE, TARGETS, ShapesGraph, sh
+from wcograph.shacl.screen import target_classes
+from wcograph.shacl.shapes import LISTED, REFERRING, SH_NAMESPACE, TARGETS, ShapesGraph, sh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
     from typing import Any
 
-    from wcograph.shapes import Term
+    from wcograph.shacl.shapes import Term
 
 _SH = rdflib.Namespace(SH_NAMESPACE)
 

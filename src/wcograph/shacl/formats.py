@@ -8,15 +8,15 @@ from collections import Counter
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 import wcograph
-from wcograph.faithful import XSD
-from wcograph.shapes import RDF_TYPE, SH_NAMESPACE, sh
+from wcograph.shacl.faithful import XSD
+from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from wcograph.acceptance import Judged
-    from wcograph.findings import Finding
+    from wcograph.shacl.acceptance import Judged
+    from wcograph.shacl.findings import Finding
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _GITHUB_LEVELS = {"violation": "error", "warning": "warning", "info": "notice"}
@@ -167,7 +167,7 @@ def _plural(number: int, noun: str) -> str:
 
 
 def as_json(outcome: Outcome) -> bytes:
-    """All of it as JSON; the keys are those of `wcograph.findings.Finding`."""
+    """All of it as JSON; the keys are those of `wcograph.shacl.findings.Finding`."""
     import json
 
     content = {
@@ -216,7 +216,7 @@ def sarif(outcome: Outcome) -> bytes:
     """SARIF 2.1.0: a rule for each shape and component that has findings."""
     import json
 
-    from wcograph.findings import HINTS
+    from wcograph.shacl.findings import HINTS
 
     rules: dict[str, dict[str, object]] = {}
     results = []

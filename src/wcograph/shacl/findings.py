@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from wcograph.shapes import (
+from wcograph.shacl.shapes import (
     PATH_KINDS,
     RDF_FIRST,
     RDF_NIL,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from wcograph.shapes import Term
-    from wcograph.sources import Source
+    from wcograph.shacl.files import Source
+    from wcograph.shacl.shapes import Term
 
     Triple3 = tuple[Term, Term, Term]
 
@@ -202,7 +202,7 @@ class _Reader:
         """Write a term so that a blank node reads the same in every run: by what it says."""
         if not isinstance(term, BlankNode) or depth > 2:
             return "[]" if isinstance(term, BlankNode) else _text(term)
-        from wcograph.report import to_pyoxigraph, to_rdflib
+        from wcograph.shacl.report import to_pyoxigraph, to_rdflib
 
         said = [
             f"{predicate} {self.stable(to_pyoxigraph(value), depth + 1)}"
@@ -258,13 +258,13 @@ class _Reader:
         return triple[0] if inverse else triple[2]
 
     def between(self, focus: Term, value: Term) -> list[Term]:
-        from wcograph.report import to_pyoxigraph, to_rdflib
+        from wcograph.shacl.report import to_pyoxigraph, to_rdflib
 
         return [to_pyoxigraph(p) for p in self.data.predicates(to_rdflib(focus), to_rdflib(value))]
 
     def last_steps(self, path: Term, start: Term, inverse: bool = False) -> Iterator[tuple[Triple3, bool]]:
         """Yield the triples by which a path from a node arrives at its values, and whether backwards."""
-        from wcograph.report import to_pyoxigraph, to_rdflib
+        from wcograph.shacl.report import to_pyoxigraph, to_rdflib
 
         graph = self.report
         if isinstance(path, NamedNode):
@@ -365,7 +365,7 @@ def _places(
             chosen[result] = (*at[focus], "subject")
         elif focus in objects:
             chosen[result] = (*objects[focus], "object")
-    from wcograph.lines import places_of
+    from wcograph.shacl.places import places_of
 
     lines = places_of([(source, number, role) for source, number, role in chosen.values()])
     return {

@@ -1,8 +1,8 @@
 """Validation against SHACL shapes: screen, then report.
 
 The data goes into an Oxigraph store, queries made from the shapes select the pairs of shape and focus node
-that may violate (`wcograph.screen`), and pySHACL writes the standard report for those pairs only
-(`wcograph.report`). The report is the one that pySHACL gives for everything; on data without findings
+that may violate (`wcograph.shacl.screen`), and pySHACL writes the standard report for those pairs only
+(`wcograph.shacl.report`). The report is the one that pySHACL gives for everything; on data without findings
 neither it nor rdflib is imported.
 """
 
@@ -11,10 +11,10 @@ from __future__ import annotations
 from pyoxigraph import Literal, Quad, Store, Triple
 
 from wcograph.errors import InputError, UsageError
-from wcograph.faithful import XSD_STRING, stored
-from wcograph.screen import screen, target_classes
-from wcograph.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes
-from wcograph.sources import union, without_collection
+from wcograph.shacl.faithful import XSD_STRING, stored
+from wcograph.shacl.files import union, without_collection
+from wcograph.shacl.screen import screen, target_classes
+from wcograph.shacl.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from wcograph.shapes import Term
-    from wcograph.sources import Source
+    from wcograph.shacl.files import Source
+    from wcograph.shacl.shapes import Term
 
 ENGINES = ("screen", "pyshacl")
 
@@ -46,7 +46,7 @@ class Validation:
         """List the triples of the report graph; none where there is no report."""
         if self.report is None:
             return []
-        from wcograph.report import to_pyoxigraph
+        from wcograph.shacl.report import to_pyoxigraph
 
         return [Triple(*map(to_pyoxigraph, triple)) for triple in self.report]  # type: ignore[arg-type]
 
@@ -88,7 +88,7 @@ def validate(
         return Validation(None, None, selection.unused)
     del store
 
-    from wcograph.report import data_graph, write_report
+    from wcograph.shacl.report import data_graph, write_report
 
     triples = ((quad.subject, quad.predicate, quad.object) for part in (around, quads) for quad in part)
     merged = data_graph(triples, {p: n for source in data for p, n in source.prefixes.items()})
@@ -99,7 +99,7 @@ def validate(
 
 
 def load_store(*parts: Iterable[Quad]) -> Store:
-    """Load triples into a store in memory, literals as `wcograph.faithful.stored` keeps them."""
+    """Load triples into a store in memory, literals as `wcograph.shacl.faithful.stored` keeps them."""
     store = Store()
     for part in parts:
         store.extend(_storable(part))
@@ -122,7 +122,7 @@ def _storable(quads: Iterable[Quad]) -> Iterator[Quad]:
 
 def ill_formed(error: IllFormedError, shapes: Sequence[Source]) -> InputError:
     """Turn a broken rule of SHACL's syntax into the error that a person sees, with its place."""
-    from wcograph.lines import places_of
+    from wcograph.shacl.places import places_of
 
     message = f"ill-formed shape: {error.message}"
     for role in ("predicate", "subject"):

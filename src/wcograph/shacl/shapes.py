@@ -11,8 +11,8 @@ import re
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from wcograph.faithful import INTEGERS, XSD
-from wcograph.regex import compile_pattern
+from wcograph.shacl.faithful import INTEGERS, XSD
+from wcograph.shacl.regex import compile_pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from wcograph.errors import InputError
-from wcograph.findings import Finding
+from wcograph.shacl.findings import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

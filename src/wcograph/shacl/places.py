@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Quad
 
-    from wcograph.sources import Source
+    from wcograph.shacl.files import Source
     from wcograph.turtle import PlacedQuad
 
     _Name = tuple[int, int]

@@ -9,7 +9,7 @@ A query may select too many and never too few:
 - an error in a test counts as failing;
 - a constraint that is not known here (SPARQL, custom components), or that the two engines could judge
   differently, selects every focus node of its shape;
-- the store holds literals in the form that `wcograph.faithful.stored` gives them, so that none is rewritten.
+- the store holds literals in the form that `wcograph.shacl.faithful.stored` gives them, so that none is rewritten.
 
 "Violates" is what pySHACL reports, since it writes the report; where it differs from the specification
 (``sh:languageIn``, inverse paths over sequences), the queries follow pySHACL.
@@ -24,9 +24,9 @@ from threading import Thread
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
-from wcograph.faithful import INTEGERS, SURE, UNSURE, XSD, stored, written
-from wcograph.regex import rust_pattern
-from wcograph.shapes import (
+from wcograph.shacl.faithful import INTEGERS, SURE, UNSURE, XSD, stored, written
+from wcograph.shacl.regex import rust_pattern
+from wcograph.shacl.shapes import (
     NODE,
     NOT,
     OWL_CLASS,
@@ -49,7 +49,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from wcograph.shapes import Term
+    from wcograph.shacl.shapes import Term
 
 _LONGEST_LIST = 50  # members of an sh:in; more stand in a graph of their own in the store
 _LONGEST_TEST = 20_000  # characters; shapes that nest into more than this are not compiled
@@ -165,8 +165,8 @@ def screen(
 ) -> Selection:
     """Select the pairs of shape and focus node that may violate; with ``everything``, all of them.
 
-    ``store`` holds the data graph in its default graph, with literals as `wcograph.faithful.stored` gives
-    them; ``shapes`` are those of ``graph``, checked by `wcograph.shapes.read_shapes`.
+    ``store`` holds the data graph in its default graph, with literals as `wcograph.shacl.faithful.stored` gives
+    them; ``shapes`` are those of ``graph``, checked by `wcograph.shacl.shapes.read_shapes`.
     """
     compiler = _Compiler(store, graph, shapes)
     tasks: deque[_Task] = deque()
