@@ -42,6 +42,7 @@ PREFIXES = {
     "wcosh": NAMESPACE + "shape/",
     "wcosrc": NAMESPACE + "source/",
     "wcov": NAMESPACE + "vocab/",
+    "xkos": "http://rdf-vocabulary.ddialliance.org/xkos#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 

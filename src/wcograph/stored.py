@@ -60,8 +60,8 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("columns", "description", "form", "name", "parameters", "sources", "subject", "tags", "text",
-                 "title")  # fmt: skip
+    __slots__ = ("columns", "description", "form", "name", "parameters", "solution", "sources", "subject", "tags",
+                 "text", "title")  # fmt: skip
 
     def __init__(
         self,
@@ -75,9 +75,10 @@ class StoredQuery:
         sources: list[str],
         columns: dict[str, str],
         form: str,
+        solution: str = "",
     ) -> None:
-        """Hold the values."""
-        self.name, self.subject, self.text, self.form = name, subject, text, form
+        """Hold the values; ``solution`` is what a check says should be done."""
+        self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
         self.title, self.description, self.tags = title, description, tags
         self.parameters, self.sources, self.columns = parameters, sources, columns
 
@@ -166,6 +167,7 @@ def parse(text: str, name: str, subject: str = "", path: str = "query") -> Store
         [_variable(value) for value in header.get("sources") or []],
         {str(key): str(value) for key, value in (header.get("columns") or {}).items()},
         sparql.check(text, path),
+        str(header.get("solution", "")).strip(),
     )
 
 

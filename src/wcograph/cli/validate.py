@@ -91,6 +91,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Validate and write the findings; 1 where a new one reaches ``--fail-on``."""
     outputs = _outputs(getattr(args, "outputs", None) or [])
+    from wcograph.layout import root
     from wcograph.shacl.files import find_files, read, union
     from wcograph.shacl.formats import FORMATS, Outcome
     from wcograph.shacl.shapes import ShapesGraph
@@ -116,19 +117,25 @@ def run(args: argparse.Namespace) -> int:
     _progress("validating")
     found = validate(data, shapes, context=context, engine=args.engine)
     graph = ShapesGraph(union(shapes))
-    findings = _findings(found, graph, data)
+    findings, report, rules = _findings(found, graph, data), found.triples(), shape_names(graph)
+    if not args.files:
+        from wcograph import checks
+
+        asked, rows = checks.check_sources(root(), data)
+        findings += checks.findings(rows, data)
+        report, rules = checks.results(rows, report), [*rules, *(str(check.iri) for check in asked)]
     _progress("")
     judged, stale = accept(findings)
     least = _LEVELS[::-1].index(args.fail_on)
     failed = any(one.status == "new" and one.finding.level >= least for one in judged)
     outcome = Outcome(
         judged=judged,
-        shapes=shape_names(graph),
+        shapes=rules,
         unused=[str(node) for node in found.unused],
         files=[source.name for source in data],
         failed=failed,
         prefixes={prefix: name for source in (*shapes, *data) for prefix, name in source.prefixes.items()},
-        report=found.triples(),
+        report=report,
         stale=stale,
     )
     for format, path in outputs:

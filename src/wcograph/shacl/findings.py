@@ -135,7 +135,7 @@ def read_findings(
     results = report.objects(top, sh("result"))
     reader = _Reader(report, data, shapes)
     candidates = {result: reader.candidates(result) for result in results}
-    places = _places(candidates, {result: reader.one(result, "focusNode") for result in results}, sources)
+    places = places_in(candidates, {result: reader.one(result, "focusNode") for result in results}, sources)
     order = {source.name: number for number, source in enumerate(sources)}
     found = [reader.finding(result, places.get(result)) for result in results]
     return sorted(
@@ -331,12 +331,12 @@ def _severity(term: Term | None) -> str:
     return level if name.startswith(SH_NAMESPACE) and level in SEVERITIES else name or "violation"
 
 
-def _places(
+def places_in(
     candidates: dict[Term, tuple[list[Triple3], int]],
     focus_nodes: dict[Term, Term | None],
     sources: Sequence[Source],
 ) -> dict[Term, tuple[str, int | None, int | None]]:
-    """Find, for each result, the file, line and column of its triple or of its focus node."""
+    """Find, for each result node, the file, line and column of its triple or of its focus node."""
     wanted = {triple for triples, _ in candidates.values() for triple in triples}
     subjects = {triple[0] for triple in wanted} | set(focus_nodes.values())
     at: dict[object, tuple[Source, int]] = {}
