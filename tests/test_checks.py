@@ -56,7 +56,9 @@ def test_a_check_gives_exactly_the_rows_of_its_fixture(name: str, request: pytes
 
 
 def test_each_check_has_a_fixture_and_each_fixture_a_check() -> None:
-    assert {path.name for path in FIXTURES.iterdir()} == {f"{n}{end}" for n in CHECKS for end in (".ttl", ".tsv")}
+    assert {path.name for path in FIXTURES.iterdir()} == {
+        f"{n}{end}" for n in CHECKS for end in (".ttl", ".tsv")
+    }
 
 
 def test_the_checks_find_nothing_in_the_graph(store: ox.Store) -> None:
@@ -151,7 +153,9 @@ def test_a_finding_has_the_place_of_its_triple_and_the_severity_of_the_profile(t
 
 
 def test_a_report_gets_the_rows_as_results() -> None:
-    rows = checks.rows_of(CHECKS["theme-year-twice"], load_store(read(str(FIXTURES / "theme-year-twice.ttl")).quads))
+    rows = checks.rows_of(
+        CHECKS["theme-year-twice"], load_store(read(str(FIXTURES / "theme-year-twice.ttl")).quads)
+    )
     sh = layout.PREFIXES["sh"]
     report = checks.results(rows, [])
     said = [(t.predicate.value.removeprefix(sh), str(t.object)) for t in report]
@@ -162,7 +166,10 @@ def test_a_report_gets_the_rows_as_results() -> None:
 
 def test_validate_runs_the_checks_when_it_judges_the_graph_itself() -> None:
     out = subprocess.run(
-        [sys.executable, "-m", "wcograph", "validate", "-f", "junit"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "wcograph", "validate", "-f", "junit"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert out.returncode == 0, out.stdout + out.stderr
     assert "query/theme-year-twice" in out.stdout

@@ -19,17 +19,17 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Tri
 
 from wcograph import layout, stored
 from wcograph.errors import InputError
+from wcograph.shacl.files import union
 from wcograph.shacl.findings import SEVERITIES, Finding, places_in
 from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
-from wcograph.shacl.files import union
 from wcograph.shacl.validate import load_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wcograph.shacl.shapes import Term
     from wcograph.shacl.files import Source
+    from wcograph.shacl.shapes import Term
 
 COLUMNS = ("entity", "property", "value", "message")
 """The variables of every check, in their order."""
@@ -184,9 +184,7 @@ def run(checks: Sequence[Check], store: Store) -> list[Row]:
         for check_iri, entity in sorted(exceptions.keys() - used, key=str):
             exception = exceptions[check_iri, entity]
             name = str(check_iri.value).removeprefix(layout.PREFIXES["wcoq"])
-            message = (
-                f"The exception excuses nothing: the check {name} does not find {_name(entity)}. {unused.solution}"
-            )
+            message = f"The exception excuses nothing: the check {name} does not find {_name(entity)}. {unused.solution}"
             rows.append(Row(unused, exception, about, entity, message))
     return rows
 
