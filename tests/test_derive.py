@@ -9,10 +9,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
+from rdflib.plugins.sparql.operators import custom_function
 
 from coverage_rows import NAMESPACES, ROOT, data_files, ontology_files
+from wcograph.derive import FOLD, outdated
 from wcograph.derive import derive as derive_files
-from wcograph.derive import outdated
+from wcograph.parameters import fold
 
 DERIVE = ROOT / "queries" / "derive"
 QUERIES = sorted(DERIVE.glob("*.rq"))
@@ -29,7 +31,14 @@ def by_oxigraph(query: str, turtle: list[bytes]) -> set[ox.Triple]:
     store = ox.Store()
     for text in turtle:
         store.load(text, format=ox.RdfFormat.TURTLE)
-    return set(store.query(query))
+    return set(
+        store.query(query, custom_functions={ox.NamedNode(FOLD): lambda text: ox.Literal(fold(text.value))})
+    )
+
+
+@custom_function(rdflib.URIRef(FOLD), override=True)
+def fold_in_rdflib(text: rdflib.Literal) -> rdflib.Literal:
+    return rdflib.Literal(fold(str(text)))
 
 
 def by_rdflib(query: str, turtle: list[bytes]) -> set[ox.Triple]:
@@ -230,6 +239,18 @@ def test_an_action_makes_a_party_where_its_kind_binds(kind: str) -> None:
     ) + ACTION_KINDS.read_text("utf-8").partition("\n\n")[2].partition("\n\n")[2]
     party = triples("wcoid:member-TUR wco:partyTo wcoid:convention-hs-1983 .")
     assert derive("parties", action) == (party if kind in BINDING else set())
+
+
+def test_every_name_is_folded_as_a_typed_one_is() -> None:
+    names = 'wcoid:a skos:prefLabel "Côte d\'Ivoire"@en, "X"@fr ; skos:altLabel "Ivory  Coast"@en ; wco:abbreviation "CI"@en .'
+    assert derive("folded", names) == triples(
+        'wcoid:a wco:foldedLabel "cote d ivoire", "x", "ivory coast", "ci" .'
+    )
+    assert fold("CÔTE-D’IVOIRE") == "cote d ivoire"
+
+
+def test_what_has_no_preferred_label_or_only_punctuation_is_not_folded() -> None:
+    assert derive("folded", 'wcoid:a skos:altLabel "b"@en . wcoid:c skos:prefLabel "..."@en .') == set()
 
 
 # the whole graph

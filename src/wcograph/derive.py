@@ -1,7 +1,9 @@
 """Derived data: what CONSTRUCT queries make of the asserted graph, kept in files that anyone can read.
 
 Each ``queries/derive/NAME.rq`` writes ``data/derived/NAME.ttl``. A query sees what is asserted and not what
-others derive, so that their order does not count.
+others derive, so that their order does not count. Beside standard SPARQL 1.1 a query may call the function
+``FOLD``, which SPARQL cannot express: it folds case, accents and punctuation as ``wcograph.parameters.fold``
+does for what a person types.
 """
 
 from __future__ import annotations
@@ -13,7 +15,11 @@ import pyoxigraph as ox
 from wcograph import dataset, layout, stored
 from wcograph.errors import InputError
 from wcograph.fmt import format_document
+from wcograph.parameters import fold
 from wcograph.turtle import Document
+
+FOLD = f"{layout.NAMESPACE}function/fold"
+"""The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
 
 
 def derive(folder: str) -> dict[str, str]:
@@ -29,13 +35,22 @@ def derive(folder: str) -> dict[str, str]:
     for path in layout.query_files(folder, "derive"):
         query = stored.read(os.path.join(folder, path))
         try:
-            triples = store.query(query.text, use_default_graph_as_union=True)
+            triples = store.query(
+                query.text,
+                use_default_graph_as_union=True,
+                custom_functions={ox.NamedNode(FOLD): _fold},
+            )
         except SyntaxError as error:
             raise InputError(str(error), file=path) from error
         if not isinstance(triples, ox.QueryTriples):
             raise InputError("is no CONSTRUCT query", file=path)
         files[f"data/derived/{query.name}.ttl"] = _text(path, query, set(triples))
     return files
+
+
+def _fold(*arguments: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> ox.Literal | None:
+    text = arguments[0] if len(arguments) == 1 else None
+    return ox.Literal(fold(text.value)) if isinstance(text, ox.Literal) else None
 
 
 def outdated(folder: str) -> list[str]:
