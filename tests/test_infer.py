@@ -213,6 +213,6 @@ def test_why_of_ones_own_file_as_json_and_rdf(file: Path, capfd: pytest.CaptureF
     assert data["height"] == 1
     assert [step["rule"] for step in data["steps"]] == ["asserted", "asserted", "cax-sco"]
     assert data["steps"][-1]["premises"] == [1, 2]
-    assert data["steps"][0]["place"]["place"] == f"{file}:4:20"
+    assert data["steps"][0]["place"] == f"{file}:4:20"
     out, _ = call(capfd, 0, *call_of, "-f", "turtle")
     assert sum("wasDerivedFrom" in triple for triple in triples(out)) == 2

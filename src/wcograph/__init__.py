@@ -4,23 +4,35 @@
 >>> kg = wcograph.load()
 >>> kg.query("conventions-in-force-count").to_dicts()
 [{'conventions': 17}]
+
+``load`` gives the graph, to query, validate and export, and to ask why a triple is in it. ``closure`` gives
+what follows from any triples by the rules of OWL 2 RL, the graph's or your own:
+
+>>> from pyoxigraph import RdfFormat, parse
+>>> text = "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . <e:C> rdfs:subClassOf <e:D> . <e:x> a <e:C> ."
+>>> for triple in wcograph.closure(parse(text, RdfFormat.TURTLE)): print(triple)
+<e:x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <e:D>
 """
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["KnowledgeGraph", "__version__", "errors", "load"]
+__all__ = ["KnowledgeGraph", "__version__", "closure", "errors", "load"]
 
 from wcograph import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph, load
+    from wcograph.reasoning.closure import closure
+
+_HOMES = {"KnowledgeGraph": "graph", "load": "graph", "closure": "reasoning.closure"}
 
 
 def __getattr__(name: str) -> object:
-    """Load the graph's module when it is first used; commands on other files do without it (PEP 562)."""
-    if name in ("KnowledgeGraph", "load"):
-        from wcograph import graph
+    """Import a public name when it is first used: a command needs few of them, and some take long (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return getattr(graph, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(import_module(f"wcograph.{_HOMES[name]}"), name)
+    return globals()[name]

@@ -9,25 +9,30 @@ from wcograph.results import Solutions
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     import pyoxigraph as ox
     from rdflib import Dataset
 
+    from wcograph.places import PlacedGraph
+    from wcograph.reasoning.proof import Term
     from wcograph.stored import StoredQuery
+    from wcograph.why import Explanation
 
 
-def load(folder: str | None = None, *, use_cache: bool = True) -> KnowledgeGraph:
+def load(folder: str | None = None, *, use_cache: bool = True, inferred: bool = True) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
     The first call for a state of the files builds a store in the user's cache; later ones open it in
-    milliseconds. Raises InputError where a file is missing or ill-formed.
+    milliseconds. Without ``inferred``, queries do not see what only the OWL 2 RL closure gives. Raises
+    InputError where a file is missing or ill-formed.
 
     >>> kg = load()
     >>> kg.query("conventions-in-force-count").to_dicts()
     [{'conventions': 17}]
     """
     folder = folder or layout.root()
-    return KnowledgeGraph(folder, cache.open_built(folder, use_cache=use_cache))
+    return KnowledgeGraph(folder, cache.open_built(folder, use_cache=use_cache), inferred=inferred)
 
 
 class KnowledgeGraph:
@@ -37,11 +42,13 @@ class KnowledgeGraph:
     are the roles (``https://w3id.org/wcograph/graph/data`` ...); queries see their union.
     """
 
-    def __init__(self, folder: str, built: cache.Built) -> None:
-        """Hold the folder and what was built from it."""
+    def __init__(self, folder: str, built: cache.Built, *, inferred: bool = True) -> None:
+        """Hold the folder, what was built from it, and whether queries see what is inferred."""
         self.folder = folder
+        self.inferred = inferred
         self.store = built.store
         self._built = built
+        self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
 
     @property
     def queries(self) -> list[StoredQuery]:
@@ -128,8 +135,12 @@ class KnowledgeGraph:
     def _evaluate(self, text: str, name: str) -> Solutions | bool | Iterator[ox.Triple]:
         import pyoxigraph as ox
 
+        seen: Any = {"use_default_graph_as_union": True}
+        if not self.inferred:
+            graphs = [ox.NamedNode(f"{layout.NAMESPACE}graph/{r}") for r in layout.ROLES if r != "inferred"]
+            seen = {"default_graph": graphs, "named_graphs": graphs}
         try:
-            answer = self.store.query(text, prefixes=layout.PREFIXES, use_default_graph_as_union=True)
+            answer = self.store.query(text, prefixes=layout.PREFIXES, **seen)
         except SyntaxError as error:
             raise _ill_formed(error, text, name) from error
         if isinstance(answer, ox.QuerySolutions):
@@ -137,6 +148,23 @@ class KnowledgeGraph:
         if isinstance(answer, ox.QueryBoolean):
             return bool(answer)
         return answer
+
+    def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
+        """Say why a triple is in the graph: where it stands, what made it, or the proof that it follows.
+
+        A term is an RDF term of pyoxigraph, or a CURIE, an IRI, a code or a label in any language; the object
+        may also be a literal (see ``wcograph.why.explain``). The answer is false where the triple is neither
+        in the graph nor follows from it. Raises UsageError for what nothing is called, with the near misses.
+
+        >>> print(load().why("Türkiye", "is a", "Polity").to_text().splitlines()[0])
+        wcoid:member-TUR a wco:Polity  [cax-sco]
+        """
+        from wcograph.places import built_in
+        from wcograph.why import explain
+
+        if self._placed is None:
+            self._placed = built_in(self.folder)
+        return explain(self._placed, self.store, subject, predicate, object, folder=self.folder)
 
     def quads(self, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
         """Yield the quads of the graph with literals as they were written, by role (all but ``inferred``).

@@ -1,4 +1,4 @@
-"""From what a person writes to an RDF term: the values of query parameters, by type.
+"""From what a person writes to an RDF term: the values of query parameters, by type, and things by any name.
 
 A value of a class type may be a code, a label in any language, a CURIE or an IRI; case and accents do not
 count. The term is built and checked by pyoxigraph, so that a value can never be anything but a value.
@@ -15,6 +15,8 @@ from wcograph.layout import NAMESPACE, PREFIXES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wcograph.stored import Parameter
 
 XSD = PREFIXES["xsd"]
@@ -96,7 +98,7 @@ def _entity(store: ox.Store, parameter: Parameter, value: str) -> ox.NamedNode:
     if iri in entities:
         return ox.NamedNode(iri)
     wanted = fold(value)
-    exact = [entity for entity, names in entities.items() if wanted and wanted in map(fold, names)]
+    exact = _called(wanted, entities)
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
@@ -119,8 +121,18 @@ def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
         pattern = f"?entity a <{_expand(parameter.type)}> ."
     if parameter.scheme:
         pattern += f" ?entity <{PREFIXES['skos']}inScheme> <{_expand(parameter.scheme)}> ."
+    return _names(store, _NAMES % pattern)
+
+
+def _called(wanted: str, entities: dict[str, list[str]]) -> list[str]:
+    """Give the entities one of whose names is ``wanted``, which is folded."""
+    return [entity for entity, names in entities.items() if wanted and wanted in map(fold, names)]
+
+
+def _names(store: ox.Store, query: str) -> dict[str, list[str]]:
+    """Give the entities of a query for entities and their names, each with its names, codes last."""
     entities: dict[str, list[str]] = {}
-    solutions = store.query(_NAMES % pattern, use_default_graph_as_union=True)
+    solutions = store.query(query, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
     for solution in solutions:
         entity, name = solution[0], solution[1]
@@ -136,13 +148,88 @@ def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
     return entities
 
 
-def _expand(value: str) -> str:
+def resources(
+    store: ox.Store, text: str, *, predicate: bool = False, prefixes: Mapping[str, str] = PREFIXES
+) -> list[ox.NamedNode]:
+    """Give the things that ``text`` may mean: a CURIE, an IRI, a code, a label in any language, or a local name.
+
+    Several things may have one name; they are given by their IRIs. A CURIE or an IRI stands for itself,
+    whether it is in the store or not. With ``predicate`` only properties are meant, spaces do not count
+    ("subclass of"), and ``a`` and ``is a`` are ``rdf:type``. Raises UsageError for an ill-formed IRI, an
+    unknown prefix, a blank node, and a name that nothing has (with near misses).
+
+    >>> resources(ox.Store(), "wcoid:member-TUR"), resources(ox.Store(), "is a", predicate=True)
+    ([<NamedNode value=https://w3id.org/wcograph/id/member-TUR>], \
+[<NamedNode value=http://www.w3.org/1999/02/22-rdf-syntax-ns#type>])
+    """
+    kind = "property" if predicate else "thing"
+    wanted = fold(text)
+    if predicate and wanted in ("a", "is a"):
+        return [ox.NamedNode(PREFIXES["rdf"] + "type")]
+    if text.startswith("_:"):
+        raise UsageError(
+            f"{text}: a blank node has no name outside its file; give an IRI, a CURIE or a label"
+        )
+    iri = _expand(text, prefixes)
+    if iri:
+        try:
+            return [ox.NamedNode(iri)]
+        except ValueError as error:
+            raise UsageError(f"{text} is not an IRI: {error}") from error
+    entities = _properties(store) if predicate else _things(store)
+    if predicate:
+        squeezed = wanted.replace(" ", "")
+        found = [e for e, names in entities.items() if squeezed in (fold(n).replace(" ", "") for n in names)]
+    else:
+        found = _called(wanted, entities)
+    if found:
+        return [ox.NamedNode(entity) for entity in sorted(found)]
+    prefix, colon, local = text.partition(":")
+    if colon and local and " " not in text and prefix.replace("-", "").replace(".", "").isalnum():
+        from difflib import get_close_matches
+
+        near = "".join(f"; did you mean {name}:{local}?" for name in get_close_matches(prefix, prefixes, 1))
+        raise UsageError(f"{text}: there is no prefix {prefix!r}{near} (prefixes: {', '.join(prefixes)})")
+    raise UsageError(f"nothing in the graph is a {kind} called {text!r}{_near(wanted, entities)}")
+
+
+_LABEL = f"<{PREFIXES['rdfs']}label>"
+
+
+def _things(store: ox.Store) -> dict[str, list[str]]:
+    """Give all that has a name, and the classes and properties, which have a local name at least."""
+    entities = _names(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % "")
+    for iri in _declared(store, ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")):
+        entities.setdefault(iri, [iri.rpartition("#")[2].rpartition("/")[2]])
+    return entities
+
+
+def _properties(store: ox.Store) -> dict[str, list[str]]:
+    """Give what is used or declared as a property."""
+    used = store.query("SELECT DISTINCT ?p { ?s ?p ?o }", use_default_graph_as_union=True)
+    assert isinstance(used, ox.QuerySolutions)
+    iris = {solution["p"].value for solution in used}
+    iris |= _declared(store, ("ObjectProperty", "DatatypeProperty", "AnnotationProperty"))
+    named = _names(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % "")
+    return {iri: [*named.get(iri, []), iri.rpartition("#")[2].rpartition("/")[2]] for iri in sorted(iris)}
+
+
+def _declared(store: ox.Store, kinds: tuple[str, ...]) -> set[str]:
+    values = " ".join(f"<{PREFIXES['owl']}{kind}>" for kind in kinds)
+    found = store.query(
+        f"SELECT ?term {{ VALUES ?kind {{ {values} }} ?term a ?kind }}", use_default_graph_as_union=True
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    return {s["term"].value for s in found if isinstance(s["term"], ox.NamedNode)}
+
+
+def _expand(value: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
     """Give the IRI that ``value`` writes as ``<IRI>``, IRI or CURIE; an empty string where it is none."""
     if value.startswith("<") and value.endswith(">"):
         return value[1:-1]
     prefix, colon, local = value.partition(":")
-    if colon and prefix in PREFIXES:
-        return PREFIXES[prefix] + local
+    if colon and prefix in prefixes:
+        return prefixes[prefix] + local
     return value if "://" in value else ""
 
 

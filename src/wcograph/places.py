@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, Quad, Triple
+from pyoxigraph import BlankNode, Literal, Triple
 
-from wcograph.dataset import parse_file
 from wcograph.layout import rdf_files
-from wcograph.turtle import SYNTAXES, PlacedQuad, placed_quads, read_document
+from wcograph.lines import places_of
+from wcograph.sources import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from wcograph.reasoning.proof import Statement
+    from pyoxigraph import Quad
+
+    from wcograph.reasoning.proof import Prover, Statement
 
 
 class Place(NamedTuple):
@@ -34,10 +37,10 @@ class Place(NamedTuple):
 
 
 class PlacedGraph:
-    """The triples of some files, in their order, each once; of a triple in two files, the first place counts.
+    """The triples of some files, in their order; of a triple in two files, the first place counts.
 
-    Blank nodes of different files are different nodes. A file is read for places only when one is asked for,
-    unless it holds blank nodes, whose labels are then those of that reading.
+    Blank nodes of different files are different nodes. Of a quad, the triple counts. A file is read for
+    places only when one of its triples is asked for.
     """
 
     def __init__(self, paths: Iterable[str], *, folder: str = "") -> None:
@@ -45,75 +48,65 @@ class PlacedGraph:
 
         Raises InputError, with the place, for a file that cannot be read or is ill-formed.
         """
-        self._paths = list(paths)
-        self._folder = folder
-        self._file: dict[Triple, int] = {}
-        self._places: dict[int, dict[Triple, Place]] = {}
-        for number, path in enumerate(self._paths):
-            triples: Iterable[Triple] = [quad.triple for quad in parse_file(os.path.join(folder, path))]
-            if any(_has_blank_node(triple) for triple in triples):
-                if _has_places(path):
-                    self._places[number] = self._read_places(number)
-                    triples = self._places[number]
-                elif len(self._paths) > 1:
-                    triples = [_renamed(triple, number) for triple in triples]
-            for triple in triples:
-                self._file.setdefault(triple, number)
-        self.triples: list[Triple] = list(self._file)
+        self._sources = []
+        for path in paths:
+            source = read(os.path.join(folder, path))
+            source.name = path
+            self._sources.append(source)
 
-    def place(self, statement: Statement) -> Place | None:
-        """Say where a statement stands; None for one that is in none of the files."""
-        s, p, o = statement
-        if isinstance(s, Literal | Triple) or isinstance(p, BlankNode | Literal | Triple):
-            return None
-        triple = Triple(s, p, o)
-        number = self._file.get(triple)
-        if number is None:
-            return None
-        if not _has_places(self._paths[number]):
-            return Place(self._paths[number])
-        if number not in self._places:
-            self._places[number] = self._read_places(number)
-        return self._places[number].get(triple, Place(self._paths[number]))
+    @property
+    def files(self) -> list[str]:
+        """The names of the files."""
+        return [source.name for source in self._sources]
 
-    def _read_places(self, number: int) -> dict[Triple, Place]:
-        document = read_document(os.path.join(self._folder, self._paths[number]))
-        places: dict[Triple, Place] = {}
-        for quad in placed_quads(document, rename_blank_nodes=len(self._paths) > 1):
-            triple = _triple(quad)
-            if triple not in places:
-                places[triple] = Place(self._paths[number], *document.place(quad.object_at))
-        return places
+    def quads(self) -> Iterator[Quad]:
+        """Yield what the files hold, as it is written there; what is written twice, twice."""
+        for source in self._sources:
+            yield from source.quads
+
+    @cached_property
+    def triples(self) -> list[Triple]:
+        """The triples, each once."""
+        return list(dict.fromkeys(quad.triple for quad in self.quads()))
+
+    @cached_property
+    def prover(self) -> Prover:
+        """What proves the statements that follow from the files."""
+        from wcograph.reasoning.proof import Prover
+
+        return Prover(self.quads())
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes that the files declare; of one that several declare, the first meaning."""
+        return {k: v for source in reversed(self._sources) for k, v in source.prefixes.items()}
+
+    def places(self, statements: Iterable[Statement]) -> dict[Statement, Place]:
+        """Say where statements stand; one that is in none of the files is left out.
+
+        Each file is read once for all that are asked for together.
+        """
+        wanted: dict[Triple, Statement] = {}
+        for statement in statements:
+            s, p, o = statement
+            if not isinstance(s, Literal | Triple) and not isinstance(p, BlankNode | Literal | Triple):
+                wanted[Triple(s, p, o)] = statement
+        found = []
+        for source in self._sources:
+            if not wanted:
+                break
+            for number, quad in enumerate(source.quads):
+                statement_there = wanted.pop(quad.triple, None)
+                if statement_there:
+                    found.append((statement_there, source, number))
+        lines = places_of([(source, number, "object") for _, source, number in found])
+        return {
+            statement: Place(source.name, *lines.get((source.name, number, "object"), ()))
+            for statement, source, number in found
+        }
 
 
 def built_in(folder: str) -> PlacedGraph:
     """Read the graph at ``folder`` (the built-in one is at ``layout.root()``): what is asserted and derived."""
     paths = [path for role, names in rdf_files(folder).items() if role != "shapes" for path in names]
     return PlacedGraph(paths, folder=folder)
-
-
-def _triple(quad: PlacedQuad) -> Triple:
-    return Triple(quad.subject, quad.predicate, quad.object)
-
-
-def _has_places(path: str) -> bool:
-    return path.lower().endswith(tuple(SYNTAXES))
-
-
-def _has_blank_node(triple: Triple | Quad) -> bool:
-    return any(
-        isinstance(term, BlankNode) or (isinstance(term, Triple) and _has_blank_node(term))
-        for term in (triple.subject, triple.object)
-    )
-
-
-def _renamed(triple: Triple, number: int) -> Triple:
-    s, o = (
-        BlankNode(f"f{number}{term.value}")
-        if isinstance(term, BlankNode)
-        else _renamed(term, number)
-        if isinstance(term, Triple)
-        else term
-        for term in (triple.subject, triple.object)
-    )
-    return Triple(s, triple.predicate, o)  # type: ignore[arg-type]  # the subject stays a subject

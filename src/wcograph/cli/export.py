@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from wcograph.errors import UsageError
 from wcograph.export import FORMATS
 from wcograph.graph import load
 from wcograph.layout import ROLES
@@ -23,9 +24,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE",
         help=f"only this graph (may be repeated): {', '.join(ROLES)}",
     )
+    parser.add_argument(
+        "--no-inferred",
+        action="store_true",
+        help="leave out what is inferred, as is done unless --graph asks",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the graph."""
+    if args.no_inferred and "inferred" in (args.graph or ()):
+        raise UsageError("--no-inferred and --graph inferred do not go together")
     load().export(args.output, args.format, args.graph)
     return 0

@@ -9,7 +9,7 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 
 from wcograph.errors import UsageError
 from wcograph.export import FORMATS, format_of, write
@@ -17,15 +17,13 @@ from wcograph.layout import root
 from wcograph.output import open_output
 from wcograph.places import PlacedGraph, built_in
 from wcograph.reasoning.closure import closure
-from wcograph.reasoning.proof import ASSERTED, Prover, as_data, as_text
+from wcograph.reasoning.proof import ASSERTED, as_data, as_text
+from wcograph.why import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyoxigraph import Triple
-
-    from wcograph.reasoning.closure import Inconsistency
-    from wcograph.reasoning.proof import Statement, Term
 
 REPORT_FORMATS = ("text", "json")
 
@@ -116,10 +114,7 @@ def _check(args: argparse.Namespace) -> int:
         report = [{"message": message} for message in messages]
         text = "".join(f"inconsistent: {message}\n" for message in messages)
     else:
-        clashes = closure(graph.triples).inconsistencies
-        prover = Prover(graph.triples) if clashes else None
-        report = [_as_data(clash, prover, graph) for clash in clashes if prover]
-        text = "\n".join(_as_text(clash, prover, graph) for clash in clashes if prover)
+        report, text = _named(graph)
     if form == "json":
         text = json.dumps({"consistent": not report, "inconsistencies": report}, indent=2, ensure_ascii=False)
         text += "\n"
@@ -130,40 +125,35 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if report else 0
 
 
-def _as_text(clash: Inconsistency, prover: Prover, graph: PlacedGraph) -> str:
-    lines = [f"inconsistent [{clash.rule}]"]
-    for premise in clash.premises:
-        proof = prover.prove(premise)
-        if proof:
-            tree = as_text(proof, name=_name, place=lambda statement: _written(graph, statement))
-            lines += [f"  {line}" for line in tree.splitlines()]
-    return "\n".join(lines) + "\n"
-
-
-def _as_data(clash: Inconsistency, prover: Prover, graph: PlacedGraph) -> dict[str, Any]:
-    proofs = [prover.prove(premise) for premise in clash.premises]
-    asserted = dict.fromkeys(
-        step.statement for proof in proofs if proof for step in proof.steps() if step.rule == ASSERTED
-    )
-    return {
-        "rule": clash.rule,
-        "premises": [as_data(proof, place=lambda s: _written(graph, s)) for proof in proofs if proof],
-        "asserted": [
-            {"triple": [str(term) for term in statement], "place": _written(graph, statement)}
-            for statement in asserted
-        ],
-    }
-
-
-def _written(graph: PlacedGraph, statement: Statement) -> str | None:
-    place = graph.place(statement)
-    return str(place) if place else None
-
-
-def _name(term: Term) -> str:
-    from wcograph.parameters import compact
-
-    if isinstance(term, NamedNode):
-        short = compact(term.value)
-        return str(term) if short == term.value else short
-    return str(term)
+def _named(graph: PlacedGraph) -> tuple[list[dict[str, Any]], str]:
+    """Give the inconsistencies as plain data and as text, each asserted triple with its place."""
+    clashes = closure(graph.quads()).inconsistencies
+    if not clashes:
+        return [], ""
+    proofs = [
+        [proof for premise in clash.premises if (proof := graph.prover.prove(premise))] for clash in clashes
+    ]
+    leaves = [
+        dict.fromkeys(step.statement for proof in premises for step in proof.steps() if step.rule == ASSERTED)
+        for premises in proofs
+    ]
+    found = graph.places(statement for statements in leaves for statement in statements)
+    places = {statement: str(place) for statement, place in found.items()}
+    report = [
+        {
+            "rule": clash.rule,
+            "premises": [as_data(proof, origin=lambda s: {"place": places.get(s)}) for proof in premises],
+            "asserted": [
+                {"triple": [str(term) for term in statement], "place": places.get(statement)}
+                for statement in statements
+            ],
+        }
+        for clash, premises, statements in zip(clashes, proofs, leaves, strict=True)
+    ]
+    texts = []
+    for clash, premises in zip(clashes, proofs, strict=True):
+        lines = [f"inconsistent [{clash.rule}]"]
+        for proof in premises:
+            lines += [f"  {line}" for line in as_text(proof, name=short, place=places.get).splitlines()]
+        texts.append("\n".join(lines) + "\n")
+    return report, "\n".join(texts)

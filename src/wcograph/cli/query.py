@@ -30,11 +30,12 @@ def _common(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, replaced when all is written")
     parser.add_argument("--no-cache", action="store_true", help="build the graph in memory")
+    parser.add_argument("--no-inferred", action="store_true", help="ask what is asserted and derived only")
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer, or list the queries."""
-    kg = load(use_cache=not args.no_cache)
+    kg = load(use_cache=not args.no_cache, inferred=not args.no_inferred)
     if args.name is None:
         return _catalogue(kg, args)
     query = kg.stored_query(args.name)

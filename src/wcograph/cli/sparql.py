@@ -22,12 +22,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, replaced when all is written")
     parser.add_argument("--allow-service", action="store_true", help="let SERVICE reach over the network")
     parser.add_argument("--no-cache", action="store_true", help="build the graph in memory")
+    parser.add_argument("--no-inferred", action="store_true", help="ask what is asserted and derived only")
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer the query."""
     text, name = _query(args)
-    kg = load(use_cache=not args.no_cache)
+    kg = load(use_cache=not args.no_cache, inferred=not args.no_inferred)
     answer = kg.sparql(text, name=name, allow_service=args.allow_service)
     with open_output(args.output) as stream:
         write(answer, args.format, stream)

@@ -189,13 +189,10 @@ def contains(datatype: str, data_value: Value | None) -> bool | None:
     name = datatype[len(XSD) :]
     if name in _INTEGERS:
         low, high = _INTEGERS[name]
+        if space != "decimal" or len(data_value) != 2:  # a decimal with a fraction has more parts
+            return False
         number = data_value[1]
-        return (
-            space == "decimal"
-            and isinstance(number, int)
-            and (low is None or low <= number)
-            and (high is None or number <= high)
-        )
+        return isinstance(number, int) and (low is None or low <= number) and (high is None or number <= high)
     if name in _STRINGS:
         return space == "string" and bool(_STRINGS[name].fullmatch(str(data_value[1])))
     if name == "dateTimeStamp":

@@ -23,7 +23,7 @@ from wcograph.reasoning.datatypes import ILL_TYPED, RDF, SUPERTYPES, contains
 from wcograph.reasoning.rules import PREFIXES, Rule, read_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     Term = NamedNode | BlankNode | Literal | Triple
     Statement = tuple[Term, Term, Term]
@@ -94,12 +94,13 @@ class Prover:
         self._asserted = {
             (self._ids[t.subject], self._ids[t.predicate], self._ids[t.object]) for t in triples
         }
-        self._objects: dict[int, dict[int, dict[int, None]]] = {}
-        self._subjects: dict[int, dict[int, dict[int, None]]] = {}
+        pairs: dict[int, list[tuple[int, int]]] = {}
         for s, p, o in sorted(self._asserted):
-            self._put(s, p, o)
+            pairs.setdefault(p, []).append((s, o))
         for s, p, o in state.expanded():
-            self._put(s, p, o)
+            pairs.setdefault(p, []).append((s, o))
+        self._objects = _Index(pairs)
+        self._subjects = _Index(pairs, swapped=True)
         self._height: dict[Code, int] = dict.fromkeys(self._asserted, 0)
         self._failed: dict[Code, int] = {}
         self._instance: dict[Code, Instance] = {}
@@ -109,10 +110,6 @@ class Prover:
         self._by_element: dict[int, dict[int, list[tuple[int, tuple[Code, ...]]]]] = {}
         self._rules = [_compile(rule, self._ids) for rule in read_tables() if rule.conclusion and rule.plain]
         self._datatypes = {number: state.iri(number) for number in state.datatypes}
-
-    def _put(self, s: int, p: int, o: int) -> None:
-        self._objects.setdefault(p, {}).setdefault(s, {})[o] = None
-        self._subjects.setdefault(p, {}).setdefault(o, {})[s] = None
 
     def prove(self, statement: Statement) -> Proof | None:
         """Give a proof of least height, or None for what is not in the closure.
@@ -154,7 +151,7 @@ class Prover:
 
     def _holds(self, goal: Code) -> bool:
         s, p, o = goal
-        return o in self._objects.get(p, {}).get(s, {}) or self._given(goal) is not None
+        return o in self._objects[p].get(s, {}) or self._given(goal) is not None
 
     def _reach(self, goal: Code, limit: int) -> bool:
         """Say whether the height of a statement is at most ``limit``; its exact height is kept."""
@@ -216,16 +213,16 @@ class Prover:
         s, p, o = (term if term >= 0 else binding[-term - 1] for term in pattern)
         assert p is not None  # the tables are written so that the property is known when its turn comes
         if s is not None and o is not None:
-            if o in self._objects.get(p, {}).get(s, {}):
+            if o in self._objects[p].get(s, {}):
                 yield binding
         elif s is not None:
-            for x in self._objects.get(p, {}).get(s, {}):
+            for x in self._objects[p].get(s, {}):
                 yield _bind(binding, pattern[2], x)
         elif o is not None:
-            for x in self._subjects.get(p, {}).get(o, {}):
+            for x in self._subjects[p].get(o, {}):
                 yield _bind(binding, pattern[0], x)
         else:
-            for x, values in self._objects.get(p, {}).items():
+            for x, values in self._objects[p].items():
                 for y in values:
                     bound = _unify(pattern, (x, p, y), list(binding))
                     if bound is not None:
@@ -282,7 +279,7 @@ class Prover:
             for number, iri in self._datatypes.items():
                 if self._datatypes.get(o) in SUPERTYPES.get(iri, ()) and self._has(s, engine.TYPE, number):
                     yield "dt-sub", ((s, engine.TYPE, number),)
-            for head in self._objects.get(engine.INTERSECTION, {}).get(o, ()):
+            for head in self._objects[engine.INTERSECTION].get(o, ()):
                 for operands, spine in self._lists(head):
                     members = tuple((s, engine.TYPE, c) for c in operands)
                     if operands and goal not in members and all(self._has(*member) for member in members):
@@ -290,7 +287,7 @@ class Prover:
             for c, premises in self._lists_with(engine.INTERSECTION, o):
                 if c != o and self._has(s, engine.TYPE, c):
                     yield "cls-int2", (*premises, (s, engine.TYPE, c))
-            for head in self._objects.get(engine.UNION, {}).get(o, ()):
+            for head in self._objects[engine.UNION].get(o, ()):
                 for operands, spine in self._lists(head):
                     for c in operands:
                         if c != o and self._has(s, engine.TYPE, c):
@@ -306,12 +303,12 @@ class Prover:
                 if c == o:
                     yield "scm-uni", premises
         elif p == engine.SAME:
-            for c, heads in self._objects.get(engine.HAS_KEY, {}).items():
+            for c, heads in self._objects[engine.HAS_KEY].items():
                 if self._has(s, engine.TYPE, c) and self._has(o, engine.TYPE, c):
                     for head in heads:
                         for properties, spine in self._lists(head):
                             yield from self._keys(s, o, (c, engine.HAS_KEY, head), properties, spine)
-        for head in self._objects.get(engine.CHAIN, {}).get(p, ()):
+        for head in self._objects[engine.CHAIN].get(p, ()):
             for links, spine in self._lists(head):
                 for path in self._paths(s, o, links):
                     if goal not in path:
@@ -322,7 +319,7 @@ class Prover:
     ) -> Iterator[Instance]:
         shared = []
         for p in properties:
-            index = self._objects.get(p, {})
+            index = self._objects[p]
             other = index.get(y, {})
             shared.append([z for z in index.get(x, ()) if z in other])
         if not properties:
@@ -347,16 +344,16 @@ class Prover:
             if self._has(start, links[0], end):
                 yield ((start, links[0], end),)
         elif links:
-            for middle in self._objects.get(links[0], {}).get(start, ()):
+            for middle in self._objects[links[0]].get(start, ()):
                 for rest in self._paths(middle, end, links[1:]):
                     yield ((start, links[0], middle), *rest)
 
     def _has(self, s: int, p: int, o: int) -> bool:
-        return o in self._objects.get(p, {}).get(s, {})
+        return o in self._objects[p].get(s, {})
 
     def _lists(self, head: int) -> Iterator[tuple[tuple[int, ...], tuple[Code, ...]]]:
         """Give what an RDF list holds, and the triples that say so."""
-        first, rest = self._objects.get(engine.FIRST, {}), self._objects.get(engine.REST, {})
+        first, rest = self._objects[engine.FIRST], self._objects[engine.REST]
         stack: list[tuple[int, tuple[int, ...], tuple[Code, ...]]] = [(head, (), ())]
         while stack:
             node, items, spine = stack.pop()
@@ -373,12 +370,36 @@ class Prover:
         table = self._by_element.get(p)
         if table is None:
             table = self._by_element[p] = {}
-            for c, heads in self._objects.get(p, {}).items():
+            for c, heads in self._objects[p].items():
                 for head in heads:
                     for items, spine in self._lists(head):
                         for item in dict.fromkeys(items):
                             table.setdefault(item, []).append((c, ((c, p, head), *spine)))
         return table.get(element, [])
+
+
+class _Index:
+    """For each property the values of each subject (or, swapped, the subjects of each value), in their order.
+
+    A property is indexed when it is first asked for: a proof needs few of them.
+    """
+
+    def __init__(self, pairs: dict[int, list[tuple[int, int]]], *, swapped: bool = False) -> None:
+        self._pairs, self._swapped = pairs, swapped
+        self._tables: dict[int, dict[int, dict[int, None]]] = {}
+
+    def __getitem__(self, p: int) -> dict[int, dict[int, None]]:
+        table = self._tables.get(p)
+        if table is None:
+            table = self._tables[p] = {}
+            for s, o in self._pairs.get(p, ()):
+                if self._swapped:
+                    s, o = o, s
+                table.setdefault(s, {})[o] = None
+        return table
+
+    def items(self) -> Iterator[tuple[int, dict[int, dict[int, None]]]]:
+        return ((p, self[p]) for p in self._pairs)
 
 
 Pattern = tuple[int, int, int]
@@ -482,10 +503,13 @@ def as_text(
     return "\n".join(lines)
 
 
-def as_data(proof: Proof, *, place: Callable[[Statement], Any] | None = None) -> dict[str, Any]:
+def as_data(
+    proof: Proof, *, origin: Callable[[Statement], Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
     """Give a proof as plain data (for JSON): its steps, premises first; a premise is the number of its step.
 
-    Terms are in N-Triples. ``place`` says where an asserted statement stands, as plain data too.
+    Terms are in N-Triples. ``origin`` says where an asserted statement comes from: what it gives is added to
+    the step.
     """
     steps = proof.steps()
     numbers = {id(step): number for number, step in enumerate(steps, 1)}
@@ -497,24 +521,27 @@ def as_data(proof: Proof, *, place: Callable[[Statement], Any] | None = None) ->
             "rule": step.rule,
             "premises": [numbers[id(premise)] for premise in step.premises],
         }
-        if place and step.rule == ASSERTED:
-            entry["place"] = place(step.statement)
+        if origin and step.rule == ASSERTED:
+            entry |= origin(step.statement)
         written.append(entry)
     return {"height": proof.height, "steps": written}
 
 
-def as_quads(proof: Proof) -> list[Quad]:
-    """Give a proof as RDF: each step a ``prov:Entity`` that states a triple, generated by a rule from others.
+def as_quads(
+    proof: Proof, *, origin: Callable[[Statement], Iterable[tuple[NamedNode, Term]]] | None = None
+) -> list[Quad]:
+    """Give a proof as RDF: each step a ``prov:Entity`` that states a triple, and the steps it was derived from.
 
     A step is named by the SHA-256 of its statement, ``https://w3id.org/wcograph/proof/...``; it has the triple
     (``rdf:subject``, ``rdf:predicate``, ``rdf:object``), the rule (``wco:rule``), and the steps that it
     follows from (``prov:wasDerivedFrom``). A literal as a subject has no form in RDF: there the subject is a
-    literal value of ``wco:subjectValue``.
+    literal value of ``wco:subjectValue``. ``origin`` gives what else is to be said of an asserted step, the
+    rule included where it is another.
     """
     from hashlib import sha256
 
     prov, wco = "http://www.w3.org/ns/prov#", "https://w3id.org/wcograph/ns#"
-    rdf = PREFIXES["rdf:"]
+    rdf, rule = PREFIXES["rdf:"], NamedNode(wco + "rule")
 
     def node(step: Proof) -> NamedNode:
         text = " ".join(str(term) for term in step.statement)
@@ -531,7 +558,10 @@ def as_quads(proof: Proof) -> list[Quad]:
             Quad(name, NamedNode(subject), s),
             Quad(name, NamedNode(rdf + "predicate"), p),
             Quad(name, NamedNode(rdf + "object"), o),
-            Quad(name, NamedNode(wco + "rule"), Literal(step.rule)),
             *(Quad(name, NamedNode(prov + "wasDerivedFrom"), node(premise)) for premise in step.premises),
         ]
+        said = dict.fromkeys(origin(step.statement) if origin and step.rule == ASSERTED else ())
+        if all(predicate != rule for predicate, _ in said):
+            quads.append(Quad(name, rule, Literal(step.rule)))
+        quads += [Quad(name, predicate, value) for predicate, value in said]
     return quads

@@ -1,0 +1,392 @@
+"""Why a triple is in the graph: where it stands, what it was derived from, or the proof that it follows.
+
+The way of the data: what a person wrote → the statements that it may mean → the first that holds, with its
+proof (``wcograph.reasoning.proof``) → for each asserted triple in it its ``Origin``, from the graph itself.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from wcograph.errors import UsageError
+from wcograph.layout import NAMESPACE, PREFIXES, ROLES, query_files
+from wcograph.parameters import compact, resources
+from wcograph.reasoning.proof import ASSERTED, Proof, as_data, as_quads, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from wcograph.places import Place, PlacedGraph
+    from wcograph.reasoning.proof import Statement, Term
+
+_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_SOURCES = (ox.NamedNode(PREFIXES["dcterms"] + "source"), ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"))
+_RANK, _REASON = ox.NamedNode(PREFIXES["wco"] + "rank"), ox.NamedNode(PREFIXES["wco"] + "rankReason")
+_PLACE, _RULE = ox.NamedNode(PREFIXES["wco"] + "standsAt"), ox.NamedNode(PREFIXES["wco"] + "rule")
+_DERIVED_FROM = ox.NamedNode(PREFIXES["prov"] + "wasDerivedFrom")
+_DERIVED = "data/derived/"
+_SHOWN = 3  # as many readings, or values, as a person wants to see
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an asserted triple, or a node of the graph, comes from.
+
+    ``place`` is where it stands; ``sources`` are the IRIs of its subject's sources; ``rank`` and ``reason``
+    those of a claim. A triple that a query derived has the path of that ``query``, and the nodes that it was
+    ``derived_from`` (claims, fact nodes, or its own subject), each with its own origin.
+    """
+
+    place: Place | None
+    sources: tuple[str, ...] = ()
+    rank: str | None = None
+    reason: str | None = None
+    query: str | None = None
+    derived_from: Mapping[str, Origin] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Write it in one line."""
+        parts = [str(self.place) if self.place else ASSERTED]
+        parts += [f"source {_curie(iri)}" for iri in self.sources]
+        if self.rank:
+            parts.append(f"rank {_curie(self.rank)}")
+        if self.reason:
+            parts.append(f"reason: {self.reason}")
+        if self.query:
+            parts.append(f"derived by {self.query}")
+        parts += [f"from {_curie(iri)} ({origin})" for iri, origin in self.derived_from.items()]
+        return "; ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain data, without what is not known."""
+        data: dict[str, Any] = {}
+        if self.place:
+            data["place"] = str(self.place)
+            known = zip(("file", "line", "column"), self.place, strict=True)
+            data.update({name: value for name, value in known if value is not None})
+        data["sources"] = list(self.sources)
+        for name, value in (("rank", self.rank), ("reason", self.reason), ("query", self.query)):
+            if value is not None:
+                data[name] = value
+        if self.query:
+            data["from"] = [{"node": iri, **origin.to_dict()} for iri, origin in self.derived_from.items()]
+        return data
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a statement is in the graph, or that it is not: true where it is.
+
+    ``statement`` is what was asked (the first reading that holds, where several were possible; all are in
+    ``readings``), ``proof`` its proof of least height (None where it is not in the graph), ``origins`` where
+    the asserted triples of the proof come from, ``hint`` what the graph has in the place of a statement that is
+    not in it.
+
+    >>> import wcograph
+    >>> print(wcograph.load().why("wcoid:member-FJI", "a", "org:Post"))
+    not in the graph, and it does not follow from it: wcoid:member-FJI a org:Post (it has wco:Member)
+    """
+
+    statement: Statement
+    proof: Proof | None
+    origins: Mapping[Statement, Origin] = field(default_factory=dict)
+    readings: Sequence[Statement] = ()
+    hint: str = ""
+
+    def __bool__(self) -> bool:
+        """Say whether the statement is in the graph or follows from it."""
+        return self.proof is not None
+
+    def to_text(self) -> str:
+        """Give the proof as an indented tree, or the line that says that there is none."""
+        if self.proof is None:
+            readings = self.readings or (self.statement,)
+            asked = "; or: ".join(_written(reading) for reading in readings[:_SHOWN])
+            more = f"; and {len(readings) - _SHOWN} other readings" if len(readings) > _SHOWN else ""
+            return f"not in the graph, and it does not follow from it: {asked}{more}{self.hint}"
+        return as_text(self.proof, name=short, place=lambda statement: str(self.origins[statement]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain data for JSON: the triple in N-Triples terms, whether it holds, and the proof's steps."""
+        data: dict[str, Any] = {"triple": [str(term) for term in self.statement], "holds": bool(self)}
+        if self.proof is not None:
+            data |= as_data(self.proof, origin=lambda statement: self.origins[statement].to_dict())
+        return data
+
+    def to_json(self) -> str:
+        """Give ``to_dict`` as JSON."""
+        import json
+
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def to_quads(self) -> list[ox.Quad]:
+        """Give the proof as RDF (see ``wcograph.reasoning.proof.as_quads``), none where there is no proof."""
+        return as_quads(self.proof, origin=self._said) if self.proof else []
+
+    def to_turtle(self) -> str:
+        """Give ``to_quads`` as Turtle."""
+        quads = self.to_quads()
+        written = " ".join(map(str, quads))
+        prefixes = {name: iri for name, iri in PREFIXES.items() if f"<{iri}" in written}
+        text = ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+        assert text is not None
+        return text.decode()
+
+    def _said(self, statement: Statement) -> list[tuple[ox.NamedNode, Term]]:
+        origin = self.origins[statement]
+        said: list[tuple[ox.NamedNode, Term]] = [(_SOURCES[0], ox.NamedNode(iri)) for iri in origin.sources]
+        if origin.place:
+            said.append((_PLACE, ox.Literal(str(origin.place))))
+        if origin.query:
+            said.append((_RULE, ox.Literal(origin.query)))
+            said += [(_DERIVED_FROM, ox.NamedNode(iri)) for iri in origin.derived_from]
+        return said
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.to_text()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(self.to_text())}</pre>"
+
+
+def explain(
+    graph: PlacedGraph,
+    store: ox.Store,
+    subject: str | Term,
+    predicate: str | Term,
+    object: str | Term,
+    *,
+    folder: str | None = None,
+) -> Explanation:
+    """Say why a triple is in a graph; its terms are RDF terms, or what a person calls them.
+
+    ``store`` is asked for names: that of ``graph``, or any with the same triples. ``folder`` is where the
+    graph's stored queries are, if it has any: they tell what a derived triple was made from. An object may
+    be a literal in Turtle, or the bare text of one. Where a name is shared by several things, the first
+    reading that holds is explained. Raises UsageError for what nothing is called, and LimitError for a proof
+    that is some hundred rules high.
+    """
+    prefixes = {**PREFIXES, **graph.prefixes}
+    subjects = _named(store, subject, prefixes)
+    predicates = _named(store, predicate, prefixes, predicate=True)
+    objects = _values(graph, store, object, prefixes, subjects, predicates)
+    readings = list(product(subjects, predicates, objects))
+    proof = _proof(graph, readings)
+    if proof is None:
+        return Explanation(readings[0], None, readings=readings, hint=_hint(graph, readings))
+    leaves = [step.statement for step in proof.steps() if step.rule == ASSERTED]
+    return Explanation(proof.statement, proof, _origins(graph, store, leaves, folder), readings)
+
+
+def _proof(graph: PlacedGraph, readings: list[Statement]) -> Proof | None:
+    """Prove the first reading that holds. What is asserted needs no closure."""
+    wanted = set(readings)
+    there = {reading for quad in graph.quads() if (reading := _statement(quad)) in wanted}
+    for reading in readings:
+        if reading in there:
+            return Proof(reading, ASSERTED)
+    return next((proof for reading in readings if (proof := graph.prover.prove(reading))), None)
+
+
+def _hint(graph: PlacedGraph, readings: list[Statement]) -> str:
+    """Say which terms occur nowhere in the graph, or else what values it has for the subject and property."""
+    unknown = dict.fromkeys(
+        term for reading in readings for term in reading if not isinstance(term, ox.Literal) and term != _TYPE
+    )
+    values: dict[Term, None] = {}
+    asked = {(s, p) for s, p, _ in readings}
+    for quad in graph.quads():
+        for term in (quad.subject, quad.predicate, quad.object):
+            if not isinstance(term, ox.Literal):
+                unknown.pop(term, None)
+        if (quad.subject, quad.predicate) in asked:
+            values[quad.object] = None
+    if unknown:
+        return f" ({', '.join(map(short, unknown))}: nowhere in the graph)"
+    if values:
+        shown = ", ".join(map(short, list(values)[:_SHOWN]))
+        return f" (it has {shown}{' and others' if len(values) > _SHOWN else ''})"
+    return ""
+
+
+def _named(
+    store: ox.Store, text: str | Term, prefixes: Mapping[str, str], *, predicate: bool = False
+) -> Sequence[Term]:
+    if isinstance(text, str):
+        return resources(store, text, predicate=predicate, prefixes=prefixes)
+    return [text]
+
+
+def _values(
+    graph: PlacedGraph,
+    store: ox.Store,
+    text: str | Term,
+    prefixes: Mapping[str, str],
+    subjects: Sequence[Term],
+    predicates: Sequence[Term],
+) -> Sequence[Term]:
+    """Give the things and the literals that an object may mean."""
+    if not isinstance(text, str):
+        return [text]
+    if text.startswith(('"', "'")):
+        return [_literal(text, prefixes)]
+    literals: dict[Term, None] = {}
+    has_literals = False
+    subjects_there, predicates_there = set(subjects), set(predicates)
+    for quad in graph.quads():
+        value = quad.object
+        if isinstance(value, ox.Literal):
+            if value.value == text:
+                literals[value] = None
+            has_literals |= quad.predicate in predicates_there and quad.subject in subjects_there
+    try:
+        return [*resources(store, text, prefixes=prefixes), *literals]
+    except UsageError:
+        if literals or has_literals:
+            return list(literals) or [ox.Literal(text)]
+        raise
+
+
+def _literal(text: str, prefixes: Mapping[str, str]) -> ox.Literal:
+    declared = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items())
+    try:
+        (quad,) = ox.parse(f"{declared}<{NAMESPACE}> <{NAMESPACE}> {text} .", ox.RdfFormat.TURTLE)
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{text} is not a literal of Turtle") from error
+    if not isinstance(quad.object, ox.Literal):
+        raise UsageError(f"{text} is not a literal of Turtle")
+    return quad.object
+
+
+# -------------------------------------------------------------------------------------------- where from
+
+
+def _origins(
+    graph: PlacedGraph, store: ox.Store, leaves: Iterable[Statement], folder: str | None
+) -> dict[Statement, Origin]:
+    places = graph.places(leaves)
+    derived: dict[Statement, tuple[str, list[ox.NamedNode]]] = {}
+    if folder is not None:
+        queries = {os.path.basename(path)[:-3]: path for path in query_files(folder, "derive")}
+        for leaf, place in places.items():
+            name = place.file[len(_DERIVED) : -4] if place.file.startswith(_DERIVED) else ""
+            if name in queries:
+                derived[leaf] = queries[name], _made_from(store, folder, queries[name], leaf)
+    nodes = {node for _, found in derived.values() for node in found}
+    subjects: set[Term] = {leaf[0] for leaf in leaves}
+    described: dict[Term, list[ox.Quad]] = {subject: [] for subject in subjects | nodes}
+    for quad in graph.quads():
+        if quad.subject in described:
+            described[quad.subject].append(quad)
+    node_places = graph.places(_statement(described[node][0]) for node in nodes if described[node])
+    node_origins = {
+        node: _described(node_places.get(_statement(quads[0])) if quads else None, quads)
+        for node in nodes
+        for quads in [described[node]]
+    }
+    origins = {}
+    for leaf in leaves:
+        path, found = derived.get(leaf, (None, []))
+        if path is None:
+            origins[leaf] = _described(places.get(leaf), described[leaf[0]])
+        else:  # its sources are those of what it was made from
+            made_from = {node.value: node_origins[node] for node in found}
+            origins[leaf] = Origin(places.get(leaf), query=path, derived_from=made_from)
+    return origins
+
+
+def _described(place: Place | None, quads: Iterable[ox.Quad]) -> Origin:
+    sources: dict[str, None] = {}
+    rank = reason = None
+    for quad in quads:
+        value = quad.object
+        if quad.predicate in _SOURCES and isinstance(value, ox.NamedNode):
+            sources[value.value] = None
+        elif quad.predicate == _RANK and isinstance(value, ox.NamedNode):
+            rank = value.value
+        elif quad.predicate == _REASON and isinstance(value, ox.Literal):
+            reason = value.value
+    return Origin(place, tuple(sources), rank, reason)
+
+
+def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) -> list[ox.NamedNode]:
+    """Give the claims and fact nodes from which a query makes a triple; its subject where there is no other.
+
+    The pattern of the CONSTRUCT is asked for once more, over what the query sees: what is asserted.
+    """
+    from wcograph import sparql
+
+    with open(os.path.join(folder, path), encoding="utf-8") as file:
+        text = file.read()
+    tokens = sparql.tokens(text, path)
+    start = next(at for at, token in enumerate(tokens) if token.text.upper() == "CONSTRUCT")
+    end = next(at for at in range(start, len(tokens)) if tokens[at].text == "}")
+    template = [token for token in tokens[start + 2 : end] if token.text != "."]
+    graphs = {role: ox.NamedNode(f"{NAMESPACE}graph/{role}") for role in ROLES}
+    facts = (graphs["data"], graphs["claims"])
+    solutions = store.query(
+        f"{text[: tokens[start].offset]}SELECT * {text[tokens[end].offset + 1 :]}",
+        default_graph=[name for role, name in graphs.items() if role not in ("accepted", "inferred")],
+    )
+    assert isinstance(solutions, ox.QuerySolutions)
+    names = {variable.value for variable in solutions.variables}
+    nodes: dict[ox.NamedNode, None] = {}
+    for solution in solutions:
+        for at in range(0, len(template) - 2, 3):
+            made = [
+                solution[token.text[1:]] if token.text[1:] in names and token.kind == "variable" else None
+                for token in template[at : at + 3]
+            ]
+            if all(
+                term == wanted or (term is None and token.kind != "variable")
+                for term, wanted, token in zip(made, statement, template[at : at + 3], strict=True)
+            ):
+                for term in solution:
+                    if (
+                        isinstance(term, ox.NamedNode)
+                        and term not in statement
+                        and any(_holds(store, term, graph) for graph in facts)
+                    ):
+                        nodes[term] = None
+    subject = statement[0]
+    return sorted(nodes, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
+
+
+def _holds(store: ox.Store, node: ox.NamedNode, graph: ox.NamedNode) -> bool:
+    return next(store.quads_for_pattern(node, None, None, graph), None) is not None
+
+
+# ------------------------------------------------------------------------------------------------ writing
+
+
+def short(term: Term) -> str:
+    """Write a term for a person: an IRI as a CURIE where it can be one, all else in N-Triples.
+
+    >>> short(ox.NamedNode("https://w3id.org/wcograph/id/wco")), short(ox.Literal("x", language="en"))
+    ('wcoid:wco', '"x"@en')
+    """
+    return _curie(term.value) if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _curie(iri: str) -> str:
+    curie = compact(iri)
+    return f"<{iri}>" if curie == iri else curie
+
+
+def _written(statement: Statement) -> str:
+    s, p, o = statement
+    return f"{short(s)} {'a' if p == _TYPE else short(p)} {short(o)}"
+
+
+def _statement(quad: ox.Quad) -> Statement:
+    return quad.subject, quad.predicate, quad.object

@@ -1,0 +1,321 @@
+"""``kg.why`` and ``wcograph why``: what a person may write, and that the answer is right down to the line."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import wcograph
+from owl2rl import follows
+from wcograph import dataset, layout
+from wcograph.cli import main
+from wcograph.errors import UsageError
+from wcograph.layout import PREFIXES
+from wcograph.why import Explanation
+
+ROOT = Path(layout.root())
+
+
+def term(text: str) -> ox.NamedNode | ox.Literal | ox.BlankNode:
+    (quad,) = ox.parse(f"<e:s> <e:p> {text} .", ox.RdfFormat.N_TRIPLES)
+    return quad.object
+
+
+def curie(text: str) -> ox.NamedNode:
+    prefix, _, name = text.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + name)
+
+
+# ------------------------------------------------------------------------------------- what may be written
+
+
+@pytest.mark.parametrize("subject", ["Türkiye", "turkiye", "TUR", "TR", "wcoid:member-TUR", "<{}>", "{}"])
+@pytest.mark.parametrize("verb", ["a", "is a", "rdf:type", "type"])
+def test_a_thing_may_be_called_by_any_of_its_names(
+    kg: wcograph.KnowledgeGraph, subject: str, verb: str
+) -> None:
+    member = curie("wcoid:member-TUR")
+    found = kg.why(subject.format(member.value), verb, "polity")
+    assert found.statement == (member, curie("rdf:type"), curie("wco:Polity"))
+    assert found
+
+
+def test_a_label_in_another_language_and_a_property_in_words(kg: wcograph.KnowledgeGraph) -> None:
+    found = kg.why("Allemagne", "member of", "wcoid:wco")
+    assert found.statement == (curie("wcoid:member-DEU"), curie("org:memberOf"), curie("wcoid:wco"))
+    assert kg.why("wco:Member", "sub class of", "foaf:Agent")
+
+
+def test_terms_of_rdf_stand_for_themselves(kg: wcograph.KnowledgeGraph) -> None:
+    assert kg.why(curie("wcoid:member-TUR"), curie("rdf:type"), curie("wco:Member"))
+    assert kg.why("TUR", "skos:prefLabel", ox.Literal("Turquie", language="fr"))
+    assert not kg.why("TUR", "skos:prefLabel", ox.Literal("Turquie"))
+
+
+@pytest.mark.parametrize("value", ["1952", '"1952"^^xsd:gYear'])
+def test_a_literal_may_be_bare_or_as_in_turtle(kg: wcograph.KnowledgeGraph, value: str) -> None:
+    found = kg.why("wcoid:wco", "wco:foundingDate", value)
+    assert found.statement[2] == ox.Literal("1952", datatype=curie("xsd:gYear"))
+    assert found
+
+
+def test_of_several_readings_the_one_that_holds_is_explained(kg: wcograph.KnowledgeGraph) -> None:
+    assert len(kg.why("Fiji", "a", "org:Post").readings) > 1
+    assert kg.why("Fiji", "a", "wco:Member").statement[0] == curie("wcoid:member-FJI")
+    assert kg.why("Fiji", "a", "wco:RegionalOffice").statement[0] == curie("wcoid:rtc-fiji")
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (("Trkiye", "a", "wco:Member"), "did you mean Turkey"),
+        (("TUR", "a", "Poliy"), "Polity"),
+        (("TUR", "mmber of", "wcoid:wco"), "did you mean"),
+        (("TUR", "zzzz", "wcoid:wco"), "no"),
+        (("foo:bar", "a", "wco:Member"), "no prefix 'foo'"),
+        (("wcid:bar", "a", "wco:Member"), "did you mean wcoid:bar"),
+        (("http://a b", "a", "wco:Member"), "not an IRI"),
+        (("<a b>", "a", "wco:Member"), "not an IRI"),
+        (("_:b0", "a", "wco:Member"), "blank node"),
+        (("TUR", "skos:prefLabel", '"unclosed'), "not a literal"),
+        (("TUR", "skos:prefLabel", '"x" , "y"'), "not a literal"),
+        (("", "a", "wco:Member"), "nothing"),
+    ],
+)
+def test_what_nothing_is_called_gets_the_near_misses(
+    kg: wcograph.KnowledgeGraph, terms: tuple[str, str, str], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        kg.why(*terms)
+
+
+# ------------------------------------------------------------------------------------------- the answer
+
+
+def test_what_is_not_in_the_graph_is_false_and_says_what_is(kg: wcograph.KnowledgeGraph) -> None:
+    found = kg.why("wcoid:wco", "wco:foundingDate", "1066")
+    assert not found
+    assert found.proof is None
+    assert str(found).startswith("not in the graph")
+    assert '(it has "1952"^^<http://www.w3.org/2001/XMLSchema#gYear>)' in str(found)
+    assert found.to_dict()["holds"] is False
+    assert found.to_quads() == []
+    assert "wcoid:no-such: nowhere in the graph" in str(kg.why("wcoid:no-such", "a", "wco:Member"))
+
+
+def test_an_accepted_value_names_its_query_and_its_claim(kg: wcograph.KnowledgeGraph) -> None:
+    found = kg.why("wcoid:wco", "wco:foundingDate", "1952")
+    (origin,) = found.origins.values()
+    assert origin.query == "queries/derive/accepted.rq"
+    ((claim, of_claim),) = origin.derived_from.items()
+    rows = {
+        (str(t.predicate), str(t.object))
+        for t in dataset.asserted(str(ROOT))["claims"]
+        if t.subject.value == claim
+    }
+    assert {p for p, _ in rows} >= {f"<{PREFIXES['wco']}aboutSubject>", f"<{PREFIXES['wco']}rank>"}
+    assert of_claim.rank == PREFIXES["wcov"] + "preferred-rank"
+    assert of_claim.reason
+    assert of_claim.sources
+    assert of_claim.place
+    assert of_claim.place.file == "data/claims.ttl"
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "data/derived").glob("*.ttl"))])
+def test_every_kind_of_derived_triple_names_what_it_was_made_from(
+    kg: wcograph.KnowledgeGraph, name: str
+) -> None:
+    quads = list(dataset.parse_file(str(ROOT / f"data/derived/{name}.ttl")))
+    quad = random.Random(name).choice(quads)
+    found = kg.why(quad.subject, quad.predicate, quad.object)
+    (origin,) = found.origins.values()
+    assert origin.query == f"queries/derive/{name}.rq"
+    assert origin.derived_from
+    for node in origin.derived_from:
+        said = [t for ts in dataset.asserted(str(ROOT), derived=False).values() for t in ts]
+        about = [t for t in said if t.subject == ox.NamedNode(node)]
+        assert about
+        named = {t.object for t in about}
+        assert quad.subject in named or quad.subject == ox.NamedNode(node)
+
+
+def test_the_forms_of_an_explanation(kg: wcograph.KnowledgeGraph) -> None:
+    found = kg.why("TUR", "a", "Polity")
+    assert isinstance(found, Explanation)
+    assert repr(found) == str(found) == found.to_text()
+    assert "<pre>wcoid:member-TUR a wco:Polity" in found._repr_html_()
+    assert json.loads(found.to_json()) == found.to_dict()
+    quads = set(ox.parse(found.to_turtle(), ox.RdfFormat.TURTLE))
+    assert quads == set(found.to_quads())
+
+
+def test_the_rdf_form_says_rule_place_and_source(kg: wcograph.KnowledgeGraph) -> None:
+    found = kg.why("TUR", "a", "Polity")
+    said: dict[str, set[str]] = {}
+    for quad in found.to_quads():
+        said.setdefault(quad.predicate.value, set()).add(str(quad.object))
+    assert said[PREFIXES["wco"] + "rule"] == {'"cax-sco"', '"asserted"'}
+    assert len(said[PREFIXES["prov"] + "wasDerivedFrom"]) == 2
+    places = {f'"{origin.place}"' for origin in found.origins.values()}
+    assert said[PREFIXES["wco"] + "standsAt"] == places
+    assert said[PREFIXES["dcterms"] + "source"]
+    derived = kg.why("wcoid:wco", "wco:foundingDate", "1952").to_quads()
+    rules = [quad.object for quad in derived if quad.predicate.value == PREFIXES["wco"] + "rule"]
+    assert rules == [ox.Literal("queries/derive/accepted.rq")]
+
+
+def test_every_term_of_ours_in_a_proof_is_declared() -> None:
+    graph = dataset.asserted(str(ROOT))["ontology"]
+    declared = {t.subject.value for t in graph if t.object == curie("owl:DatatypeProperty")}
+    text = "".join((ROOT / f"src/wcograph/{name}.py").read_text() for name in ("why", "reasoning/proof"))
+    used = set(re.findall(r'(?:wco|PREFIXES\["wco"\]) \+ "(\w+)"', text)) - {"rank"}
+    assert used == {"rule", "standsAt", "subjectValue", "rankReason"}
+    assert {PREFIXES["wco"] + name for name in used} <= declared
+
+
+def test_fifty_inferred_triples_are_proved_step_by_step_down_to_the_line(
+    kg: wcograph.KnowledgeGraph, capfd: pytest.CaptureFixture[str]
+) -> None:
+    graphs = dataset.complete(str(ROOT))
+    inferred = sorted(graphs["inferred"], key=str)
+    proper = [t for t in inferred if not isinstance(t.subject, ox.BlankNode) and not _has_blank(t.object)]
+    for triple in random.Random(7).sample(proper, 50):
+        asked = [str(triple.subject), str(triple.predicate), str(triple.object)]
+        assert main(["why", "-f", "json", *asked]) == 0
+        data = json.loads(capfd.readouterr().out)
+        assert data["triple"] == asked
+        steps = {step["step"]: step for step in data["steps"]}
+        statements = {n: tuple(map(term, step["triple"])) for n, step in steps.items()}
+        assert statements[len(steps)] == (triple.subject, triple.predicate, triple.object)
+        assert len(set(statements.values())) == len(steps)
+        for number, step in steps.items():
+            assert all(premise < number for premise in step["premises"])
+            if step["rule"] == "asserted":
+                check_place(step, statements[number])
+            else:
+                premises = [statements[premise] for premise in step["premises"]]
+                assert follows(step["rule"], premises, statements[number]), step
+
+
+def _has_blank(value: object) -> bool:
+    return isinstance(value, ox.BlankNode)
+
+
+def check_place(step: dict, statement: tuple) -> None:
+    """Look the triple up in its file without the package's own reader of Turtle."""
+    assert step["place"] == f"{step['file']}:{step['line']}:{step['column']}"
+    path = ROOT / step["file"]
+    here = path.read_text(encoding="utf-8").splitlines()[step["line"] - 1][step["column"] - 1 :]
+    s, p, value = statement
+    if not any(isinstance(t, ox.BlankNode) for t in statement):
+        assert ox.Triple(s, p, value) in {quad.triple for quad in dataset.parse_file(str(path))}
+    if isinstance(value, ox.NamedNode):
+        word = here.split()[0].rstrip(";,.") if not here.startswith("<") else here[: here.index(">") + 1]
+        prefix, _, local = word.partition(":")
+        assert word == str(value) or (prefix in PREFIXES and PREFIXES[prefix] + local == value.value)
+    elif isinstance(value, ox.Literal):
+        assert value.value in here
+    else:
+        assert here[0] in "[(_"
+
+
+# ------------------------------------------------------------------------------- the command line, and around
+
+
+def test_a_file_of_ones_own_with_its_own_prefixes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text(
+        "@prefix : <https://example.org/> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        ':C rdfs:subClassOf :D .\n:x a :C ; rdfs:label "the thing" ; :p "01" .\n[] a :C .\n'
+    )
+    assert main(["why", "--data", str(path), "the thing", "a", ":D", "-f", "json"]) == 0
+    data = json.loads(capfd.readouterr().out)
+    assert {step["place"] for step in data["steps"] if "place" in step} == {f"{path}:3:20", f"{path}:4:6"}
+    assert main(["why", "--data", str(path), ":x", ":p", "01"]) == 0
+    assert f"{path}:4:" in capfd.readouterr().out
+    assert main(["why", "--data", str(path), ":x", ":p", "02", "-f", "json"]) == 1
+    assert json.loads(capfd.readouterr().out)["holds"] is False
+
+
+def test_a_literal_of_ones_own_stays_as_it_is_written(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text('<e:x> <e:p> "01"^^<http://www.w3.org/2001/XMLSchema#integer> .\n')
+    assert main(["why", "--data", str(path), "<e:x>", "<e:p>", "01"]) == 0
+    assert '"01"^^' in capfd.readouterr().out
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "wcograph", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f'"{sys.executable}" -m wcograph why TUR a Polity | true; echo ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0"]
+    assert done.stderr == ""
+
+
+def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    done = run("why", "TUR", "a", "Polity", "-o", str(tmp_path / "no" / "such" / "folder"))
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_importing_wcograph_does_not_import_the_reasoner() -> None:
+    code = (
+        "import sys, wcograph; print([m for m in sys.modules if 'reasoning' in m or m == 'wcograph.why']);"
+        "print(wcograph.closure([]).inconsistencies, 'closure' in dir(wcograph))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "() True"]
+
+
+def test_the_package_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        wcograph.no_such_name  # noqa: B018
+
+
+# ------------------------------------------------------------------------------------------- --no-inferred
+
+INFERRED = "ASK { wcoid:member-TUR a foaf:Agent }"
+ASSERTED = "ASK { wcoid:member-TUR a wco:Member ; rdfs:label ?derived }"
+
+
+def test_without_the_inferred_graph_only_what_is_asserted_and_derived_is_seen(
+    kg: wcograph.KnowledgeGraph,
+) -> None:
+    bare = wcograph.load(inferred=False)
+    assert kg.sparql(INFERRED)
+    assert not bare.sparql(INFERRED)
+    assert kg.sparql(ASSERTED)
+    assert bare.sparql(ASSERTED)
+    graphs = bare.sparql("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }").to_dicts()  # type: ignore[union-attr]
+    assert {row["g"].rpartition("/")[2] for row in graphs} == set(layout.ROLES) - {"inferred"}
+    (row,) = bare.sparql("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").to_dicts()  # type: ignore[union-attr]
+    assert row["n"] == sum(map(len, dataset.asserted(str(ROOT)).values()))
+
+
+def test_no_inferred_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:
+    def out(*arguments: str) -> str:
+        assert main([*arguments]) == 0
+        return capfd.readouterr().out
+
+    assert "true" in out("sparql", INFERRED, "-f", "csv")
+    assert "false" in out("sparql", "--no-inferred", INFERRED, "-f", "csv")
+    assert out("query", "--no-inferred", "conventions-in-force-count", "-f", "csv").split() == [
+        "conventions",
+        "17",
+    ]
+    assert out("export", "--no-inferred", "-f", "nt") == out("export", "-f", "nt")
+    assert main(["export", "--no-inferred", "--graph", "inferred"]) == 2
