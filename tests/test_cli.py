@@ -255,3 +255,130 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_only_with_debug(
     assert "internal error (RuntimeError: boom)" in _fails(capfd, 70, "info")
     assert main(["--debug", "info"]) == 70
     assert "Traceback" in capfd.readouterr().err
+
+
+def _own(tmp_path: Path) -> tuple[str, str]:
+    query, data = tmp_path / "mine.rq", tmp_path / "mine.ttl"
+    query.write_text(
+        "#+ title: Mine\n#+ parameters:\n#+   x: {type: iri, description: One or more, optional: true, repeat: true}\n"
+        "SELECT ?x ?n { VALUES ?x { UNDEF } ?x <a:n> ?n } ORDER BY ?n\n"
+    )
+    data.write_text("<a:1> <a:n> 1 . <a:2> <a:n> 2 . <a:3> <a:n> 3 .")
+    return str(query), str(data)
+
+
+def test_a_query_and_data_of_ones_own(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    query, data = _own(tmp_path)
+    assert [row["n"] for row in _rows(capfd, "query", query, "--data", data)] == ["1", "2", "3"]
+    assert [
+        row["n"] for row in _rows(capfd, "query", "mine", "--queries", str(tmp_path), "--data", data)
+    ] == [*"123"]
+    assert [row["n"] for row in _rows(capfd, "query", query, "--x", "a:1", "--x", "a:3", "--data", data)] == [
+        "1",
+        "3",
+    ]
+    assert _rows(capfd, "sparql", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "--data", data, "--only-data") == [
+        {"n": "3"}
+    ]
+    assert _rows(capfd, "sparql", "--data", data, "SELECT ?s { ?s <a:n> 2 }") == [{"s": "a:2"}]
+    assert main(["query", "--queries", str(tmp_path)]) == 0
+    assert "  mine  " in capfd.readouterr().out
+
+
+def test_values_come_from_a_file_or_standard_input(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    query, data = _own(tmp_path)
+    (tmp_path / "list").write_text("a:1\n\na:2\n")
+    given = ["query", query, "--data", data, "--x", f"@{tmp_path / 'list'}"]
+    assert [row["n"] for row in _rows(capfd, *given)] == ["1", "2"]
+    done = _call("query", query, "--data", data, "--x", "-", "-f", "csv", input="a:3\n")
+    assert done.stdout.split() == ["x,n", "a:3,3"]
+    assert "cannot read it" in _fails(capfd, 3, "query", query, "--data", data, "--x", "@/nowhere")
+    assert "holds no value" in _fails(capfd, 2, "query", query, "--data", data, "--x", "@/dev/null")
+
+
+def test_a_parameter_that_takes_one_value_reads_no_file(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "there is no Region '@/etc/passwd'" in _fails(
+        capfd, 2, "query", "regional-offices", "--region", "@/etc/passwd"
+    )
+
+
+def test_the_answer_to_an_ask_may_be_the_status(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["sparql", "ASK { ?x a wco:Region }", "--exit-status"]) == 0
+    assert main(["sparql", "ASK { ?x a wco:Nothing }", "--exit-status"]) == 1
+    assert main(["sparql", "ASK { ?x a wco:Nothing }"]) == 0
+    assert capfd.readouterr().out == "true\nfalse\nfalse\n"
+
+
+def test_sources_are_footnotes_of_a_table_and_a_column_of_csv(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "themes", "--year", "2007", "--sources"]) == 0
+    out = capfd.readouterr().out
+    assert "\n1  WCO News 52 (2007-02)" in out
+    assert main(["query", "themes", "--year", "2007", "--sources", "-f", "markdown"]) == 0
+    out = capfd.readouterr().out
+    assert "| [^1] |" in out
+    assert "\n[^1]: WCO News 52" in out
+    (row,) = _rows(capfd, "query", "themes", "--year", "2007", "--sources")
+    assert row["sources"].startswith("WCO News 52 (2007-02)")
+    assert "no column of query has a source" in _call("sparql", "SELECT (1 AS ?n) {}", "--sources").stderr
+
+
+def test_labels_and_whole_iris(capfd: pytest.CaptureFixture[str]) -> None:
+    asked = "SELECT ?r { VALUES ?r { wcoid:region-europe } }"
+    assert _rows(capfd, "sparql", asked, "--labels")[0]["rLabel"] == "Europe"
+    assert main(["sparql", asked, "--iris"]) == 0
+    assert "https://w3id.org/wcograph/id/region-europe" in capfd.readouterr().out
+
+
+def test_explain_says_what_was_asked_and_how_long_it_took(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "themes", "--year", "2007", "--explain", "-f", "csv"]) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith("year,title")
+    assert 'VALUES ?year { "2007"^^' in err
+    for stage in ("load", "bind", "evaluate", "write"):
+        assert f"\n  {stage} " in err
+
+
+def test_a_file_name_tells_the_format(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for ending, start in (("csv", b"body,"), ("html", b"<!DOCTYPE"), ("json", b'{"head"'), ("md", b"| body")):
+        target = tmp_path / f"x.{ending}"
+        assert main(["query", "bodies", "-o", str(target)]) == 0
+        assert target.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["que"], "query"),
+        (["query", "membership-"], "membership-growth"),
+        (["query", "members", "--reg"], "--region"),
+        (["query", "members", "--region", "eu"], "europe"),
+        (["query", "members", "--with-akin", ""], "true"),
+        (["query", "--format", "nd"], "ndjson"),
+        (["export", "--o"], "--output"),
+        (["completion", "f"], "fish"),
+    ],
+)
+def test_a_shell_completes(capfd: pytest.CaptureFixture[str], words: list[str], value: str) -> None:
+    assert main(["completion", "words", "--", *words]) == 0
+    assert value in [line.partition("\t")[0] for line in capfd.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_is_one_that_its_shell_reads(shell: str) -> None:
+    import shutil
+
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    script = _call("completion", shell).stdout
+    done = subprocess.run([shell, "-n"], input=script, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_docs_are_checked_against_what_would_be_written(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "queries.md"
+    assert main(["docs", "-o", str(target)]) == 0
+    assert main(["docs", "-o", str(target), "--check"]) == 0
+    target.write_text("old")
+    assert main(["docs", "-o", str(target), "--check"]) == 1

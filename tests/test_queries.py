@@ -18,7 +18,8 @@ import rdflib
 
 import wcograph
 from wcograph import layout, stored
-from wcograph.results import Solutions, write
+from wcograph.resultformats import write
+from wcograph.results import Answer
 
 EXPECTED = Path(__file__).parent / "expected"
 ROOT = Path(layout.root())
@@ -46,7 +47,7 @@ def _file(name: str, parameters: dict[str, str]) -> Path:
     return EXPECTED / f"{name}{suffix}.tsv"
 
 
-def _tsv(solutions: Solutions) -> str:
+def _tsv(solutions: Answer) -> str:
     stream = io.BytesIO()
     write(solutions, "tsv", stream)
     return stream.getvalue().decode()
@@ -82,8 +83,7 @@ def _rdflib_triple(triple: ox.Triple) -> tuple[rdflib.term.Node, rdflib.term.Nod
 def test_a_stored_query_gives_its_expected_rows(
     kg: wcograph.KnowledgeGraph, name: str, parameters: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
-    answer = kg.query(name, sources=True, **parameters)
-    assert isinstance(answer, Solutions)
+    answer = kg.sparql(kg.bound(name, **parameters))
     found = _tsv(answer)
     path = _file(name, parameters)
     if request.config.getoption("--write-expected"):
@@ -97,8 +97,7 @@ def test_a_stored_query_gives_its_expected_rows(
 def test_a_stored_query_gives_the_same_rows_in_rdflib(
     kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, parameters: dict[str, str]
 ) -> None:
-    answer = kg.query(name, sources=True, **parameters)
-    assert isinstance(answer, Solutions)
+    answer = kg.sparql(kg.bound(name, **parameters))
     there = [tuple(_written(term) for term in row) for row in answer]
     result = memory.query(kg.bound(name, **parameters))
     assert result.vars is not None
@@ -139,7 +138,6 @@ def test_a_query_answers_with_at_least_one_row(kg: wcograph.KnowledgeGraph, name
     query = kg.stored_query(name)
     if all(parameter.optional for parameter in query.parameters):
         answer = kg.query(name)
-        assert isinstance(answer, Solutions)
         assert answer.rows()
 
 

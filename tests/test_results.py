@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from rdflib.query import Result
 
 from wcograph.errors import UsageError
-from wcograph.results import Solutions, write
+from wcograph.resultformats import write
+from wcograph.results import Answer
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 AWKWARD = [
@@ -31,14 +32,18 @@ AWKWARD = [
 ]
 
 
-def _written(solutions: Solutions, format: str) -> bytes:
+def _written(solutions: Answer, format: str) -> bytes:
     stream = io.BytesIO()
     write(solutions, format, stream)
     return stream.getvalue()
 
 
-def _one_column(terms: list[ox.Literal]) -> Solutions:
-    return Solutions(["x"], [(term,) for term in terms])
+def _one_column(terms: list[ox.Literal]) -> Answer:
+    return Answer("SELECT", ["x"], [(term,) for term in terms])
+
+
+def _yes() -> Answer:
+    return Answer("ASK", ["answer"], [(ox.Literal(True),)])
 
 
 def _n3(term: object) -> str | None:
@@ -59,13 +64,13 @@ def _n3(term: object) -> str | None:
 @pytest.mark.parametrize("format", ["json", "xml", "tsv"])
 def test_rdflib_reads_back_the_same_terms(format: str) -> None:
     terms = [term for term in AWKWARD if format != "tsv" or term is not None]
-    written = _written(Solutions(["x", "y"], [(term, ox.Literal("y")) for term in terms]), format)
+    written = _written(Answer("SELECT", ["x", "y"], [(term, ox.Literal("y")) for term in terms]), format)
     result = Result.parse(io.BytesIO(written), format=format)
     assert [_n3(row[0]) for row in result] == [_n3(term) for term in terms]  # type: ignore[index]
 
 
 def test_csv_is_read_back_by_a_csv_reader_with_the_same_values() -> None:
-    written = _written(Solutions(["x", "y"], [(term, ox.Literal("y")) for term in AWKWARD]), "csv")
+    written = _written(Answer("SELECT", ["x", "y"], [(term, ox.Literal("y")) for term in AWKWARD]), "csv")
     rows = list(csv.reader(io.StringIO(written.decode(), newline="")))
     assert rows[0] == ["x", "y"]
     values = ["" if term is None else term.value for term in AWKWARD]
@@ -84,12 +89,16 @@ def test_any_text_survives_json_and_xml(texts: list[str]) -> None:
 
 
 def test_ndjson_has_python_values_a_line_each() -> None:
-    written = _written(Solutions(["n", "t", "u"], [(ox.Literal(5), ox.Literal("a\nb"), None)]), "ndjson")
+    written = _written(
+        Answer("SELECT", ["n", "t", "u"], [(ox.Literal(5), ox.Literal("a\nb"), None)]), "ndjson"
+    )
     assert [json.loads(line) for line in written.splitlines()] == [{"n": 5, "t": "a\nb", "u": None}]
 
 
 def test_markdown_cells_keep_to_their_row() -> None:
-    written = _written(Solutions(["a", "b"], [(ox.Literal("x|y\nz"), ox.Literal(3))]), "markdown").decode()
+    written = _written(
+        Answer("SELECT", ["a", "b"], [(ox.Literal("x|y\nz"), ox.Literal(3))]), "markdown"
+    ).decode()
     assert written.splitlines() == ["| a | b |", "| --- | --: |", "| x\\|y z | 3 |"]
 
 
@@ -98,7 +107,7 @@ def test_a_table_aligns_numbers_right_and_shortens_iris() -> None:
         (ox.NamedNode("https://w3id.org/wcograph/id/wco"), ox.Literal(7)),
         (ox.Literal("é"), ox.Literal(123)),
     ]
-    assert _written(Solutions(["x", "n"], rows), "table").decode().splitlines() == [
+    assert _written(Answer("SELECT", ["x", "n"], rows), "table").decode().splitlines() == [
         "x            n",
         "─────────  ───",
         "wcoid:wco    7",
@@ -107,7 +116,7 @@ def test_a_table_aligns_numbers_right_and_shortens_iris() -> None:
 
 
 def test_a_table_without_rows_says_so() -> None:
-    assert _written(Solutions(["x"], []), "table").decode().splitlines()[-1] == "(no rows)"
+    assert _written(Answer("SELECT", ["x"], []), "table").decode().splitlines()[-1] == "(no rows)"
 
 
 def test_no_control_character_reaches_a_terminal() -> None:
@@ -124,7 +133,7 @@ def test_python_values_keep_the_precision_of_dates() -> None:
         typed("0.75", "decimal"),
         ox.Literal(True),
     )
-    (values,) = Solutions(["d", "m", "s", "b"], [row]).to_dicts()
+    (values,) = Answer("SELECT", ["d", "m", "s", "b"], [row]).to_dicts()
     assert str(values["d"]) == "2024-02-02"
     assert values["d"].year == 2024
     assert values["m"] == "2024-02"
@@ -133,16 +142,17 @@ def test_python_values_keep_the_precision_of_dates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "format"), [(True, "turtle"), (Solutions(["x"], []), "turtle"), (iter(()), "csv")]
+    ("answer", "format"),
+    [(_yes(), "turtle"), (Answer("SELECT", ["x"], []), "turtle"), (Answer("CONSTRUCT", ["x"], []), "csv")],
 )
-def test_a_format_that_does_not_fit_the_answer_is_refused(answer: object, format: str) -> None:
+def test_a_format_that_does_not_fit_the_answer_is_refused(answer: Answer, format: str) -> None:
     with pytest.raises(UsageError, match="formats"):
-        write(answer, format, io.BytesIO())  # type: ignore[arg-type]
+        write(answer, format, io.BytesIO())
 
 
 @pytest.mark.parametrize("format", ["json", "xml"])
 def test_a_boolean_is_read_back(format: str) -> None:
     stream = io.BytesIO()
-    write(True, format, stream)
+    write(_yes(), format, stream)
     stream.seek(0)
     assert Result.parse(stream, format=format).askAnswer is True

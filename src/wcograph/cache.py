@@ -17,15 +17,15 @@ import zlib
 import pyoxigraph as ox
 
 from wcograph.errors import WcographWarning
-from wcograph.layout import query_files, rdf_files
+from wcograph.layout import ROLES, query_files, rdf_files
 from wcograph.stored import StoredQuery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-_FORMAT = 1
+_FORMAT = 2
 _BUILDS_KEPT = 2
 _LONGEST_WAIT = 120  # seconds for which a process waits for another's build before it builds in memory
 _CODE = (
@@ -35,23 +35,70 @@ _CODE = (
 
 
 class Built:
-    """A store that answers queries, and the catalogue of the stored queries."""
+    """A store that answers queries, and the catalogue of the stored queries.
 
-    __slots__ = ("_values", "store")
+    ``place`` is the directory of the store, None for one in memory; ``added`` are the quads of users' files
+    in it, as they are written.
+    """
 
-    def __init__(self, store: ox.Store, catalogue: list[dict[str, Any]]) -> None:
+    __slots__ = ("_values", "added", "place", "store")
+
+    def __init__(
+        self,
+        store: ox.Store,
+        catalogue: list[dict[str, Any]],
+        place: str | None = None,
+        added: Sequence[ox.Quad] = (),
+    ) -> None:
         """Hold the store and the catalogue as JSON values."""
-        self.store = store
+        self.store, self.place, self.added = store, place, added
         self._values = {values["name"]: values for values in catalogue}
 
     def names(self) -> list[str]:
         """Give the names of the stored queries, in the order of their files."""
         return list(self._values)
 
+    def add(self, query: StoredQuery) -> None:
+        """Add a stored query to the catalogue; it takes the place of one of its name."""
+        self._values[query.name] = query.to_json()
+
     def query(self, name: str) -> StoredQuery | None:
         """Give a stored query by its name."""
         values = self._values.get(name)
         return StoredQuery.from_json(values) if values else None
+
+
+def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built:
+    """Build the graph at ``folder`` and users' RDF files (and directories of them) into a store in memory.
+
+    What is derived and what is inferred follows from both. With ``only``, the store holds the files' triples
+    and nothing else. Raises InputError where a file cannot be read or is ill-formed.
+    """
+    from wcograph import dataset
+    from wcograph.shacl.files import find_files, read
+
+    added = [quad for path in find_files(paths) for quad in read(path).quads]
+    graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
+    if not only:
+        from wcograph.reasoning.closure import closure
+        from wcograph.derive import constructed
+
+        graphs = dataset.asserted(folder, derived=False)
+        derived = constructed(folder, (*dataset.quads(graphs), *added))
+        known = {triple for graph in graphs.values() for triple in graph}
+        known.update(quad.triple for quad in added)
+        graphs["accepted"] = list({t for _, triples in derived.values() for t in triples} - known)
+        graphs["inferred"] = list(closure({*known, *graphs["accepted"]}))
+    seen = {triple for role in ROLES if role != "inferred" for triple in graphs[role]}
+    own = []
+    for quad in added:  # each triple once, so that the union of the graphs counts it once
+        if quad.triple not in seen:
+            seen.add(quad.triple)
+            own.append(quad)
+    store = ox.Store()
+    store.bulk_extend(dataset.quads(graphs))
+    store.bulk_extend(own)
+    return Built(store, _catalogue(folder), added=added)
 
 
 def directory() -> str:
@@ -139,7 +186,8 @@ def _open(place: str, pointer: str, key: str) -> Built | None:
                 return None
             if name == "catalogue.json":
                 catalogue = content
-        return Built(ox.Store.read_only(os.path.join(build, "store")), json.loads(catalogue))
+        store = os.path.join(build, "store")
+        return Built(ox.Store.read_only(store), json.loads(catalogue), store)
     except (OSError, ValueError, KeyError):
         return None
 
@@ -180,20 +228,26 @@ def _in_memory(folder: str) -> Built:
 
 def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]]]:
     """Read all files, close the graph and load it into a new store; read the stored queries."""
-    from wcograph import dataset, stored
+    from wcograph import dataset
 
     if sys.stderr.isatty():
         print("wcograph: building the graph (once for each state of its files) ...", file=sys.stderr)
     graphs = dataset.complete(folder)
-    catalogue = []
-    for path in query_files(folder):
-        query = stored.read(os.path.join(folder, path), subject=path.split("/")[1])
-        catalogue.append(query.to_json())
+    catalogue = _catalogue(folder)
     store: ox.Store = new_store()
     store.bulk_extend(dataset.quads(graphs))
     store.optimize()
     store.flush()
     return store, catalogue
+
+
+def _catalogue(folder: str) -> list[dict[str, Any]]:
+    from wcograph import stored
+
+    return [
+        stored.read(os.path.join(folder, path), subject=path.split("/")[1]).to_json()
+        for path in query_files(folder)
+    ]
 
 
 def _files_below(folder: str) -> Iterator[str]:

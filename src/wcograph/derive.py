@@ -18,6 +18,9 @@ from wcograph.fmt import format_document
 from wcograph.parameters import fold
 from wcograph.turtle import Document
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
 
@@ -28,10 +31,23 @@ def derive(folder: str) -> dict[str, str]:
     Raises InputError where a file or a query is ill-formed, or where a query makes blank nodes, which would
     not come out the same twice.
     """
-    graphs = dataset.asserted(folder, derived=False)
+    found = constructed(folder, dataset.quads(dataset.asserted(folder, derived=False)))
+    return {
+        f"data/derived/{query.name}.ttl": _text(path, query, triples)
+        for path, (query, triples) in found.items()
+    }
+
+
+def constructed(
+    folder: str, quads: Iterable[ox.Quad]
+) -> dict[str, tuple[stored.StoredQuery, set[ox.Triple]]]:
+    """Give what each derive query of the graph at ``folder``, by its path, makes of ``quads``.
+
+    Raises InputError where a query is ill-formed.
+    """
     store = ox.Store()
-    store.bulk_extend(dataset.quads(graphs))
-    files = {}
+    store.bulk_extend(quads)
+    found = {}
     for path in layout.query_files(folder, "derive"):
         query = stored.read(os.path.join(folder, path))
         try:
@@ -44,8 +60,8 @@ def derive(folder: str) -> dict[str, str]:
             raise InputError(str(error), file=path) from error
         if not isinstance(triples, ox.QueryTriples):
             raise InputError("is no CONSTRUCT query", file=path)
-        files[f"data/derived/{query.name}.ttl"] = _text(path, query, set(triples))
-    return files
+        found[path] = (query, set(triples))
+    return found
 
 
 def _fold(*arguments: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> ox.Literal | None:

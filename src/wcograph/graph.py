@@ -2,37 +2,68 @@
 
 from __future__ import annotations
 
+import pyoxigraph as ox
+
 from wcograph import cache, layout
-from wcograph.errors import InputError, UsageError
-from wcograph.results import Solutions
+from wcograph.errors import UsageError, WcographWarning
+from wcograph.results import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from datetime import date
+    from decimal import Decimal
+    from typing import Any, TypeAlias
 
-    import pyoxigraph as ox
     from rdflib import Dataset
 
+    from wcograph.parameters import Entities
     from wcograph.places import PlacedGraph
     from wcograph.reasoning.proof import Term
+    from wcograph.results import Solution
     from wcograph.stored import StoredQuery
     from wcograph.why import Explanation
 
+    Value: TypeAlias = str | int | float | bool | Decimal | date | ox.NamedNode | ox.Literal | None
 
-def load(folder: str | None = None, *, use_cache: bool = True, inferred: bool = True) -> KnowledgeGraph:
+
+def load(
+    folder: str | None = None,
+    *,
+    data: str | Sequence[str] = (),
+    only_data: bool = False,
+    queries: str | Sequence[str] = (),
+    inferred: bool = True,
+    use_cache: bool = True,
+) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
-    The first call for a state of the files builds a store in the user's cache; later ones open it in
-    milliseconds. Without ``inferred``, queries do not see what only the OWL 2 RL closure gives. Raises
-    InputError where a file is missing or ill-formed.
+    ``data`` names RDF files, or directories of them, that are added to the graph, with what is derived and
+    inferred from both; with ``only_data`` they stand alone, as they are. ``queries`` names stored queries of
+    your own (``.rq``), or directories of them; one that has the name of another takes its place. Without
+    ``inferred``, queries do not see what only the OWL 2 RL closure gives.
+
+    The first call for a state of the graph's files builds a store in the user's cache; later ones open it in
+    milliseconds. With ``data`` the store is built in memory. Raises InputError where a file is missing or
+    ill-formed.
 
     >>> kg = load()
     >>> kg.query("conventions-in-force-count").to_dicts()
     [{'conventions': 17}]
     """
     folder = folder or layout.root()
-    return KnowledgeGraph(folder, cache.open_built(folder, use_cache=use_cache), inferred=inferred)
+    if only_data and not data:
+        raise UsageError("only the data of no file: name files with data (--data FILE)")
+    if data:
+        built = cache.open_with(folder, [data] if isinstance(data, str) else data, only=only_data)
+    else:
+        built = cache.open_built(folder, use_cache=use_cache)
+    for place in [queries] if isinstance(queries, str) else queries:
+        from wcograph import stored
+
+        for query in stored.read_all(place):
+            built.add(query)
+    return KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred)
 
 
 class KnowledgeGraph:
@@ -42,12 +73,16 @@ class KnowledgeGraph:
     are the roles (``https://w3id.org/wcograph/graph/data`` ...); queries see their union.
     """
 
-    def __init__(self, folder: str, built: cache.Built, *, inferred: bool = True) -> None:
+    def __init__(
+        self, folder: str, built: cache.Built, *, only_data: bool = False, inferred: bool = True
+    ) -> None:
         """Hold the folder, what was built from it, and whether queries see what is inferred."""
         self.folder = folder
         self.inferred = inferred
         self.store = built.store
         self._built = built
+        self._only_data = only_data
+        self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
 
     @property
@@ -61,93 +96,147 @@ class KnowledgeGraph:
         if query is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self._built.names(), 3, 0.5)
+            near = get_close_matches(name[:100], self._built.names(), 3, 0.5)
             meant = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise UsageError(f"there is no stored query {name!r}{meant} ('wcograph query' lists them)")
+            raise UsageError(f"there is no stored query {name[:100]!r}{meant} ('wcograph query' lists them)")
         return query
 
-    def bound(self, name: str, /, **parameters: str | Sequence[str]) -> str:
+    def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
         """Give the SPARQL of a stored query with values in the place of its parameters.
 
         A value is what a person would write: a code, a label, a CURIE or an IRI for a parameter of a class
-        type, a number or a date for the others; several values where the parameter may be repeated. Raises
-        UsageError for an unknown parameter and for a value that does not fit its type.
+        type, a number or a date for the others, as text or as the Python type; several values where the
+        parameter may be repeated; None where it is not given. Raises UsageError for an unknown parameter and
+        for a value that does not fit its type.
         """
         query = self.stored_query(name)
-        terms: dict[str, list[object]] = {}
-        for option, given in parameters.items():
-            parameter = query.parameter(option)
-            if parameter is None:
-                known = ", ".join(f"--{p.option}" for p in query.parameters) or "none"
-                raise UsageError(f"{name} has no parameter {option!r} (parameters: {known})")
-            values = [given] if isinstance(given, str | int | float) else list(given)
-            if len(values) != 1 and not parameter.repeat:
-                raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
-            from wcograph.parameters import term
-
-            terms[parameter.name] = list(
-                dict.fromkeys(term(self.store, parameter, str(value)) for value in values)
-            )
-        for parameter in query.parameters:
-            if not parameter.optional and parameter.name not in terms:
-                raise UsageError(f"{name} needs --{parameter.option}: {parameter.description}")
+        terms = self.terms(query, **parameters)
         if not terms:
             return query.text
         from wcograph.sparql import bind
 
         return bind(query.text, terms, name)
 
-    def query(
-        self, name: str, /, *, sources: bool = False, **parameters: str | Sequence[str]
-    ) -> Solutions | bool | Iterator[ox.Triple]:
-        """Answer a stored query.
+    def terms(
+        self, query: StoredQuery, /, **parameters: Value | Iterable[Value]
+    ) -> dict[str, list[ox.NamedNode | ox.Literal]]:
+        """Give the RDF terms that values of the parameters of ``query`` mean; see ``bound``."""
+        terms: dict[str, list[ox.NamedNode | ox.Literal]] = {}
+        for option, given in parameters.items():
+            parameter = query.parameter(option)
+            if parameter is None:
+                known = ", ".join(f"--{p.option}" for p in query.parameters) or "none"
+                raise UsageError(f"{query.name} has no parameter {option!r} (parameters: {known})")
+            if given is None:
+                continue
+            if parameter.name in terms:
+                raise UsageError(f"{query.name}: --{parameter.option} is given under two names")
+            several = not isinstance(given, str) and hasattr(given, "__iter__")
+            values: list[object] = list(given) if several else [given]  # type: ignore[arg-type]
+            if len(values) != 1 and not parameter.repeat:
+                raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
+            from wcograph.parameters import term
 
-        ``parameters`` are as in ``bound``. A SELECT query gives Solutions, without the columns that hold fact
-        and claim nodes unless ``sources``; an ASK query a bool; a CONSTRUCT or DESCRIBE query triples.
+            terms[parameter.name] = list(
+                dict.fromkeys(term(self.store, parameter, value, self._known) for value in values)
+            )
+        for parameter in query.parameters:
+            if not parameter.optional and parameter.name not in terms:
+                raise UsageError(f"{query.name} needs --{parameter.option}: {parameter.description}")
+        return terms
+
+    def query(
+        self,
+        name: str,
+        /,
+        *,
+        sources: bool = False,
+        labels: bool = False,
+        limit: int | None = None,
+        timeout: float | None = None,
+        **parameters: Value | Iterable[Value],
+    ) -> Answer:
+        """Answer a stored query; its ``parameters`` are as in ``bound``.
+
+        ``sources`` adds a column with the citations of the sources that each row rests on, ``labels`` a column
+        of labels behind each column of IRIs. ``limit`` bounds the rows. ``timeout`` bounds the time, in
+        seconds: the query then runs in a process of its own, its rows are read at once, and LimitError is
+        raised where they are not complete in time.
+
+        >>> answer = load().query("themes", year=2016, limit=1)
+        >>> [row["title"] for row in answer.to_dicts()]
+        ['Digital Customs: Progressive Engagement']
         """
         query = self.stored_query(name)
-        answer = self._evaluate(self.bound(name, **parameters), name)
-        hidden = () if sources else query.sources
-        if not isinstance(answer, Solutions) or not hidden:
-            return answer
-        shown = [at for at, variable in enumerate(answer.variables) if variable not in hidden]
-        return Solutions(
-            [answer.variables[at] for at in shown],
-            (tuple(solution[at] for at in shown) for solution in answer),
-        )
+        text = self.bound(name, **parameters)
+        answer = self._evaluate(text, name, limit, timeout)
+        if sources and not query.sources:
+            import warnings
+
+            warnings.warn(
+                f"{name} does not say on what its rows rest (sources)", WcographWarning, stacklevel=2
+            )
+        elif sources:
+            from wcograph.annotate import with_sources
+
+            answer = with_sources(answer, self.store, query.sources, name)
+        if query.sources and answer.form == "SELECT":
+            answer = _without(answer, query.sources)
+        return self._labelled(answer) if labels else answer
 
     def sparql(
-        self, query: str, *, name: str = "query", allow_service: bool = False
-    ) -> Solutions | bool | Iterator[ox.Triple]:
-        """Answer a SPARQL 1.1 query; ``name`` stands for it in error messages.
+        self,
+        query: str,
+        *,
+        name: str = "query",
+        sources: bool = False,
+        labels: bool = False,
+        limit: int | None = None,
+        timeout: float | None = None,
+        allow_service: bool = False,
+    ) -> Answer:
+        """Answer a SPARQL 1.1 query; ``name`` stands for it in error messages, the rest is as in ``query``.
 
-        Raises UsageError for an update and for what would reach over the network, InputError (with line and
-        column) for an ill-formed query.
+        ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
+        what would reach over the network, InputError (with line and column) for an ill-formed query.
 
-        >>> load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }")
+        >>> bool(load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }"))
         True
         """
         from wcograph.sparql import check
 
         check(query, name, allow_service=allow_service)
-        return self._evaluate(query, name)
+        answer = self._evaluate(query, name, limit, timeout)
+        if sources:
+            from wcograph.annotate import with_sources
 
-    def _evaluate(self, text: str, name: str) -> Solutions | bool | Iterator[ox.Triple]:
-        import pyoxigraph as ox
+            answer = with_sources(answer, self.store, None, name)
+        return self._labelled(answer) if labels else answer
 
-        seen: Any = {"use_default_graph_as_union": True}
-        if not self.inferred:
-            graphs = [ox.NamedNode(f"{layout.NAMESPACE}graph/{r}") for r in layout.ROLES if r != "inferred"]
-            seen = {"default_graph": graphs, "named_graphs": graphs}
+    def _labelled(self, answer: Answer) -> Answer:
+        from wcograph.annotate import with_labels
+
+        return with_labels(answer, self.store)
+
+    def _evaluate(self, text: str, name: str, limit: int | None, timeout: float | None) -> Answer:
+        graphs = (
+            [] if self.inferred else [f"{layout.NAMESPACE}graph/{r}" for r in layout.ROLES if r != "inferred"]
+        )
         try:
-            answer = self.store.query(text, prefixes=layout.PREFIXES, **seen)
+            if timeout is None:
+                names = [ox.NamedNode(graph) for graph in graphs]
+                seen: Any = {"default_graph": names, "named_graphs": names}
+                seen = seen if names else {"use_default_graph_as_union": True}
+                found: Any = self.store.query(text, prefixes=layout.PREFIXES, **seen)
+            else:
+                from wcograph.isolated import evaluate
+
+                found = evaluate(self.store, self._built.place, text, timeout, graphs)
         except SyntaxError as error:
-            raise _ill_formed(error, text, name) from error
-        if isinstance(answer, ox.QuerySolutions):
-            return Solutions([variable.value for variable in answer.variables], map(tuple, answer))
-        if isinstance(answer, ox.QueryBoolean):
-            return bool(answer)
-        return answer
+            from wcograph.sparql import ill_formed
+
+            raise ill_formed(error, text, name) from error
+        return answered(found, limit)
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
         """Say why a triple is in the graph: where it stands, what made it, or the proof that it follows.
@@ -169,10 +258,15 @@ class KnowledgeGraph:
     def quads(self, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
         """Yield the quads of the graph with literals as they were written, by role (all but ``inferred``).
 
-        Raises UsageError for an unknown role.
+        The quads of added files (``data`` of ``load``) come last where no roles are named. Raises UsageError
+        for an unknown role.
         """
+        from itertools import chain
+
         from wcograph import dataset
 
+        if roles is None and self._only_data:
+            return iter(self._built.added)
         wanted = tuple(roles) if roles is not None else tuple(r for r in layout.ROLES if r != "inferred")
         for role in wanted:
             if role not in layout.ROLES:
@@ -180,7 +274,8 @@ class KnowledgeGraph:
         read: Callable[[str], dict[str, list[ox.Triple]]] = (
             dataset.complete if "inferred" in wanted else dataset.asserted
         )
-        return dataset.quads(read(self.folder), [role for role in layout.ROLES if role in wanted])
+        own = dataset.quads(read(self.folder), [role for role in layout.ROLES if role in wanted])
+        return chain(own, self._built.added) if roles is None else own
 
     def export(
         self, path: str | None = None, format: str | None = None, roles: Iterable[str] | None = None
@@ -207,7 +302,6 @@ class KnowledgeGraph:
         """Copy the graph into an rdflib Dataset in memory, literals as they were written."""
         import io
 
-        import pyoxigraph as ox
         import rdflib
 
         text = io.BytesIO()
@@ -220,20 +314,26 @@ class KnowledgeGraph:
             rdflib.NORMALIZE_LITERALS = normalize
 
 
-def _ill_formed(error: SyntaxError, text: str, name: str) -> InputError:
-    """Say where a query is wrong; the engine's list of all that it expected there helps nobody."""
-    import re
+def answered(found: Any, limit: int | None = None) -> Answer:
+    """Give what pyoxigraph has found as an Answer, read as it is asked for."""
+    if isinstance(found, ox.QuerySolutions):
+        return Answer(
+            "SELECT", [variable.value for variable in found.variables], map(tuple, found), limit=limit
+        )
+    if isinstance(found, ox.QueryBoolean):
+        return Answer("ASK", ("answer",), [(ox.Literal(bool(found)),)])
+    return Answer("CONSTRUCT", ("subject", "predicate", "object"), map(tuple, found), limit=limit)
 
-    match = re.match(r"error at (\d+):(\d+): (.*)", str(error), re.DOTALL)
-    if not match:
-        return InputError(str(error), file=name)
-    line, column, message = int(match[1]), int(match[2]), match[3]
-    if message.startswith("expected"):
-        lines = text.split("\n")
-        rest = lines[line - 1][column - 1 :].split() if line <= len(lines) else []
-        if rest:
-            hint = f" ({message})" if "]" not in message and len(message) < 60 else ""
-            message = f"{rest[0]!r} is not expected here{hint}"
-        else:
-            message = "the query is incomplete: a term or a bracket is missing up to here"
-    return InputError(message, file=name, line=line, column=column)
+
+def _without(answer: Answer, hidden: Sequence[str]) -> Answer:
+    """Leave columns out."""
+    shown = [at for at, variable in enumerate(answer.variables) if variable not in hidden]
+    if len(shown) == len(answer.variables):
+        return answer
+    variables = [answer.variables[at] for at in shown]
+
+    def rows() -> Iterator[Solution]:
+        for row in answer:
+            yield tuple([row[at] for at in shown])
+
+    return Answer(answer.form, variables, rows(), cited=answer.cited, origin=answer)

@@ -50,7 +50,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     target = os.path.realpath(path)  # a symbolic link keeps pointing at the file that is replaced
     if os.path.isdir(target):
         raise InputError("is a directory; name a file to write to", file=path)
-    temporary = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.tmp")
+    temporary = _temporary(target)
     try:
         with open(temporary, "xb") as stream:
             yield stream
@@ -65,6 +65,16 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     except BaseException:
         _remove(temporary)
         raise
+
+
+def discard(path: str | None) -> None:
+    """Remove what this process has begun to write to ``path``, for who must leave without an end."""
+    if path is not None and path != "-":
+        _remove(_temporary(os.path.realpath(path)))
+
+
+def _temporary(target: str) -> str:
+    return os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.tmp")
 
 
 def _remove(path: str) -> None:

@@ -16,21 +16,33 @@ from wcograph.layout import NAMESPACE, PREFIXES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from wcograph.stored import Parameter
+
+    # The names of each entity, codes last; and the entities that a folded name can mean.
+    Entities: TypeAlias = tuple[dict[str, list[str]], dict[str, list[str]]]
 
 XSD = PREFIXES["xsd"]
 
 # The forms of each datatype, as regular expressions over the whole value (XML Schema 1.1 part 2).
 _LEXICAL = {
-    "integer": (r"[+-]?\d+", "a whole number"),
-    "decimal": (r"[+-]?(\d+(\.\d*)?|\.\d+)", "a number"),
+    "integer": (r"[+-]?\d{1,18}", "a whole number of at most 18 digits"),
+    "decimal": (
+        r"[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})",
+        "a number, with at most 18 digits before the point",
+    ),
     "date": (r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", "a date as YYYY-MM-DD"),
     "gYearMonth": (r"\d{4}-(0[1-9]|1[0-2])", "a month as YYYY-MM"),
     "gYear": (r"\d{4}", "a year as YYYY"),
     "boolean": (r"true|false", "true or false"),
     "string": (r"(?s:.*)", "a text"),
 }
+_LANGUAGE = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"  # RFC 5646, section 2.1, without its rare forms
+
+# Punctuation that people write in names, or leave out; anything else must stand in the name that is meant.
+_EVERYDAY = "-_.,'’/&"
+_LONGEST_GUESS = 100  # characters of a value for which near misses are looked for
 
 # What an entity is known by. The closure makes abbreviations and former names alternative labels, and codes
 # identifiers, so these four find them all.
@@ -59,27 +71,73 @@ def fold(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def term(store: ox.Store, parameter: Parameter, value: str) -> ox.NamedNode | ox.Literal:
-    """Turn a person's ``value`` of ``parameter`` into the RDF term that it means.
+def term(
+    store: ox.Store, parameter: Parameter, value: object, known: dict[object, Entities] | None = None
+) -> ox.NamedNode | ox.Literal:
+    """Turn a ``value`` of ``parameter``, as a person writes it or as Python holds it, into the RDF term it means.
 
-    Raises UsageError where it is ill-typed, unknown (with near misses) or ambiguous (with the candidates).
+    ``known`` keeps what has been read of the store from one call to the next. Raises UsageError where the
+    value is ill-typed, unknown (with near misses) or ambiguous (with the candidates).
     """
+    text = _written(parameter, value)
+    if parameter.values and text not in parameter.values:
+        raise UsageError(
+            f"--{parameter.option}: {_quoted(text)} is none of {', '.join(map(repr, parameter.values))}"
+        )
     prefix, _, local = parameter.type.partition(":")
     if prefix == "xsd":
-        return _literal(parameter, local, value)
+        return _literal(parameter, local, text)
     if parameter.type == "text":
-        return ox.Literal(fold(value))
-    return _entity(store, parameter, value)
+        if not fold(text):
+            raise UsageError(
+                f"--{parameter.option}: {_quoted(text)} holds no letter and no digit to look for"
+            )
+        return ox.Literal(fold(text))
+    if parameter.type == "language":
+        import re
+
+        if not re.fullmatch(_LANGUAGE, text, re.ASCII):
+            raise UsageError(
+                f"--{parameter.option}: {_quoted(text)} is not a language tag such as en or fr-CA"
+            )
+        return ox.Literal(text.lower())
+    if parameter.type == "iri":
+        return _iri(parameter, text)
+    kind = (parameter.type, parameter.scheme)
+    if known is None or kind not in known:
+        of = _by_name(_named(store, parameter))
+        if known is None:
+            return _entity(of, parameter, text)
+        known[kind] = of
+    return _entity(known[kind], parameter, text)
+
+
+def _written(parameter: Parameter, value: object) -> str:
+    """Give the text that a person would write for a Python value; raise UsageError where it is no text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, ox.NamedNode | ox.Literal):
+        return value.value
+    text = str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"--{parameter.option}: {_quoted(text)} is no text in UTF-8") from None
+    return text
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
 def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
     import re
 
-    if datatype not in _LEXICAL:
-        raise UsageError(f"--{parameter.option}: no values of type {parameter.type} can be given")
     pattern, wanted = _LEXICAL[datatype]
     if not re.fullmatch(pattern, value, re.ASCII):
-        raise UsageError(f"--{parameter.option}: {value!r} is not {wanted}")
+        raise UsageError(f"--{parameter.option}: {_quoted(value)} is not {wanted}")
+    if datatype == "string":
+        return ox.Literal(value)
     if datatype == "date":
         from datetime import date
 
@@ -87,26 +145,68 @@ def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
             date.fromisoformat(value)
         except ValueError:
             raise UsageError(f"--{parameter.option}: there is no day {value}") from None
-    if datatype == "string":
-        return ox.Literal(value)
+    # One form for each number, so that one that is given twice, in two forms, is one value.
+    if datatype == "integer":
+        value = str(int(value))
+    if datatype == "decimal":
+        from decimal import Decimal
+
+        value = f"{Decimal(value):f}"
+        value = value.rstrip("0").rstrip(".") if "." in value else value
+        value = "0" if value == "-0" else value
     return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
 
 
-def _entity(store: ox.Store, parameter: Parameter, value: str) -> ox.NamedNode:
-    entities = _named(store, parameter)
+def _iri(parameter: Parameter, value: str) -> ox.NamedNode:
+    import re
+
+    iri = _expand(value) or value
+    try:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", iri):
+            return ox.NamedNode(iri)
+    except ValueError:
+        pass
+    raise UsageError(f"--{parameter.option}: {_quoted(value)} is not an IRI, nor a CURIE with a known prefix")
+
+
+def _entity(of: Entities, parameter: Parameter, value: str) -> ox.NamedNode:
+    entities, by_name = of
     iri = _expand(value)
     if iri in entities:
         return ox.NamedNode(iri)
     wanted = fold(value)
-    exact = _called(wanted, entities)
+    exact = [
+        entity
+        for entity in (by_name.get(wanted, ()) if wanted else ())
+        if any(wanted == fold(name) and _writes(value, name) for name in entities[entity])
+    ]
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
         labels = ", ".join(sorted(f"{entities[entity][0]} ({compact(entity)})" for entity in exact))
-        raise UsageError(f"--{parameter.option}: {value!r} may be {labels}; give the code in brackets")
-    raise UsageError(
-        f"--{parameter.option}: there is no {_kind(parameter)} {value!r}{_near(wanted, entities)}"
-    )
+        raise UsageError(f"--{parameter.option}: {_quoted(value)} may be {labels}; give the code in brackets")
+    near = _near(wanted, of) if len(value) <= _LONGEST_GUESS else ""
+    raise UsageError(f"--{parameter.option}: there is no {_kind(parameter)} {_quoted(value)}{near}")
+
+
+def _writes(value: str, name: str) -> bool:
+    """Say whether ``value``, which folds to what ``name`` does, is a way to write it.
+
+    People leave out accents and hyphens. Brackets, quotation marks, line ends and the like are no way to
+    write a name that has none.
+    """
+    strange = {c for c in value.strip(" ") if not c.isalnum() and c != " " and not unicodedata.combining(c)}
+    inside = value.strip(" ")[1:-1]
+    ends = {value.strip(" ")[0], value.strip(" ")[-1]} & strange
+    return strange - set(name) <= set(_EVERYDAY) & set(inside) and ends <= set(name)
+
+
+def codes(store: ox.Store, parameter: Parameter) -> dict[str, str]:
+    """Give the code of each entity that ``parameter`` can mean, with its name."""
+    from wcograph.annotate import label
+
+    found = sorted(_named(store, parameter).items())
+    return {names[-1]: label(store, ox.NamedNode(entity)) or names[0] for entity, names in found}
 
 
 def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
@@ -122,6 +222,15 @@ def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
     if parameter.scheme:
         pattern += f" ?entity <{PREFIXES['skos']}inScheme> <{_expand(parameter.scheme)}> ."
     return _names(store, _NAMES % pattern)
+
+
+def _by_name(entities: dict[str, list[str]]) -> Entities:
+    """Give entities with their names, and for each folded name the entities that bear it."""
+    by_name: dict[str, list[str]] = {}
+    for entity, names in entities.items():
+        for folded in dict.fromkeys(map(fold, names)):
+            by_name.setdefault(folded, []).append(entity)
+    return entities, by_name
 
 
 def _called(wanted: str, entities: dict[str, list[str]]) -> list[str]:
@@ -190,7 +299,7 @@ def resources(
 
         near = "".join(f"; did you mean {name}:{local}?" for name in get_close_matches(prefix, prefixes, 1))
         raise UsageError(f"{text}: there is no prefix {prefix!r}{near} (prefixes: {', '.join(prefixes)})")
-    raise UsageError(f"nothing in the graph is a {kind} called {text!r}{_near(wanted, entities)}")
+    raise UsageError(f"nothing in the graph is a {kind} called {text!r}{_near(wanted, _by_name(entities))}")
 
 
 _LABEL = f"<{PREFIXES['rdfs']}label>"
@@ -224,7 +333,11 @@ def _declared(store: ox.Store, kinds: tuple[str, ...]) -> set[str]:
 
 
 def _expand(value: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
-    """Give the IRI that ``value`` writes as ``<IRI>``, IRI or CURIE; an empty string where it is none."""
+    """Give the IRI that ``value`` writes as ``<IRI>``, IRI or CURIE; an empty string where it is none.
+
+    >>> _expand("wco:Region"), _expand("<urn:a:b>"), _expand("Türkiye")
+    ('https://w3id.org/wcograph/ns#Region', 'urn:a:b', '')
+    """
     if value.startswith("<") and value.endswith(">"):
         return value[1:-1]
     prefix, colon, local = value.partition(":")
@@ -254,18 +367,20 @@ def _kind(parameter: Parameter) -> str:
         return parameter.scheme.partition(":")[2].removesuffix("s").replace("-", " ")
     if parameter.type in ("rdfs:Resource", "rdf:Property"):
         return parameter.type.partition(":")[2].lower()
-    return parameter.type.partition(":")[2]
+    return parameter.type.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2]
 
 
-def _near(wanted: str, entities: dict[str, list[str]]) -> str:
+def _near(wanted: str, of: Entities) -> str:
     """Say what a person may have meant: the near misses, or all where they are few."""
     from difflib import get_close_matches
 
-    folded: dict[str, str] = {}
-    for entity, names in entities.items():
-        for name in names:
-            folded.setdefault(fold(name), entity)
-    near = list(dict.fromkeys(folded[name] for name in get_close_matches(wanted, folded, 8, 0.7)))[:3]
+    entities, by_name = of
+    folded = {name: found[0] for name, found in by_name.items()}
+    # Names of another length cannot be near: with a ratio of 0.7, the shorter has 7/13 of the longer one.
+    alike = [
+        name for name in folded if 7 * len(wanted) <= 13 * len(name) and 7 * len(name) <= 13 * len(wanted)
+    ]
+    near = list(dict.fromkeys(folded[name] for name in get_close_matches(wanted, alike, 8, 0.7)))[:3]
     if not near:
         near = [entity for name, entity in folded.items() if wanted and wanted in name.split()][:5]
     if near:

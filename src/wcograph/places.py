@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyoxigraph import BlankNode, Literal, Triple
 
 from wcograph.layout import rdf_files
-from wcograph.lines import places_of
-from wcograph.sources import read
+from wcograph.shacl.places import places_of
+from wcograph.shacl.files import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,90 +1,197 @@
-"""Answers, and how they are written: a table for people, the W3C result formats, Markdown and NDJSON.
+"""Answers: what a query gives, read row by row or as a whole.
 
-A solution is a tuple of RDF terms in the order of the variables, None where a variable is unbound.
+A row is a tuple of RDF terms in the order of the variables, None where a variable is unbound. How an answer
+is written is in ``resultformats``; how it becomes a data frame, in ``frames``.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-
 import pyoxigraph as ox
 
 from wcograph.errors import UsageError
-from wcograph.parameters import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any, BinaryIO
+    from typing import Any, TypeAlias
 
-    Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-    Solution = tuple[Term | None, ...]
+    import pandas
+    import polars
+    import pyarrow
+
+    Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+    Solution: TypeAlias = tuple[Term | None, ...]
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
-_STRING = XSD + "string"
-
-_INTEGERS = {
+STRING = XSD + "string"
+INTEGERS = {
     XSD + name
     for name in (
-        "integer",
-        "int",
-        "long",
-        "short",
-        "byte",
-        "nonNegativeInteger",
-        "positiveInteger",
-        "negativeInteger",
-        "nonPositiveInteger",
-        "unsignedInt",
-        "unsignedLong",
-        "unsignedShort",
-        "unsignedByte",
+        *("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger"),
+        *("negativeInteger", "nonPositiveInteger"),
+        *("unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte"),
     )
 }
-_NUMBERS = _INTEGERS | {XSD + name for name in ("decimal", "double", "float")}
+NUMBERS = INTEGERS | {XSD + name for name in ("decimal", "double", "float")}
+
+# The column that ``sources`` adds to an answer; its citations stand one a line in a literal.
+SOURCES = "sources"
 
 
-class Solutions:
-    """The solutions of a SELECT query: iterate over them once, or read them all with ``rows``.
+class Answer:
+    """The answer to a query: iterate over its rows once as they come, or read them all with ``rows``.
 
-    ``variables`` are the names of the columns. A solution is a tuple of pyoxigraph terms.
+    ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the
+    columns; the answer to an ASK query is one row of the column ``answer``, a graph has the columns
+    ``subject``, ``predicate`` and ``object``. ``bool(answer)`` is the answer to an ASK query, and for the
+    others whether there is a row.
+
+    >>> answer = Answer("SELECT", ["name"], [(ox.Literal("Palau"),), (ox.Literal("Tuvalu"),)])
+    >>> answer.to_dicts()
+    [{'name': 'Palau'}, {'name': 'Tuvalu'}]
     """
 
-    __slots__ = ("_solutions", "variables")
+    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "variables")
 
-    def __init__(self, variables: Sequence[str], solutions: Iterable[Solution]) -> None:
-        """Hold the variables and the solutions, which are read as they are asked for."""
-        self.variables = tuple(variables)
-        self._solutions = iter(solutions)
+    def __init__(
+        self,
+        form: str,
+        variables: Sequence[str],
+        rows: Iterable[Solution],
+        *,
+        limit: int | None = None,
+        cited: bool = False,
+        origin: Answer | None = None,
+    ) -> None:
+        """Hold the rows, which are read as they are asked for, at most ``limit`` of them.
+
+        ``cited`` tells that the last column holds citations of sources; ``origin`` is the answer that the
+        rows are made from.
+        """
+        self.form, self.variables, self.cited = form, tuple(variables), cited
+        self._cut, self._origin = False, origin
+        self._rows = iter(rows) if limit is None else self._first(iter(rows), limit)
+        self._kept: list[Solution] | None = None
+        self._spent = False
+
+    def _first(self, rows: Iterator[Solution], limit: int) -> Iterator[Solution]:
+        for number, row in enumerate(rows):
+            if number == limit:
+                self._cut = True
+                return
+            yield row
+
+    @property
+    def cut(self) -> bool:
+        """Whether ``limit`` left rows out, as far as the rows have been read."""
+        return self._cut or (self._origin is not None and self._origin.cut)
 
     def __iter__(self) -> Iterator[Solution]:
-        """Yield the solutions that have not been read."""
-        return self._solutions
+        """Yield the rows as the engine finds them, without keeping them: once.
+
+        Raises UsageError where the rows have been iterated over before and were not kept (by ``rows`` or
+        one of the ``to_`` methods).
+        """
+        if self._kept is not None:
+            return iter(self._kept)
+        if self._spent:
+            raise UsageError("the rows of this answer have been read; keep them with rows(), or ask again")
+        self._spent = True
+        return self._rows
+
+    def __bool__(self) -> bool:
+        """Give the answer to an ASK query; of any other, whether it has a row."""
+        row = next(iter(self._head(1)), None)
+        if self.form == "ASK":
+            return row is not None and python_value(row[0]) is True
+        return row is not None
+
+    def __repr__(self) -> str:
+        """Show the form and the columns."""
+        return f"<Answer {self.form} {' '.join(f'?{variable}' for variable in self.variables)}>"
+
+    def _head(self, number: int) -> list[Solution]:
+        """Give the first rows without taking them away from who reads the answer afterwards."""
+        if self._kept is not None:
+            return self._kept[:number]
+        from itertools import chain, islice
+
+        rows = iter(self)
+        head = list(islice(rows, number))
+        self._rows, self._spent = chain(head, rows), False
+        return head
 
     def rows(self) -> list[Solution]:
-        """Read all solutions."""
-        return list(self)
+        """Read and keep all rows."""
+        if self._kept is None:
+            self._kept = list(self)
+        return self._kept
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples of a graph. Raises UsageError for the answer to a SELECT or ASK query."""
+        if self.form not in ("CONSTRUCT", "DESCRIBE"):
+            raise UsageError(f"the answer to a {self.form} query holds no triples")
+        for row in self:
+            yield ox.Triple(*row)  # type: ignore[arg-type]  # a graph has the terms of triples
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Read all solutions as dictionaries of Python values; an unbound variable is None.
+        """Read all rows as dictionaries of Python values; an unbound variable is None.
 
-        IRIs become strings; integers, decimals, doubles, booleans and whole dates become the Python types of
-        that name; all other literals are strings (``1990`` of xsd:gYear stays ``"1990"``).
+        IRIs become strings; integers, decimals, doubles, booleans, whole dates and times with a date become
+        the Python types of that name; all other literals are strings (``1990`` of xsd:gYear stays
+        ``"1990"``). The column ``sources`` holds lists of strings.
         """
-        return [dict(zip(self.variables, map(python_value, solution), strict=True)) for solution in self]
+        rows: Iterable[Sequence[Any]] = (tuple(map(python_value, row)) for row in self.rows())
+        if self.cited:
+            rows = ((*row[:-1], row[-1].split("\n") if row[-1] else []) for row in rows)
+        return [dict(zip(self.variables, row, strict=True)) for row in rows]
 
-    def to_pandas(self) -> Any:
-        """Read all solutions into a pandas DataFrame. Raises UsageError where pandas is not installed."""
-        try:
-            import pandas
-        except ImportError:
-            raise UsageError("to_pandas needs pandas: pip install pandas") from None
-        return pandas.DataFrame(self.to_dicts(), columns=list(self.variables))
+    def to_pandas(self) -> pandas.DataFrame:
+        """Read all rows into a pandas DataFrame, each column of one type.
+
+        A column of integers is ``int64`` (``Int64`` where some are missing), of other numbers ``float64``, of
+        booleans ``bool`` or ``boolean``, of dates ``datetime64[s]``, of times with a date ``datetime64[us]``;
+        all others, and those of mixed types, are strings as the graph writes them. Raises UsageError, with
+        the command that installs it, where pandas is missing.
+        """
+        from wcograph import frames
+
+        return frames.to_pandas(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """Read all rows into a polars DataFrame, typed as ``to_arrow`` does.
+
+        Raises UsageError, with the command that installs it, where polars is missing.
+        """
+        from wcograph import frames
+
+        return frames.to_polars(self)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Read all rows into an Arrow table, each column of one type.
+
+        Integers are ``int64``, decimals ``decimal128`` with the scale that they need, doubles ``float64``,
+        dates ``date32``, times with a date ``timestamp[us]`` (in UTC where they have an offset); all others,
+        and those of mixed types, are strings. Raises UsageError, with the command that installs it, where
+        pyarrow is missing.
+        """
+        from wcograph import frames
+
+        return frames.to_arrow(self)
+
+    def _repr_html_(self) -> str:
+        """Show the first hundred rows as a table in a notebook; they can still be read."""
+        from wcograph.resultformats import html_table
+
+        shown = 100
+        head = self._head(shown + 1)
+        part = Answer(self.form, self.variables, head[:shown], cited=self.cited)
+        more = f"<p>the first {shown} rows</p>" if len(head) > shown else ""
+        return html_table(part) + more
 
 
 def python_value(term: Term | None) -> Any:
-    """Give the Python value of an RDF term (see ``Solutions.to_dicts``).
+    """Give the Python value of an RDF term (see ``Answer.to_dicts``).
 
     >>> python_value(ox.Literal(17)), python_value(ox.Literal("1990", datatype=ox.NamedNode(XSD + "gYear")))
     (17, '1990')
@@ -92,10 +199,12 @@ def python_value(term: Term | None) -> Any:
     if term is None:
         return None
     if not isinstance(term, ox.Literal):
-        return str(term) if isinstance(term, ox.Triple) else term.value
+        return term.value if isinstance(term, ox.NamedNode) else str(term)
     datatype = term.datatype.value
+    if datatype == STRING:
+        return term.value
     try:
-        if datatype in _INTEGERS:
+        if datatype in INTEGERS:
             return int(term.value)
         if datatype == XSD + "decimal":
             from decimal import Decimal
@@ -107,291 +216,12 @@ def python_value(term: Term | None) -> Any:
             from datetime import date
 
             return date.fromisoformat(term.value)
-    except (ValueError, ArithmeticError):
+        if datatype == XSD + "dateTime":
+            from datetime import datetime
+
+            return datetime.fromisoformat(term.value)
+        if datatype == XSD + "boolean":
+            return {"true": True, "1": True, "false": False, "0": False}[term.value]
+    except (ValueError, ArithmeticError, KeyError):
         return term.value
-    if datatype == XSD + "boolean":
-        return term.value in ("true", "1")
     return term.value
-
-
-SELECT_FORMATS = ("table", "csv", "tsv", "json", "xml", "ndjson", "markdown")
-GRAPH_FORMATS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
-FORMATS = (*SELECT_FORMATS, *GRAPH_FORMATS)
-
-
-def write(answer: Solutions | bool | Iterable[ox.Triple], format: str | None, stream: BinaryIO) -> None:
-    """Write the answer to a query in ``format``: a table, or Turtle for a graph, where it is None.
-
-    Raises UsageError where the format does not fit the form of the answer.
-    """
-    if isinstance(answer, Solutions):
-        if format in GRAPH_FORMATS:
-            raise UsageError(f"a SELECT query has no {format}; formats: {', '.join(SELECT_FORMATS)}")
-        _WRITERS[format or "table"](answer, stream)
-    elif isinstance(answer, bool):
-        if format in (None, "table", "csv", "tsv", "markdown", "ndjson"):
-            stream.write(b"true\n" if answer else b"false\n")
-        elif format in ("json", "xml"):
-            stream.write(_BOOLEANS[format] % (b"true" if answer else b"false"))
-        else:
-            raise UsageError(f"an ASK query has no {format}; formats: {', '.join(SELECT_FORMATS)}")
-    else:
-        if format is not None and format not in GRAPH_FORMATS:
-            raise UsageError(
-                f"the answer is a graph and has no {format}; formats: {', '.join(GRAPH_FORMATS)}"
-            )
-        from wcograph.layout import PREFIXES
-
-        triples = sorted(answer, key=str)
-        ox.serialize(triples, stream, GRAPH_FORMATS[format or "turtle"], prefixes=_used(triples, PREFIXES))
-
-
-def _used(triples: Iterable[ox.Triple], prefixes: dict[str, str]) -> dict[str, str]:
-    text = "\n".join(map(str, triples))
-    return {prefix: iri for prefix, iri in prefixes.items() if f"<{iri}" in text}
-
-
-_BOOLEANS = {
-    "json": b'{"head":{},"boolean":%s}\n',
-    "xml": b'<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head></head>'
-    b"<boolean>%s</boolean></sparql>\n",
-}
-
-
-def _write_csv(answer: Solutions, stream: BinaryIO) -> None:
-    # SPARQL 1.1 Query Results CSV: values without their types, lines end with CR LF (RFC 4180).
-    stream.write(_csv_line(answer.variables))
-    for solution in answer:
-        stream.write(_csv_line(map(_plain, solution)))
-
-
-def _csv_line(values: Iterable[str]) -> bytes:
-    fields = []
-    for value in values:
-        if any(character in value for character in '",\r\n'):
-            value = '"' + value.replace('"', '""') + '"'
-        fields.append(value)
-    return (",".join(fields) + "\r\n").encode()
-
-
-def _plain(term: Term | None) -> str:
-    """Give the value of a term without its type: what CSV holds."""
-    if term is None:
-        return ""
-    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
-
-
-def _write_tsv(answer: Solutions, stream: BinaryIO) -> None:
-    # SPARQL 1.1 Query Results TSV: terms as in Turtle; tabs and line ends inside literals are escaped by str.
-    stream.write(("\t".join(f"?{variable}" for variable in answer.variables) + "\n").encode())
-    for solution in answer:
-        fields = ("" if term is None else str(term).replace("\t", "\\t") for term in solution)
-        stream.write(("\t".join(fields) + "\n").encode())
-
-
-def _write_json(answer: Solutions, stream: BinaryIO) -> None:
-    import json
-
-    head = json.dumps({"vars": answer.variables}, ensure_ascii=False)
-    stream.write(f'{{"head":{head},"results":{{"bindings":['.encode())
-    separator = "\n"
-    for solution in answer:
-        bindings = {
-            variable: _json_term(term)
-            for variable, term in zip(answer.variables, solution, strict=True)
-            if term is not None
-        }
-        stream.write((separator + json.dumps(bindings, ensure_ascii=False)).encode())
-        separator = ",\n"
-    stream.write(b"\n]}}\n")
-
-
-def _json_term(term: Term) -> dict[str, Any]:
-    if isinstance(term, ox.NamedNode):
-        return {"type": "uri", "value": term.value}
-    if isinstance(term, ox.BlankNode):
-        return {"type": "bnode", "value": term.value}
-    if isinstance(term, ox.Triple):
-        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
-        return {"type": "triple", "value": {name: _json_term(part) for name, part in parts.items()}}
-    if term.language:
-        return {"type": "literal", "value": term.value, "xml:lang": term.language}
-    if term.datatype.value == _STRING:
-        return {"type": "literal", "value": term.value}
-    return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
-
-
-def _write_xml(answer: Solutions, stream: BinaryIO) -> None:
-    stream.write(
-        b'<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n<head>'
-        + "".join(f"<variable name={_attribute(variable)}/>" for variable in answer.variables).encode()
-        + b"</head>\n<results>\n"
-    )
-    for solution in answer:
-        bindings = "".join(
-            f"<binding name={_attribute(variable)}>{_xml_term(term)}</binding>"
-            for variable, term in zip(answer.variables, solution, strict=True)
-            if term is not None
-        )
-        stream.write(f"<result>{bindings}</result>\n".encode())
-    stream.write(b"</results>\n</sparql>\n")
-
-
-def _xml_term(term: Term) -> str:
-    if isinstance(term, ox.NamedNode):
-        return f"<uri>{_text(term.value)}</uri>"
-    if isinstance(term, ox.BlankNode):
-        return f"<bnode>{_text(term.value)}</bnode>"
-    if isinstance(term, ox.Triple):
-        parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
-        inside = "".join(f"<{name}>{_xml_term(part)}</{name}>" for name, part in parts)
-        return f"<triple>{inside}</triple>"
-    if term.language:
-        return f"<literal xml:lang={_attribute(term.language)}>{_text(term.value)}</literal>"
-    if term.datatype.value == _STRING:
-        return f"<literal>{_text(term.value)}</literal>"
-    return f"<literal datatype={_attribute(term.datatype.value)}>{_text(term.value)}</literal>"
-
-
-def _text(value: str) -> str:
-    # A bare CR would be read back as LF (XML 1.0, section 2.11).
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-
-
-def _attribute(value: str) -> str:
-    return '"' + _text(value).replace('"', "&quot;") + '"'
-
-
-def _write_ndjson(answer: Solutions, stream: BinaryIO) -> None:
-    import json
-
-    for solution in answer:
-        values = {
-            variable: None if term is None else _json_value(term)
-            for variable, term in zip(answer.variables, solution, strict=True)
-        }
-        stream.write((json.dumps(values, ensure_ascii=False) + "\n").encode())
-
-
-def _json_value(term: Term) -> Any:
-    value = python_value(term)
-    return value if isinstance(value, int | float | bool | str) else str(_plain(term))
-
-
-def shown(term: Term | None) -> str:
-    """Give a term as a person reads it: IRIs as CURIEs, literals without their types.
-
-    >>> shown(ox.NamedNode("https://w3id.org/wcograph/id/wco")), shown(ox.Literal("Palaos", language="fr"))
-    ('wcoid:wco', 'Palaos')
-    """
-    return compact(term.value) if isinstance(term, ox.NamedNode) else _plain(term)
-
-
-def _write_markdown(answer: Solutions, stream: BinaryIO) -> None:
-    def line(fields: Iterable[str]) -> bytes:
-        return ("| " + " | ".join(fields) + " |\n").encode()
-
-    rows = answer.rows()
-    numeric = [_is_numeric(column) for column in zip(*rows, strict=True)] or [False] * len(answer.variables)
-    stream.write(line(answer.variables))
-    stream.write(line("--:" if number else "---" for number in numeric))
-    for row in rows:
-        stream.write(
-            line(" ".join(shown(term).replace("\\", "\\\\").replace("|", "\\|").split()) for term in row)
-        )
-
-
-def _is_numeric(column: Iterable[Term | None]) -> bool:
-    bound = [term for term in column if term is not None]
-    return bool(bound) and all(
-        isinstance(term, ox.Literal) and term.datatype.value in _NUMBERS for term in bound
-    )
-
-
-def _write_table(answer: Solutions, stream: BinaryIO) -> None:
-    rows = answer.rows()
-    numeric = [_is_numeric(column) for column in zip(*rows, strict=True)] or [False] * len(answer.variables)
-    cells = [[_one_line(shown(term)) for term in row] for row in rows]
-    widths = [
-        max(map(_width, (variable, *column)))
-        for variable, column in zip(
-            answer.variables, zip(*cells, strict=True) if cells else [()] * len(answer.variables), strict=True
-        )
-    ]
-    if stream is sys.stdout.buffer and sys.stdout.isatty():
-        widths = _fitted(widths, os.get_terminal_size().columns)
-    lines = [list(answer.variables), *cells]
-    for number, row in enumerate(lines):
-        wrapped = [_wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
-        for part in range(max(map(len, wrapped), default=1)):
-            fields = [
-                _pad(cell[part] if part < len(cell) else "", width, right)
-                for cell, width, right in zip(wrapped, widths, numeric, strict=True)
-            ]
-            stream.write(("  ".join(fields).rstrip() + "\n").encode())
-        if number == 0:
-            stream.write(("  ".join("─" * width for width in widths) + "\n").encode())
-    if not rows:
-        stream.write(b"(no rows)\n")
-
-
-def _one_line(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def _width(text: str) -> int:
-    """Give the number of terminal columns that a text takes."""
-    if text.isascii():
-        return len(text)
-    import unicodedata
-
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
-
-
-def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space
-
-
-def _fitted(widths: list[int], room: int) -> list[int]:
-    """Narrow the widest columns until a row fits into ``room`` columns of a terminal, none below 12."""
-    widths = list(widths)
-    spare = room - 2 * (len(widths) - 1)
-    while sum(widths) > spare and max(widths) > 12:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    if _width(text) <= width:
-        return [text]
-    lines = [""]
-    for word in text.split(" "):
-        if lines[-1] and _width(lines[-1]) + 1 + _width(word) <= width:
-            lines[-1] += " " + word
-            continue
-        if lines[-1]:
-            lines.append("")
-        for character in word:
-            if _width(lines[-1]) + _width(character) > width:
-                lines.append("")
-            lines[-1] += character
-    return lines
-
-
-_WRITERS = {
-    "table": _write_table,
-    "csv": _write_csv,
-    "tsv": _write_tsv,
-    "json": _write_json,
-    "xml": _write_xml,
-    "ndjson": _write_ndjson,
-    "markdown": _write_markdown,
-}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from wcograph.errors import InputError, UsageError
+from wcograph.layout import PREFIXES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,6 +153,37 @@ def parameter_rows(text: str, name: str = "query") -> dict[str, list[tuple[int, 
     return rows
 
 
+def prefixes(text: str, name: str = "query") -> dict[str, str]:
+    """Give the prefixes that a query declares.
+
+    >>> prefixes("PREFIX e: <http://e/> ASK { ?s a e:C }")
+    {'e': 'http://e/'}
+    """
+    row = tokens(text, name)
+    return {
+        label.text[:-1]: iri.text[1:-1]
+        for keyword, label, iri in zip(row, row[1:], row[2:], strict=False)
+        if keyword.text.upper() == "PREFIX" and label.kind == "name" and iri.kind == "iri"
+    }
+
+
+def variables(text: str, name: str = "query") -> list[str]:
+    """Give the names of the columns of a SELECT query; none for another form.
+
+    Raises InputError, with line and column, for an ill-formed query.
+
+    >>> variables("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s")
+    ['s', 'n']
+    """
+    import pyoxigraph as ox
+
+    try:
+        answer = ox.Store().query(text, prefixes=PREFIXES)
+    except SyntaxError as error:
+        raise ill_formed(error, text, name) from error
+    return [variable.value for variable in answer.variables] if isinstance(answer, ox.QuerySolutions) else []
+
+
 def bind(text: str, terms: Mapping[str, Sequence[object]], name: str = "query") -> str:
     """Put RDF terms in the rows of the parameters that ``terms`` names.
 
@@ -173,3 +205,20 @@ def bind(text: str, terms: Mapping[str, Sequence[object]], name: str = "query") 
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
     return text
+
+
+def ill_formed(error: SyntaxError, text: str, name: str) -> InputError:
+    """Say where a query is wrong; the engine's list of all that it expected there helps nobody."""
+    match = re.match(r"error at (\d+):(\d+): (.*)", str(error), re.DOTALL)
+    if not match:
+        return InputError(str(error), file=name)
+    line, column, message = int(match[1]), int(match[2]), match[3]
+    if message.startswith("expected"):
+        lines = text.split("\n")
+        rest = lines[line - 1][column - 1 :].split() if line <= len(lines) else []
+        if rest:
+            hint = f" ({message})" if "]" not in message and len(message) < 60 else ""
+            message = f"{rest[0]!r} is not expected here{hint}"
+        else:
+            message = "the query is incomplete: a term or a bracket is missing up to here"
+    return InputError(message, file=name, line=line, column=column)

@@ -1,8 +1,9 @@
 """Stored queries: SPARQL files that run as they stand anywhere, with a YAML header in ``#+`` comments.
 
 The header has the keys that grlc reads, and wcograph's own: ``title``, ``description``, ``tags``,
-``parameters`` (name → type, description, optional, repeat) and ``sources`` (the variables that hold the fact
-and claim nodes of a row; they are no columns of the answer).
+``parameters`` (name → type, description, optional, repeat, values, example), ``columns`` (name → what it
+holds) and ``sources`` (the variables that hold the fact and claim nodes of a row; they are no columns of the
+answer).
 """
 
 from __future__ import annotations
@@ -11,25 +12,68 @@ import os
 import re
 
 from wcograph.errors import InputError
+from wcograph.layout import PREFIXES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
-_PARAMETER_KEYS = {"type", "description", "optional", "repeat", "scheme", "example"}
-_KEYS = {"title", "description", "tags", "parameters", "sources", "columns", "message", "solution"}
+# The keys of a header and of a parameter, with the type of their values.
+_KEYS: dict[str, type] = {
+    "title": str,
+    "description": str,
+    "tags": list,
+    "parameters": dict,
+    "sources": list,
+    "columns": dict,
+    "message": str,
+    "solution": str,
+}
+_PARAMETER_KEYS: dict[str, type] = {
+    "type": str,
+    "description": str,
+    "optional": bool,
+    "repeat": bool,
+    "scheme": str,
+    "values": list,
+    "example": str,
+}
+# Types of parameters that are no class, by the words that a header may use.
+TYPES = {
+    "integer": "xsd:integer",
+    "decimal": "xsd:decimal",
+    "boolean": "xsd:boolean",
+    "date": "xsd:date",
+    "month": "xsd:gYearMonth",
+    "year": "xsd:gYear",
+    "string": "xsd:string",
+    "text": "text",
+    "language": "language",
+    "iri": "iri",
+}
+# Options that every query has; a parameter of such a name could not be given.
+RESERVED = frozenset(
+    (
+        *("help", "format", "output", "limit", "timeout", "sources", "labels", "iris", "exit-status", "show"),
+        *("explain", "search", "queries", "data", "only-data", "no-cache", "debug", "name"),
+    )
+)
 
 
 class Parameter:
     """A parameter of a stored query.
 
-    ``name`` is its SPARQL variable, ``option`` its name on the command line, ``type`` a CURIE of a class or a
-    datatype or the word ``text``, ``scheme`` the concept scheme that its values are taken from, ``default``
-    the terms that stand in the file (empty: without a value the parameter restricts nothing).
+    ``name`` is its SPARQL variable, ``option`` its name on the command line, ``type`` a class (CURIE or IRI),
+    a datatype (CURIE) or one of ``text`` (compared without case and accents), ``language`` and ``iri``,
+    ``scheme`` the concept scheme that its values are taken from, ``values`` the only values that it takes,
+    ``default`` the terms that stand in the file (empty: without a value the parameter restricts nothing).
     """
 
-    __slots__ = ("default", "description", "example", "name", "optional", "repeat", "scheme", "type")
+    __slots__ = (
+        *("default", "description", "example", "name", "optional", "repeat", "scheme", "type"),
+        "values",
+    )
 
     def __init__(
         self,
@@ -41,9 +85,11 @@ class Parameter:
         scheme: str = "",
         example: str = "",
         default: str = "",
+        values: Sequence[str] = (),
     ) -> None:
         """Hold the values."""
         self.name, self.type, self.description = name, type, description
+        self.values = list(values)
         self.optional, self.repeat, self.scheme, self.example = optional, repeat, scheme, example
         self.default = default
 
@@ -114,6 +160,26 @@ def read(path: str, name: str | None = None, subject: str = "") -> StoredQuery:
     return parse(text, name or os.path.basename(path).removesuffix(".rq"), subject, path)
 
 
+def read_all(place: str) -> list[StoredQuery]:
+    """Read a user's stored queries: a file, or all ``.rq`` files below a directory, a subject each folder.
+
+    Raises InputError where there is none, or one is wrong.
+    """
+    if not os.path.isdir(place):
+        return [read(place, subject="your own")]
+    found = []
+    for folder, folders, files in os.walk(place):
+        folders.sort()
+        inside = os.path.relpath(folder, place).replace(os.sep, "/")
+        subject = inside if inside != "." else os.path.basename(os.path.abspath(place)) or "your own"
+        for file in sorted(files):
+            if file.endswith(".rq") and not file.startswith("."):
+                found.append(read(os.path.join(folder, file), subject=subject))
+    if not found:
+        raise InputError("holds no stored query (no .rq file)", file=place)
+    return found
+
+
 def parse(text: str, name: str, subject: str = "", path: str = "query") -> StoredQuery:
     """Read a stored query from its text.
 
@@ -124,50 +190,108 @@ def parse(text: str, name: str, subject: str = "", path: str = "query") -> Store
     from wcograph import sparql  # its regular expression takes a while to compile: only where a file is read
 
     header = _header(text, path)
-    unknown = sorted(set(header) - _KEYS)
-    if unknown:
-        raise InputError(f"header has unknown keys: {', '.join(unknown)}", file=path)
+    _conforms(header, _KEYS, "header", path)
+    form = sparql.check(text, path)
     rows = sparql.parameter_rows(text, path)
-    declared: dict[str, dict[str, Any]] = header.get("parameters") or {}
-    parameters = []
-    for variable, values in declared.items():
-        if not isinstance(values, dict) or not set(values) <= _PARAMETER_KEYS or "type" not in values:
+    prefixes = sparql.prefixes(text, path)
+    parameters = [
+        _parameter(variable, values, rows, prefixes, path)
+        for variable, values in header.get("parameters", {}).items()
+    ]
+    sources = [_variable(value) for value in header.get("sources", [])]
+    columns = {str(key): " ".join(str(value).split()) for key, value in header.get("columns", {}).items()}
+    if sources or columns:
+        missing = {*sources, *columns} - set(sparql.variables(text, path))
+        if missing:
             raise InputError(
-                f"header: parameter {variable} needs a type, and may have "
-                f"{', '.join(sorted(_PARAMETER_KEYS - {'type'}))}",
-                file=path,
+                f"header speaks of ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
             )
-        if len(rows.get(variable, ())) != 1:
-            raise InputError(
-                f"parameter {variable} needs one row 'VALUES ?{variable} {{ ... }}', "
-                f"there are {len(rows.get(variable, ()))}",
-                file=path,
-            )
-        default = rows[variable][0][2]
-        parameters.append(
-            Parameter(
-                variable,
-                str(values["type"]),
-                str(values.get("description", "")),
-                bool(values.get("optional", False)) or default != "UNDEF",
-                bool(values.get("repeat", False)),
-                str(values.get("scheme", "")),
-                str(values.get("example", "")),
-                "" if default == "UNDEF" else default,
-            )
-        )
     return StoredQuery(
         name,
         subject,
         text,
         str(header.get("title", name)),
         str(header.get("description", "")).strip(),
-        [str(tag) for tag in header.get("tags") or []],
+        [str(tag) for tag in header.get("tags", [])],
         parameters,
-        [_variable(value) for value in header.get("sources") or []],
-        {str(key): str(value) for key, value in (header.get("columns") or {}).items()},
-        sparql.check(text, path),
+        sources,
+        columns,
+        form,
         str(header.get("solution", "")).strip(),
+    )
+
+
+def _conforms(values: object, keys: Mapping[str, type], what: str, path: str) -> None:
+    """Raise InputError where a mapping of the header has unknown keys, or values of another type."""
+    if not isinstance(values, dict):
+        raise InputError(f"{what} must hold 'key: value' pairs", file=path)
+    for key, value in values.items():
+        if key not in keys:
+            raise InputError(f"{what} has an unknown key {key!r} (keys: {', '.join(keys)})", file=path)
+        plain = keys[key] is str and not isinstance(
+            value, bool | list | dict | None
+        )  # YAML reads 2022 as a number
+        if not plain and not isinstance(value, keys[key]):
+            words = {
+                str: "a text (in quotation marks)",
+                bool: "true or false",
+                list: "a list",
+                dict: "a mapping",
+            }
+            raise InputError(f"{what}: {key} must be {words[keys[key]]}", file=path)
+
+
+def _parameter(
+    variable: str,
+    values: dict[str, Any],
+    rows: Mapping[str, Sequence[tuple[int, int, str]]],
+    prefixes: Mapping[str, str],
+    path: str,
+) -> Parameter:
+    what = f"header: parameter {variable}"
+    _conforms(values, _PARAMETER_KEYS, what, path)
+    if "type" not in values:
+        raise InputError(f"{what} needs a type", file=path)
+    if len(rows.get(variable, ())) != 1:
+        raise InputError(
+            f"parameter {variable} needs one row 'VALUES ?{variable} {{ ... }}', "
+            f"there are {len(rows.get(variable, ()))}",
+            file=path,
+        )
+    default = rows[variable][0][2]
+    parameter = Parameter(
+        variable,
+        _type(str(values["type"]), prefixes, what, path),
+        " ".join(str(values.get("description", "")).split()),
+        values.get("optional", False) or default != "UNDEF",
+        values.get("repeat", False),
+        str(values.get("scheme", "")),
+        str(values.get("example", "")),
+        "" if default == "UNDEF" else default,
+        [str(value) for value in values.get("values", [])],
+    )
+    if parameter.option in RESERVED:
+        raise InputError(f"{what} has the name of an option, --{parameter.option}; rename it", file=path)
+    return parameter
+
+
+def _type(written: str, prefixes: Mapping[str, str], what: str, path: str) -> str:
+    """Give a type as one of TYPES, or a CURIE with a prefix of the graph, or an IRI."""
+    if written.lower() in TYPES:
+        return TYPES[written.lower()]
+    prefix, colon, local = written.partition(":")
+    namespace = prefixes.get(prefix, PREFIXES.get(prefix))
+    if prefix == "xsd" and colon:
+        if written not in TYPES.values():
+            raise InputError(f"{what}: no values of type {written} can be given", file=path)
+        return written
+    if colon and namespace:
+        return written if PREFIXES.get(prefix) == namespace else namespace + local
+    if "://" in written:
+        return written.strip("<>")
+    raise InputError(
+        f"{what} has an unknown type {written!r} (types: {', '.join(TYPES)}, or a class as CURIE or IRI)",
+        file=path,
     )
 
 

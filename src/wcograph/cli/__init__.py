@@ -28,6 +28,8 @@ COMMANDS = {
     "why": "say why a triple is in the graph",
     "derive": "write the derived data, or check it",
     "fmt": "bring Turtle into the house form",
+    "docs": "write the page of the stored queries, or check it",
+    "completion": "print the script that makes a shell complete what you type",
     "info": "say what the graph holds and where it comes from",
 }
 
@@ -43,12 +45,24 @@ exit status:
 """
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """The formatter of help, which argparse makes for each option: without shutil, which takes long to import."""
+
+    def __init__(self, prog: str, **options: int | None) -> None:
+        try:
+            width = os.get_terminal_size().columns
+        except OSError:
+            width = 0
+        options["width"] = max(min(width or int(os.environ.get("COLUMNS", 0) or 100), 120) - 2, 40)
+        super().__init__(prog, **options)  # type: ignore[arg-type]
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, and whose help ends with the exit statuses."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         """Take what ArgumentParser takes."""
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", _Formatter)
         options.setdefault("epilog", EXIT_STATUS)
         options.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **options)  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ import argparse
 
 from wcograph import __version__, cache, layout
 from wcograph.graph import load
-from wcograph.results import Solutions
 
 _COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH <%sgraph/%s> { ?s ?p ?o } }"
 
@@ -29,7 +28,6 @@ def run(args: argparse.Namespace) -> int:
     print("triples:")
     for role in layout.ROLES:
         answer = kg.sparql(_COUNT % (layout.NAMESPACE, role))
-        assert isinstance(answer, Solutions)
         print(f"  {role:12}{answer.to_dicts()[0]['n']:7}")
     print(f"stored queries: {len(kg.queries)}")
     return 0

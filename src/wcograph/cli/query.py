@@ -1,44 +1,118 @@
-"""Run a stored query, or list them. Without a NAME: the questions that can be asked."""
+"""Run a stored query, or list them. Without a NAME: the questions that can be asked.
+
+examples:
+  wcograph query                                     the questions, by subject
+  wcograph query --search training                   those that speak of training
+  wcograph query members --region europe -o europe.csv
+  wcograph query members --help                      its parameters and columns
+  wcograph query ./mine.rq --data mine.ttl           a query of your own, your data added to the graph
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 
 from wcograph.cli import Parser
-from wcograph.graph import KnowledgeGraph, load
+from wcograph.cli._answering import (
+    Deadline,
+    answer,
+    answer_options,
+    before_loading,
+    data_options,
+    explain,
+    load_graph,
+    swallowed,
+)
+from wcograph.errors import InputError, UsageError
 from wcograph.output import open_output
-from wcograph.results import FORMATS, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from wcograph.graph import KnowledgeGraph
     from wcograph.stored import Parameter, StoredQuery
+
+_KINDS = {
+    "xsd:integer": "whole number",
+    "xsd:decimal": "number",
+    "xsd:boolean": "true or false",
+    "xsd:date": "YYYY-MM-DD",
+    "xsd:gYearMonth": "YYYY-MM",
+    "xsd:gYear": "YYYY",
+    "xsd:string": "text",
+    "text": "text, in any case, with or without accents",
+    "language": "language tag",
+    "iri": "IRI",
+}
+_MOST_VALUES = 100_000  # of one parameter, from a file
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what stands before the name; what follows it depends on the query."""
     parser.usage = "wcograph query [NAME [--PARAMETER VALUE ...]] [-f FORMAT] [-o FILE]"
-    _common(parser)
+    _options(parser)
     parser.add_argument("--search", metavar="WORD", help="list only the queries that speak of WORD")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the query; NAME --help says more about it")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="the query, or a file (.rq); NAME --help says more about it"
+    )
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _options(parser: argparse.ArgumentParser) -> None:
+    answer_options(parser)
+    data_options(parser)
     parser.add_argument(
-        "-f", "--format", choices=FORMATS, metavar="FORMAT", help=f"one of {', '.join(FORMATS)}"
+        "--queries", metavar="DIR", action="append", help="a folder of stored queries of your own; repeats"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, replaced when all is written")
-    parser.add_argument("--no-cache", action="store_true", help="build the graph in memory")
-    parser.add_argument("--no-inferred", action="store_true", help="ask what is asserted and derived only")
+    parser.add_argument(
+        "--show", action="store_true", help="print the SPARQL as it would run, and do not run it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer, or list the queries."""
-    kg = load(use_cache=not args.no_cache, inferred=not args.no_inferred)
-    if args.name is None:
+    swallowed(args, "name")
+    early = before_loading(args, args.rest)
+    deadline = Deadline(early.timeout, None)
+    queries = list(early.queries or ())
+    name = args.name
+    if name is not None and (name.endswith(".rq") or "/" in name):
+        queries.append(name)
+        name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".rq")
+    began = time.perf_counter()
+    kg = load_graph(early, deadline, queries)
+    stages = [("load", time.perf_counter() - began, "")]
+    if name is None:
         return _catalogue(kg, args)
-    query = kg.stored_query(args.name)
+    query = kg.stored_query(name)
+    args = _parser(query).parse_args(args.rest, args)
+    given = _given(query, args)
+    if args.show:
+        text = kg.bound(name, **given)
+        with open_output(args.output) as stream:
+            stream.write(text.encode() + (b"" if text.endswith("\n") else b"\n"))
+        return 0
+    if args.explain:
+        began = time.perf_counter()
+        text, terms = kg.bound(name, **given), kg.terms(query, **given)
+        stages.append(("bind", time.perf_counter() - began, ""))
+    deadline.output = args.output
+    status, answering = answer(
+        args,
+        deadline,
+        lambda: kg.query(name, sources=args.sources, labels=args.labels, limit=args.limit, **given),
+    )
+    if args.explain:
+        explain(text, terms, [*stages, *answering])
+    return status
+
+
+def _parser(query: StoredQuery) -> Parser:
+    """Make the parser of what stands behind the name of a query."""
     parser = Parser(
         prog=f"wcograph query {query.name}",
         usage=f"wcograph query {query.name} [--PARAMETER VALUE ...] [-f FORMAT] [-o FILE]",
@@ -53,25 +127,44 @@ def run(args: argparse.Namespace) -> int:
             metavar="VALUE",
             help=_help(parameter).replace("%", "%%"),
         )
-    _common(parser)
-    parser.add_argument(
-        "--show", action="store_true", help="print the SPARQL as it would run, and do not run it"
-    )
-    args = parser.parse_args(args.rest, args)
-    given = {
-        parameter.name: value
-        for parameter in query.parameters
-        if (value := getattr(args, f"parameter {parameter.name}")) is not None
-    }
-    if args.show:
-        text = kg.bound(query.name, **given)
-        with open_output(args.output) as stream:
-            stream.write(text.encode() + (b"" if text.endswith("\n") else b"\n"))
-        return 0
-    answer = kg.query(query.name, **given)
-    with open_output(args.output) as stream:
-        write(answer, args.format, stream)
-    return 0
+    _options(parser)
+    return parser
+
+
+def _given(query: StoredQuery, args: argparse.Namespace) -> dict[str, Any]:
+    """Give the values of the parameters; those of one that may be repeated, from files too."""
+    given = {}
+    for parameter in query.parameters:
+        values = getattr(args, f"parameter {parameter.name}")
+        if values is None:
+            continue
+        if parameter.repeat:
+            values = [line for value in values for line in _listed(parameter, value)]
+        given[parameter.name] = values
+    return given
+
+
+def _listed(parameter: Parameter, value: str) -> Sequence[str]:
+    """Give the values that ``@FILE`` or ``-`` (standard input) holds, one a line, or the value itself."""
+    if value != "-" and not value.startswith("@"):
+        return [value]
+    name = "standard input" if value == "-" else value[1:]
+    try:
+        if value == "-":
+            lines = [line for line, _ in zip(sys.stdin.buffer, range(_MOST_VALUES + 1), strict=False)]
+        else:
+            with open(name, "rb") as file:
+                lines = [line for line, _ in zip(file, range(_MOST_VALUES + 1), strict=False)]
+        found = [line.decode("utf-8-sig").strip() for line in lines]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "is not text in UTF-8"
+        raise InputError(f"--{parameter.option} cannot read it: {reason}", file=name) from error
+    found = [line for line in found if line]
+    if not found or len(lines) > _MOST_VALUES:
+        raise UsageError(
+            f"--{parameter.option}: {name} holds {'no value' if not found else f'more than {_MOST_VALUES:,} lines'}"
+        )
+    return found
 
 
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
@@ -121,12 +214,14 @@ def _description(query: StoredQuery) -> str:
 
 
 def _help(parameter: Parameter) -> str:
-    kind = parameter.type.partition(":")[2] or parameter.type
+    kind = (
+        _KINDS.get(parameter.type) or parameter.type.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2]
+    )
     if parameter.scheme:
         kind = f"concept of {parameter.scheme.partition(':')[2]}"
-    notes = [kind]
+    notes = [f"one of {', '.join(parameter.values)}" if parameter.values else kind]
     if parameter.repeat:
-        notes.append("may be repeated")
+        notes.append("may be repeated, or @FILE or - with a value a line")
     if not parameter.optional:
         notes.append("required")
     if parameter.default:

@@ -1,0 +1,153 @@
+"""Columns that are added to an answer: the labels of its IRIs, and the sources that each row rests on."""
+
+from __future__ import annotations
+
+import warnings
+
+import pyoxigraph as ox
+
+from wcograph.errors import UsageError, WcographWarning
+from wcograph.layout import PREFIXES
+from wcograph.results import SOURCES, Answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wcograph.results import Solution, Term
+
+_QUOTED, _SOURCE = (
+    ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"),
+    ox.NamedNode(PREFIXES["dcterms"] + "source"),
+)
+_TITLE = ox.NamedNode(PREFIXES["dcterms"] + "title")
+_PUBLISHER = ox.NamedNode(PREFIXES["dcterms"] + "publisher")
+_ISSUED = ox.NamedNode(PREFIXES["dcterms"] + "issued")
+_RETRIEVED = ox.NamedNode(PREFIXES["pav"] + "retrievedOn")
+_URL = ox.NamedNode(PREFIXES["schema"] + "url")
+_LOCATOR = ox.NamedNode(PREFIXES["wco"] + "locator")
+# What an IRI is called, the first that it has.
+_LABELS = (
+    ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
+    _TITLE,
+    ox.NamedNode(PREFIXES["rdfs"] + "label"),
+    ox.NamedNode(PREFIXES["schema"] + "name"),
+    ox.NamedNode(PREFIXES["foaf"] + "name"),
+)
+
+
+def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:
+    """Add the column ``sources``: the citations of the sources of each row, one a line.
+
+    ``resting_on`` are the variables that hold the fact and claim nodes of a row. None means those whose
+    values have a source; where no value has one, a WcographWarning says so once the rows have been read.
+    """
+    if answer.form != "SELECT":
+        raise UsageError(f"sources are given for the rows of SELECT queries; {name} is a {answer.form} query")
+    if SOURCES in answer.variables:
+        raise UsageError(f"{name} has a column {SOURCES!r} of its own")
+    wanted = answer.variables if resting_on is None else tuple(resting_on)
+    columns = [at for at, variable in enumerate(answer.variables) if variable in wanted]
+
+    def rows() -> Iterator[Solution]:
+        citing: dict[Term, list[str]] = {}
+        some = empty = False
+        for row in answer:
+            found: list[str] = []
+            for at in columns:
+                node = row[at]
+                if isinstance(node, ox.NamedNode):
+                    if node not in citing:
+                        citing[node] = citations(store, node)
+                    found += citing[node]
+            some, empty = some or bool(found), True
+            yield (*row, ox.Literal("\n".join(dict.fromkeys(found))) if found else None)
+        if empty and not some:
+            message = f"no column of {name} has a source; select the facts and claims too (--sources)"
+            warnings.warn(message, WcographWarning, stacklevel=2)
+
+    return Answer(answer.form, (*answer.variables, SOURCES), rows(), cited=True, origin=answer)
+
+
+def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
+    """Give the citations of the sources of a fact or claim node, sorted; of a source, its own."""
+    sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
+    if not sources and _objects(store, node, _RETRIEVED):
+        sources = [node]
+    locators = _values(store, node, _LOCATOR)
+    found = []
+    for source in sources:
+        parts = [
+            _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source),
+            *locators,
+        ]
+        found.append("; ".join(parts))
+    return sorted(set(found))
+
+
+def _citation(store: ox.Store, source: ox.NamedNode) -> str:
+    """Give title, publisher, date of issue and address of a source."""
+    publishers = [
+        label(store, term) if isinstance(term, ox.NamedNode) else _lexical(term)
+        for term in _objects(store, source, _PUBLISHER)
+    ]
+    issued = " and ".join(_values(store, source, _ISSUED)) or "undated"
+    title = label(store, source) or source.value
+    about = ", ".join([*sorted(filter(None, publishers)), issued])
+    address = "".join(f" <{url}>" for url in _values(store, source, _URL))
+    retrieved = "".join(f", retrieved {day}" for day in _values(store, source, _RETRIEVED))
+    return f"{title} ({about}){address}{retrieved}"
+
+
+def with_labels(answer: Answer, store: ox.Store) -> Answer:
+    """Add a column ``<variable>Label`` behind each column that holds IRIs with labels. Reads all rows."""
+    if answer.form != "SELECT":
+        return answer
+    rows = answer.rows()
+    called: dict[Term, str] = {}
+    for row in rows:
+        for term in row:
+            if isinstance(term, ox.NamedNode) and term not in called:
+                called[term] = label(store, term)
+    labelled = [
+        any(isinstance(term, ox.NamedNode) and called[term] for term in column)
+        for column in zip(*rows, strict=True)
+    ] or [False] * len(answer.variables)
+    variables: list[str] = []
+    for variable, wanted in zip(answer.variables, labelled, strict=True):
+        new = f"{variable}Label"
+        variables += [variable, new] if wanted and new not in answer.variables else [variable]
+
+    def extended(row: Solution) -> Iterable[Term | None]:
+        for variable, term, wanted in zip(answer.variables, row, labelled, strict=True):
+            yield term
+            if wanted and f"{variable}Label" not in answer.variables:
+                text = called[term] if isinstance(term, ox.NamedNode) else ""
+                yield ox.Literal(text) if text else None
+
+    labelled_rows = [tuple(extended(row)) for row in rows]
+    return Answer(answer.form, variables, labelled_rows, cited=answer.cited, origin=answer)
+
+
+def label(store: ox.Store, node: ox.NamedNode) -> str:
+    """Give the label of a node, in English where it has one; an empty string where it has none."""
+    for predicate in _LABELS:
+        labels = [term for term in _objects(store, node, predicate) if isinstance(term, ox.Literal)]
+        if labels:
+            order = {"en": 0, None: 1}
+            return min(
+                labels, key=lambda term: (order.get(term.language, 2), term.language or "", term.value)
+            ).value
+    return ""
+
+
+def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> list[Term]:
+    return [quad.object for quad in store.quads_for_pattern(node, predicate, None, None)]
+
+
+def _values(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> list[str]:
+    return sorted({_lexical(term) for term in _objects(store, node, predicate)})
+
+
+def _lexical(term: Term) -> str:
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
