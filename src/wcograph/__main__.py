@@ -1,8 +1,6 @@
 """``python -m wcograph``: the command line."""
 
-import sys
-
-from wcograph.cli import main
+from wcograph.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

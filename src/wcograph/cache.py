@@ -159,7 +159,7 @@ def _key(folder: str) -> str:
     inputs += [(path, os.path.join(folder, path)) for path in query_files(folder)]
     for name, path in inputs:
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", buffering=0) as file:  # nothing to gain from a buffer, many files to open
                 content = file.read()
         except OSError:
             content = b""  # reading it as a part of the graph says what is wrong
@@ -180,8 +180,8 @@ def _open(place: str, pointer: str, key: str) -> Built | None:
         build = os.path.join(place, told["build"])
         catalogue = b""
         for name, size, crc in told["files"]:
-            with open(os.path.join(build, name), "rb") as file:
-                content = file.read(size + 1)
+            with open(os.path.join(build, name), "rb", buffering=0) as file:
+                content = file.read(size + 1) or b""
             if len(content) != size or zlib.crc32(content) != crc:
                 return None
             if name == "catalogue.json":

@@ -89,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
     if name is None:
         return _catalogue(kg, args)
     query = kg.stored_query(name)
-    args = _parser(query).parse_args(args.rest, args)
+    asked = any(word in ("-h", "--help") for word in args.rest)
+    args = _parser(query, described=asked).parse_args(args.rest, args)
     given = _given(query, args)
     if args.show:
         text = kg.bound(name, **given)
@@ -111,12 +112,12 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def _parser(query: StoredQuery) -> Parser:
-    """Make the parser of what stands behind the name of a query."""
+def _parser(query: StoredQuery, *, described: bool) -> Parser:
+    """Make the parser of what stands behind the name of a query, with the words of its help where it is asked."""
     parser = Parser(
         prog=f"wcograph query {query.name}",
         usage=f"wcograph query {query.name} [--PARAMETER VALUE ...] [-f FORMAT] [-o FILE]",
-        description=_description(query),
+        description=_description(query) if described else None,
     )
     values = parser.add_argument_group("parameters") if query.parameters else parser
     for parameter in query.parameters:
