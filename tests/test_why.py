@@ -18,6 +18,7 @@ from wcograph import dataset, layout
 from wcograph.cli import main
 from wcograph.errors import UsageError
 from wcograph.layout import PREFIXES
+from wcograph.places import Place, PlacedGraph
 from wcograph.why import Explanation
 
 ROOT = Path(layout.root())
@@ -36,8 +37,13 @@ def curie(text: str) -> ox.NamedNode:
 # ------------------------------------------------------------------------------------- what may be written
 
 
-@pytest.mark.parametrize("subject", ["Türkiye", "turkiye", "TUR", "TR", "wcoid:member-TUR", "<{}>", "{}"])
-@pytest.mark.parametrize("verb", ["a", "is a", "rdf:type", "type"])
+@pytest.mark.parametrize(
+    ("subject", "verb"),
+    [
+        *((name, "a") for name in ("Türkiye", "turkiye", "TUR", "TR", "wcoid:member-TUR", "<{}>", "{}")),
+        *(("TUR", verb) for verb in ("is a", "rdf:type", "type")),
+    ],
+)
 def test_a_thing_may_be_called_by_any_of_its_names(
     kg: wcograph.KnowledgeGraph, subject: str, verb: str
 ) -> None:
@@ -126,6 +132,24 @@ def test_an_accepted_value_names_its_query_and_its_claim(kg: wcograph.KnowledgeG
     assert of_claim.sources
     assert of_claim.place
     assert of_claim.place.file == "data/claims.ttl"
+
+
+def test_every_form_of_a_template_is_understood(tmp_path: Path) -> None:
+    query = (
+        "CONSTRUCT { ?a <e:p> ?b , ?c ; a <e:T> . ?c <e:q> ?a } WHERE { ?f <e:a> ?a ; <e:b> ?b ; <e:c> ?c }"
+    )
+    for name, text in {
+        "ontology/o.ttl": "<e:T> a <http://www.w3.org/2002/07/owl#Class> .",
+        "data/facts.ttl": "<e:f> <e:a> <e:x> ; <e:b> <e:y> ; <e:c> 5 . <e:g> <e:a> <e:v> ; <e:b> <e:y> ; <e:c> 6 .",
+        "data/derived/d.ttl": "<e:x> <e:p> <e:y> , 5 ; a <e:T> .",
+        "queries/derive/d.rq": f"#+ title: D\n{query}\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    graph = wcograph.load(str(tmp_path), use_cache=False)
+    for verb, value in (("<e:p>", "<e:y>"), ("<e:p>", "5"), ("a", "<e:T>")):
+        (origin,) = graph.why("<e:x>", verb, value).origins.values()
+        assert list(origin.derived_from) == ["e:f"]
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "data/derived").glob("*.ttl"))])
@@ -251,6 +275,26 @@ def test_a_literal_of_ones_own_stays_as_it_is_written(
     path.write_text('<e:x> <e:p> "01"^^<http://www.w3.org/2001/XMLSchema#integer> .\n')
     assert main(["why", "--data", str(path), "<e:x>", "<e:p>", "01"]) == 0
     assert '"01"^^' in capfd.readouterr().out
+
+
+def test_of_a_triple_that_is_written_twice_the_first_place_counts(tmp_path: Path) -> None:
+    one, other = tmp_path / "1.trig", tmp_path / "2.nt"
+    one.write_text("<e:g> { <e:a> <e:b> <e:c> . }\n<e:a> <e:b> <e:c> .\n_:b <e:b> _:b .\n")
+    other.write_text("<e:a> <e:b> <e:c> .\n<e:a> <e:b> <e:d> .\n_:b <e:b> _:b .\n")
+    graph = PlacedGraph([str(one), str(other)])
+    assert len(graph.triples) == 4
+    places = graph.places((t.subject, t.predicate, t.object) for t in graph.triples)
+    assert sorted(map(str, places.values())) == [
+        f"{one}:1:21",
+        f"{one}:3:11",
+        f"{other}:2:13",
+        f"{other}:3:11",
+    ]
+    assert graph.places([(ox.Literal("x"), curie("rdf:type"), curie("wco:Member"))]) == {}
+    other.write_text("changed")
+    assert (
+        Place(str(other)) in graph.places((t.subject, t.predicate, t.object) for t in graph.triples).values()
+    )
 
 
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

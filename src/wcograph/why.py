@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from wcograph.places import Place, PlacedGraph
     from wcograph.reasoning.proof import Statement, Term
+    from wcograph.sparql import Token
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _SOURCES = (ox.NamedNode(PREFIXES["dcterms"] + "source"), ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"))
@@ -30,6 +31,7 @@ _RANK, _REASON = ox.NamedNode(PREFIXES["wco"] + "rank"), ox.NamedNode(PREFIXES["
 _PLACE, _RULE = ox.NamedNode(PREFIXES["wco"] + "standsAt"), ox.NamedNode(PREFIXES["wco"] + "rule")
 _DERIVED_FROM = ox.NamedNode(PREFIXES["prov"] + "wasDerivedFrom")
 _DERIVED = "data/derived/"
+_KEPT = {".": 0, ";": 1, ",": 2}  # how many terms of the last triple a punctuation mark keeps for the next
 _SHOWN = 3  # as many readings, or values, as a person wants to see
 
 
@@ -331,7 +333,7 @@ def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) ->
     tokens = sparql.tokens(text, path)
     start = next(at for at, token in enumerate(tokens) if token.text.upper() == "CONSTRUCT")
     end = next(at for at in range(start, len(tokens)) if tokens[at].text == "}")
-    template = [token for token in tokens[start + 2 : end] if token.text != "."]
+    template = _template(tokens[start + 2 : end])
     graphs = {role: ox.NamedNode(f"{NAMESPACE}graph/{role}") for role in ROLES}
     facts = (graphs["data"], graphs["claims"])
     solutions = store.query(
@@ -342,14 +344,14 @@ def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) ->
     names = {variable.value for variable in solutions.variables}
     nodes: dict[ox.NamedNode, None] = {}
     for solution in solutions:
-        for at in range(0, len(template) - 2, 3):
+        for pattern in template:
             made = [
-                solution[token.text[1:]] if token.text[1:] in names and token.kind == "variable" else None
-                for token in template[at : at + 3]
+                solution[token.text[1:]] if token.kind == "variable" and token.text[1:] in names else None
+                for token in pattern
             ]
             if all(
                 term == wanted or (term is None and token.kind != "variable")
-                for term, wanted, token in zip(made, statement, template[at : at + 3], strict=True)
+                for term, wanted, token in zip(made, statement, pattern, strict=True)
             ):
                 for term in solution:
                     if (
@@ -360,6 +362,20 @@ def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) ->
                         nodes[term] = None
     subject = statement[0]
     return sorted(nodes, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
+
+
+def _template(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
+    """Give the triple patterns between the braces of a CONSTRUCT."""
+    patterns: list[tuple[Token, ...]] = []
+    terms: tuple[Token, ...] = ()
+    for token in tokens:
+        if token.text in _KEPT:
+            terms = patterns[-1][: _KEPT[token.text]] if patterns else ()
+        else:
+            terms = (*terms, token)
+        if len(terms) == 3:
+            patterns.append(terms)
+    return patterns
 
 
 def _holds(store: ox.Store, node: ox.NamedNode, graph: ox.NamedNode) -> bool:
