@@ -303,3 +303,167 @@ def shapes_graphs(draw: st.DrawFn, most: int = 5) -> str:
     if draw(st.integers(0, 4)) == 0:
         lines.append(f"ex:A a owl:Class, sh:NodeShape ; {draw(shape_bodies(1, False))} .")
     return "\n".join(lines) + "\n"
+
+
+# SPARQL constraints: what both engines surely read alike, and what they do not
+
+SPARQL_PREFIXES = """
+ex:prefixes sh:declare
+    [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ],
+    [ sh:prefix "xsd" ; sh:namespace "http://www.w3.org/2001/XMLSchema#"^^xsd:anyURI ] .
+"""
+VARIABLES = ["$this", "?this", "?value", "?x", "?y"]
+SPARQL_VERBS = [
+    "ex:p", "ex:q", "ex:r", "a", "rdfs:label", "?path", "^ex:p", "ex:p/ex:q", "(ex:p|ex:q)", "ex:p*", "(ex:p|^ex:q)+",
+    "ex:q?", "$PATH",
+]  # fmt: skip
+SPARQL_TERMS = ["ex:a", "ex:A", "<http://example.org/b>", '"x"', '"a"', "1", "true", '"x"@en']
+
+sparql_nodes = st.one_of(st.sampled_from(VARIABLES), st.sampled_from(SPARQL_TERMS[:3]))
+sparql_terms = st.one_of(st.sampled_from(VARIABLES), st.sampled_from(SPARQL_TERMS))
+
+
+@st.composite
+def sparql_values(draw: st.DrawFn, depth: int = 2) -> str:
+    """An expression that has a value."""
+    simple = draw(st.sampled_from([*VARIABLES, *VARIABLES, "?bound", *SPARQL_TERMS, '""', '"en"', "2"]))
+    if depth == 0:
+        return simple
+    inner = sparql_values(depth - 1)
+    return {
+        "simple": lambda: simple,
+        "STR": lambda: f"STR({draw(inner)})",
+        "LANG": lambda: f"LANG({draw(inner)})",
+        "STRLEN": lambda: f"STRLEN(STR({draw(inner)}))",
+        "LCASE": lambda: f"{draw(st.sampled_from(['LCASE', 'UCASE']))}({draw(inner)})",
+        "SUBSTR": lambda: (
+            f"SUBSTR(STR({draw(inner)}), {draw(st.sampled_from(['1', '2', '2, 1', '0', '1, ?x']))})"
+        ),
+        "CONCAT": lambda: f"CONCAT({draw(inner)}, {draw(inner)})",
+        "COALESCE": lambda: f"COALESCE({draw(inner)}, {draw(inner)})",
+        "IF": lambda: f"IF({draw(sparql_tests(depth - 1))}, {draw(inner)}, {draw(inner)})",
+        "+": lambda: f"{draw(inner)} + 1",
+    }[
+        draw(
+            st.sampled_from(
+                [
+                    "simple",
+                    "simple",
+                    "simple",
+                    "STR",
+                    "STR",
+                    "LANG",
+                    "STRLEN",
+                    "LCASE",
+                    "SUBSTR",
+                    "CONCAT",
+                    "COALESCE",
+                    "IF",
+                    "+",
+                ]
+            )
+        )
+    ]()
+
+
+@st.composite
+def sparql_tests(draw: st.DrawFn, depth: int = 2) -> str:
+    """An expression that is true or false."""
+    value = sparql_values(1)
+    kinds = ["=", "<", "IN", "is", "BOUND", "STARTS", "REGEX", "LANGMATCHES", "DATATYPE", "sameTerm"]
+    kind = draw(st.sampled_from(kinds + (["!", "&&", "||", "EXISTS", "EXISTS"] if depth else [])))
+    inner = sparql_tests(depth - 1) if depth else st.nothing()
+    return {
+        "=": lambda: f"({draw(value)} {draw(st.sampled_from(['=', '!=']))} {draw(value)})",
+        "<": lambda: f"({draw(value)} {draw(st.sampled_from(['<', '<=', '>', '>=']))} {draw(value)})",
+        "IN": lambda: f'({draw(value)} {draw(st.sampled_from(["IN", "NOT IN"]))} ({draw(value)}, ex:a, "x"))',
+        "is": lambda: f"is{draw(st.sampled_from(['IRI', 'BLANK', 'LITERAL', 'NUMERIC']))}({draw(value)})",
+        "BOUND": lambda: f"BOUND({draw(st.sampled_from([*VARIABLES, '?bound']))})",
+        "STARTS": lambda: (
+            f"{draw(st.sampled_from(['STRSTARTS', 'STRENDS', 'CONTAINS']))}({draw(value)}, {draw(value)})"
+        ),
+        "REGEX": lambda: (
+            f'REGEX({draw(value)}, "{draw(st.sampled_from(PATTERNS)).replace(chr(92) * 2, chr(92) * 4)}"'
+            + draw(st.sampled_from([")", ', "i")', ', "m")', ', "")']))
+        ),
+        "LANGMATCHES": lambda: (
+            f"LANGMATCHES(LANG({draw(value)}), "
+            + draw(st.sampled_from(['"en")', '"en-GB")', '"*")', '"EN")']))
+        ),
+        "DATATYPE": lambda: (
+            f"(DATATYPE({draw(value)}) {draw(st.sampled_from(['=', '!=']))} "
+            f"{draw(st.sampled_from(['xsd:integer', 'xsd:string', 'xsd:int', 'rdf:langString', 'ex:unit']))})"
+        ),
+        "sameTerm": lambda: f"sameTerm({draw(value)}, {draw(value)})",
+        "!": lambda: f"!{draw(inner)}" if draw(st.booleans()) else f"(!({draw(inner)}))",
+        "&&": lambda: f"({draw(inner)} && {draw(inner)})",
+        "||": lambda: f"({draw(inner)} || {draw(inner)})",
+        "EXISTS": lambda: (
+            f"{draw(st.sampled_from(['', 'NOT ']))}EXISTS {{ {draw(sparql_patterns(depth - 1))} }}"
+        ),
+    }[kind]()
+
+
+@st.composite
+def sparql_parts(draw: st.DrawFn, kind: str, depth: int) -> str:
+    """One part of a group graph pattern."""
+    inner = sparql_patterns(depth - 1) if depth else st.nothing()
+    return {
+        "triple": lambda: (
+            f"{draw(sparql_nodes)} {draw(st.sampled_from(SPARQL_VERBS))} {draw(sparql_terms)}"
+            + draw(st.sampled_from(["", "", f" ; ex:p {draw(sparql_terms)}", f", {draw(sparql_terms)}"]))
+            + " ."
+        ),
+        "FILTER": lambda: f"FILTER({draw(sparql_tests(min(depth, 1)))})",
+        "OPTIONAL": lambda: f"OPTIONAL {{ {draw(inner)} }}",
+        "UNION": lambda: f"{{ {draw(inner)} }} UNION {{ {draw(inner)} }}",
+        "SELECT": lambda: (
+            f"{{ SELECT {draw(st.sampled_from(['', 'DISTINCT ']))}$this "
+            f"{draw(st.sampled_from(['', '?value ', '?x ']))}WHERE {{ {draw(inner)} }} }}"
+        ),
+        "BIND": lambda: (
+            f"BIND({draw(sparql_values())} AS {draw(st.sampled_from(['?bound', '?bound', '?other']))})"
+        ),
+        "group": lambda: f"{{ {draw(inner)} }}",
+    }[kind]()
+
+
+@st.composite
+def sparql_patterns(draw: st.DrawFn, depth: int = 2) -> str:
+    """The inside of a group graph pattern, which begins with a triple."""
+    more = st.sampled_from(
+        ["triple", "triple", "triple", "FILTER", "FILTER"]
+        + (["OPTIONAL", "UNION", "SELECT", "BIND", "group"] if depth else [])
+    )
+    kinds = ["triple", *(draw(more) for _ in range(draw(st.integers(0, 2))))]
+    return " ".join(draw(sparql_parts(kind, depth)) for kind in kinds)
+
+
+@st.composite
+def sparql_shapes_graphs(draw: st.DrawFn) -> str:
+    """A shape with SPARQL constraints, or several."""
+    lines = [PREFIXES, SPARQL_PREFIXES]
+    for number in range(draw(st.integers(1, 2))):
+        target = draw(
+            st.one_of(
+                st.sampled_from(CLASSES).map(lambda name: f"sh:targetClass {name}"),
+                named_terms.map(lambda term: f"sh:targetNode {term}"),
+                st.sampled_from(PROPERTIES).map(lambda name: f"sh:targetSubjectsOf {name}"),
+                st.sampled_from(PROPERTIES).map(lambda name: f"sh:targetObjectsOf {name}"),
+            )
+        )
+        select = (
+            f"SELECT {draw(st.sampled_from(['', 'DISTINCT ']))}$this {draw(st.sampled_from(['', '?value ']))}"
+        )
+        select += f"WHERE {{ {draw(sparql_patterns())} }}".replace("\\", "\\\\")
+        path = draw(st.sampled_from(["sh:path ex:p ; ", "sh:path [ sh:inversePath ex:p ] ; "]))
+        if "$PATH" not in select and draw(st.booleans()):
+            path = ""
+        kind = "a sh:PropertyShape" if path else "a sh:NodeShape"
+        constraint = f"sh:sparql [ sh:prefixes ex:prefixes ; sh:select '''{select}''' ]"
+        outer = draw(st.sampled_from(["plain", "plain", "plain", "not", "node"]))
+        if outer == "plain" or path:
+            lines.append(f"ex:S{number} {kind} ; {target} ; {path}{constraint} .")
+        else:
+            lines.append(f"ex:S{number} a sh:NodeShape ; {target} ; sh:{outer} [ {kind} ; {constraint} ] .")
+    return "\n".join(lines) + "\n"

@@ -21,6 +21,9 @@ EXTRA = [
     "time",
     "dayTimeDuration",
     "gMonth",
+    "gDay",
+    "gMonthDay",
+    "yearMonthDuration",
     "short",
     "long",
     "unsignedByte",
@@ -32,7 +35,14 @@ dates = st.from_regex(
     r"-?[0-9]{4,5}-[0-9]{2}(-[0-9]{2}(T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,7})?)?)?(Z|\+00:00|-14:00|\+05:30)?",
     fullmatch=True,
 )
-lexical_forms = st.one_of(st.sampled_from(LEXICAL_FORMS), numbers, dates, st.text(max_size=4))
+durations = st.from_regex(
+    r"-?P([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}D)?(T([0-9]{1,3}H)?([0-9]{1,3}M)?([0-9]{1,3}(\.[0-9]{1,7})?S)?)?",
+    fullmatch=True,
+)
+recurring = st.from_regex(r"--[0-9-][0-9][0-9]?(-[0-9]{2})?", fullmatch=True)
+lexical_forms = st.one_of(
+    st.sampled_from(LEXICAL_FORMS), numbers, dates, durations, recurring, st.text(max_size=4)
+)
 datatypes = st.one_of(
     st.sampled_from([XSD + name for name in [*DATATYPES, *EXTRA]]),
     st.sampled_from(
@@ -65,6 +75,9 @@ def test_written_undoes_stored(literal: ox.Literal) -> None:
 
 
 @given(literals)
+@example(ox.Literal("P0D", datatype=ox.NamedNode(XSD + "duration")))
+@example(ox.Literal("-P999Y999M", datatype=ox.NamedNode(XSD + "yearMonthDuration")))
+@example(ox.Literal("PT999H999M999.999999S", datatype=ox.NamedNode(XSD + "dayTimeDuration")))
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_what_is_not_unsure_is_well_formed_for_rdflib_too(literal: ox.Literal) -> None:
     from wcograph.shacl.report import to_rdflib

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shacl_cases import PREFIXES, data_graphs, shapes_graphs
+from shacl_cases import PREFIXES, data_graphs, shapes_graphs, sparql_shapes_graphs
 from wcograph.errors import InputError
 from wcograph.shacl.files import Source
 from wcograph.shacl.validate import validate
@@ -92,4 +92,10 @@ def test_known_cases_give_the_same_report(case: str) -> None:
 @given(data_graphs(), shapes_graphs())
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_shapes_and_data_give_the_same_report(data: str, shapes: str) -> None:
+    same_report(data, shapes)
+
+
+@given(data_graphs(), sparql_shapes_graphs())
+@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_random_sparql_constraints_give_the_same_report(data: str, shapes: str) -> None:
     same_report(data, shapes)

@@ -60,6 +60,15 @@ _ZONED = re.compile(
 )
 _YEAR = re.compile(r"[0-9]{4}")
 _YEAR_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+_MONTH = re.compile(r"--(?:0[1-9]|1[0-2])")
+_DAY = re.compile(r"---(?:0[1-9]|[12][0-9]|3[01])")
+_MONTH_DAY = re.compile(
+    r"--(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
+)
+_YEARS_MONTHS = re.compile(r"-?P(?=[0-9])(?:[0-9]{1,3}Y)?(?:[0-9]{1,3}M)?")
+_DAYS_TIME = re.compile(
+    r"-?P(?=[0-9T])(?:[0-9]{1,3}D)?(?:T(?=[0-9])(?:[0-9]{1,3}H)?(?:[0-9]{1,3}M)?(?:[0-9]{1,3}(?:\.[0-9]{1,6})?S)?)?"
+)
 
 _RANGES = {
     "long": (-(2**63), 2**63 - 1),
@@ -119,6 +128,11 @@ def _is_year_month(text: str) -> bool:
     return bool(_YEAR_MONTH.fullmatch(text)) and not text.startswith("0000")
 
 
+def _is_duration(text: str) -> bool:
+    """Say whether a duration is right that is of years and months or of days and time; both together are rare."""
+    return _YEARS_MONTHS.fullmatch(text) is not None or _DAYS_TIME.fullmatch(text) is not None
+
+
 def _within(low: int, high: int) -> Callable[[str], bool]:
     return lambda text: bool(_INTEGER.fullmatch(text)) and low <= int(text) <= high
 
@@ -143,6 +157,12 @@ _RULES: dict[str, tuple[Callable[[str], bool], Callable[[str], bool]]] = {
     XSD + "time": (_never, lambda text: text[2:3] == ":" and _is_zoned(text)),
     XSD + "gYear": (_is_year, _never),
     XSD + "gYearMonth": (_is_year_month, _never),
+    XSD + "gMonth": (_never, _fully(_MONTH)),
+    XSD + "gDay": (_never, _fully(_DAY)),
+    XSD + "gMonthDay": (_never, _fully(_MONTH_DAY)),
+    XSD + "duration": (_never, _is_duration),
+    XSD + "yearMonthDuration": (_never, _fully(_YEARS_MONTHS)),
+    XSD + "dayTimeDuration": (_never, _fully(_DAYS_TIME)),
     **{XSD + name: (_never, _within(*limits)) for name, limits in _RANGES.items()},
 }
 

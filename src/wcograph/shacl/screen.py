@@ -7,8 +7,8 @@ A query may select too many and never too few:
 - every test has two sides, what *may fail* and what *may pass*; ``sh:not`` swaps them, and what is not
   certain may do both;
 - an error in a test counts as failing;
-- a constraint that is not known here (SPARQL, custom components), or that the two engines could judge
-  differently, selects every focus node of its shape;
+- a constraint that is not known here (custom components), or that the two engines could judge differently,
+  selects every focus node of its shape; of SPARQL constraints, `wcograph.shacl.constraint` says what is sure;
 - the store holds literals in the form that `wcograph.shacl.faithful.stored` gives them, so that none is rewritten.
 
 "Violates" is what pySHACL reports, since it writes the report; where it differs from the specification
@@ -49,6 +49,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from wcograph.shacl.constraint import Constraint
     from wcograph.shacl.shapes import Term
 
 _LONGEST_LIST = 50  # members of an sh:in; more stand in a graph of their own in the store
@@ -327,7 +328,16 @@ class _Compiler:
 
     def may_match_itself(self) -> bool:
         """Say whether some path may match a node that the data does not have, being of length zero."""
-        return any(True for name in ("zeroOrMorePath", "zeroOrOnePath") for _ in self.graph.pairs(sh(name)))
+        if any(True for name in ("zeroOrMorePath", "zeroOrOnePath") for _ in self.graph.pairs(sh(name))):
+            return True
+        try:
+            return any(
+                constraint.empty_paths
+                for shape in self.shapes.values()
+                for constraint in self.constraints(shape, "?f")
+            )
+        except _UnsureError:
+            return True
 
     def subclasses(self, cls: NamedNode) -> list[Term]:
         """List a class and its subclasses in the data graph."""
@@ -374,6 +384,7 @@ class _Compiler:
             for predicate in (PROPERTY, NODE):
                 for inner in self.graph.objects(shape.node, predicate):
                     yield from self._bodies(self.shapes[inner], looks)
+            yield from self._sparql_bodies(shape)
             fail = _any([self.values(shape, "?f", nested=False).fail, self.sets(shape, "?f").fail])
             if looks and fail not in ("true", "false"):
                 looks[-1].conditions.append(fail)
@@ -402,7 +413,8 @@ class _Compiler:
         else:
             yield from parts
         yield from self._pair_bodies(shape, path, high)
-        fail = _any([self.others(shape).fail, self.qualified(shape, "?f", shape.path).fail])
+        yield from self._sparql_bodies(shape)
+        fail = self.qualified(shape, "?f", shape.path).fail
         if fail != "false":
             yield _filter(fail)
 
@@ -456,13 +468,13 @@ class _Compiler:
         if shape.deactivated:
             return _NOTHING
         if shape.path is None:
-            return _both([self.values(shape, focus), self.sets(shape, focus)])
+            return _both([self.values(shape, focus), self.sets(shape, focus), self.others(shape, focus)])
         path = shape.path
         fails = self.some(focus, path, lambda value: self.values(shape, value).fail)
         surely = self.some(focus, path, lambda value: _no(self.values(shape, value).ok))
         tests = [_Test(fails, _no(surely))]
         tests += [self.counts(shape, focus, path), self.pairs(shape, focus, path)]
-        tests += [self.others(shape), self.qualified(shape, focus, path)]
+        tests += [self.others(shape, focus), self.qualified(shape, focus, path)]
         return _both(tests)
 
     def some(
@@ -600,17 +612,43 @@ class _Compiler:
         }
         return [sibling for sibling in found if sibling != node]
 
-    def others(self, shape: Shape) -> _Test:
-        """Give the test of what is not compiled: SPARQL constraints and custom components."""
-        present = set(self.graph.predicates(shape.node))
-        if sh("sparql") in present or any(parameters <= present for parameters in self._custom):
+    def others(self, shape: Shape, focus: str) -> _Test:
+        """Give the test of SPARQL constraints and custom components inside another shape."""
+        try:
+            constraints = self.constraints(shape, focus)
+        except _UnsureError:
             return _ANYTHING
-        return _NOTHING
+        return _Test(_any(f"EXISTS {{ {constraint.pattern} }}" for constraint in constraints), "true")
+
+    def constraints(self, shape: Shape, focus: str) -> list[Constraint]:
+        """Read the SPARQL constraints of a shape."""
+        nodes = self.graph.objects(shape.node, sh("sparql"))
+        present = set(self.graph.predicates(shape.node))
+        if any(parameters <= present for parameters in self._custom):
+            raise _UnsureError
+        if not nodes:
+            return []
+        from wcograph.shacl.constraint import UnsureError, read_constraint
+
+        if shape.path is not None:
+            self.path(shape.path)
+        try:
+            found = [read_constraint(self.graph, node, shape, focus, self.fresh) for node in nodes]
+        except UnsureError as error:
+            raise _UnsureError from error
+        return [constraint for constraint in found if constraint is not None]
+
+    def _sparql_bodies(self, shape: Shape) -> Iterator[_Body]:
+        for constraint in self.constraints(shape, "?f"):
+            if constraint.joins:
+                yield _Body(constraint.pattern)
+            else:  # the same for every focus node
+                yield _Body(f"FILTER(EXISTS {{ {constraint.pattern} }})")
 
     def sets(self, shape: Shape, focus: str) -> _Test:
         """Give the test of a node shape's constraints on the set of its one value node, the focus node."""
         get, node = self.graph.objects, shape.node
-        tests = [self.others(shape)]
+        tests = []
         for term in get(node, sh("hasValue")):
             tests.append(
                 _ANYTHING
