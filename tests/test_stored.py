@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_every_header_of_the_graph_is_right_and_says_what_it_must(path: str) -> 
         ("xsd:gYearMonth", {"1952-11": "1952-11"}, ["1952-13", "1952"]),
         ("xsd:boolean", {"true": "true"}, ["True", "1", "yes"]),
         ("xsd:string", {"a } b": "a } b", "": ""}, ["\udcff"]),
-        ("text", {" Côte  d’Ivoire ": "cote d ivoire"}, ["", "!?", "\udcff"]),
+        ("text", {" Côte  d’Ivoire ": "cote d ivoire"}, ["", "!?", "\udcff", "x }", "--x", '"x"']),
         ("language", {"EN": "en", "fr-CA": "fr-ca"}, ["e", "en_GB", "english language"]),
         (
             "iri",
@@ -251,7 +252,9 @@ def test_a_hostile_value_is_refused_or_matches_nothing(
             assert "\n" not in str(error)
             assert len(str(error)) < 1000
         else:
-            assert rows == [], value
+            spec = query.parameter(parameter)
+            words = spec and spec.type == "text" and unicodedata.normalize("NFC", value).isalnum()
+            assert rows == [] or words, value
 
 
 @settings(max_examples=60, deadline=None)
@@ -344,6 +347,7 @@ def test_the_test_of_the_union_fails_where_a_row_comes_twice(own: Path) -> None:
 def test_added_data_takes_part_in_what_follows_and_counts_once(own: Path) -> None:
     (own / "more.ttl").write_text(
         "<http://example.org/x> a <https://w3id.org/wcograph/ns#CustomsUnion> ."
+        "<https://w3id.org/wcograph/id/region-europe> a <https://w3id.org/wcograph/ns#Region> ."
         "<https://w3id.org/wcograph/ns#CustomsUnion> <http://www.w3.org/2000/01/rdf-schema#subClassOf> "
         "<http://example.org/C> ."
     )

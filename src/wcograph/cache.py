@@ -80,8 +80,8 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     added = [quad for path in find_files(paths) for quad in read(path).quads]
     graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
     if not only:
-        from wcograph.reasoning.closure import closure
         from wcograph.derive import constructed
+        from wcograph.reasoning.closure import closure
 
         graphs = dataset.asserted(folder, derived=False)
         derived = constructed(folder, (*dataset.quads(graphs), *added))

@@ -92,6 +92,10 @@ def term(
             raise UsageError(
                 f"--{parameter.option}: {_quoted(text)} holds no letter and no digit to look for"
             )
+        if not _writes(text, ""):
+            raise UsageError(
+                f"--{parameter.option}: {_quoted(text)} holds signs that are not looked for; give words alone"
+            )
         return ox.Literal(fold(text))
     if parameter.type == "language":
         import re

@@ -151,6 +151,8 @@ def _run(arguments: list[str]) -> int:
     from importlib import import_module
 
     command = import_module(f"wcograph.cli.{name}")
+    if hasattr(command, "named") and (args := command.named(arguments[1:])):
+        return int(command.run(args))
     command_parser = Parser(prog=f"wcograph {name}", description=command.__doc__)
     command.arguments(command_parser)
     return int(command.run(command_parser.parse_args(arguments[1:])))
