@@ -369,10 +369,11 @@ def _template(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
     patterns: list[tuple[Token, ...]] = []
     terms: tuple[Token, ...] = ()
     for token in tokens:
-        if token.text in _KEPT:
-            terms = patterns[-1][: _KEPT[token.text]] if patterns else ()
-        else:
-            terms = (*terms, token)
+        kept = _KEPT.get(token.text)
+        if kept is not None:
+            terms = terms[:kept]
+            continue
+        terms = (*terms, token)
         if len(terms) == 3:
             patterns.append(terms)
     return patterns
