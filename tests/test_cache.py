@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import warnings
+import zlib
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,57 @@ def test_a_triple_in_two_files_is_counted_once(place: Path, folder: str) -> None
     Path(folder, "ontology/e.ttl").write_text(triple)
     answer = wcograph.load(folder).sparql("SELECT (COUNT(*) AS ?n) { ?s <http://example.org/twice> ?o }")
     assert answer.to_dicts() == [{"n": 1}]
+
+
+def test_a_file_that_changes_during_the_build_leaves_no_wrong_answer(
+    place: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Path(folder, "data/d.ttl")
+    right, load = data.read_text(), cache._load
+
+    def meanwhile(*arguments: object) -> object:
+        data.write_text("")
+        loaded = load(*arguments)  # type: ignore[arg-type]
+        data.write_text(right)
+        monkeypatch.setattr(cache, "_load", load)
+        return loaded
+
+    monkeypatch.setattr(cache, "_load", meanwhile)
+    _names(folder)  # what it reads meanwhile is not decided
+    assert _names(folder) == ["one", "two"]
+
+
+@pytest.mark.parametrize("garbage", ["", "\n[]", "\n5", '\n{"build":[]}', "\n" + "[" * 100_000])
+def test_garbage_beside_the_builds_goes(place: Path, folder: str, garbage: str) -> None:
+    place.mkdir()
+    (place / "zz.json").write_text(garbage)
+    assert _names(folder) == ["one", "two"]
+    assert not (place / "zz.json").exists()
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b"[" * 100_000, b'{"key": 1, "build": "../x"}'])
+def test_a_pointer_that_tells_something_else_is_replaced(place: Path, folder: str, content: bytes) -> None:
+    _names(folder)
+    (pointer,) = place.glob("*.json")
+    pointer.write_bytes(b"%08x\n" % zlib.crc32(content) + content)
+    assert _names(folder) == ["one", "two"]
+    assert len(list(place.glob("build-*"))) == 1
+
+
+def test_a_pointer_that_is_a_directory_is_replaced(place: Path, folder: str) -> None:
+    _names(folder)
+    (pointer,) = place.glob("*.json")
+    pointer.unlink()
+    pointer.mkdir()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _names(folder) == ["one", "two"]
+    assert pointer.is_file()
+
+
+def test_a_damaged_build_leaves_no_litter(place: Path, folder: str) -> None:
+    _names(folder)
+    (catalogue,) = place.glob("build-*/catalogue.json")
+    catalogue.unlink()
+    assert _names(folder) == ["one", "two"]
+    assert len(list(place.glob("build-*"))) == 1

@@ -382,3 +382,35 @@ def test_docs_are_checked_against_what_would_be_written(
     assert main(["docs", "-o", str(target), "--check"]) == 0
     target.write_text("old")
     assert main(["docs", "-o", str(target), "--check"]) == 1
+
+
+def _shell(command: str) -> subprocess.CompletedProcess[str]:
+    text = command.replace("wcograph", f"{sys.executable} -m wcograph")
+    return subprocess.run(["bash", "-c", text], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("call", ["query themes", "validate", "--version", "--help", "info"])
+def test_a_closed_standard_output_is_one_line_and_not_a_no(call: str) -> None:
+    done = _shell(f"wcograph {call} >&-")
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "standard output is closed" in done.stderr
+
+
+def test_a_closed_standard_error_sends_no_message_elsewhere() -> None:
+    done = _shell("wcograph query bogus 2>&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert _shell("wcograph query bogus 2>/dev/full").returncode == 2
+
+
+def test_help_that_cannot_be_written_is_told() -> None:
+    assert _shell("wcograph query themes --help >/dev/full").returncode == 3
+
+
+@pytest.mark.parametrize("output", ["-o /dev/stdout >> log", "-o /dev/fd/3 3>> log"])
+def test_what_the_shell_has_opened_is_written_at_its_end(tmp_path: Path, output: str) -> None:
+    done = _shell(
+        f"cd {tmp_path}; echo KEEP > log; wcograph query conventions-in-force-count -f csv {output}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "log").read_text().split() == ["KEEP", "conventions", "17"]

@@ -140,6 +140,8 @@ def test_everything_that_a_triple_refers_to_is_described() -> None:
         and triple.object.value.startswith(layout.NAMESPACE)
         and triple.object not in subjects
     }
-    checks = {path.rpartition("/")[2].removesuffix(".rq") for path in layout.query_files(layout.root(), "checks")}
+    checks = {
+        path.rpartition("/")[2].removesuffix(".rq") for path in layout.query_files(layout.root(), "checks")
+    }
     dangling -= {f"<{layout.NAMESPACE}ns/0.1.0>"} | {f"<{layout.NAMESPACE}query/{name}>" for name in checks}
     assert sorted(dangling) == []

@@ -114,3 +114,29 @@ def test_tokens_cover_the_text_or_refuse_it(text: str) -> None:
         return
     for token in found:
         assert text[token.offset : token.offset + len(token.text)] == token.text
+
+
+@pytest.mark.parametrize("less_than", ["1<?x", "?y<a:b", '"s"<1', "?y<urn:b"])
+def test_a_comparison_that_looks_like_an_iri_hides_nothing(less_than: str) -> None:
+    with pytest.raises(InputError, match="comparison"):
+        check(
+            f"SELECT * {{\n FILTER({less_than}#>'''\n ) SERVICE <http://127.0.0.1:1/> {{?a ?b ?c}} #'''\n}}"
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { FILTER(?o IN (<http://a#b>, <http://c#d>)) }",
+        "SELECT * { VALUES (?a ?b) { (<http://a#b> <x>) } }",
+    ],
+)
+def test_iris_in_brackets_are_iris(text: str) -> None:
+    assert check(text)
+
+
+@pytest.mark.parametrize("step", ["||true", "&&true", "+1", " UNION {}"])
+def test_more_steps_than_the_engine_bears_are_refused(step: str) -> None:
+    start = "ASK { {}" if "UNION" in step else "ASK { FILTER(true"
+    with pytest.raises(InputError, match="more than 2,000 operators"):
+        check(start + step * 9_000 + "}")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FORMAT = 2
 _BUILDS_KEPT = 2
-_LONGEST_WAIT = 120  # seconds for which a process waits for another's build before it builds in memory
+_LONGEST_WAIT = 60  # seconds for which a process waits for another's build before it builds in memory
 _CODE = (
     *("cache.py", "dataset.py", "layout.py", "sparql.py", "stored.py"),
     *(f"reasoning/{name}.py" for name in ("closure", "_engine", "rules", "datatypes")),
@@ -123,28 +123,35 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
     """
     if not use_cache:
         return _in_memory(folder)
-    key = _key(folder)
     place = directory()
-    pointer = os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
-    built = _open(place, pointer, key)
+    built = _open(place, _key(folder))
     if built:
         return built
+    trouble = "cannot be used (the files of the graph keep changing)"
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
         with _Lock(place) as alone:
-            if alone:
-                built = _open(place, pointer, key)  # another process may have built it meanwhile
+            for _ in range(3 if alone else 0):
+                key = _key(folder)
+                built = _open(place, key)  # another process may have built it meanwhile
                 if built:
                     return built
-                _build(folder, place, pointer, key)
-                built = _open(place, pointer, key)
+                if _build(folder, place, key):
+                    built = _open(place, key)
+                    trouble = "does not keep what is written to it"
+                    break
+            if not alone:
+                trouble = f"has been locked by another process for {_LONGEST_WAIT} s"
     except OSError as error:
-        _warn(f"the cache in {place} cannot be used ({error.strerror or error}); building in memory")
-        return _in_memory(folder)
+        trouble = f"cannot be used ({error.strerror or error})"
     if built is None:
-        _warn(f"the cache in {place} does not keep what is written to it; building in memory")
+        _warn(f"the cache in {place} {trouble}; building in memory")
         return _in_memory(folder)
     return built
+
+
+def _pointer(place: str, key: str) -> str:
+    return os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
 
 
 def _key(folder: str) -> str:
@@ -167,14 +174,26 @@ def _key(folder: str) -> str:
     return "\n".join(lines)
 
 
-def _open(place: str, pointer: str, key: str) -> Built | None:
-    """Open the build that ``pointer`` tells of, if it is there, of this key and undamaged."""
+def _told(pointer: str) -> dict[str, Any] | None:
+    """Give what a pointer file tells; None where it is damaged or none of ours."""
     try:
         with open(pointer, "rb") as file:
             checksum, _, content = file.read().partition(b"\n")
         if checksum != b"%08x" % zlib.crc32(content):
             return None
         told = json.loads(content)
+        build = told["build"]
+        return told if build.startswith("build-") and os.path.basename(build) == build else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _open(place: str, key: str) -> Built | None:
+    """Open the build of this key, if it is there and undamaged."""
+    told = _told(_pointer(place, key))
+    if told is None:
+        return None
+    try:
         if told["key"] != key:
             return None
         build = os.path.join(place, told["build"])
@@ -188,15 +207,20 @@ def _open(place: str, pointer: str, key: str) -> Built | None:
                 catalogue = content
         store = os.path.join(build, "store")
         return Built(ox.Store.read_only(store), json.loads(catalogue), store)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _build(folder: str, place: str, pointer: str, key: str) -> None:
-    """Build the store in a directory of its own, then put the pointer in place. The caller has the lock."""
+def _build(folder: str, place: str, key: str) -> bool:
+    """Build the store in a directory of its own, then put the pointer in place. The caller has the lock.
+
+    Gives False, and leaves nothing, where a file of the graph changed meanwhile: what was read may be neither
+    its old nor its new state.
+    """
     import shutil
 
-    _sweep(place)
+    pointer = _pointer(place, key)
+    _sweep(place, pointer)
     name = f"build-{os.getpid()}-{time.time_ns():x}"
     build = os.path.join(place, name)
     os.mkdir(build, mode=0o700)
@@ -216,7 +240,11 @@ def _build(folder: str, place: str, pointer: str, key: str) -> None:
             stream.write(b"%08x\n" % zlib.crc32(told) + told)
             stream.flush()
             os.fsync(stream.fileno())
+        if _key(folder) != key:
+            shutil.rmtree(build, ignore_errors=True)
+            return False
         os.replace(temporary, pointer)
+        return True
     except BaseException:
         shutil.rmtree(build, ignore_errors=True)
         raise
@@ -258,24 +286,29 @@ def _files_below(folder: str) -> Iterator[str]:
                 yield os.path.relpath(os.path.join(parent, name), folder)
 
 
-def _sweep(place: str) -> None:
-    """Remove all builds but the newest, and what killed processes left. The caller has the lock."""
+def _sweep(place: str, pointer: str) -> None:
+    """Remove all builds but the newest, what killed processes left, and what ``pointer`` told of.
+
+    The caller has the lock, and is about to put ``pointer`` in place anew.
+    """
     import shutil
 
-    pointers = []
+    whole = []
     for name in os.listdir(place):
-        if name.endswith(".json"):
-            path = os.path.join(place, name)
-            pointers.append((os.stat(path).st_mtime_ns, path))
-    kept = set()
-    for _, path in sorted(pointers, reverse=True)[: _BUILDS_KEPT - 1]:
-        try:
-            with open(path, "rb") as file:
-                kept.add(json.loads(file.read().partition(b"\n")[2])["build"])
-        except (OSError, ValueError, KeyError):
-            pass
-    for _, path in sorted(pointers, reverse=True)[_BUILDS_KEPT - 1 :]:
+        path = os.path.join(place, name)
+        if not name.endswith(".json"):
+            continue
+        told = _told(path) if path != pointer else None
+        if told:
+            whole.append((os.lstat(path).st_mtime_ns, path, told["build"]))
+        elif os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.remove(path)
+    whole.sort(reverse=True)
+    for _, path, _ in whole[_BUILDS_KEPT - 1 :]:
         os.remove(path)
+    kept = {build for _, _, build in whole[: _BUILDS_KEPT - 1]}
     for name in os.listdir(place):
         if name.startswith("build-") and name not in kept:
             shutil.rmtree(os.path.join(place, name), ignore_errors=True)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
+# In the names of this process's temporary files; process numbers alone meet between containers.
+_OURS = f"{os.getpid()}-{os.urandom(4).hex()}"
+
+
 @contextmanager
 def open_output(path: str | None) -> Iterator[BinaryIO]:
     """Yield a binary stream to ``path``, or to standard output where ``path`` is None or ``-``.
@@ -34,9 +38,20 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     'whole'
     """
     if path is None or path == "-":
+        if sys.stdout is None:
+            raise InputError("standard output is closed")
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+        return
+    if (number := _descriptor(path)) is not None:
+        try:
+            with os.fdopen(os.dup(number), "wb") as stream:
+                yield stream
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", file=path) from error
         return
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
         try:
@@ -67,6 +82,18 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         raise
 
 
+def _descriptor(path: str) -> int | None:
+    """Give the number of the open file that ``path`` names (``/dev/stdout``, ``/dev/fd/3``), if it names one.
+
+    What a shell has opened is written at its place in it, never replaced.
+    """
+    named = {"/dev/stdout": 1, "/dev/stderr": 2}
+    folder, _, number = path.rpartition("/")
+    if folder in ("/dev/fd", "/proc/self/fd") and number.isascii() and number.isdigit():
+        return int(number)
+    return named.get(path)
+
+
 def discard(path: str | None) -> None:
     """Remove what this process has begun to write to ``path``, for who must leave without an end."""
     if path is not None and path != "-":
@@ -74,7 +101,7 @@ def discard(path: str | None) -> None:
 
 
 def _temporary(target: str) -> str:
-    return os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.tmp")
+    return os.path.join(os.path.dirname(target), f".{os.path.basename(target)[:200]}.{_OURS}.tmp")
 
 
 def _remove(path: str) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyoxigraph import BlankNode, Literal, Triple
 
 from wcograph.layout import rdf_files
-from wcograph.shacl.places import places_of
 from wcograph.shacl.files import read
+from wcograph.shacl.places import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,8 +11,9 @@ import argparse
 import errno
 import os
 import sys
+from contextlib import suppress
 
-from wcograph.errors import UsageError, WcographError, WcographWarning
+from wcograph.errors import InputError, UsageError, WcographError, WcographWarning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,29 +104,40 @@ def command() -> NoReturn:
 
         gc.disable()
     status = main()
-    sys.stderr.flush()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
     os._exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``wcograph`` with the given arguments (``sys.argv`` by default) and return its exit status."""
+    if sys.stderr is None:  # closed by the caller: what is said goes nowhere
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (lives as long as the process)
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments[: [*arguments, "--"].index("--")]
     if debug:
         arguments.remove("--debug")
     try:
         _show_warnings()
+        if sys.stdout is None:
+            raise InputError("standard output is closed; send it to a file, a pipe or /dev/null")
         status = _run(arguments)
         sys.stdout.flush()
         return status
     except BaseException as error:
         status, message = _explain(error)
+        if isinstance(error, SystemExit):  # --help has been printed
+            try:
+                sys.stdout.flush()
+            except OSError as failure:
+                status, message = _explain(failure)
         if debug and not isinstance(error, SystemExit):
             import traceback
 
             traceback.print_exc()
         if message:
-            print(f"wcograph: {message}", file=sys.stderr)
+            with suppress(OSError):
+                print(f"wcograph: {' '.join(message.split())}", file=sys.stderr, flush=True)
         return status
     finally:
         _close_stdout()
@@ -188,6 +200,8 @@ def _explain(error: BaseException) -> tuple[int, str | None]:
 
 def _close_stdout() -> None:
     """Keep the interpreter from failing once more, at its end, on an output that is gone."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
     except (OSError, ValueError):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _STACK = 16 * 2**20  # what the main thread has on most systems, and more
 
 # Options that are needed before the graph is loaded.
-_LOADING = ("--data", "--only-data", "--queries", "--no-cache", "--timeout")
+_LOADING = ("--data", "--only-data", "--queries", "--no-cache", "--no-inferred", "--timeout")
 
 
 def data_options(parser: argparse.ArgumentParser) -> None:

@@ -86,6 +86,7 @@ def named(words: Sequence[str]) -> argparse.Namespace | None:
         data=None,
         only_data=False,
         no_cache=False,
+        no_inferred=False,
         queries=None,
         timeout=None,
         search=None,
