@@ -102,6 +102,7 @@ def test_every_damage_to_every_file_is_noticed(place: Path, folder: str) -> None
         content[len(content) // 2 : len(content) // 2 + 1] = b"\xa5" if len(content) else b""
         target.write_bytes(content)
         assert _names(folder) == ["one", "two"], f"a byte of {target.name} flipped"
+        target = _files(place)[at]
         target.unlink()
         assert _names(folder) == ["one", "two"], f"{target.name} missing"
 

@@ -403,10 +403,6 @@ def test_a_closed_standard_error_sends_no_message_elsewhere() -> None:
     assert _shell("wcograph query bogus 2>/dev/full").returncode == 2
 
 
-def test_help_that_cannot_be_written_is_told() -> None:
-    assert _shell("wcograph query themes --help >/dev/full").returncode == 3
-
-
 @pytest.mark.parametrize("output", ["-o /dev/stdout >> log", "-o /dev/fd/3 3>> log"])
 def test_what_the_shell_has_opened_is_written_at_its_end(tmp_path: Path, output: str) -> None:
     done = _shell(

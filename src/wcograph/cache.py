@@ -13,6 +13,7 @@ import os
 import sys
 import time
 import zlib
+from contextlib import suppress
 
 import pyoxigraph as ox
 
@@ -159,12 +160,7 @@ def _key(folder: str) -> str:
     from wcograph import __version__
 
     lines = [f"format {_FORMAT}", f"wcograph {__version__}", f"pyoxigraph {ox.__version__}"]
-    package = os.path.dirname(os.path.abspath(__file__))
-    inputs = [(f"code/{name}", os.path.join(package, name)) for name in _CODE]
-    files = rdf_files(folder)
-    inputs += [(path, os.path.join(folder, path)) for role in files for path in files[role]]
-    inputs += [(path, os.path.join(folder, path)) for path in query_files(folder)]
-    for name, path in inputs:
+    for name, path in _inputs(folder):
         try:
             with open(path, "rb", buffering=0) as file:  # nothing to gain from a buffer, many files to open
                 content = file.read()
@@ -172,6 +168,27 @@ def _key(folder: str) -> str:
             content = b""  # reading it as a part of the graph says what is wrong
         lines.append(f"{name} {len(content)} {zlib.crc32(content):08x}")
     return "\n".join(lines)
+
+
+def _inputs(folder: str) -> list[tuple[str, str]]:
+    """List the files that a build is made from: a name that does not depend on where they are, and the path."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    files = rdf_files(folder)
+    paths = [path for role in files for path in files[role]] + query_files(folder)
+    return [
+        *((f"code/{name}", os.path.join(package, name)) for name in _CODE),
+        *((path, os.path.join(folder, path)) for path in paths),
+    ]
+
+
+def _touched(folder: str) -> list[tuple[str, int, int]]:
+    """Give when each input was last changed: a file that was changed and changed back has another time."""
+    found = []
+    for _, path in _inputs(folder):
+        with suppress(OSError):
+            status = os.stat(path)
+            found.append((path, status.st_ino, status.st_ctime_ns))
+    return found
 
 
 def _told(pointer: str) -> dict[str, Any] | None:
@@ -221,6 +238,7 @@ def _build(folder: str, place: str, key: str) -> bool:
 
     pointer = _pointer(place, key)
     _sweep(place, pointer)
+    before = _touched(folder)
     name = f"build-{os.getpid()}-{time.time_ns():x}"
     build = os.path.join(place, name)
     os.mkdir(build, mode=0o700)
@@ -240,7 +258,7 @@ def _build(folder: str, place: str, key: str) -> bool:
             stream.write(b"%08x\n" % zlib.crc32(told) + told)
             stream.flush()
             os.fsync(stream.fileno())
-        if _key(folder) != key:
+        if _touched(folder) != before or _key(folder) != key:
             shutil.rmtree(build, ignore_errors=True)
             return False
         os.replace(temporary, pointer)
