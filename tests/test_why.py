@@ -185,11 +185,18 @@ def test_the_rdf_form_says_rule_place_and_source(kg: wcograph.KnowledgeGraph) ->
     said: dict[str, set[str]] = {}
     for quad in found.to_quads():
         said.setdefault(quad.predicate.value, set()).add(str(quad.object))
-    assert said[PREFIXES["wco"] + "rule"] == {'"cax-sco"', '"asserted"'}
-    assert len(said[PREFIXES["prov"] + "wasDerivedFrom"]) == 2
+    assert found.proof
+    rules = {step.rule for step in found.proof.steps() if step.rule != "asserted"}
+    queries = {origin.query or "asserted" for origin in found.origins.values()}
+    assert said[PREFIXES["wco"] + "rule"] == {f'"{name}"' for name in rules | queries}
+    assert len(said[PREFIXES["prov"] + "wasDerivedFrom"]) >= 2
     places = {f'"{origin.place}"' for origin in found.origins.values()}
     assert said[PREFIXES["wco"] + "standsAt"] == places
-    assert said[PREFIXES["dcterms"] + "source"]
+    member = kg.why("TUR", "a", "wco:Member")
+    (origin,) = member.origins.values()
+    sources = [q.object for q in member.to_quads() if q.predicate.value == PREFIXES["dcterms"] + "source"]
+    assert sources
+    assert sources == [ox.NamedNode(iri) for iri in origin.sources]
     derived = kg.why("wcoid:wco", "wco:foundingDate", "1952").to_quads()
     rules = [quad.object for quad in derived if quad.predicate.value == PREFIXES["wco"] + "rule"]
     assert rules == [ox.Literal("queries/derive/accepted.rq")]

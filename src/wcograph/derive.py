@@ -20,7 +20,8 @@ from wcograph.turtle import Document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
 FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
 
@@ -54,7 +55,7 @@ def constructed(
             triples = store.query(
                 query.text,
                 use_default_graph_as_union=True,
-                custom_functions={ox.NamedNode(FOLD): _fold},
+                custom_functions=FUNCTIONS,
             )
         except SyntaxError as error:
             raise InputError(str(error), file=path) from error
@@ -67,6 +68,12 @@ def constructed(
 def _fold(*arguments: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> ox.Literal | None:
     text = arguments[0] if len(arguments) == 1 else None
     return ox.Literal(fold(text.value)) if isinstance(text, ox.Literal) else None
+
+
+FUNCTIONS: dict[ox.NamedNode, Callable[..., ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None]] = {
+    ox.NamedNode(FOLD): _fold
+}
+"""The extension functions of derive queries, as pyoxigraph takes them."""
 
 
 def outdated(folder: str) -> list[str]:

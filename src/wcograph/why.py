@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -327,39 +327,45 @@ def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) ->
     The pattern of the CONSTRUCT is asked for once more, over what the query sees: what is asserted.
     """
     from wcograph import sparql
+    from wcograph.derive import FUNCTIONS
 
     with open(os.path.join(folder, path), encoding="utf-8") as file:
         text = file.read()
     tokens = sparql.tokens(text, path)
     start = next(at for at, token in enumerate(tokens) if token.text.upper() == "CONSTRUCT")
     end = next(at for at in range(start, len(tokens)) if tokens[at].text == "}")
-    template = _template(tokens[start + 2 : end])
     graphs = {role: ox.NamedNode(f"{NAMESPACE}graph/{role}") for role in ROLES}
     facts = (graphs["data"], graphs["claims"])
-    solutions = store.query(
-        f"{text[: tokens[start].offset]}SELECT * {text[tokens[end].offset + 1 :]}",
-        default_graph=[name for role, name in graphs.items() if role not in ("accepted", "inferred")],
-    )
-    assert isinstance(solutions, ox.QuerySolutions)
-    names = {variable.value for variable in solutions.variables}
+    asked = f"{text[: tokens[start].offset]}SELECT * {text[tokens[end].offset + 1 :]}"
+    seen: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
+    seen = [name for role, name in graphs.items() if role not in ("accepted", "inferred")]
+    # What the query computes or lists itself (AS ?x, VALUES ?x) cannot be given to it; the rest makes it fast.
+    computed = {
+        after.text
+        for before, after in pairwise(tokens)
+        if before.text.upper() in ("AS", "VALUES", "(", "UNDEF")
+    }
     nodes: dict[ox.NamedNode, None] = {}
-    for solution in solutions:
-        for pattern in template:
-            made = [
-                solution[token.text[1:]] if token.kind == "variable" and token.text[1:] in names else None
-                for token in pattern
-            ]
-            if all(
-                term == wanted or (term is None and token.kind != "variable")
-                for term, wanted, token in zip(made, statement, pattern, strict=True)
-            ):
-                for term in solution:
-                    if (
-                        isinstance(term, ox.NamedNode)
-                        and term not in statement
-                        and any(_holds(store, term, graph) for graph in facts)
-                    ):
-                        nodes[term] = None
+    for pattern in _template(tokens[start + 2 : end]):
+        wanted = {
+            token.text[1:]: term
+            for token, term in zip(pattern, statement, strict=True)
+            if token.kind == "variable"
+        }
+        given = {ox.Variable(name): term for name, term in wanted.items() if f"?{name}" not in computed}
+        solutions = store.query(asked, default_graph=seen, substitutions=given, custom_functions=FUNCTIONS)
+        assert isinstance(solutions, ox.QuerySolutions)
+        names = {variable.value for variable in solutions.variables}
+        for solution in solutions:
+            if any(name in names and solution[name] != term for name, term in wanted.items()):
+                continue
+            for term in solution:
+                if (
+                    isinstance(term, ox.NamedNode)
+                    and term not in statement
+                    and any(_holds(store, term, graph) for graph in facts)
+                ):
+                    nodes[term] = None
     subject = statement[0]
     return sorted(nodes, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
 
