@@ -213,9 +213,9 @@ def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tm
     assert outputs[0] == outputs[1]
     import wcograph
 
-    there = ox.Dataset(ox.parse(outputs[0], format=format_of(format, None)))
+    there = ox.Dataset(ox.parse(outputs[0], format=format_of(format, None).rdf_format))
     here = ox.Dataset(wcograph.load().quads())
-    if not format_of(format, None).supports_datasets:
+    if not format_of(format, None).datasets:
         here = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in here)
     for data in (there, here):
         data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)

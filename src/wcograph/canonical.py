@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from wcograph.errors import LimitError
 
@@ -57,6 +57,73 @@ def canonical_nquads(quads: Iterable[Quad], *, seconds: float = SECONDS) -> byte
     except subprocess.CalledProcessError as error:
         raise LimitError(f"its blank nodes could not be told apart (RDFC-1.0): {error.stderr!r}") from error
     return result.stdout
+
+
+def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]:
+    """Give quads, each once, whose blank nodes have the names that RDFC-1.0 issues: ``c14n0``, ``c14n1`` ...
+
+    RDFC-1.0 says nothing of triple terms: blank nodes in them are named as if each occurrence of a triple
+    term were a node with properties of its own. Raises LimitError where that takes longer than ``seconds``.
+
+    >>> p = NamedNode("http://example.org/p")
+    >>> [str(quad) for quad in relabelled([Quad(BlankNode("x"), p, BlankNode("x"))])]
+    ['_:c14n0 <http://example.org/p> _:c14n0']
+    """
+    ground, blank, expanded = [], [], False
+    for quad in dict.fromkeys(quads):
+        terms = _row(quad)
+        if any(isinstance(term, BlankNode) for term in terms):
+            blank.append(quad)
+            expanded = expanded or len(terms) > 4
+        else:
+            ground.append(quad)
+    if not blank:
+        return ground
+    if expanded:
+        # Numbers in the place of terms and back: that is how `_Side` takes triple terms apart.
+        numbers: dict[object, int] = {}
+        side = _Side([_row(quad) for quad in blank], numbers)
+        terms_ = list(numbers)
+        side.rows += side.ground
+        blank = side.quads(terms_)
+    named = parse(canonical_nquads(blank, seconds=seconds), RdfFormat.N_QUADS)
+    return ground + (_put_together(list(named)) if expanded else list(named))
+
+
+def _put_together(quads: list[Quad]) -> list[Quad]:
+    """Undo how `_Side.quads` takes triple terms apart, and close the gaps that this leaves in the names."""
+    inner: dict[Any, Any] = {}
+    links: dict[Any, Quad] = {}
+    for quad in quads:
+        if quad.predicate == _INNER_SUBJECT:
+            inner[quad.subject] = quad.object
+    for quad in quads:
+        if quad.subject in inner and quad.predicate != _INNER_SUBJECT:
+            links[quad.subject] = quad
+    names: dict[BlankNode, BlankNode] = {}
+    kept = sorted(
+        {
+            term
+            for quad in quads
+            for term in (quad.graph_name, quad.subject, quad.object)
+            if isinstance(term, BlankNode) and term not in inner
+        },
+        key=lambda node: (len(node.value), node.value),
+    )
+    for node in kept:
+        names[node] = BlankNode(f"c14n{len(names)}")
+
+    def term(node: Any) -> Any:
+        if node in inner:
+            link = links[node]
+            return Triple(term(inner[node]), link.predicate, term(link.object))
+        return names.get(node, node)
+
+    return [
+        Quad(term(quad.subject), quad.predicate, term(quad.object), term(quad.graph_name))
+        for quad in quads
+        if quad.subject not in inner
+    ]
 
 
 def same_graph(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float = SECONDS) -> bool:

@@ -10,7 +10,7 @@ import os
 
 import pyoxigraph as ox
 
-from wcograph.errors import InputError
+from wcograph.errors import InputError, UsageError
 from wcograph.layout import NAMESPACE, ROLES, rdf_files
 
 TYPE_CHECKING = False
@@ -93,6 +93,19 @@ def complete(folder: str) -> dict[str, list[ox.Triple]]:
     graphs = asserted(folder)
     graphs["inferred"] = list(closure(triple for graph in graphs.values() for triple in graph))
     return graphs
+
+
+def of_roles(folder: str, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of the graph at ``folder`` with literals as written, by role (all but ``inferred``).
+
+    Raises UsageError for an unknown role.
+    """
+    wanted = tuple(roles) if roles is not None else tuple(r for r in ROLES if r != "inferred")
+    for role in wanted:
+        if role not in ROLES:
+            raise UsageError(f"there is no graph {role!r} (graphs: {', '.join(ROLES)})")
+    read = complete if "inferred" in wanted else asserted
+    return quads(read(folder), [role for role in ROLES if role in wanted])
 
 
 def quads(graphs: dict[str, list[ox.Triple]], roles: Iterable[str] = ROLES) -> Iterator[ox.Quad]:

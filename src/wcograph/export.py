@@ -2,58 +2,249 @@
 
 from __future__ import annotations
 
-import pyoxigraph as ox
+import gzip
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from wcograph import dataset, layout
+from wcograph.canonical import SECONDS
+from wcograph.content import Content, with_reifiers
 from wcograph.errors import UsageError
-from wcograph.layout import PREFIXES
+from wcograph.output import open_output
+from wcograph.syntaxes import COMPRESSED, SYNTAXES, Syntax, chosen
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
-# Name and file ending of each syntax.
-FORMATS = {
-    "turtle": ("ttl", ox.RdfFormat.TURTLE),
-    "trig": ("trig", ox.RdfFormat.TRIG),
-    "ntriples": ("nt", ox.RdfFormat.N_TRIPLES),
-    "nquads": ("nq", ox.RdfFormat.N_QUADS),
-    "rdfxml": ("rdf", ox.RdfFormat.RDF_XML),
-    "jsonld": ("jsonld", ox.RdfFormat.JSON_LD),
-}
+    from wcograph.graph import KnowledgeGraph, Value
+    from wcograph.nesting import Term
+    from wcograph.results import Answer
 
+FORMATS = tuple(syntax.name for syntax in SYNTAXES)
+"""The names of the syntaxes."""
 
-def format_of(format: str | None, path: str | None) -> ox.RdfFormat:
-    """Give the syntax named by ``format`` (a name or an ending), or by the ending of ``path``; else TriG.
-
-    >>> format_of(None, "graph.nq"), format_of("ttl", None)
-    (<RdfFormat N-Quads>, <RdfFormat Turtle>)
-    """
-    wanted = format or (path or "").rpartition(".")[2].lower()
-    for name, (ending, syntax) in FORMATS.items():
-        if wanted in (name, ending):
-            return syntax
-    if format is None and (path is None or "." not in path):
-        return ox.RdfFormat.TRIG
-    raise UsageError(f"there is no RDF syntax {wanted!r} (syntaxes: {', '.join(FORMATS)})")
+format_of = chosen
 
 
 def write(
-    quads: Iterable[ox.Quad], stream: BinaryIO, format: str | None = None, path: str | None = None
+    content: Content | Iterable[Quad],
+    stream: BinaryIO,
+    format: str | None = None,
+    path: str | None = None,
+    *,
+    seconds: float = SECONDS,
 ) -> None:
-    """Write quads in a syntax (see ``format_of``), sorted, blank nodes named by RDFC-1.0.
+    """Write a dataset in a syntax (see `wcograph.syntaxes.chosen`).
 
-    A syntax without named graphs gets the union of the graphs, each triple once.
+    The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0
+    issues. A syntax without named graphs gets the union of the graphs, each triple once. Raises UsageError
+    for what the syntax cannot hold, LimitError where blank nodes take longer than ``seconds``.
+
+    >>> import io, pyoxigraph
+    >>> stream = io.BytesIO()
+    >>> write(pyoxigraph.parse(b"_:x <http://e/p> 1 .", pyoxigraph.RdfFormat.TURTLE), stream, "nt")
+    >>> stream.getvalue().decode()
+    '_:c14n0 <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\\n'
     """
-    syntax = format_of(format, path)
-    data = ox.Dataset(quads)
-    if not syntax.supports_datasets:
-        data = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in data)
-    if any(
-        isinstance(term, ox.BlankNode)
-        for quad in data
-        for term in (quad.subject, quad.object, quad.graph_name)
-    ):
-        data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    ordered = sorted(data, key=lambda q: (str(q.graph_name), str(q.subject), str(q.predicate), str(q.object)))
-    ox.serialize(ordered, stream, syntax, prefixes=PREFIXES)
+    for part in texts(content, format, path, seconds=seconds):
+        stream.write(part.encode())
+
+
+def texts(
+    content: Content | Iterable[Quad],
+    format: str | None = None,
+    path: str | None = None,
+    *,
+    frame: Mapping[str, object] | None = None,
+    seconds: float = SECONDS,
+) -> list[str]:
+    """Give what `write` writes, in parts: complete, so that a fault shows before anything is written.
+
+    ``frame`` is a JSON-LD frame; raises UsageError where it is given with another syntax.
+    """
+    syntax = chosen(format, path)
+    if not isinstance(content, Content):
+        content = Content(list(content))
+    if frame is not None and syntax.name != "jsonld":
+        raise UsageError(f"a frame is for JSON-LD, not for {syntax.name}; add -f jsonld")
+    return list(text(prepared(content, syntax, seconds=seconds), syntax, frame))
+
+
+def save(parts: Iterable[str] | Iterable[bytes], path: str | None) -> None:
+    """Write text to a file, or to standard output where ``path`` is None or ``-``; see `opened`."""
+    with opened(path) as stream:
+        stream.writelines(part.encode() if isinstance(part, str) else part for part in parts)
+
+
+def of_roles(
+    folder: str, roles: Iterable[str] | None = None, format: str | None = None, path: str | None = None
+) -> Content:
+    """Give the graph at ``folder``, or the graphs of some roles, as a content for a syntax.
+
+    In RDF 1.2 claims are reifiers too (see `wcograph.content.with_reifiers`).
+    """
+    return of_quads(dataset.of_roles(folder, roles), format, path)
+
+
+def of_quads(quads: Iterable[Quad], format: str | None = None, path: str | None = None) -> Content:
+    """Give quads of the graph as a content for a syntax, as `of_roles` does."""
+    return _for_syntax(Content(list(quads)), chosen(format, path))
+
+
+def of_query(
+    kg: KnowledgeGraph,
+    query: str,
+    format: str | None = None,
+    path: str | None = None,
+    parameters: Mapping[str, Value | Iterable[Value]] | None = None,
+) -> Content:
+    """Give what a CONSTRUCT or DESCRIBE query makes of the graph.
+
+    ``query`` is the name of a stored query, of a query that derives data, or a file. Raises UsageError for
+    a query of another form.
+    """
+    if os.path.sep in query or query.endswith(".rq") or os.path.isfile(query):
+        from wcograph.stored import read
+
+        text, name = read(query).text, query
+        if parameters:
+            raise UsageError("parameters are for stored queries, not for a query file")
+        answer = kg.sparql(text, name=name)
+    elif (derives := f"queries/derive/{query}.rq") in layout.query_files(kg.folder, "derive"):
+        from wcograph.stored import read
+
+        answer = kg.sparql(read(os.path.join(kg.folder, derives)).text, name=query)
+    else:
+        answer = kg.query(query, **cast("dict[str, Any]", parameters or {}))
+    return _for_syntax(Content(_triples(answer, query)), chosen(format, path))
+
+
+def of_data(content: Content, query: str) -> Content:
+    """Give what a CONSTRUCT or DESCRIBE query file makes of a user's data.
+
+    The store computes with literals by value and keeps that; what the query takes over from the data is
+    given as it was written there.
+    """
+    import pyoxigraph as ox
+
+    from wcograph.graph import answered
+    from wcograph.shacl.faithful import stored
+    from wcograph.sparql import check, ill_formed
+    from wcograph.stored import read
+
+    text = read(query).text
+    check(text, query)
+    store = ox.Store()
+    store.extend(content.quads)
+    try:
+        answer = store.query(text, prefixes=dict(content.prefixes), use_default_graph_as_union=True)
+    except SyntaxError as error:
+        raise ill_formed(error, text, query) from error
+    made = _triples(answered(answer), query)
+    rewritten: dict[Literal, Literal] = {}
+    for literal in {quad.object for quad in content.quads if isinstance(quad.object, Literal)}:
+        if stored(literal) != literal:
+            probe = ox.Store()
+            probe.add(ox.Quad(_PROBE, _PROBE, literal))
+            (kept,) = probe
+            rewritten[literal] = kept.object
+    in_place: dict[Triple, list[Triple]] = {}
+    spellings: dict[Term, set[Literal]] = {}
+    for quad in content.quads:
+        if isinstance(quad.object, Literal):
+            value = rewritten.get(quad.object, quad.object)
+            seen = Triple(quad.subject, quad.predicate, value)
+            in_place.setdefault(seen, []).append(quad.triple)
+            spellings.setdefault(value, set()).add(quad.object)
+    result = []
+    for triple in (quad.triple for quad in made):
+        written = in_place.get(triple)
+        if written is None and len(known := spellings.get(triple.object, ())) == 1:
+            written = [Triple(triple.subject, triple.predicate, next(iter(known)))]
+        result += [Quad(t.subject, t.predicate, t.object) for t in written or [triple]]
+    return content.with_quads(result)
+
+
+_PROBE = NamedNode("urn:x-wcograph:probe")
+
+
+def _triples(answer: Answer, query: str) -> list[Quad]:
+    if answer.form not in ("CONSTRUCT", "DESCRIBE"):
+        raise UsageError(
+            f"{query} gives no RDF: export takes CONSTRUCT and DESCRIBE queries "
+            "('wcograph query' and 'wcograph sparql' answer the others)"
+        )
+    return [Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer]
+
+
+def _for_syntax(content: Content, syntax: Syntax) -> Content:
+    return content.with_quads(with_reifiers(content.quads)) if syntax.version == "1.2" else content
+
+
+def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> Content:
+    """Give what a syntax can hold of a content, its blank nodes named by RDFC-1.0."""
+    if not syntax.datasets:
+        content = content.union()
+    content = content.canonical(seconds=seconds)
+    if syntax.version == "1.1" and content.has_triple_terms:
+        raise UsageError(
+            f"triple terms and base directions are RDF 1.2, which {syntax.name} does not hold; "
+            "choose turtle12, trig12, nt12 or nq12"
+        )
+    return content
+
+
+def text(content: Content, syntax: Syntax, frame: Mapping[str, object] | None = None) -> Iterable[str]:
+    """Give the text of a prepared content, in parts."""
+    version = "1.2" if syntax.version == "1.2" else None
+    if syntax.name in ("nt", "nq", "nt12", "nq12"):
+        # No VERSION line here: readers of RDF 1.2 N-Quads know it less often than triple terms.
+        return sorted(set(lines(content.quads, content.languages)))
+    if syntax.name == "rdfxml":
+        from wcograph.rdfxml import rdf_xml
+
+        return rdf_xml(content.quads, content.prefixes, content.languages)
+    if syntax.name == "jsonld":
+        from wcograph.jsonld import compacted, dumped, framed
+
+        document = compacted(content)
+        return dumped(document if frame is None else framed(document, frame))
+    from wcograph.house import turtle
+
+    return turtle(content.quads, content.prefixes, content.languages, version=version)
+
+
+def lines(quads: Iterable[Quad], languages: Mapping[Literal, str]) -> Iterator[str]:
+    """Yield the lines of canonical N-Quads (RDF 1.2 N-Quads, section 3.1), unsorted."""
+    if not languages:
+        for quad in quads:
+            yield f"{quad} .\n"
+        return
+    for quad in quads:
+        line = f"{quad} .\n"
+        spelled = languages.get(quad.object) if isinstance(quad.object, Literal) else None
+        if spelled is not None:
+            before = str(quad.object)
+            after = before[: before.rindex('"') + 1] + "@" + spelled
+            head = f"{quad.subject} {quad.predicate} "
+            line = head + after + line[len(head) + len(before) :]
+        yield line
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[BinaryIO]:
+    """Open an output as `wcograph.output.open_output` does; what ends in ``.gz`` is compressed.
+
+    The compressed bytes say neither when nor under which name they were made, so that they are the same
+    every time.
+    """
+    with open_output(path) as stream:
+        if path is None or not path.lower().endswith(COMPRESSED):
+            yield stream
+            return
+        with gzip.GzipFile("", "wb", 9, stream, mtime=0) as packed:
+            yield packed  # type: ignore[misc]

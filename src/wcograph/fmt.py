@@ -832,13 +832,32 @@ def _line_key(line: _Line) -> tuple[int, str, int, str, str, float, str]:
     """Order properties by predicate, then IRIs, literals, and the rest as it is written."""
     value = line.value
     assert value is not None
-    rank = _RANK.get(line.predicate_iri, 0)
+    rank = order_of_predicate(line.predicate_iri)
     if value.rank == 0:
-        return rank, line.predicate_iri, 0, value.iri, "", 0.0, ""
+        return *rank, *order_of_iri(value.iri)
     if value.rank == 1:
-        number = float(value.lexical) if value.iri in _NUMERIC and _is_number(value.lexical) else 0.0
-        return rank, line.predicate_iri, 1, value.language.lower(), value.iri, number, value.lexical
-    return rank, line.predicate_iri, value.rank, "", "", 0.0, ""
+        return *rank, *order_of_literal(value.language, value.iri, value.lexical)
+    return *rank, value.rank, "", "", 0.0, ""
+
+
+def order_of_predicate(iri: str) -> tuple[int, str]:
+    """Give the key by which predicates are sorted.
+
+    >>> order_of_predicate(RDF + "type") < order_of_predicate("http://a/p") < order_of_predicate("http://b/p")
+    True
+    """
+    return _RANK.get(iri, 0), iri
+
+
+def order_of_iri(iri: str) -> tuple[int, str, str, float, str]:
+    """Give the key by which an IRI is sorted among the objects of one predicate."""
+    return 0, iri, "", 0.0, ""
+
+
+def order_of_literal(language: str, datatype: str, lexical: str) -> tuple[int, str, str, float, str]:
+    """Give the key by which a literal is sorted; of one with a language the datatype is xsd:string here."""
+    number = float(lexical) if datatype in _NUMERIC and _is_number(lexical) else 0.0
+    return 1, language.lower(), datatype, number, lexical
 
 
 def _is_number(lexical: str) -> bool:

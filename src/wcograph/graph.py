@@ -10,7 +10,7 @@ from wcograph.results import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
     from typing import Any, TypeAlias
@@ -267,25 +267,38 @@ class KnowledgeGraph:
 
         if roles is None and self._only_data:
             return iter(self._built.added)
-        wanted = tuple(roles) if roles is not None else tuple(r for r in layout.ROLES if r != "inferred")
-        for role in wanted:
-            if role not in layout.ROLES:
-                raise UsageError(f"there is no graph {role!r} (graphs: {', '.join(layout.ROLES)})")
-        read: Callable[[str], dict[str, list[ox.Triple]]] = (
-            dataset.complete if "inferred" in wanted else dataset.asserted
-        )
-        own = dataset.quads(read(self.folder), [role for role in layout.ROLES if role in wanted])
+        own = dataset.of_roles(self.folder, roles)
         return chain(own, self._built.added) if roles is None else own
 
     def export(
-        self, path: str | None = None, format: str | None = None, roles: Iterable[str] | None = None
+        self,
+        path: str | None = None,
+        format: str | None = None,
+        roles: Iterable[str] | None = None,
+        *,
+        query: str | None = None,
+        frame: Mapping[str, object] | None = None,
+        **parameters: Value | Iterable[Value],
     ) -> None:
-        """Write the graph as RDF to ``path`` (None: standard output); see ``wcograph.export.write``."""
-        from wcograph.export import write
-        from wcograph.output import open_output
+        """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.syntaxes``.
 
-        with open_output(path) as stream:
-            write(self.quads(roles), stream, format, path)
+        ``format`` is a name, a media type or an ending; without it the ending of ``path`` decides, else it is
+        TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or what a stored
+        CONSTRUCT ``query`` makes with its ``parameters``. ``frame`` gives JSON-LD another shape. The same
+        graph gives the same bytes; the file is replaced in one rename.
+
+        Raises UsageError for a wrong name and for what the syntax cannot hold, InputError where the file
+        cannot be written.
+        """
+        from wcograph.export import of_quads, of_query, save, texts
+
+        if query is None:
+            content = of_quads(self.quads(roles), format, path)
+        elif roles is not None:
+            raise UsageError("export either graphs or what a query makes of them, not both")
+        else:
+            content = of_query(self, query, format, path, parameters)
+        save(texts(content, format, path, frame=frame), path)
 
     @property
     def rdflib(self) -> Dataset:

@@ -239,6 +239,8 @@ _TAIL = r"(?P<unknown>.)|(?P<end>\Z)"
 _TOKEN = re.compile(rf"[ \t\r\n]*+(?:{_GROUPS}|(?P<comment>{_COMMENT})|{_TAIL})", re.DOTALL)
 _TOKEN_AFTER_COMMENTS = re.compile(rf"(?:[ \t\r\n]++|{_COMMENT})*+(?:{_GROUPS}|{_TAIL})", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_PREFIX = re.compile(rf"(?:[{_LETTER}](?:[{_NAME}.]*[{_NAME}])?)?")
+_SIMPLE_LOCAL = re.compile(rf"[{_LETTER}_0-9](?:[{_NAME}.]*[{_NAME}])?")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 # What a token is, as the number of its group in both patterns.
@@ -361,6 +363,24 @@ class Namespaces:
                 node = NamedNode(self.prefixes[prefix + ":"] + local)
             self.cache[token] = node
         return node
+
+
+def is_prefix(text: str) -> bool:
+    """Tell whether a text, without a colon, may be a prefix (PN_PREFIX, or nothing).
+
+    >>> is_prefix("wco"), is_prefix("1st")
+    (True, False)
+    """
+    return _PREFIX.fullmatch(text) is not None
+
+
+def is_simple_local(text: str) -> bool:
+    """Tell whether a text may follow a prefix as it is: a PN_LOCAL without colon and escapes, not empty.
+
+    >>> is_simple_local("member-TUR"), is_simple_local("a/b"), is_simple_local("end.")
+    (True, False, False)
+    """
+    return _SIMPLE_LOCAL.fullmatch(text) is not None
 
 
 _ERROR_PLACE = re.compile(r"Parser error (?:at|between) line \d[^:]*: ")

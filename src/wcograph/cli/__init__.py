@@ -24,7 +24,8 @@ COMMANDS = {
     "query": "run a stored query, or list them",
     "sparql": "run your own SPARQL query",
     "validate": "check the graph or your files against SHACL shapes",
-    "export": "write the graph as RDF",
+    "export": "write the graph, a query's result or your files as RDF",
+    "diff": "say what differs between files or releases",
     "infer": "write what follows from the graph or your files",
     "why": "say why a triple is in the graph",
     "derive": "write the derived data, or check it",
@@ -37,7 +38,7 @@ COMMANDS = {
 EXIT_STATUS = """\
 exit status:
   0    fine (also when a closed pipe cut the output short)
-  1    the answer is "no": findings at or above --fail-on, or --check differs
+  1    the answer is "no": findings at or above --fail-on, --check or diff differs
   2    the call is wrong
   3    an input cannot be read or is ill-formed, or an output cannot be written
   4    stopped by a limit (time, rows, canonicalization)

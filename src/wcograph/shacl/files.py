@@ -49,7 +49,7 @@ class Source:
     @property
     def base(self) -> str:
         """The file's own URI, which relative IRIs in it resolve against."""
-        return _uri(self.path)
+        return file_uri(self.path)
 
 
 def find_files(names: Sequence[str]) -> list[str]:
@@ -96,11 +96,11 @@ def read(name: str) -> Source:
     path = os.path.realpath(name)
     try:
         with without_collection():
-            reader = parse(path=path, format=format, base_iri=_uri(path), rename_blank_nodes=True)
+            reader = parse(path=path, format=format, base_iri=file_uri(path), rename_blank_nodes=True)
             quads = list(reader)
     except SyntaxError as error:
         # from the end of a Python string counted in characters, as editors do
-        raise InputError(_plain(error), file=name, line=error.lineno, column=error.offset) from error
+        raise InputError(plain_message(error), file=name, line=error.lineno, column=error.offset) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(f"cannot be read: {reason}", file=name) from error
@@ -120,12 +120,13 @@ def union(sources: Sequence[Source]) -> Iterator[Quad]:
                 yield Quad(quad.subject, quad.predicate, quad.object)
 
 
-def _uri(path: str) -> str:
+def file_uri(path: str) -> str:
     """Give the URI of a file (RFC 8089), as urllib does, which costs more to import than a small file to read."""
     return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in os.fsencode(path))
 
 
-def _plain(error: SyntaxError) -> str:
+def plain_message(error: SyntaxError) -> str:
+    """Give the message of a syntax error without the place, which InputError says."""
     message = str(error.msg)
     _, found, rest = message.partition(": ")
     return rest if found and message.startswith(("error at", "Parser error at")) else message
