@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,8 +16,9 @@ import pyoxigraph as ox
 import pytest
 
 from wcograph.cli import main
+from wcograph.shacl.acceptance import Waiver, judge
 from wcograph.shacl.files import read
-from wcograph.shacl.findings import path_text
+from wcograph.shacl.findings import Finding, path_text
 from wcograph.shacl.shapes import RDF_TYPE, ShapesGraph, sh
 from wcograph.shacl.validate import ENGINES, validate
 
@@ -150,6 +152,14 @@ def test_clean_data_is_judged_without_rdflib_and_pyshacl(folder: Path) -> None:
     code = (
         "import sys; from wcograph.cli import main;"
         "status = main(['validate', 'clean.ttl', '--shapes', 'shapes.ttl']);"
+        "sys.exit(status or 10 * bool({'rdflib', 'pyshacl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_the_graph_itself_is_judged_without_rdflib_and_pyshacl() -> None:
+    code = (
+        "import sys; from wcograph.cli import main; status = main(['validate']);"
         "sys.exit(status or 10 * bool({'rdflib', 'pyshacl'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
@@ -422,6 +432,30 @@ def test_a_waiver_counts_until_its_date(
     assert ("waiver no longer counts" in out) == bool(status)
 
 
+def test_a_waiver_counts_on_its_last_day_too() -> None:
+    finding = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
+    waiver = Waiver(reason="r", owner="o", until=date(2027, 6, 30), focus="http://e/a")
+    days = [date(2027, 6, 29), date(2027, 6, 30), date(2027, 7, 1)]
+    found = [judged.status for day in days for judged in judge([finding], Counter(), [waiver], day)]
+    assert found == ["waived", "waived", "new"]
+
+
+def test_a_finding_passes_as_often_as_the_baseline_knows_it(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    # two blank nodes that say the same are one finding, twice
+    twin = "@prefix ex: <http://example.org/> . [] a ex:Office . [] a ex:Office .\n"
+    (folder / "twins.ttl").write_text(twin)
+    arguments = ["twins.ttl", "--shapes", "shapes.ttl"]
+    assert call(capsysbinary, *arguments, "--write-baseline", "known.json")[0] == 0
+    assert call(capsysbinary, *arguments, "--baseline", "known.json")[0] == 0
+    (folder / "twins.ttl").write_text(twin + "[] a <http://example.org/Office> .\n")
+    status, out, _ = call(capsysbinary, *arguments, "--baseline", "known.json")
+    assert status == 1
+    assert "1 finding in 1 file" in out
+    assert "not counted: 2 in the baseline" in out
+
+
 @pytest.mark.parametrize(
     ("waiver", "said"),
     [
@@ -469,6 +503,11 @@ PREFIXES = "@prefix ex: <http://example.org/> .\n@prefix sh: <http://www.w3.org/
         ("ex:S sh:targetClass ex:C ;\n sh:path [ ex:odd ex:p ] ; sh:minCount 1 .", 4, "no property path"),
         ("ex:S sh:targetClass ex:C ;\n sh:datatype ex:a, ex:b .", 4, "more than one"),
         ("ex:S sh:targetClass ex:C ;\n sh:sparql [ sh:message 'x' ] .", 4, "exactly one sh:select"),
+        (
+            "ex:S sh:targetClass ex:Office ; sh:sparql [\n sh:select 'SELECT $this { $this a }' ] .",
+            4,
+            "sh:select is no SPARQL",
+        ),
     ],
 )
 @pytest.mark.parametrize("data", ["clean.ttl", "broken.ttl"])
@@ -494,6 +533,28 @@ def test_an_ill_formed_shape_is_said_with_its_line(
         (["clean.ttl", "--shapes", "syntax.ttl"], 3, "syntax.ttl:2:6:"),
         (["bytes.ttl", "--shapes", "shapes.ttl"], 3, "bytes.ttl:"),
         (["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "clean.ttl"], 3, "no baseline"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "deep.json"], 3, "no baseline"),
+        (
+            ["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "cut.json"],
+            3,
+            "cut.json:2:1: is no baseline",
+        ),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "nowhere.json"], 3, "cannot be read"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "deep.json"], 3, "is no TOML"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "bytes.ttl"], 3, "is no TOML: it is not UTF-8"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "cut.toml"], 3, "cut.toml:1:5: is no TOML"),
+        (["cut.rdf", "--shapes", "shapes.ttl"], 3, "cut.rdf:2:1:"),
+        (["cut.nt", "--shapes", "shapes.ttl"], 3, "cut.nt:1:27: Unexpected end of file"),
+        (["cut.jsonld", "--shapes", "shapes.ttl"], 3, "cut.jsonld:1:9:"),
+        (["remote.jsonld", "--shapes", "shapes.ttl"], 3, "not fetched"),
+        (["syntax.ttl", "missing.ttl", "--shapes", "shapes.ttl"], 3, "missing.ttl: no such file"),
+        (["folder.ttl", "--shapes", "shapes.ttl"], 3, "no RDF file in this directory"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "-o", "/dev/full"], 3, "No space left"),
+        (
+            ["clean.ttl", "--shapes", "shapes.ttl", "--write-baseline", "/dev/full", "-o", "x"],
+            3,
+            "No space left",
+        ),
         (["clean.ttl", "--context", "none"], 2, "--shapes"),
         (["clean.ttl", "--shapes", "shapes.ttl", "--fail-on", "error"], 2, "--fail-on"),
         (["clean.ttl", "--shapes", "shapes.ttl", "-f", "pdf"], 2, "pdf"),
@@ -507,6 +568,14 @@ def test_bad_input_gives_one_line(
     (folder / "notes.txt").write_text("x")
     (folder / "syntax.ttl").write_text("@prefix ex: <http://example.org/> .\nex:a zz .\n")
     (folder / "bytes.ttl").write_bytes(b'<http://e/a> <http://e/b> "\xff" .')
+    (folder / "folder.ttl").mkdir()
+    (folder / "cut.nt").write_text('<http://e/a> <http://e/b> "x\n')
+    (folder / "cut.json").write_text("{\n")
+    (folder / "deep.json").write_text("[" * 100_000)
+    (folder / "cut.toml").write_text("a = x\n")
+    (folder / "cut.rdf").write_text("<r>\n")
+    (folder / "cut.jsonld").write_text('{"@id": ')
+    (folder / "remote.jsonld").write_text('{"@context": "http://192.0.2.1/context"}')
     found, out, err = call(capsysbinary, *arguments)
     assert (found, out) == (status, "")
     assert said in err

@@ -22,7 +22,8 @@ from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Triple, parse, seria
 from wcograph.canonical import SECONDS, relabelled
 from wcograph.errors import InputError, UsageError
 from wcograph.layout import NAMESPACE, PREFIXES
-from wcograph.shacl.files import file_uri, plain_message, without_collection
+from wcograph.rdf_files import file_iri, unreadable
+from wcograph.shacl.files import without_collection
 from wcograph.syntaxes import COMPRESSED, ending_of, named
 from wcograph.turtle import is_prefix, tokens, unescape_string
 
@@ -140,7 +141,7 @@ def sorted_lines(
 
 
 def _base(name: str, base: str | None) -> str | None:
-    return base or (file_uri(os.path.realpath(name)) if name != "-" else None)
+    return base or (file_iri(os.path.realpath(name)) if name != "-" else None)
 
 
 @contextmanager
@@ -149,7 +150,7 @@ def _faults_in(name: str) -> Iterator[None]:
     try:
         yield
     except SyntaxError as error:
-        raise InputError(plain_message(error), file=name, line=error.lineno, column=error.offset) from error
+        raise unreadable(name, error) from error
     except ValueError as error:
         raise InputError(f"cannot be read: {error}", file=name) from error
 

@@ -10,25 +10,13 @@ import os
 
 import pyoxigraph as ox
 
-from wcograph.errors import InputError, UsageError
+from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, ROLES, rdf_files
+from wcograph.rdf_files import file_iri, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-SYNTAXES = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "nq": ox.RdfFormat.N_QUADS,
-    "trig": ox.RdfFormat.TRIG,
-    "rdf": ox.RdfFormat.RDF_XML,
-    "owl": ox.RdfFormat.RDF_XML,
-    "xml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "n3": ox.RdfFormat.N3,
-}
 
 
 def parse_file(path: str) -> Iterator[ox.Quad]:
@@ -37,26 +25,11 @@ def parse_file(path: str) -> Iterator[ox.Quad]:
     Relative IRIs resolve against the file's own ``file:`` IRI (RFC 3986, section 5.1.3). Raises InputError,
     with line and column where the syntax is wrong.
     """
-    ending = path.rpartition(".")[2].lower()
-    if ending not in SYNTAXES:
-        raise InputError(
-            f"is not a known RDF file type (known endings: {', '.join('.' + known for known in SYNTAXES)})",
-            file=path,
-        )
+    syntax = syntax_of(path)
     try:
-        with open(path, "rb") as stream:
-            yield from ox.parse(stream, format=SYNTAXES[ending], base_iri=_file_iri(path))
-    except SyntaxError as error:
-        message = error.msg.partition(": ")[2] or error.msg
-        raise InputError(message, file=path, line=error.lineno, column=error.offset) from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
-
-
-def _file_iri(path: str) -> str:
-    from urllib.parse import quote
-
-    return "file://" + quote(os.path.abspath(path))
+        yield from ox.parse(path=path, format=syntax, base_iri=file_iri(path))
+    except (SyntaxError, OSError, ValueError) as error:
+        raise unreadable(path, error) from error
 
 
 def asserted(folder: str, *, derived: bool = True) -> dict[str, list[ox.Triple]]:

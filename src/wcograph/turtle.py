@@ -42,6 +42,7 @@ from pyoxigraph import (
     parse,
 )
 
+from wcograph import rdf_files
 from wcograph.errors import InputError, LimitError
 
 if TYPE_CHECKING:
@@ -53,11 +54,9 @@ MAX_NESTING = 1000
 """How deep brackets may nest. pyoxigraph ends the process on some thousands of nested triple terms."""
 
 SYNTAXES = {
-    ".ttl": RdfFormat.TURTLE,
-    ".turtle": RdfFormat.TURTLE,
-    ".trig": RdfFormat.TRIG,
-    ".nt": RdfFormat.N_TRIPLES,
-    ".nq": RdfFormat.N_QUADS,
+    extension: syntax
+    for extension, syntax in rdf_files.SYNTAXES.items()
+    if syntax in (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 }
 """The syntaxes that this module reads, by the extension of a file's name."""
 
@@ -175,9 +174,7 @@ def read_document(path: str, *, syntax: RdfFormat | None = None, base: str | Non
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     if base is None:
-        from urllib.request import pathname2url
-
-        base = "file://" + pathname2url(os.path.abspath(path))
+        base = rdf_files.file_iri(path)
     return decode_document(data, file=path, syntax=syntax, base=base)
 
 

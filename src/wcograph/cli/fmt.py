@@ -17,8 +17,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from pyoxigraph import RdfFormat
-
 from wcograph.canonical import SECONDS
 from wcograph.errors import InputError, UsageError, WcographError
 from wcograph.fmt import check_same_graph, format_document
@@ -28,12 +26,7 @@ from wcograph.turtle import SYNTAXES, decode_document, syntax_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SYNTAX = {
-    "ttl": RdfFormat.TURTLE,
-    "trig": RdfFormat.TRIG,
-    "nt": RdfFormat.N_TRIPLES,
-    "nq": RdfFormat.N_QUADS,
-}
+_SYNTAX = {extension.removeprefix("."): syntax for extension, syntax in SYNTAXES.items()}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

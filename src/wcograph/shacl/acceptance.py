@@ -13,6 +13,7 @@ Waivers are TOML that people write, and each says who accepted what, why and unt
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def read_baseline(path: str) -> Counter[str]:
         ) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise InputError("is no baseline; make one with --write-baseline", file=path) from error
 
 
@@ -136,12 +137,26 @@ def read_waivers(path: str) -> list[Waiver]:
             content = tomllib.load(stream)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is no TOML: {error}", file=path) from error
+    except tomllib.TOMLDecodeError as error:
+        message, line, column = _toml_place(str(error))
+        raise InputError(f"is no TOML: {message}", file=path, line=line, column=column) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"
+        raise InputError(f"is no TOML: it {why}", file=path) from error
     entries = content.get("waiver")
     if set(content) - {"waiver"} or not isinstance(entries, list | type(None)):
         raise InputError("holds something else than [[waiver]] tables", file=path)
     return [_waiver(path, number, entry) for number, entry in enumerate(entries or [], 1)]
+
+
+def _toml_place(message: str) -> tuple[str, int | None, int | None]:
+    """Take the place out of a message of tomllib, which has it in words.
+
+    >>> _toml_place("Invalid value (at line 2, column 7)")
+    ('Invalid value', 2, 7)
+    """
+    match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", message, re.DOTALL)
+    return (match[1], int(match[2]), int(match[3])) if match else (message, None, None)
 
 
 def _waiver(path: str, number: int, entry: object) -> Waiver:

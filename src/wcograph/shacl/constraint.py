@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Store
 
 from wcograph.errors import InputError
 from wcograph.shacl.faithful import RDF, SURE, UNSURE, XSD, XSD_STRING
 from wcograph.shacl.regex import rust_pattern
-from wcograph.shacl.shapes import RDF_TYPE, sh, truth
+from wcograph.shacl.shapes import RDF_TYPE, IllFormedError, sh, short, truth
 from wcograph.sparql import Token, tokens
 
 TYPE_CHECKING = False
@@ -95,6 +95,27 @@ def read_constraint(
     return _Reader(selects[0].value, prefixes, path, focus, fresh).constraint()  # type: ignore[union-attr]
 
 
+def check_syntax(graph: ShapesGraph) -> None:
+    """Raise IllFormedError at the first constraint or validator whose query is no SPARQL."""
+    for form in (sh("select"), sh("ask")):
+        for node, text in graph.pairs(form):
+            try:
+                prefixes = _prefixes(graph, node)
+            except UnsureError as error:
+                raise IllFormedError(
+                    "a declared prefix has no one name or namespace", node, sh("prefixes")
+                ) from error
+            head = " ".join(f"PREFIX {prefix}: <{name}>" for prefix, name in prefixes.items())
+            query = text.value.replace("$PATH", "<urn:path>")  # type: ignore[union-attr]
+            if re.search("service", query, re.IGNORECASE):  # nothing may reach over the network
+                continue
+            try:
+                Store().query(f"{head}\n{query}")
+            except SyntaxError as error:
+                reason = str(error.msg).rpartition(": ")[2]
+                raise IllFormedError(f"{short(form)} is no SPARQL ({reason})", node, form) from error
+
+
 def _boolean(text: str) -> str:
     return str(Literal(text, datatype=NamedNode(XSD + "boolean")))
 
@@ -156,14 +177,22 @@ class _Pattern:
 
 
 class _Scope:
-    """What the filters of a group see: variables of its patterns, of the groups around it, and bound names."""
+    """What the filters of a group see: variables of its patterns, of the groups around it, and bound names.
 
-    __slots__ = ("around", "bound", "exact", "filters", "given", "overs", "unders", "variables")
+    An ``inner`` group is evaluated by itself in SPARQL, while rdflib may let it see what is around it.
+    """
+
+    __slots__ = ("around", "bound", "exact", "filters", "given", "inner", "overs", "unders", "variables")
 
     def __init__(
-        self, around: Iterable[str] = (), bound: Iterable[tuple[str, Expression]] = (), exact: bool = False
-    ):
-        self.around, self.bound, self.exact = set(around), dict(bound), exact
+        self,
+        around: Iterable[str] = (),
+        bound: Iterable[tuple[str, Expression]] = (),
+        *,
+        exact: bool = False,
+        inner: bool = True,
+    ) -> None:
+        self.around, self.bound, self.exact, self.inner = set(around), dict(bound), exact, inner
         self.given = frozenset(self.bound)
         self.variables: set[str] = set()
         self.filters: list[Expression] = []
@@ -255,7 +284,7 @@ class _Reader:
     def constraint(self) -> Constraint:
         self.projection(nested=False)
         self.accept("WHERE")
-        pattern = self.group(_Scope({"this"}))
+        pattern = self.group(_Scope({"this"}, inner=False))
         if self.at != len(self.tokens) or self.assigned & self.matched:
             raise UnsureError
         return Constraint(pattern.over, self.joins or "this" in self.matched, self.empty_paths)
@@ -350,13 +379,22 @@ class _Reader:
         return _Pattern(" ".join(overs), under, scope.variables)
 
     def optional(self, scope: _Scope) -> None:
-        inner = _Scope(scope.around | scope.variables, exact=True)
+        inner = _Scope(scope.around | scope.variables, exact=True, inner=scope.inner)
+        start = self.at
         pattern = self.group(inner)
+        self.check_names(scope, start)
         if inner.filters and scope.around - {"this"}:
             raise UnsureError  # rdflib forgets there what is bound further out
         scope.overs.append(f"OPTIONAL {{ {pattern.over} }}")
         scope.unders.append(None)
         scope.variables |= pattern.variables
+
+    def check_names(self, scope: _Scope, start: int) -> None:
+        """Refuse a group, just read, with a name that means two things unless a value comes in from outside."""
+        own = self.used(start, self.at) - scope.variables - scope.around - scope.bound.keys()
+        outside = self.used(0, start) | self.used(self.at, len(self.tokens))
+        if "this" in own or (scope.inner and own & outside):
+            raise UnsureError
 
     def bind(self, scope: _Scope) -> None:
         self.take("(")
@@ -402,15 +440,11 @@ class _Reader:
             scope.variables |= branch.variables
 
     def nested(self, scope: _Scope) -> None:
-        start = self.at
         self.take("{")
         chosen = self.projection(nested=True)
         self.accept("WHERE")
         pattern = self.group(_Scope())
         self.take("}")
-        outside = self.used(0, start) | self.used(self.at, len(self.tokens))
-        if (self.used(start, self.at) - chosen) & outside:
-            raise UnsureError  # a name that means two things
         kept = chosen & pattern.variables
         names = " ".join(self.variable(name) for name in sorted(kept)) or self._fresh()
         scope.overs.append(f"{{ SELECT DISTINCT {names} WHERE {{ {pattern.over} }} }}")
@@ -421,9 +455,14 @@ class _Reader:
         """Read the triples of a subject, with ``;`` and ``,``."""
         subject = self.term(scope)
         while True:
+            before, self.empty_paths = self.empty_paths, False
             predicate = self.verb(scope)
+            empty, self.empty_paths = self.empty_paths, self.empty_paths or before
             while True:
-                text = f"{subject} {predicate} {self.term(scope)} ."
+                value = self.term(scope)
+                if empty and not (subject[0] == value[0] == "?"):
+                    raise UnsureError  # of a term that the data does not have, Oxigraph knows no empty path
+                text = f"{subject} {predicate} {value} ."
                 scope.overs.append(text)
                 scope.unders.append(text)
                 if not self.accept(","):
@@ -610,7 +649,9 @@ class _Reader:
         if scope.exact:
             raise UnsureError
         end, self.at = self.at, start
-        pattern = self.group(_Scope(scope.around | scope.variables, scope.bound.items()))
+        around = scope.around | scope.variables
+        pattern = self.group(_Scope(around, scope.bound.items(), inner=scope.inner))
+        self.check_names(scope, start)
         self.at = end
         may = f"EXISTS {{ {pattern.over} }}"
         must = "false" if pattern.under is None else f"EXISTS {{ {pattern.under} }}"

@@ -13,26 +13,13 @@ from contextlib import contextmanager
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from wcograph.errors import InputError
+from wcograph.rdf_files import SYNTAXES, file_iri, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# what people call their files, beyond the extensions that the formats' own specifications name
-_FORMATS = {
-    ".ttl": RdfFormat.TURTLE,
-    ".turtle": RdfFormat.TURTLE,
-    ".nt": RdfFormat.N_TRIPLES,
-    ".nq": RdfFormat.N_QUADS,
-    ".trig": RdfFormat.TRIG,
-    ".rdf": RdfFormat.RDF_XML,
-    ".owl": RdfFormat.RDF_XML,
-    ".xml": RdfFormat.RDF_XML,
-    ".jsonld": RdfFormat.JSON_LD,
-    ".json": RdfFormat.JSON_LD,
-}
 _DEFAULT = DefaultGraph()
-_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
 
 
 class Source:
@@ -49,7 +36,7 @@ class Source:
     @property
     def base(self) -> str:
         """The file's own URI, which relative IRIs in it resolve against."""
-        return file_uri(self.path)
+        return file_iri(self.path)
 
 
 def find_files(names: Sequence[str]) -> list[str]:
@@ -66,44 +53,30 @@ def find_files(names: Sequence[str]) -> list[str]:
                 for folder, folders, files in os.walk(name)
                 if not folders.sort()  # in place: os.walk follows this order
                 for file in sorted(files)
-                if os.path.splitext(file)[1].lower() in _FORMATS and not file.startswith(".")
+                if os.path.splitext(file)[1].lower() in SYNTAXES and not file.startswith(".")
             ]
             if not inside:
-                raise InputError(f"no RDF file in this directory ({', '.join(_FORMATS)})", file=name)
+                raise InputError(f"no RDF file in this directory ({', '.join(SYNTAXES)})", file=name)
             for path in inside:
                 found.setdefault(os.path.realpath(path), path)
             continue
-        format_of(name)
+        syntax_of(name)
         if not os.path.exists(name):
             raise InputError("no such file", file=name)
         found.setdefault(os.path.realpath(name), name)
     return list(found.values())
 
 
-def format_of(name: str) -> RdfFormat:
-    """Tell the format of a file from its extension; raise InputError where it is none of RDF."""
-    extension = os.path.splitext(name)[1].lower()
-    if extension not in _FORMATS:
-        raise InputError(
-            f"unknown file type {extension or '(none)'!r}; known are {', '.join(_FORMATS)}", file=name
-        )
-    return _FORMATS[extension]
-
-
 def read(name: str) -> Source:
     """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
-    format = format_of(name)
+    format = syntax_of(name)
     path = os.path.realpath(name)
     try:
         with without_collection():
-            reader = parse(path=path, format=format, base_iri=file_uri(path), rename_blank_nodes=True)
+            reader = parse(path=path, format=format, base_iri=file_iri(path), rename_blank_nodes=True)
             quads = list(reader)
-    except SyntaxError as error:
-        # from the end of a Python string counted in characters, as editors do
-        raise InputError(plain_message(error), file=name, line=error.lineno, column=error.offset) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"cannot be read: {reason}", file=name) from error
+    except (SyntaxError, OSError, ValueError) as error:
+        raise unreadable(name, error) from error
     return Source(name, path, format, quads, dict(reader.prefixes))
 
 
@@ -116,20 +89,8 @@ def union(sources: Sequence[Source]) -> Iterator[Quad]:
         for quad in source.quads:
             if quad.graph_name == _DEFAULT:
                 yield quad
-            else:
+            elif source.format != RdfFormat.N3:  # whose formulas are quoted, not said
                 yield Quad(quad.subject, quad.predicate, quad.object)
-
-
-def file_uri(path: str) -> str:
-    """Give the URI of a file (RFC 8089), as urllib does, which costs more to import than a small file to read."""
-    return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in os.fsencode(path))
-
-
-def plain_message(error: SyntaxError) -> str:
-    """Give the message of a syntax error without the place, which InputError says."""
-    message = str(error.msg)
-    _, found, rest = message.partition(": ")
-    return rest if found and message.startswith(("error at", "Parser error at")) else message
 
 
 @contextmanager

@@ -93,9 +93,17 @@ def validate(
     triples = ((quad.subject, quad.predicate, quad.object) for part in (around, quads) for quad in part)
     merged = data_graph(triples, {p: n for source in data for p, n in source.prefixes.items()})
     shape_prefixes = {p: n for source in shapes for p, n in source.prefixes.items()}
-    if engine == "screen" or around:
-        return Validation(write_report(merged, graph, shape_prefixes, pairs), merged, selection.unused)
-    return Validation(write_report(merged, graph, shape_prefixes), merged, selection.unused)
+    chosen = pairs if engine == "screen" or around else None
+    try:
+        return Validation(write_report(merged, graph, shape_prefixes, chosen), merged, selection.unused)
+    except InputError as error:
+        from wcograph.shacl.constraint import check_syntax
+
+        try:
+            check_syntax(graph)
+        except IllFormedError as reason:
+            raise ill_formed(reason, shapes) from error
+        raise
 
 
 def load_store(*parts: Iterable[Quad]) -> Store:

@@ -1,0 +1,92 @@
+"""RDF files by name: the syntax of each, the IRI that is its own, and what keeps it from being read."""
+
+from __future__ import annotations
+
+import os
+
+from pyoxigraph import RdfFormat
+
+from wcograph.errors import InputError
+
+SYNTAXES = {
+    ".ttl": RdfFormat.TURTLE,
+    ".turtle": RdfFormat.TURTLE,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".nq": RdfFormat.N_QUADS,
+    ".trig": RdfFormat.TRIG,
+    ".rdf": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+    ".json": RdfFormat.JSON_LD,
+    ".n3": RdfFormat.N3,
+}
+"""The syntaxes by file extension: those that the formats' specifications name, and what people use besides."""
+
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
+
+
+def syntax_of(path: str) -> RdfFormat:
+    """Tell the syntax of a file from its extension; raise InputError where it is none of RDF.
+
+    >>> syntax_of("graph.NQ")
+    <RdfFormat N-Quads>
+    """
+    extension = os.path.splitext(path)[1].lower()
+    if extension not in SYNTAXES:
+        raise InputError(
+            f"unknown file type {extension or '(none)'!r}; known are {', '.join(SYNTAXES)}", file=path
+        )
+    return SYNTAXES[extension]
+
+
+def file_iri(path: str) -> str:
+    """Give the IRI of a file (RFC 8089), which relative IRIs in it resolve against (RFC 3986, section 5.1.3).
+
+    As urllib makes it, which costs more to import than a small file to read.
+
+    >>> file_iri("/data/Türkiye 1.ttl")
+    'file:///data/T%C3%BCrkiye%201.ttl'
+    """
+    name = os.fsencode(os.path.abspath(path))
+    return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in name)
+
+
+def unreadable(path: str, error: SyntaxError | OSError | ValueError) -> InputError:
+    """Say in one line, with line and column, why pyoxigraph could not read a file.
+
+    >>> str(unreadable("a.ttl", PermissionError(13, "Permission denied")))
+    'a.ttl: cannot be read: Permission denied'
+    """
+    if isinstance(error, SyntaxError):
+        message = str(error.msg)
+        _, found, rest = message.partition(": ")
+        if found and message.startswith(
+            ("error at", "Parser error at", "Parser error between")
+        ):  # the place, in another form
+            message = rest
+        if "LoadDocumentCallback" in message:
+            message = (
+                "its @context is a remote document, which is not fetched; write the context into the file"
+            )
+        # columns count characters, as editors do
+        line, column = (error.lineno, error.offset) if error.lineno else _xml_place(path)
+        return InputError(" ".join(message.split()), file=path, line=line, column=column)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputError(f"cannot be read: {reason}", file=path)
+
+
+def _xml_place(path: str) -> tuple[int, int] | tuple[None, None]:
+    """Find where a file is no well-formed XML, which pyoxigraph does not say."""
+    if SYNTAXES.get(os.path.splitext(path)[1].lower()) != RdfFormat.RDF_XML:
+        return None, None
+    from xml.parsers.expat import ExpatError, ParserCreate
+
+    try:
+        with open(path, "rb") as stream:
+            ParserCreate().ParseFile(stream)
+    except ExpatError as error:
+        return error.lineno, error.offset + 1
+    except (OSError, ValueError):
+        pass
+    return None, None
