@@ -14,7 +14,6 @@ import pytest
 
 import wcograph
 from wcograph.errors import UsageError
-from wcograph.results import Solutions
 
 ROOT = Path(__file__).parent.parent
 FACTS = Path(os.environ.get("WCOGRAPH_SHARED", ROOT.parent / "shared")) / "facts"
@@ -100,7 +99,6 @@ def ask(store: ox.Store, pattern: str) -> bool:
 
 def column(kg: wcograph.KnowledgeGraph, query: str, name: str, **parameters: str) -> list[str]:
     answer = kg.query(query, **parameters)
-    assert isinstance(answer, Solutions)
     index = answer.variables.index(name)
     return ["" if row[index] is None else row[index].value for row in answer.rows()]  # type: ignore[union-attr]
 
