@@ -246,7 +246,7 @@ class KnowledgeGraph:
         in the graph nor follows from it. Raises UsageError for what nothing is called, with the near misses.
 
         >>> print(load().why("Türkiye", "is a", "Polity").to_text().splitlines()[0])
-        wcoid:member-TUR a wco:Polity  [cax-sco]
+        wcoid:member-TUR a wco:Polity  [prp-dom]
         """
         from wcograph.places import built_in
         from wcograph.why import explain

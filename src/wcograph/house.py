@@ -57,8 +57,8 @@ def turtle(
     <BLANKLINE>
     ex:a
         ex:p [
-            ex:q "x"@en ;
             ex:q 1.0 ;
+            ex:q "x"@en ;
         ] .
     """
     by_graph: dict[object, list[Quad]] = {}

@@ -45,7 +45,7 @@ def nest(quads: Collection[Quad]) -> Nesting:
     >>> text = b"<a:a> <a:p> [ <a:q> 1 ] , ( 1 2 ) , _:x . _:x <a:q> _:x ."
     >>> found = nest(list(parse(text, RdfFormat.TURTLE)))
     >>> len(found.nested), len(found.lists), len(found.cells), len(found.alone)
-    (2, 1, 2, 0)
+    (3, 1, 2, 0)
     """
     parents: dict[BlankNode, BlankNode | None] = {}  # of a node that one triple points at; None: an IRI's
     homes: dict[BlankNode, object] = {}  # the graph in which all of a node's triples stand
