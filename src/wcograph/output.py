@@ -44,18 +44,10 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if (number := _descriptor(path)) is not None:
+    number = _descriptor(path)
+    if number is not None or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
         try:
-            with os.fdopen(os.dup(number), "wb") as stream:
-                yield stream
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", file=path) from error
-        return
-    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-        try:
-            with open(path, "wb") as stream:
+            with open(path if number is None else os.dup(number), "wb") as stream:
                 yield stream
         except BrokenPipeError:
             raise
