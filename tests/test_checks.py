@@ -14,9 +14,9 @@ import pytest
 
 from wcograph import checks, layout
 from wcograph.cli import main
-from wcograph.cli.validate import built_in_files
 from wcograph.errors import InputError
 from wcograph.shacl.files import Source, read, union
+from wcograph.shacl.result import built_in_files
 from wcograph.shacl.validate import Validation, load_store
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,7 @@ CHECKS = {check.name: check for check in checks.read_checks(str(ROOT)) if check.
 @pytest.fixture(scope="module")
 def data() -> list[Source]:
     """The files of the graph itself."""
-    return built_in_files([])[0]
+    return built_in_files(layout.root())[0]
 
 
 @pytest.fixture(scope="module")

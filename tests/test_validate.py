@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
+import wcograph
 from wcograph.cli import main
 from wcograph.shacl.acceptance import Waiver, judge
 from wcograph.shacl.files import read
@@ -287,6 +288,30 @@ def test_text_says_where_what_and_what_to_do(
     assert "    node ex:baku, path ex:size, value 11^^xsd:integer" in out.replace('"', "")
     assert "4 findings in 1 file: 3 violation, 1 warning" in out
     assert "1 shape found no node to check: ex:Nobody" in out
+
+
+def test_a_focus_node_is_called_by_its_name(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    (folder / "kyiv.ttl").write_text(
+        "@prefix ex: <http://example.org/> ."
+        f' ex:kyiv a ex:Office ; {label} "Kiev"@fr, "Kyiv"@en ; <http://www.w3.org/2000/01/rdf-schema#label> "K"@en .'
+    )
+    _, out, _ = call(capsysbinary, "kyiv.ttl", "--shapes", "shapes.ttl")
+    assert '    node ex:kyiv "Kyiv", path ex:name\n' in out
+    assert [found["label"] for found in findings(capsysbinary, "kyiv.ttl", "--shapes", "shapes.ttl")] == [
+        "Kyiv"
+    ]
+
+
+def test_python_gives_findings_and_the_report(folder: Path) -> None:
+    kg = wcograph.load()
+    found = kg.validate(["broken.ttl"], ["shapes.ttl"])
+    assert (found.conforms, len(found.findings)) == (False, 4)
+    assert [(one.file, one.line) for one in found.findings][-1] == ("broken.ttl", 12)
+    assert "kyiv" in found.report.serialize()
+    clean = kg.validate(["clean.ttl"], ["shapes.ttl"])
+    assert clean.conforms
+    assert "true" in clean.report.serialize()
 
 
 def test_sarif_has_rules_regions_and_fingerprints(

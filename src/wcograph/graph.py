@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wcograph.places import PlacedGraph
     from wcograph.reasoning.proof import Term
     from wcograph.results import Solution
+    from wcograph.shacl.result import Result
     from wcograph.stored import StoredQuery
     from wcograph.why import Explanation
 
@@ -254,6 +255,23 @@ class KnowledgeGraph:
         if self._placed is None:
             self._placed = built_in(self.folder)
         return explain(self._placed, self.store, subject, predicate, object, folder=self.folder)
+
+    def validate(
+        self, files: Sequence[str] = (), shapes: Sequence[str] = (), *, engine: str = "screen"
+    ) -> Result:
+        """Validate the graph with all its shapes and checks, or RDF files of your own.
+
+        Files are judged by the graph's shapes and read together with the graph, or alone by ``shapes``, files
+        too. The result has ``conforms``, ``findings`` (each with its file, line and column) and ``report``, the
+        W3C report in rdflib. ``engine="pyshacl"`` runs the reference alone. Raises InputError where a file
+        cannot be read or a shape is ill-formed.
+
+        >>> load().validate().conforms
+        True
+        """
+        from wcograph.shacl.result import check_files
+
+        return check_files(self.folder, files, shapes, engine=engine)
 
     def quads(self, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
         """Yield the quads of the graph with literals as they were written, by role (all but ``inferred``).

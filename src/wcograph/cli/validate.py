@@ -21,12 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from pyoxigraph import Quad
-
     from wcograph.shacl.acceptance import Judged
-    from wcograph.shacl.files import Source
     from wcograph.shacl.findings import Finding
-    from wcograph.shacl.validate import Validation
 
 _FORMATS = ("text", "json", "sarif", "junit", "github", "turtle", "json-ld")
 _LEVELS = ("violation", "warning", "info")
@@ -92,50 +88,27 @@ def run(args: argparse.Namespace) -> int:
     """Validate and write the findings; 1 where a new one reaches ``--fail-on``."""
     outputs = _outputs(getattr(args, "outputs", None) or [])
     from wcograph.layout import root
-    from wcograph.shacl.files import find_files, read, union
     from wcograph.shacl.formats import FORMATS, Outcome
-    from wcograph.shacl.shapes import ShapesGraph
-    from wcograph.shacl.validate import shape_names, validate
+    from wcograph.shacl.result import check_files
 
     accept = _acceptance(args.baseline, args.waivers)
-    context: Sequence[Quad] = ()
-    if args.files:
-        names, shape_files = find_files(args.files), find_files(args.shapes)
-        own = args.context == "graph" or (args.context is None and not args.shapes)
-        _progress("reading")
-        shapes = [read(name) for name in shape_files]
-        data = [read(name) for name in names]
-        if own:
-            context, built_in_shapes = built_in()
-            shapes += built_in_shapes if not args.shapes else []
-        elif not shapes:
-            raise UsageError("--context none leaves no shapes; name some with --shapes")
-    else:
-        if args.context == "none":
-            raise UsageError("--context none needs files to validate")
-        data, shapes = built_in_files([*args.shapes])
     _progress("validating")
-    found = validate(data, shapes, context=context, engine=args.engine)
-    graph = ShapesGraph(union(shapes))
-    findings, report, rules = _findings(found, graph, data), found.triples(), shape_names(graph)
-    if not args.files:
-        from wcograph import checks
-
-        asked, rows = checks.check_sources(root(), data)
-        findings += checks.findings(rows, data)
-        report, rules = checks.results(rows, report), [*rules, *(str(check.iri) for check in asked)]
-    _progress("")
+    try:
+        found = check_files(root(), args.files, args.shapes, context=args.context, engine=args.engine)
+    finally:
+        _progress("")
+    findings = list(found.findings)
     judged, stale = accept(findings)
     least = _LEVELS[::-1].index(args.fail_on)
     failed = any(one.status == "new" and one.finding.level >= least for one in judged)
     outcome = Outcome(
         judged=judged,
-        shapes=rules,
-        unused=[str(node) for node in found.unused],
-        files=[source.name for source in data],
+        shapes=found.rules,
+        unused=found.unused,
+        files=[source.name for source in found.data],
         failed=failed,
-        prefixes={prefix: name for source in (*shapes, *data) for prefix, name in source.prefixes.items()},
-        report=report,
+        prefixes={p: name for source in (*found.shapes, *found.data) for p, name in source.prefixes.items()},
+        report=found.triples,
         stale=stale,
     )
     for format, path in outputs:
@@ -148,32 +121,6 @@ def run(args: argparse.Namespace) -> int:
             stream.write(write_baseline(findings))
         return 0
     return 1 if failed else 0
-
-
-def built_in() -> tuple[Sequence[Quad], list[Source]]:
-    """Give the graph that users' files are read together with, and its shapes."""
-    from wcograph.shacl.files import union
-
-    data, shapes = built_in_files([])
-    return list(union(data)), shapes
-
-
-def built_in_files(more_shapes: Sequence[str]) -> tuple[list[Source], list[Source]]:
-    """Give the files of the graph itself (what is asserted and derived) and its shapes, and those named besides."""
-    from wcograph.layout import rdf_files, root
-    from wcograph.shacl.files import find_files, read
-
-    folder = root()
-    files = rdf_files(folder)
-    near = os.path.relpath(folder)
-    shown = folder if near.startswith("..") else near
-
-    def sources(paths: Sequence[str]) -> list[Source]:
-        return [read(os.path.normpath(os.path.join(shown, path))) for path in paths]
-
-    shapes = sources(files.pop("shapes"))
-    data = sources([path for paths in files.values() for path in paths])
-    return data, shapes + [read(name) for name in find_files(more_shapes)]
 
 
 def _acceptance(
@@ -203,18 +150,6 @@ def _acceptance(
         return judge(findings, known, accepted, today), [str(w) for w in accepted if w.until < today]
 
     return judged
-
-
-def _findings(found: Validation, graph: Any, data: Sequence[Source]) -> list[Finding]:
-    if found.report is None or found.data is None:
-        return []
-    from pyoxigraph import Quad
-
-    from wcograph.shacl.findings import read_findings
-    from wcograph.shacl.shapes import ShapesGraph
-
-    report = ShapesGraph(Quad(t.subject, t.predicate, t.object) for t in found.triples())
-    return read_findings(report, found.data, graph, data)
 
 
 def _outputs(pairs: Sequence[Sequence[str | None]]) -> list[tuple[str, str | None]]:

@@ -6,7 +6,7 @@ focus node where it first stands as a subject, or else as an object.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -66,6 +66,10 @@ HINTS = {
 """What to do, for each constraint component whose shape gives no message of its own."""
 
 
+_LABELS = (
+    NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel"),
+    NamedNode("http://www.w3.org/2000/01/rdf-schema#label"),
+)
 _TOO_MANY = tuple(
     sh(name + "ConstraintComponent") for name in ("MaxCount", "QualifiedMaxCount", "UniqueLang")
 )
@@ -75,10 +79,11 @@ _TOO_MANY = tuple(
 class Finding:
     """One result of a validation (SHACL section 3.6.2), and where it can be mended.
 
-    ``focus`` and ``value`` are terms in N-Triples form, ``path`` is a SPARQL property path, ``component`` an
-    IRI, ``shape`` an IRI (of a shape without a name: that of the shape around it, and its path). ``severity``
-    is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and ``column`` count from 1, in characters.
-    ``key`` tells findings apart that read the same, so that `fingerprint` does not depend on lines.
+    ``focus`` and ``value`` are terms in N-Triples form, ``label`` is what the data calls the focus node, ``path``
+    is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (of a shape without a name: that of the shape
+    around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
+    ``column`` count from 1, in characters. ``key`` tells findings apart that read the same, so that
+    `fingerprint` does not depend on lines.
     """
 
     focus: str
@@ -94,6 +99,7 @@ class Finding:
     column: int | None = None
     key: str = field(default="", repr=False)
     details: tuple[Finding, ...] = ()
+    label: str | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -150,6 +156,28 @@ def read_findings(
             f.message,
         ),
     )
+
+
+def with_labels(findings: Sequence[Finding], quads: Iterable[Quad]) -> list[Finding]:
+    """Give the findings with the labels of their focus nodes: preferred before others, English before others.
+
+    >>> one = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
+    >>> node = NamedNode("http://e/a")
+    >>> [found.label for found in with_labels([one], [Quad(node, _LABELS[1], Literal("A", language="en"))])]
+    ['A']
+    """
+    wanted = {finding.focus for finding in findings}
+    best: dict[str, tuple[int, int, str]] = {}
+    for quad in quads:
+        if quad.predicate in _LABELS and isinstance(quad.object, Literal) and str(quad.subject) in wanted:
+            language = {"en": 0, None: 1}.get(quad.object.language, 2)
+            label = (language, _LABELS.index(quad.predicate), " ".join(quad.object.value.split()))
+            node = str(quad.subject)
+            best[node] = min(best.get(node, label), label)
+    return [
+        replace(finding, label=best[finding.focus][2]) if finding.focus in best else finding
+        for finding in findings
+    ]
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wcograph.shacl.acceptance import Judged
     from wcograph.shacl.findings import Finding
@@ -118,7 +118,8 @@ def _finding_lines(finding: Finding, prefixes: Mapping[str, str], indent: str = 
     place = f"{finding.line}:{finding.column}: " if finding.line else ""
     severity = finding.severity if finding.severity in _SEVERITIES else short(f"<{finding.severity}>")
     lines = [f"{indent}{place}{severity}: {finding.message}"]
-    about = [f"node {short(finding.focus)}"]
+    label = "" if finding.label is None else f' "{finding.label}"'
+    about = [f"node {short(finding.focus)}{label}"]
     if finding.path:
         about.append(f"path {short(finding.path)}")
     if finding.value is not None and finding.value != finding.focus:
@@ -189,6 +190,7 @@ def _plain(finding: Finding) -> dict[str, object]:
         "severity",
         "message",
         "focus",
+        "label",
         "path",
         "value",
         "shape",
@@ -364,13 +366,17 @@ def _escaped(value: str, more: str = "") -> str:
     return value
 
 
+def report_triples(triples: Sequence[Triple]) -> Sequence[Triple]:
+    """Give the triples of a report; without any, those which say that the data conforms (SHACL section 3.6.1)."""
+    if triples:
+        return triples
+    top, conforms = BlankNode(), Literal("true", datatype=NamedNode(XSD + "boolean"))
+    return [Triple(top, RDF_TYPE, sh("ValidationReport")), Triple(top, sh("conforms"), conforms)]
+
+
 def w3c_report(outcome: Outcome, format: RdfFormat) -> bytes:
     """The validation report of SHACL section 3, as RDF."""
-    triples: Iterable[Triple] = outcome.report
-    if not outcome.report:
-        top = BlankNode()
-        conforms = Literal("true", datatype=NamedNode(XSD + "boolean"))
-        triples = [Triple(top, RDF_TYPE, sh("ValidationReport")), Triple(top, sh("conforms"), conforms)]
+    triples = report_triples(outcome.report)
     prefixes = {**outcome.prefixes, "sh": SH_NAMESPACE} if format == RdfFormat.TURTLE else None
     ordered = sorted(triples, key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
     written = serialize(ordered, format=format, prefixes=prefixes)
