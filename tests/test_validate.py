@@ -332,6 +332,100 @@ def test_sarif_has_rules_regions_and_fingerprints(
     assert Counter(result["level"] for result in run["results"]) == {"error": 3, "warning": 1}
 
 
+# what stands in each kind of object of SARIF 2.1.0 that is written, by the property that holds it: section 3 of
+# the specification. Required properties have a "!", arrays are of what follows.
+SARIF = {
+    "": {"$schema": str, "version!": "2.1.0", "runs!": list},
+    "runs": {"tool!": dict, "columnKind": "unicodeCodePoints", "results": list},
+    "tool": {"driver!": dict},
+    "driver": {"name!": str, "version": str, "informationUri": "URI", "rules": list},
+    "rules": {
+        "id!": str, "name": str, "shortDescription": dict, "fullDescription": dict, "help": dict, "helpUri": "URI",
+        "defaultConfiguration": dict,
+    },
+    "shortDescription": {"text!": str},
+    "fullDescription": {"text!": str},
+    "help": {"text!": str},
+    "message": {"text!": str},
+    "defaultConfiguration": {"level": ("none", "note", "warning", "error")},
+    "results": {
+        "ruleId": str, "ruleIndex": int, "level": ("none", "note", "warning", "error"), "message!": dict,
+        "locations": list, "partialFingerprints": dict, "suppressions": list,
+        "baselineState": ("new", "unchanged", "updated", "absent"),
+    },
+    "locations": {"physicalLocation": dict, "logicalLocations": list},
+    "logicalLocations": {"fullyQualifiedName": str, "kind": str},
+    "physicalLocation": {"artifactLocation": dict, "region": dict},
+    "artifactLocation": {"uri": "URI reference"},
+    "region": {"startLine": int, "startColumn": int},
+    "suppressions": {"kind!": ("inSource", "external"), "status": ("accepted", "underReview", "rejected"),
+                     "justification": str},
+}  # fmt: skip
+URI_FORMS = {"URI": r"[a-z][a-z0-9+.-]*:[!-~]+", "URI reference": r"[!-~]+"}
+
+
+def assert_sarif(name: str, value: dict[str, object]) -> None:
+    allowed = {key.rstrip("!"): form for key, form in SARIF[name].items()}
+    assert value.keys() <= allowed.keys(), name
+    assert value.keys() >= {key[:-1] for key in SARIF[name] if key.endswith("!")}, name
+    for key, content in value.items():
+        form = allowed[key]
+        if isinstance(form, tuple):
+            assert content in form
+        elif form in URI_FORMS:
+            assert re.fullmatch(URI_FORMS[str(form)], str(content))
+            assert not set('<>"{}|\\^` ') & set(str(content))
+        elif isinstance(form, str):
+            assert content == form
+        else:
+            assert type(content) is form
+            assert form is not int or content >= ("Index" not in key)  # type: ignore[operator]
+            assert form is not str or content
+        if key == "partialFingerprints":
+            assert all(isinstance(text, str) for text in content.values())  # type: ignore[attr-defined]
+        elif isinstance(content, list | dict):
+            for inner in content if isinstance(content, list) else [content]:
+                assert_sarif(key, inner)
+
+
+@pytest.fixture
+def sarif_of_every_kind(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> dict[str, object]:
+    """New, known and waived findings; of an own component and severity, in odd files, with a place and without."""
+    (folder / "own.ttl").write_text(
+        SPARQL_SHAPES.replace("ex:PrefixComponent", "<http://example.org/größer als>".replace(" ", "_"))
+        + "ex:SizeShape sh:severity ex:Grave . ex:Lost sh:targetNode ex:nowhere ; sh:class ex:Office .\n",
+        encoding="utf-8",
+    )
+    (folder / "sub dir").mkdir()
+    (folder / "sub dir" / "böse:1.ttl").write_text(BROKEN, encoding="utf-8")
+    (folder / "waivers.toml").write_text(
+        '[[waiver]]\nrule = "Datatype"\nreason = "r"\nowner = "o"\nuntil = 2999-01-01\n'
+    )
+    call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "--write-baseline", "known.json")
+    _, out, _ = call(
+        capsysbinary, "broken.ttl", "sub dir", "--shapes", "shapes.ttl", "--shapes", "own.ttl", "-f", "sarif",
+        "--baseline", "known.json", "--waivers", "waivers.toml",
+    )  # fmt: skip
+    log = json.loads(out)
+    results = log["runs"][0]["results"]
+    assert {result["baselineState"] for result in results} == {"new", "unchanged"}
+    assert any("suppressions" in result for result in results)
+    assert any("physicalLocation" not in result["locations"][0] for result in results)
+    return dict(log)
+
+
+def test_sarif_holds_what_its_specification_allows(sarif_of_every_kind: dict[str, object]) -> None:
+    assert_sarif("", sarif_of_every_kind)
+
+
+def test_sarif_is_valid_by_its_schema(sarif_of_every_kind: dict[str, object]) -> None:
+    schema = Path(os.environ.get("WCOGRAPH_SARIF_SCHEMA", SUITE.parent / "sarif" / "sarif-schema-2.1.0.json"))
+    if not schema.exists():
+        pytest.skip(f"no schema at {schema}; WCOGRAPH_SARIF_SCHEMA names another place")
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    jsonschema.validate(sarif_of_every_kind, json.loads(schema.read_text(encoding="utf-8")))
+
+
 def test_junit_counts_findings_and_shapes_that_pass(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -410,7 +504,7 @@ def test_two_formats_for_one_place_are_refused(
 # what counts
 
 
-@pytest.mark.parametrize(("level", "status"), [("violation", 0), ("warning", 1), ("info", 1)])
+@pytest.mark.parametrize(("level", "status"), [("violation", 0), ("warning", 1), ("info", 1), ("none", 0)])
 def test_fail_on_sets_the_least_severity_that_fails(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes], level: str, status: int
 ) -> None:
@@ -418,6 +512,8 @@ def test_fail_on_sets_the_least_severity_that_fails(
         '@prefix ex: <http://example.org/> . ex:a a ex:Office ; ex:name "a" ; ex:size 99 .'
     )
     assert call(capsysbinary, "large.ttl", "--shapes", "shapes.ttl", "--fail-on", level)[0] == status
+    worse = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "--fail-on", level)[0]
+    assert worse == (level != "none")
 
 
 def test_a_baseline_lets_known_findings_pass_wherever_they_move(

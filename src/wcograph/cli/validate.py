@@ -72,9 +72,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", action=_Format, metavar="FILE", help="write the format before it into this file")
     add(
         "--fail-on",
-        choices=_LEVELS,
+        choices=(*_LEVELS, "none"),
         default="violation",
-        help="the least severity that gives status 1 (violation)",
+        help="the least severity that gives status 1 (violation); none: no finding does",
     )
     add("--baseline", metavar="FILE", help="findings that are known, and pass")
     add("--write-baseline", metavar="FILE", help="write the findings of this run as a baseline, and pass")
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         _progress("")
     findings = list(found.findings)
     judged, stale = accept(findings)
-    least = _LEVELS[::-1].index(args.fail_on)
+    least = ("info", "warning", "violation", "none").index(args.fail_on)
     failed = any(one.status == "new" and one.finding.level >= least for one in judged)
     outcome = Outcome(
         judged=judged,

@@ -265,7 +265,11 @@ def sarif(outcome: Outcome) -> bytes:
 def _help_uri(finding: Finding) -> str:
     if finding.component.startswith(SH_NAMESPACE):
         return f"https://www.w3.org/TR/shacl/#{finding.component.removeprefix(SH_NAMESPACE)}"
-    return finding.component
+    from urllib.parse import quote
+
+    return (
+        quote(finding.component, safe="%!#$&'()*+,/:;=?@[]~") or "https://www.w3.org/TR/shacl/"
+    )  # a URI, no IRI
 
 
 def _location(finding: Finding) -> dict[str, object]:
