@@ -158,6 +158,10 @@ SPARQL_REGRESSIONS = {
     "what pySHACL takes for a nested SELECT": "SELECT $this WHERE { $this ex:none 'SELECT ?x ' }",
     "what pySHACL reads of a nested SELECT": "SELECT $this WHERE { { SELECT ?v $this{ $this ex:none ?v } } }",
     "a letter for Python only": "SELECT $this WHERE { $this ex:word ?l FILTER(REGEX(STR(?l), '^\\\\\\\\w$')) }",
+    "a condition of an option within EXISTS": "SELECT $this WHERE { $this ex:r ?x "
+    "FILTER EXISTS { $this ex:r ?v OPTIONAL { ?v ex:p ?w FILTER(?x = ?v) } FILTER(!BOUND(?w)) } }",
+    "a name given outside EXISTS": "SELECT $this WHERE { $this ex:r ?x BIND(STR(?x) AS ?s) "
+    "FILTER EXISTS { $this ex:p ?v BIND(CONCAT(?s, '') AS ?t) FILTER(COALESCE(?t, 'none') = 'none') } }",
     "a variable from outside a group": "SELECT $this WHERE { $this ex:r ?x { ?y ex:p ?z FILTER(?z = ?x) } }",
     "a choice by an option": "SELECT $this WHERE { $this ex:p ?v "
     "OPTIONAL { $this ex:r ?w FILTER(?v != ?w) } FILTER(!BOUND(?w)) }",
