@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import wcograph
 from coverage_rows import FACTS
 
 FACT = re.compile(r"test_coverage\.py::.*\[(D\d-\d{3})\]$")
+
+
+# The same random cases in each run, so that a red run means a change; others with HYPOTHESIS_PROFILE=default.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

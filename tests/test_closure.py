@@ -382,13 +382,13 @@ def graphs(
     return list(dict.fromkeys(triples))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(graphs())
 def test_all_that_owlrl_gives_for_random_graphs(triples: list[Triple]) -> None:
     compare(triples)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(graphs(keys=True))
 def test_every_inferred_triple_has_a_proof(triples: list[Triple]) -> None:
     prover = Prover(triples)
@@ -398,7 +398,7 @@ def test_every_inferred_triple_has_a_proof(triples: list[Triple]) -> None:
         check(proof, triples)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(graphs(lists=False, literals=False, most=2))
 def test_a_proof_is_of_least_height(triples: list[Triple]) -> None:
     known = heights((t.subject, t.predicate, t.object) for t in triples)

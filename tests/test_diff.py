@@ -89,7 +89,7 @@ _QUADS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(_QUADS, st.sets(st.integers(0, 8)), _QUADS)
 def test_the_update_makes_one_side_the_other(one: list[ox.Quad], gone: set[int], more: list[ox.Quad]) -> None:
     other = [quad for number, quad in enumerate(one) if number not in gone] + more[:3]

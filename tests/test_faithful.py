@@ -63,13 +63,13 @@ def in_store(literal: ox.Literal) -> ox.Literal:
 
 
 @given(literals)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_the_store_keeps_the_stored_form(literal: ox.Literal) -> None:
     assert in_store(stored(literal)) == stored(literal)
 
 
 @given(literals)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_written_undoes_stored(literal: ox.Literal) -> None:
     assert written(stored(literal)) == literal
 
@@ -78,7 +78,7 @@ def test_written_undoes_stored(literal: ox.Literal) -> None:
 @example(ox.Literal("P0D", datatype=ox.NamedNode(XSD + "duration")))
 @example(ox.Literal("-P999Y999M", datatype=ox.NamedNode(XSD + "yearMonthDuration")))
 @example(ox.Literal("PT999H999M999.999999S", datatype=ox.NamedNode(XSD + "dayTimeDuration")))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_what_is_not_unsure_is_well_formed_for_rdflib_too(literal: ox.Literal) -> None:
     from wcograph.shacl.report import to_rdflib
 
@@ -94,7 +94,7 @@ def test_what_is_not_unsure_is_well_formed_for_rdflib_too(literal: ox.Literal) -
 
 
 @given(literals, literals)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_stored_forms_that_sparql_calls_equal_are_the_same_term(one: ox.Literal, two: ox.Literal) -> None:
     left, right = stored(one), stored(two)
     equal = ox.Store().query(f"ASK {{ FILTER(COALESCE({left} = {right}, false)) }}")
@@ -158,7 +158,7 @@ patterns = st.one_of(generated, st.sampled_from([text.replace("\\\\", "\\") for 
 @given(patterns, st.sampled_from(["", "i"]), TEXTS)
 @example("a$", "", "a\n")
 @example("^[^a]$", "", "b\n")
-@settings(max_examples=2 * EXAMPLES, deadline=None)
+@settings(max_examples=2 * EXAMPLES)
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_rust_matches_only_what_python_matches(pattern: str, flags: str, text: str) -> None:
     rust = rust_pattern(pattern, flags)

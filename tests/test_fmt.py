@@ -73,7 +73,7 @@ def assert_nothing_lost(document):
     return True
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(documents())
 def test_no_graph_is_altered_no_comment_lost_and_a_second_run_changes_nothing(drawn):
     text, syntax = drawn

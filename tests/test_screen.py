@@ -98,7 +98,7 @@ def test_known_cases_give_the_same_report(case: str) -> None:
 
 
 @given(data_graphs(), shapes_graphs())
-@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=CASES, suppress_health_check=list(HealthCheck))
 def test_random_shapes_and_data_give_the_same_report(data: str, shapes: str) -> None:
     same_report(data, shapes)
 
@@ -232,6 +232,6 @@ def test_a_common_constraint_that_holds_selects_nothing(select: str) -> None:
 
 
 @given(data_graphs(), sparql_shapes_graphs())
-@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=CASES, suppress_health_check=list(HealthCheck))
 def test_random_sparql_constraints_give_the_same_report(data: str, shapes: str) -> None:
     same_report(data, shapes)

@@ -257,7 +257,7 @@ def test_a_hostile_value_is_refused_or_matches_nothing(
             assert rows == [] or words, value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(min_size=1, alphabet=st.characters(blacklist_characters="0123456789")))
 def test_any_text_is_refused_or_is_no_more_than_a_value(kg: wcograph.KnowledgeGraph, value: str) -> None:
     for name, parameter in (("regional-offices", "region"), ("themes", "year"), ("claims", "property")):

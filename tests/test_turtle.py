@@ -27,7 +27,7 @@ from wcograph.turtle import (
 )
 
 EXAMPLES = int(os.environ.get("WCOGRAPH_EXAMPLES", "200"))
-RANDOM = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 W3C_SHACL = Path(__file__).parents[1].parent / "shared" / "w3c-shacl"
 IMPLIED = {RDF + "first", RDF + "rest", RDF + "reifies"}  # by brackets: no token says them
 PREFIX = "@prefix : <http://example.org/> . "

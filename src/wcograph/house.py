@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wcograph.nesting import Term
 
 _BARE = {
-    XSD + "integer": re.compile(r"-?(?:0|[1-9][0-9]*)"),
+    XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
     XSD + "decimal": re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+"),
     XSD + "boolean": re.compile(r"true|false"),
 }
