@@ -142,7 +142,7 @@ def broken(tmp_path: Path) -> Path:
 def test_a_finding_has_the_place_of_its_triple_and_the_severity_of_the_profile(tmp_path: Path) -> None:
     path = broken(tmp_path)
     every = [read(str(file)) for file in sorted((tmp_path / "data").rglob("*.ttl"))]
-    asked, rows = checks.check_sources(str(tmp_path), every)
+    asked, rows = checks.ask(str(tmp_path), load_store(union(every)))
     found = [one for one in checks.findings(rows, every) if one.shape.endswith("/theme-year-twice>")]
     assert [one.file for one in found] == [str(path)]
     assert found[0].severity == "violation"

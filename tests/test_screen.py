@@ -84,6 +84,25 @@ REGRESSIONS = {
         "ex:a ex:p 7, 8, 099, 'x'@en, ex:a, 1.0 . ex:b ex:p 5000, '7' .",
         f"ex:S sh:targetSubjectsOf ex:p ; sh:path ex:p ; sh:in ( {' '.join(map(str, range(200)))} 1.0 'x'@en ex:a ) .",
     ),
+    "at least two and at most one, of which there is one": (
+        "ex:a ex:p 1 . ex:b ex:p 1, 2 .",
+        "ex:S sh:targetSubjectsOf ex:p ; sh:path ex:p ; sh:minCount 2 ; sh:maxCount 1 .",
+    ),
+    "a property of which few nodes have several values": (
+        " ".join(f'ex:n{number} ex:p "x"@en ; ex:q "x"@en .' for number in range(200))
+        + 'ex:a ex:p "x"@en, "y"@en ; ex:q "x"@en, "y"@en . ex:b ex:p "x"@en, "z"@de ; ex:q "x"@en . ex:c ex:q 1 .',
+        "ex:S sh:targetSubjectsOf ex:p, ex:q ; sh:property [ sh:path ex:p ; sh:uniqueLang true ; sh:equals ex:q ],"
+        " [ sh:path ex:q ; sh:minCount 1 ; sh:datatype rdf:langString ] .",
+    ),
+    "the same values by a sequence and by a property": (
+        "ex:a ex:p ex:b ; ex:q 1 . ex:b ex:q 1 . ex:c ex:p ex:b ; ex:q 2 . ex:d ex:p ex:e ; ex:q 1 ."
+        " ex:f ex:p ex:b . ex:e ex:p ex:x .",
+        "ex:S sh:targetSubjectsOf ex:p ; sh:path ( ex:p ex:q ) ; sh:equals ex:q .",
+    ),
+    "objects of a property that several nodes have": (
+        "ex:a ex:p ex:x, ex:y, 1 . ex:b ex:p ex:x, 1 . ex:x ex:q 1 . ex:y ex:q 1, 2 .",
+        "ex:S sh:targetObjectsOf ex:p ; sh:property [ sh:path ex:q ; sh:maxCount 1 ; sh:minCount 1 ] .",
+    ),
     "a literal among the targets of a shape without a name": (
         "ex:a ex:p ex:a .",
         '_:s sh:targetNode "1"^^xsd:double ; sh:class ex:A .',

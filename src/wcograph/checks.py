@@ -19,10 +19,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Tri
 
 from wcograph import layout, stored
 from wcograph.errors import InputError
-from wcograph.shacl.files import union
 from wcograph.shacl.findings import SEVERITIES, Finding, places_in
 from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
-from wcograph.shacl.validate import load_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,10 +193,10 @@ def _name(term: Term) -> str:
     return compact(term.value) if isinstance(term, NamedNode) else str(term)
 
 
-def check_sources(folder: str, data: Sequence[Source]) -> tuple[list[Check], list[Row]]:
-    """Ask the checks of the graph at ``folder`` of the triples of ``data``; give the checks and their rows."""
+def ask(folder: str, store: Store) -> tuple[list[Check], list[Row]]:
+    """Ask the checks of the graph at ``folder`` of a store; give the checks and their rows."""
     checks = read_checks(folder)
-    return checks, run(checks, load_store(union(data)))
+    return checks, run(checks, store)
 
 
 def findings(rows: Sequence[Row], data: Sequence[Source]) -> list[Finding]:

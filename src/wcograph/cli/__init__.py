@@ -104,14 +104,18 @@ def command() -> NoReturn:
         import gc
 
         gc.disable()
-    status = main()
+    kept: list[object] = []
+    status = main(kept=kept)
     with suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``wcograph`` with the given arguments (``sys.argv`` by default) and return its exit status."""
+def main(argv: Sequence[str] | None = None, *, kept: list[object] | None = None) -> int:
+    """Run ``wcograph`` with the given arguments (``sys.argv`` by default) and return its exit status.
+
+    What lives as long as the process is put into ``kept``: taking a large graph apart takes time.
+    """
     if sys.stderr is None:  # closed by the caller: what is said goes nowhere
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (lives as long as the process)
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -122,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _show_warnings()
         if sys.stdout is None:
             raise InputError("standard output is closed; send it to a file, a pipe or /dev/null")
-        status = _run(arguments)
+        status = _run(arguments, [] if kept is None else kept)
         sys.stdout.flush()
         return status
     except BaseException as error:
@@ -144,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _close_stdout()
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], kept: list[object]) -> int:
     if not arguments or arguments[0].startswith("-"):
         options = parser().parse_args(arguments)
         if options.version:
@@ -168,7 +172,9 @@ def _run(arguments: list[str]) -> int:
         return int(command.run(args))
     command_parser = Parser(prog=f"wcograph {name}", description=command.__doc__)
     command.arguments(command_parser)
-    return int(command.run(command_parser.parse_args(arguments[1:])))
+    args = command_parser.parse_args(arguments[1:])
+    kept.append(args)
+    return int(command.run(args))
 
 
 def _show_warnings() -> None:

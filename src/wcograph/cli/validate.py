@@ -90,11 +90,15 @@ def run(args: argparse.Namespace) -> int:
     from wcograph.layout import root
     from wcograph.shacl.formats import FORMATS, Outcome
     from wcograph.shacl.result import check_files
+    from wcograph.shacl.validate import Loading
 
     accept = _acceptance(args.baseline, args.waivers)
     _progress("validating")
+    loading = args.loading = Loading()
     try:
-        found = check_files(root(), args.files, args.shapes, context=args.context, engine=args.engine)
+        found = args.found = check_files(
+            root(), args.files, args.shapes, context=args.context, engine=args.engine, loading=loading
+        )
     finally:
         _progress("")
     findings = list(found.findings)

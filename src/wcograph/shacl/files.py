@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import contextmanager
+from itertools import islice
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
@@ -17,9 +18,10 @@ from wcograph.rdf_files import SYNTAXES, file_iri, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _DEFAULT = DefaultGraph()
+_AT_ONCE = 16_000  # triples, which the store takes in while as many are read
 
 
 class Source:
@@ -67,14 +69,21 @@ def find_files(names: Sequence[str]) -> list[str]:
     return list(found.values())
 
 
-def read(name: str) -> Source:
-    """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
+def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Source:
+    """Read an RDF file; raise InputError, with line and column, where it cannot be read.
+
+    ``take`` is called with its triples, in one graph, some thousands at a time while the reading goes on.
+    """
     format = syntax_of(name)
     path = os.path.realpath(name)
+    quads: list[Quad] = []
     try:
         with without_collection():
             reader = parse(path=path, format=format, base_iri=file_iri(path), rename_blank_nodes=True)
-            quads = list(reader)
+            while some := list(islice(reader, _AT_ONCE)):
+                quads += some
+                if take is not None:
+                    take(_triples(format, some))
     except (SyntaxError, OSError, ValueError) as error:
         raise unreadable(name, error) from error
     return Source(name, path, format, quads, dict(reader.prefixes))
@@ -83,14 +92,19 @@ def read(name: str) -> Source:
 def union(sources: Sequence[Source]) -> Iterator[Quad]:
     """Yield the triples of all sources in one graph (SHACL validates a graph, not a dataset)."""
     for source in sources:
-        if source.format in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML):
-            yield from source.quads
-            continue
-        for quad in source.quads:
-            if quad.graph_name == _DEFAULT:
-                yield quad
-            elif source.format != RdfFormat.N3:  # whose formulas are quoted, not said
-                yield Quad(quad.subject, quad.predicate, quad.object)
+        yield from _triples(source.format, source.quads)
+
+
+def _triples(format: RdfFormat, quads: Sequence[Quad]) -> Sequence[Quad]:
+    if format in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML):
+        return quads
+    merged = []
+    for quad in quads:
+        if quad.graph_name == _DEFAULT:
+            merged.append(quad)
+        elif format != RdfFormat.N3:  # whose formulas are quoted, not said
+            merged.append(Quad(quad.subject, quad.predicate, quad.object))
+    return merged
 
 
 @contextmanager

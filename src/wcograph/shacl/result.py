@@ -7,15 +7,16 @@ import os
 from wcograph.errors import UsageError
 from wcograph.shacl.files import find_files, read, union
 from wcograph.shacl.shapes import ShapesGraph
-from wcograph.shacl.validate import shape_names, validate
+from wcograph.shacl.validate import Loading, shape_names, validate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import rdflib
     from pyoxigraph import Quad, Triple
 
+    from wcograph.checks import Check, Row
     from wcograph.shacl.files import Source
     from wcograph.shacl.findings import Finding
     from wcograph.shacl.validate import Validation
@@ -74,22 +75,27 @@ def check_files(
     *,
     context: str | None = None,
     engine: str = "screen",
+    loading: Loading | None = None,
 ) -> Result:
     """Validate RDF files, or without files the graph at ``folder`` with all its shapes and quality checks.
 
     ``files`` and ``shapes`` name files and directories. Without ``shapes`` the files are judged by the graph's
     own, and read together with the graph; ``context`` is ``"graph"`` or ``"none"`` to read them so or not.
+    ``loading`` is an empty store to load into, for a caller that keeps it.
     Raises UsageError where nothing is left to judge or to judge by, InputError where a file cannot be read or
     a shape is ill-formed.
     """
     around: Sequence[Quad] = ()
+    loading = loading or Loading()
+    asked: list[Check] = []
+    rows: list[Row] = []
     if files:
         names, shape_files = find_files(files), find_files(shapes)
         own = context == "graph" or (context is None and not shapes)
         judging = [read(name) for name in shape_files]
-        data = [read(name) for name in names]
+        data = [read(name, loading.take) for name in names]
         if own:
-            graph_files, graph_shapes = built_in_files(folder)
+            graph_files, graph_shapes = built_in_files(folder, take=loading.take)
             around = list(union(graph_files))
             judging += graph_shapes if not shapes else []
         elif not judging:
@@ -97,14 +103,14 @@ def check_files(
     else:
         if context == "none":
             raise UsageError("--context none needs files to validate")
-        data, judging = built_in_files(folder, shapes)
-    found = validate(data, judging, context=around, engine=engine)
+        from wcograph import checks
+
+        data, judging = built_in_files(folder, shapes, loading.take)
+        asked, rows = checks.ask(folder, loading.finish()[0])
+    found = validate(data, judging, context=around, engine=engine, loading=loading)
     graph = ShapesGraph(union(judging))
     findings, triples, rules = _findings(found, graph, data), found.triples(), shape_names(graph)
     if not files:
-        from wcograph import checks
-
-        asked, rows = checks.check_sources(folder, data)
         findings += checks.findings(rows, data)
         triples, rules = checks.results(rows, triples), [*rules, *(str(check.iri) for check in asked)]
     if findings:
@@ -114,19 +120,24 @@ def check_files(
     return Result(findings, triples, rules, [str(node) for node in found.unused], data, judging)
 
 
-def built_in_files(folder: str, more_shapes: Sequence[str] = ()) -> tuple[list[Source], list[Source]]:
-    """Give the files of the graph at ``folder`` (what is asserted and derived) and its shapes, and more shapes."""
+def built_in_files(
+    folder: str, more_shapes: Sequence[str] = (), take: Callable[[Sequence[Quad]], None] | None = None
+) -> tuple[list[Source], list[Source]]:
+    """Give the files of the graph at ``folder`` (what is asserted and derived) and its shapes, and more shapes.
+
+    ``take`` is called with the triples of the former while they are read.
+    """
     from wcograph.layout import rdf_files
 
     files = rdf_files(folder)
     near = os.path.relpath(folder)
     shown = folder if near.startswith("..") else near
 
-    def sources(paths: Sequence[str]) -> list[Source]:
-        return [read(os.path.normpath(os.path.join(shown, path))) for path in paths]
+    def named(path: str) -> str:
+        return os.path.normpath(os.path.join(shown, path))
 
-    shapes = sources(files.pop("shapes"))
-    data = sources([path for paths in files.values() for path in paths])
+    shapes = [read(named(path)) for path in files.pop("shapes")]
+    data = [read(named(path), take) for paths in files.values() for path in paths]
     return data, shapes + [read(name) for name in find_files(more_shapes)]
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from functools import partial
+from itertools import islice
 from threading import Thread
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
@@ -56,6 +57,7 @@ _LONGEST_LIST = 50  # members of an sh:in; more stand in a graph of their own in
 _LONGEST_TEST = 20_000  # characters; shapes that nest into more than this are not compiled
 _DEEPEST_PATH = 9  # pySHACL refuses deeper ones
 _MOST_LOOKED = 4  # properties in one glance, whose values multiply where there are several
+_SAMPLE = 30  # nodes of which the values of a property are counted before it is glanced at
 _MOST_MEMBERS = 6  # of an sh:xone, whose test grows with the square
 _MOST_CLASSES = 100  # that a pattern lists; beyond, it follows rdfs:subClassOf
 _MOST_COUNTED = 3  # values that a test spells out one by one
@@ -162,13 +164,20 @@ class Selection:
 
 
 def screen(
-    store: Store, graph: ShapesGraph, shapes: dict[Term, Shape], *, everything: bool = False
+    store: Store,
+    graph: ShapesGraph,
+    shapes: dict[Term, Shape],
+    *,
+    everything: bool = False,
+    size: int | None = None,
 ) -> Selection:
     """Select the pairs of shape and focus node that may violate; with ``everything``, all of them.
 
     ``store`` holds the data graph in its default graph, with literals as `wcograph.shacl.faithful.stored` gives
-    them; ``shapes`` are those of ``graph``, checked by `wcograph.shacl.shapes.read_shapes`.
+    them; ``shapes`` are those of ``graph``, checked by `wcograph.shacl.shapes.read_shapes`. ``size``, if known,
+    is at least the number of triples, which takes a while to count.
     """
+    most = 2 * (len(store) if size is None else size) + 1
     compiler = _Compiler(store, graph, shapes)
     tasks: deque[_Task] = deque()
     pairs: dict[Term, set[Term]] = {}
@@ -177,17 +186,18 @@ def screen(
         targets, named = compiler.targets(shape)
         if shape.deactivated or not (targets or named):
             continue
-        if not named and not any(store.query(f"ASK {{ {target} }}") for target in targets):
+        if not named and not any(store.query(f"ASK {{ {quick} }}") for quick, _ in targets):
             unused.append(node)
             continue
         always, present = compiler.split_named(named)
         if always:
             pairs.setdefault(node, set()).update(always)
         if present:
-            targets.append("VALUES ?f { " + " ".join(map(str, present)) + " }")
+            values = "VALUES ?f { " + " ".join(map(str, present)) + " }"
+            targets.append((values, values))
         looks, bodies = ([], [_Body("")]) if everything else compiler.bodies(shape)
-        for target in targets:
-            tasks.extend(look.task(node, target) for look in looks)
+        for quick, target in targets:
+            tasks.extend(look.task(node, quick, target, most) for look in looks)
             tasks.extend(_Task(node, None, [_select(target, body)]) for body in bodies)
     for node, found in _run(store, tasks):
         pairs.setdefault(node, set()).update(found)
@@ -217,10 +227,11 @@ class _Task:
 
 
 class _Look:
-    """One glance at the properties that a shape allows one value of.
+    """One glance at properties of which the focus nodes have one value each, by the shape or by the data.
 
     A row for each focus node, with the values: more rows than nodes, or a row that fails, and the bodies are
-    asked one by one; else nothing violates, and all those queries were one.
+    asked one by one; else nothing violates, and all those queries were one. Where many properties have many
+    values, the rows multiply; so no more are looked at than a clean graph of this size can give.
     """
 
     __slots__ = ("bodies", "conditions", "values")
@@ -230,12 +241,10 @@ class _Look:
         self.conditions: list[str] = []
         self.bodies: list[_Body] = []
 
-    def task(self, node: Term, target: str) -> _Task:
+    def task(self, node: Term, quick: str, target: str, most: int) -> _Task:
         failing = f"(SUM(IF({_any(self.conditions)}, 1, 0)) AS ?failing)"
-        look = (
-            f"SELECT (COUNT(*) AS ?rows) (COUNT(DISTINCT ?f) AS ?nodes) {failing}"
-            f" WHERE {{ {target} {' '.join(self.values)} }}"
-        )
+        rows = f"SELECT * WHERE {{ {quick} {' '.join(self.values)} }} LIMIT {most}"
+        look = f"SELECT (COUNT(*) AS ?rows) (COUNT(DISTINCT ?f) AS ?nodes) {failing} WHERE {{ {{ {rows} }} }}"
         return _Task(node, look, [_select(target, body) for body in self.bodies])
 
 
@@ -285,23 +294,29 @@ class _Compiler:
     def __init__(self, store: Store, graph: ShapesGraph, shapes: dict[Term, Shape]) -> None:
         self.store, self.graph, self.shapes = store, graph, shapes
         self._subclasses: dict[NamedNode, list[Term]] = {}
+        self._single: dict[NamedNode, bool] = {}
         self._names = 0
         self._lists: list[NamedNode] = []
         self._custom = _custom_parameters(graph)
 
     # targets
 
-    def targets(self, shape: Shape) -> tuple[list[str], list[Term]]:
-        """Give patterns that bind ``?f`` to focus nodes, and the nodes that ``sh:targetNode`` names."""
+    def targets(self, shape: Shape) -> tuple[list[tuple[str, str]], list[Term]]:
+        """Give patterns that bind ``?f`` to focus nodes, and the nodes that ``sh:targetNode`` names.
+
+        Each pattern in two forms: the quick one may bind a node several times.
+        """
         node, graph = shape.node, self.graph
         patterns = []
         for cls in target_classes(graph, node):
             if isinstance(cls, NamedNode):  # a blank node of the shapes graph is no class of the data
-                patterns.append(self.instances("?f", cls, given=False))
-        for value in graph.objects(node, sh("targetSubjectsOf")):
-            patterns.append(f"?f {value} ?any .")
-        for value in graph.objects(node, sh("targetObjectsOf")):
-            patterns.append(f"?any {value} ?f .")
+                instances = self.instances("?f", cls, given=False)
+                patterns.append((instances, instances))
+        for name, form in (("targetSubjectsOf", "?f {} ?any ."), ("targetObjectsOf", "?any {} ?f .")):
+            for value in graph.objects(node, sh(name)):
+                quick = form.format(value)
+                once = f"{{ SELECT DISTINCT ?f WHERE {{ {quick} }} }}"
+                patterns.append((quick if form.startswith("?f") and self.single(value) else once, once))
         return patterns, graph.objects(node, sh("targetNode"))
 
     def split_named(self, named: list[Term]) -> tuple[list[Term], list[Term]]:
@@ -338,6 +353,21 @@ class _Compiler:
             )
         except _UnsureError:
             return True
+
+    def single(self, path: Term) -> bool:
+        """Guess, by looking at some nodes, whether nodes have at most one value of a property or a sequence."""
+        if not isinstance(path, NamedNode):
+            members = self.graph.items(path) if self.graph.objects(path, RDF_FIRST) else []
+            return bool(members) and all(
+                isinstance(member, NamedNode) and self.single(member) for member in members
+            )
+        if path not in self._single:
+            some = islice(self.store.quads_for_pattern(None, path, None, None), _SAMPLE)
+            self._single[path] = not any(
+                next(islice(self.store.quads_for_pattern(subject, path, None, None), 1, None), None)
+                for subject in {quad.subject for quad in some}
+            )
+        return self._single[path]
 
     def subclasses(self, cls: NamedNode) -> list[Term]:
         """List a class and its subclasses in the data graph."""
@@ -403,23 +433,41 @@ class _Compiler:
             parts += self._count_bodies(path, low, high)
             if fail != "false":
                 parts.append(_Body(f"?f {path} {value} . {_filter(fail).pattern}"))
-        if high == 1 and isinstance(shape.path, NamedNode) and fail != "true":
-            if not looks or len(looks[-1].values) == _MOST_LOOKED:
+        unique = any(truth(term) for term in self.graph.objects(shape.node, sh("uniqueLang")))
+        if unique and high not in (0, 1):
+            parts.append(self._language_body(path))
+        equals = self.graph.objects(shape.node, sh("equals"))
+        for term in equals:
+            parts += self._equal_bodies(shape, path, term)
+        if (
+            parts
+            and fail != "true"
+            and low in (None, 0, 1)
+            and high != 0
+            and all(self.single(term) for term in (shape.path, *equals))
+        ):
+            if not looks or len(looks[-1].values) >= _MOST_LOOKED:
                 looks.append(_Look())
-            looks[-1].values.append(f"OPTIONAL {{ ?f {path} {value} }}")
-            looks[-1].conditions.append(f"!BOUND({value})" if low else "false")
-            looks[-1].conditions.append("false" if fail == "false" else f"BOUND({value}) && ({fail})")
-            looks[-1].bodies += parts
+            look = looks[-1]
+            look.values.append(f"OPTIONAL {{ ?f {path} {value} }}")
+            look.conditions.append(f"!BOUND({value})" if low else "false")
+            look.conditions.append("false" if fail == "false" else f"BOUND({value}) && ({fail})")
+            for term in equals:
+                other = self.fresh()
+                look.values.append(f"OPTIONAL {{ ?f {term} {other} }}")
+                differ = f"BOUND({value}) && BOUND({other}) && !sameTerm({value}, {other})"
+                look.conditions.append(f"BOUND({value}) != BOUND({other}) || ({differ})")
+            look.bodies += parts
         else:
             yield from parts
-        yield from self._pair_bodies(shape, path, high)
+        yield from self._pair_bodies(shape, path)
         yield from self._sparql_bodies(shape)
         fail = self.qualified(shape, "?f", shape.path).fail
         if fail != "false":
             yield _filter(fail)
 
     def _count_bodies(self, path: str, low: int | None, high: int | None) -> Iterator[_Body]:
-        value, other = self.fresh(), self.fresh()
+        value = self.fresh()
         if low == 1:
             yield _Body(f"FILTER NOT EXISTS {{ ?f {path} {value} }}")
         elif low:
@@ -427,20 +475,25 @@ class _Compiler:
             yield _Body(f"OPTIONAL {{ ?f {path} {value} }}", counted)
         if high == 0:
             yield _Body(f"?f {path} {value} .")
-        elif high == 1:
-            yield _Body(f"?f {path} {value} . ?f {path} {other} . FILTER(!sameTerm({value}, {other}))")
         elif high is not None:
             yield _Body(f"?f {path} {value} .", f" GROUP BY ?f HAVING(COUNT(DISTINCT {value}) > {high})")
 
-    def _pair_bodies(self, shape: Shape, path: str, high: int | None) -> Iterator[_Body]:
+    def _language_body(self, path: str) -> _Body:
+        value = self.fresh()
+        tagged = f'?f {path} {value} . FILTER(isLITERAL({value}) && LANG({value}) != "")'
+        return _Body(tagged, f" GROUP BY ?f (LCASE(LANG({value}))) HAVING(COUNT(DISTINCT {value}) > 1)")
+
+    def _equal_bodies(self, shape: Shape, path: str, term: Term) -> Iterator[_Body]:
+        value = self.fresh()
+        yield _Body(f"?f {path} {value} . FILTER NOT EXISTS {{ ?f {term} {value} }}")
+        yield _Body(f"?f {term} {value} . FILTER({_no(self.reaches('?f', shape.path, value))})")  # type: ignore[arg-type]
+
+    def _pair_bodies(self, shape: Shape, path: str) -> Iterator[_Body]:
         get, value, other = self.graph.objects, self.fresh(), self.fresh()
         node = shape.node
         for test in self._values_held(shape, "?f", node):
             if test.fail != "false":
                 yield _filter(test.fail)
-        for term in get(node, sh("equals")):
-            yield _Body(f"?f {path} {value} . FILTER NOT EXISTS {{ ?f {term} {value} }}")
-            yield _Body(f"?f {term} {value} . FILTER({_no(self.reaches('?f', shape.path, value))})")  # type: ignore[arg-type]
         for term in get(node, sh("disjoint")):
             yield _Body(f"?f {path} {value} . FILTER(EXISTS {{ ?f {term} {value} }})")
         for name, operator in (("lessThan", "<"), ("lessThanOrEquals", "<=")):
@@ -450,8 +503,6 @@ class _Compiler:
                 yield _Body(
                     f"?f {path} {value} . FILTER(isBLANK({value}))"
                 )  # which pySHACL refuses to compare
-        if any(truth(term) for term in get(node, sh("uniqueLang"))) and high not in (0, 1):
-            yield _Body(f"?f {path} {value} . ?f {path} {other} . FILTER({_same_language(value, other)})")
 
     def _values_held(self, shape: Shape, focus: str, node: Term) -> Iterator[_Test]:
         for term in self.graph.objects(node, sh("hasValue")):

@@ -8,6 +8,8 @@ neither it nor rdflib is imported.
 
 from __future__ import annotations
 
+from threading import Thread
+
 from pyoxigraph import Literal, Quad, Store, Triple
 
 from wcograph.errors import InputError, UsageError
@@ -57,12 +59,14 @@ def validate(
     *,
     context: Iterable[Quad] = (),
     engine: str = "screen",
+    loading: Loading | None = None,
 ) -> Validation:
     """Validate the data of files against the shapes of files.
 
     ``context`` are triples that the data is read together with: they say what nodes are, and findings about
     nodes that the files do not speak of (as subject or object of a triple) are not reported. ``engine`` is
-    ``"screen"`` or ``"pyshacl"``, the reference alone.
+    ``"screen"`` or ``"pyshacl"``, the reference alone. ``loading`` holds the data and the context already, if
+    the caller has loaded them while reading; it is emptied where there is something to report.
 
     Raises InputError where the shapes are ill-formed, with the file, or the data cannot be judged; UsageError
     for another engine.
@@ -77,8 +81,11 @@ def validate(
     around = list(context)
     with without_collection():
         quads = list(union(data))
-        store = load_store(around, quads)
-        selection = screen(store, graph, found, everything=engine == "pyshacl")
+        if loading is None:
+            loading = Loading()
+            loading.take([*around, *quads])
+        store, size = loading.finish()
+        selection = screen(store, graph, found, everything=engine == "pyshacl", size=size)
     pairs = {node: set(focus) for node, focus in selection.pairs.items()}
     if around:
         spoken = {term for quad in quads for term in (quad.subject, quad.object)}
@@ -87,6 +94,7 @@ def validate(
     if engine == "screen" and not pairs:
         return Validation(None, None, selection.unused)
     del store
+    loading.clear()  # the report may need the memory
 
     from wcograph.shacl.report import data_graph, write_report
 
@@ -106,16 +114,61 @@ def validate(
         raise
 
 
+class Loading:
+    """A store in memory that fills in a thread of its own, literals as `wcograph.shacl.faithful.stored` keeps them.
+
+    Most of the work of taking triples in is Oxigraph's, outside the interpreter lock, while more are read.
+    """
+
+    __slots__ = ("_error", "_known", "_store", "_thread", "size")
+
+    def __init__(self) -> None:
+        """Begin with an empty store."""
+        self._store = Store()
+        self._known: dict[Literal, Literal] = {}
+        self._thread: Thread | None = None
+        self._error: BaseException | None = None
+        self.size = 0
+
+    def take(self, quads: Sequence[Quad]) -> None:
+        """Take triples in, as soon as those before them are."""
+        self._wait()
+        self.size += len(quads)
+        self._thread = Thread(target=self._extend, args=(quads,), daemon=True)
+        self._thread.start()
+
+    def finish(self) -> tuple[Store, int]:
+        """Give the store, once all is in it, and how many triples it was given."""
+        self._wait()
+        return self._store, self.size
+
+    def clear(self) -> None:
+        """Forget all triples."""
+        self._store, self.size = Store(), 0
+
+    def _extend(self, quads: Iterable[Quad]) -> None:
+        try:
+            self._store.extend(_storable(quads, self._known))
+        except BaseException as error:  # raised where it is waited for
+            self._error = error
+
+    def _wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+
 def load_store(*parts: Iterable[Quad]) -> Store:
     """Load triples into a store in memory, literals as `wcograph.shacl.faithful.stored` keeps them."""
     store = Store()
+    known: dict[Literal, Literal] = {}
     for part in parts:
-        store.extend(_storable(part))
+        store.extend(_storable(part, known))
     return store
 
 
-def _storable(quads: Iterable[Quad]) -> Iterator[Quad]:
-    known: dict[Literal, Literal] = {}
+def _storable(quads: Iterable[Quad], known: dict[Literal, Literal]) -> Iterator[Quad]:
     for quad in quads:
         value = quad.object
         if type(value) is Literal and value.language is None and value.datatype != XSD_STRING:
