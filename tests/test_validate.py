@@ -17,11 +17,13 @@ import pytest
 
 import wcograph
 from wcograph.cli import main
+from wcograph.shacl import places
 from wcograph.shacl.acceptance import Waiver, judge
-from wcograph.shacl.files import read
+from wcograph.shacl.files import find_files, read
 from wcograph.shacl.findings import Finding, path_text
 from wcograph.shacl.shapes import RDF_TYPE, ShapesGraph, sh
 from wcograph.shacl.validate import ENGINES, validate
+from wcograph.turtle import decode_document
 
 SUITE = Path(os.environ.get("WCOGRAPH_SHACL_SUITE", Path(__file__).parents[2] / "shared" / "w3c-shacl"))
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
@@ -222,6 +224,65 @@ def test_every_kind_of_path_has_a_place(
     assert (place[0] + 1, place[1]) in [(f["line"], f["column"]) for f in found]
 
 
+def long_document(extension: str, line_end: str) -> str:
+    """A document with all that keeps a reader from beginning in the middle of it."""
+    if extension in ("nt", "nq"):
+        graph = " <http://e/g>" if extension == "nq" else ""
+        return "".join(
+            f'_:b{number % 7} <http://e/p> "{number}\\n."{graph} .{line_end}' for number in range(6000)
+        )
+    parts = ["\ufeff@prefix ex: <http://e/> .", "@prefix : <http://e/#> ."]
+    for number in range(1500):
+        parts.append(
+            f'ex:n{number} a ex:Office ;\n    ex:name "é{number}"@en, """one.\nex:a ex:p 1 .\n""" .\n'
+        )
+        if number % 3 == 0:
+            parts.append(f"# a comment.\n[ ex:p [ ex:q {number} ] ; ex:list ( 1 [ ex:q {number} ] ex:x ) ] .")
+        if number % 5 == 0:
+            parts.append("[] ex:p [ ex:q 1 ] .")  # like others
+        if number == 700:
+            parts.append("@prefix ex: <http://e/other/> .")
+        if number == 1000:
+            parts.append("ex:long ex:p " + ", ".join(f"{value}\n" for value in range(2000)) + ".")
+    text = "\n".join(parts) + "\n"
+    return text.replace("\n", line_end)
+
+
+@pytest.mark.parametrize("extension", ["ttl", "nt", "nq"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_part_of_a_file_gives_the_places_that_the_whole_file_gives(
+    tmp_path: Path, extension: str, line_end: str
+) -> None:
+    file = tmp_path / f"long.{extension}"
+    file.write_bytes(long_document(extension, line_end).encode())
+    source = read(str(file))
+    first = {quad: number for number, quad in reversed(list(enumerate(source.quads)))}
+    statements = [(number, "object") for number in sorted(first.values())]
+    whole = places._matches(
+        decode_document(file.read_bytes(), syntax=source.format, base=source.base), source.quads, statements
+    )
+    assert len(whole) == len(statements)
+    found = {}
+    for step in range(len(source.marks)):
+        here = [(number, role) for number, role in statements if number // places.STEP == step]
+        found |= places._lines_in_part(source, here, step, file.read_bytes())
+    assert found == {statement: whole[statement] for statement in found}
+    # a prefix that changes, nodes that are like others and one long statement leave some to the whole file
+    assert len(found) > (len(whole) / 4 if extension == "ttl" else 0.99 * len(whole))
+    one = len(source.quads) - 1
+    assert places.places_of([(source, one, "object")]) == {(str(file), one, "object"): whole[one, "object"]}
+
+
+def test_a_file_that_has_changed_since_it_was_read_gives_no_place(tmp_path: Path) -> None:
+    file = tmp_path / "long.ttl"
+    file.write_text(long_document("ttl", "\n"), encoding="utf-8")
+    source = read(str(file))
+    file.write_text("@prefix ex: <http://e/> .\nex:other a ex:Office .\n" * 900, encoding="utf-8")
+    assert places.places_of([(source, 3000, "object")]) == {}
+    file.unlink()
+    assert places.places_of([(source, 3000, "object")]) == {}
+
+
 @pytest.mark.parametrize("extension", ["nt", "nq", "trig"])
 def test_other_line_formats_have_places_too(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes], extension: str
@@ -257,6 +318,20 @@ def test_each_finding_is_in_its_file(folder: Path, capsysbinary: pytest.CaptureF
         ("<http://example.org/one>", os.path.join("data", "one.ttl")),
         ("<http://example.org/two>", os.path.join("data", "more", "two.nt")),
     }
+
+
+def test_a_file_that_is_named_twice_is_read_once(folder: Path) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "one.ttl").write_text(CLEAN)
+    (folder / "link.ttl").symlink_to(folder / "data" / "one.ttl")
+    names = [
+        "data",
+        os.path.join("data", "..", "data", "one.ttl"),
+        "link.ttl",
+        str(folder / "data" / "one.ttl"),
+    ]
+    assert find_files(names) == [os.path.join("data", "one.ttl")]
+    assert find_files(["link.ttl", "data"]) == ["link.ttl"]
 
 
 def test_the_same_label_of_a_blank_node_in_two_files_means_two_nodes(
@@ -538,6 +613,23 @@ def test_a_baseline_is_the_same_in_every_run(
     for name in ("one.json", "two.json"):
         call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", "--write-baseline", name)
     assert (folder / "one.json").read_bytes() == (folder / "two.json").read_bytes()
+
+
+def test_blank_nodes_are_told_apart_by_what_they_say_even_in_a_circle(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "circle.ttl").write_text(
+        "@prefix ex: <http://example.org/> . _:a a ex:Office ; ex:next _:b . _:b a ex:Office ; ex:last _:a ."
+        ' [] a ex:Office ; ex:p [ ex:p [ ex:p [ ex:p "not looked at" ] ] ] .'
+    )
+    runs = [findings(capsysbinary, "circle.ttl", "--shapes", "shapes.ttl") for _ in range(2)]
+    prints = [sorted(str(finding["fingerprint"]) for finding in run) for run in runs]
+    assert prints[0] == prints[1]
+    assert len(set(prints[0])) == 3
+    changed = (folder / "circle.ttl").read_text().replace("not looked at", "nor this")
+    (folder / "circle.ttl").write_text(changed)
+    again = findings(capsysbinary, "circle.ttl", "--shapes", "shapes.ttl")
+    assert sorted(str(finding["fingerprint"]) for finding in again) == prints[0]
 
 
 @pytest.mark.parametrize(("until", "status"), [("2999-12-31", 0), ("2020-01-01", 1)])

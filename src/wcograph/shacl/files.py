@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from codecs import BOM_UTF8
 from contextlib import contextmanager
 from itertools import islice
 
@@ -21,19 +22,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _DEFAULT = DefaultGraph()
+STEP = 500
 _AT_ONCE = 16_000  # triples, which the store takes in while as many are read
 
 
 class Source:
-    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in their order, ``prefixes``."""
+    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in their order, ``prefixes``.
 
-    __slots__ = ("format", "name", "path", "prefixes", "quads")
+    ``marks`` say how many bytes of the file had been read after each ``STEP`` quads; none where the file cannot
+    be read again, being a pipe.
+    """
+
+    __slots__ = ("format", "marks", "name", "path", "prefixes", "quads")
 
     def __init__(
-        self, name: str, path: str, format: RdfFormat, quads: list[Quad], prefixes: dict[str, str]
+        self,
+        name: str,
+        path: str,
+        format: RdfFormat,
+        quads: list[Quad],
+        prefixes: dict[str, str],
+        marks: Sequence[int] = (),
     ) -> None:
         """Keep what was read."""
         self.name, self.path, self.format, self.quads, self.prefixes = name, path, format, quads, prefixes
+        self.marks = marks
 
     @property
     def base(self) -> str:
@@ -77,16 +90,26 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
     format = syntax_of(name)
     path = os.path.realpath(name)
     quads: list[Quad] = []
+    marks: list[int] = []
+    taken = 0
     try:
-        with without_collection():
-            reader = parse(path=path, format=format, base_iri=file_iri(path), rename_blank_nodes=True)
-            while some := list(islice(reader, _AT_ONCE)):
+        with without_collection(), open(path, "rb") as stream:
+            if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
+                stream.read(3)
+            again = stream.seekable()
+            reader = parse(stream, format=format, base_iri=file_iri(path), rename_blank_nodes=True)
+            while some := list(islice(reader, STEP)):
                 quads += some
-                if take is not None:
-                    take(_triples(format, some))
+                if again:
+                    marks.append(stream.tell())
+                if take is not None and len(quads) - taken >= _AT_ONCE:
+                    take(_triples(format, quads[taken:]))
+                    taken = len(quads)
+            if take is not None:
+                take(_triples(format, quads[taken:]))
     except (SyntaxError, OSError, ValueError) as error:
         raise unreadable(name, error) from error
-    return Source(name, path, format, quads, dict(reader.prefixes))
+    return Source(name, path, format, quads, dict(reader.prefixes), marks)
 
 
 def union(sources: Sequence[Source]) -> Iterator[Quad]:

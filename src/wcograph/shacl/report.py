@@ -22,6 +22,7 @@ from rdflib.plugins.stores.memory import SimpleMemory
 from rdflib.term import BNode, IdentifiedNode, Literal, URIRef
 
 from wcograph.errors import InputError
+from wcograph.shacl.faithful import stored, written
 from wcograph.shacl.screen import target_classes
 from wcograph.shacl.shapes import LISTED, REFERRING, SH_NAMESPACE, TARGETS, ShapesGraph, sh
 
@@ -161,6 +162,41 @@ class _View(SimpleMemory):
         return found
 
 
+class _StoreView(_View):
+    """The same of what a store holds, which needs no index of its own."""
+
+    def __init__(self, store: ox.Store) -> None:
+        super().__init__(())
+        self._store = store
+        self._of_predicate: dict[Term, list[tuple[Term, Term, Term]]] = {}
+
+    def __len__(self, context: Any = None) -> int:
+        return self._number  # which rdflib asks again and again, to say whether there are any
+
+    @cached_property
+    def _number(self) -> int:
+        return sum(1 for _ in self._store.quads_for_pattern(None, None, None, _DEFAULT))
+
+    def _matches(self, s: Term | None, p: Term | None, o: Term | None) -> list[tuple[Term, Term, Term]]:
+        if s is None and o is None and p in self._of_predicate:
+            return self._of_predicate[p]
+        if isinstance(s, ox.Literal) or isinstance(p, ox.BlankNode | ox.Literal):
+            return []  # of which the store would say that they cannot stand there
+        inside = stored(o) if isinstance(o, ox.Literal) else o
+        found: list[tuple[Term, Term, Term]] = []
+        for quad in self._store.quads_for_pattern(s, p, inside, _DEFAULT):  # type: ignore[arg-type]
+            value = quad.object
+            found.append(
+                (quad.subject, quad.predicate, written(value) if isinstance(value, ox.Literal) else value)
+            )
+        if s is None and o is None and p is not None:
+            self._of_predicate[p] = found
+        return found
+
+
+_DEFAULT = ox.DefaultGraph()
+
+
 class _DataGraph(rdflib.Graph):
     """A graph that reads each query once: pySHACL asks a SPARQL constraint anew for every focus node."""
 
@@ -187,15 +223,19 @@ def _prepared(query: str, namespaces: tuple[tuple[str, str], ...]) -> Query:
     return prepareQuery(query, initNs=dict(namespaces))
 
 
-def data_graph(triples: Iterable[tuple[Term, Term, Term]], prefixes: Mapping[str, str]) -> rdflib.Graph:
+def data_graph(
+    triples: Iterable[tuple[Term, Term, Term]] | ox.Store, prefixes: Mapping[str, str]
+) -> rdflib.Graph:
     """Give a read-only rdflib graph of triples, which stay where they are.
+
+    Those of a store are in its default graph, with literals as `wcograph.shacl.faithful.stored` gives them.
 
     >>> one = ox.NamedNode("http://example.org/a")
     >>> graph = data_graph([(one, one, ox.Literal("1"))], {})
     >>> list(graph.objects(to_rdflib(one)))
     [rdflib.term.Literal('1')]
     """
-    view = _View(triples)
+    view = _StoreView(triples) if isinstance(triples, ox.Store) else _View(triples)
     graph = _DataGraph(store=view, bind_namespaces="core")
     view.graphs.append(graph)
     for prefix, namespace in prefixes.items():

@@ -218,12 +218,24 @@ def _select(target: str, body: _Body) -> str:
 
 
 class _Task:
-    """Queries that select focus nodes of a shape; ``look``, where there is one, may say that they find none."""
+    """Queries that select focus nodes of a shape.
 
-    __slots__ = ("look", "node", "queries")
+    ``look``, where there is one, may say that they find none, or that ``instead`` finds what they do.
+    """
 
-    def __init__(self, node: Term, look: str | None, queries: list[str]) -> None:
-        self.node, self.look, self.queries = node, look, queries
+    __slots__ = ("instead", "look", "node", "queries")
+
+    def __init__(self, node: Term, look: str | None, queries: list[str], instead: str = "") -> None:
+        self.node, self.look, self.queries, self.instead = node, look, queries, instead
+
+    def asked(self, store: Store) -> list[str]:
+        """Give the queries that must be asked, after a glance."""
+        if self.look is None:
+            return self.queries
+        rows, nodes, failing = next(store.query(self.look))  # type: ignore[arg-type]
+        if failing is None or rows != nodes:
+            return self.queries
+        return [] if failing.value == "0" else [self.instead]
 
 
 class _Look:
@@ -245,12 +257,12 @@ class _Look:
         failing = f"(SUM(IF({_any(self.conditions)}, 1, 0)) AS ?failing)"
         rows = f"SELECT * WHERE {{ {quick} {' '.join(self.values)} }} LIMIT {most}"
         look = f"SELECT (COUNT(*) AS ?rows) (COUNT(DISTINCT ?f) AS ?nodes) {failing} WHERE {{ {{ {rows} }} }}"
-        return _Task(node, look, [_select(target, body) for body in self.bodies])
-
-
-def _looks_clean(store: Store, look: str) -> bool:
-    rows, nodes, failing = next(store.query(look))  # type: ignore[arg-type]
-    return failing is not None and failing.value == "0" and rows == nodes
+        return _Task(
+            node,
+            look,
+            [_select(target, body) for body in self.bodies],
+            f"SELECT DISTINCT ?f WHERE {{ {quick} {' '.join(self.values)} FILTER({_any(self.conditions)}) }}",
+        )
 
 
 def _run(store: Store, tasks: deque[_Task]) -> list[tuple[Term, list[Term]]]:
@@ -265,9 +277,7 @@ def _run(store: Store, tasks: deque[_Task]) -> list[tuple[Term, list[Term]]]:
             except IndexError:  # another thread took the last one
                 return
             try:
-                if task.look is not None and _looks_clean(store, task.look):
-                    continue
-                for query in task.queries:
+                for query in task.asked(store):
                     found = [solution[0] for solution in store.query(query)]  # type: ignore[union-attr]
                     if found:
                         results.append(

@@ -66,7 +66,7 @@ def validate(
     ``context`` are triples that the data is read together with: they say what nodes are, and findings about
     nodes that the files do not speak of (as subject or object of a triple) are not reported. ``engine`` is
     ``"screen"`` or ``"pyshacl"``, the reference alone. ``loading`` holds the data and the context already, if
-    the caller has loaded them while reading; it is emptied where there is something to report.
+    the caller has loaded them while reading.
 
     Raises InputError where the shapes are ill-formed, with the file, or the data cannot be judged; UsageError
     for another engine.
@@ -93,13 +93,15 @@ def validate(
         pairs = {node: focus for node, focus in pairs.items() if focus}
     if engine == "screen" and not pairs:
         return Validation(None, None, selection.unused)
-    del store
-    loading.clear()  # the report may need the memory
 
     from wcograph.shacl.report import data_graph, write_report
 
-    triples = ((quad.subject, quad.predicate, quad.object) for part in (around, quads) for quad in part)
-    merged = data_graph(triples, {p: n for source in data for p, n in source.prefixes.items()})
+    prefixes = {p: n for source in data for p, n in source.prefixes.items()}
+    if engine == "screen":
+        merged = data_graph(store, prefixes)
+    else:
+        triples = ((quad.subject, quad.predicate, quad.object) for part in (around, quads) for quad in part)
+        merged = data_graph(triples, prefixes)
     shape_prefixes = {p: n for source in shapes for p, n in source.prefixes.items()}
     chosen = pairs if engine == "screen" or around else None
     try:
@@ -141,10 +143,6 @@ class Loading:
         """Give the store, once all is in it, and how many triples it was given."""
         self._wait()
         return self._store, self.size
-
-    def clear(self) -> None:
-        """Forget all triples."""
-        self._store, self.size = Store(), 0
 
     def _extend(self, quads: Iterable[Quad]) -> None:
         try:
