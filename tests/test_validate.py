@@ -716,6 +716,32 @@ PREFIXES = "@prefix ex: <http://example.org/> .\n@prefix sh: <http://www.w3.org/
         ("ex:S sh:targetClass ex:C ;\n sh:path [ ex:odd ex:p ] ; sh:minCount 1 .", 4, "no property path"),
         ("ex:S sh:targetClass ex:C ;\n sh:datatype ex:a, ex:b .", 4, "more than one"),
         ("ex:S sh:targetClass ex:C ;\n sh:sparql [ sh:message 'x' ] .", 4, "exactly one sh:select"),
+        ("ex:S sh:targetClass ex:C ;\n sh:message 5 .", 4, "sh:message is a string"),
+        ("ex:S sh:targetClass ex:C ;\n sh:deactivated 'maybe' .", 4, "true or false"),
+        ("ex:S sh:targetClass ex:C ; sh:property [\n sh:path () ] .", 4, "empty list"),
+        ("ex:S sh:targetClass ex:C ; sh:pattern 'x' ;\n sh:flags ex:i .", 4, "sh:flags is a string"),
+        ("ex:S sh:targetClass ex:C ; sh:closed true ;\n sh:ignoredProperties ( 'p' ) .", 4, "are IRIs"),
+        (
+            "ex:S sh:targetClass ex:None ; sh:sparql [\n sh:select 'SELECT ?x { ?x a ?y }' ] .",
+            4,
+            "a SELECT that gives $this",
+        ),
+        (
+            "ex:S sh:targetClass ex:None ; sh:sparql [\n sh:select 'SELECT $this { $this no:p 1 }' ] .",
+            4,
+            "a prefix is not declared",
+        ),
+        (
+            "ex:S sh:targetClass ex:Office ; sh:sparql [\n sh:select 'SELECT $this { $this a ?c MINUS { $this a 1 } }' ] .",
+            4,
+            "must not contain a MINUS",
+        ),
+        (
+            "ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path ex:k ] .\nex:S sh:targetClass ex:Office ; ex:k 1 .",
+            3,
+            "needs a validator",
+        ),
+        ("ex:S sh:targetClass ex:Office .\nex:K a sh:ConstraintComponent .", 4, "needs a sh:parameter"),
         (
             "ex:S sh:targetClass ex:Office ; sh:sparql [\n sh:select 'SELECT $this { $this a }' ] .",
             4,
@@ -756,6 +782,17 @@ def test_an_ill_formed_shape_is_said_with_its_line(
         (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "deep.json"], 3, "is no TOML"),
         (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "bytes.ttl"], 3, "is no TOML: it is not UTF-8"),
         (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "cut.toml"], 3, "cut.toml:1:5: is no TOML"),
+        (["", "--shapes", "shapes.ttl"], 3, "'': no such file"),
+        (["nowhere/", "--shapes", "shapes.ttl"], 3, "nowhere/: no such file"),
+        (["loop.ttl", "--shapes", "shapes.ttl"], 3, "loop.ttl: cannot be read"),
+        (["empty.rdf", "--shapes", "shapes.ttl"], 3, "empty.rdf: is empty"),
+        (["utf16.ttl", "--shapes", "shapes.ttl"], 3, "utf16.ttl:1:1: Invalid UTF-8"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "infinite.json"], 3, "is no baseline"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--baseline", "negative.json"], 3, "is no baseline"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "-o", "clean.ttl"], 2, "clean.ttl is read in this run"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "--write-baseline", "shapes.ttl"], 2, "is read in this run"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "-o", "x", "--write-baseline", "./x"], 2, "same place"),
+        (["clean.ttl", "--shapes", "shapes.ttl", "-f", "sarif", "-f", "junit"], 2, "same place"),
         (["cut.rdf", "--shapes", "shapes.ttl"], 3, "cut.rdf:2:1:"),
         (["cut.nt", "--shapes", "shapes.ttl"], 3, "cut.nt:1:27: Unexpected end of file"),
         (["cut.jsonld", "--shapes", "shapes.ttl"], 3, "cut.jsonld:1:9:"),
@@ -787,6 +824,11 @@ def test_bad_input_gives_one_line(
     (folder / "deep.json").write_text("[" * 100_000)
     (folder / "cut.toml").write_text("a = x\n")
     (folder / "cut.rdf").write_text("<r>\n")
+    (folder / "loop.ttl").symlink_to("loop.ttl")
+    (folder / "empty.rdf").write_text("\n")
+    (folder / "utf16.ttl").write_bytes(CLEAN.encode("utf-16"))
+    (folder / "infinite.json").write_text('{"version": 1, "findings": {"a": {"count": 1e999}}}')
+    (folder / "negative.json").write_text('{"version": 1, "findings": {"a": {"count": -1}}}')
     (folder / "cut.jsonld").write_text('{"@id": ')
     (folder / "remote.jsonld").write_text('{"@context": "http://192.0.2.1/context"}')
     found, out, err = call(capsysbinary, *arguments)

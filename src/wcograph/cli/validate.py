@@ -92,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
     from wcograph.shacl.result import check_files
     from wcograph.shacl.validate import Loading
 
+    _keep_apart(outputs, args)
     accept = _acceptance(args.baseline, args.waivers)
     _progress("validating")
     loading = args.loading = Loading()
@@ -163,6 +164,19 @@ def _outputs(pairs: Sequence[Sequence[str | None]]) -> list[tuple[str, str | Non
     if len(set(places)) < len(places):
         raise UsageError("two formats go to the same place; give each its -o FILE")
     return outputs
+
+
+def _keep_apart(outputs: Sequence[tuple[str, str | None]], args: argparse.Namespace) -> None:
+    """Raise UsageError where a file is written twice, or is one that is read."""
+    written = [path for _, path in outputs if path not in (None, "-")]
+    if args.write_baseline:
+        if os.path.realpath(args.write_baseline) in map(os.path.realpath, filter(None, written)):
+            raise UsageError("the findings and the baseline go to the same place; give each its file")
+        written.append(args.write_baseline)
+    read = {os.path.realpath(name) for name in (*args.files, *args.shapes, args.waivers) if name}
+    for path in filter(None, written):
+        if os.path.realpath(path) in read and os.path.isfile(path):
+            raise UsageError(f"{path} is read in this run; write to another file")
 
 
 def _progress(doing: str) -> None:

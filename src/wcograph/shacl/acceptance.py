@@ -95,8 +95,12 @@ def read_baseline(path: str) -> Counter[str]:
         with open(path, encoding="utf-8") as stream:
             content = json.load(stream)
         if content["version"] != _VERSION:
-            raise InputError(f"is a baseline of version {content['version']}; known is {_VERSION}", file=path)
-        return Counter({str(key): int(entry["count"]) for key, entry in content["findings"].items()})
+            version = json.dumps(content["version"])[:40]
+            raise InputError(f"is a baseline of version {version}; known is {_VERSION}", file=path)
+        counts = {key: entry["count"] for key, entry in content["findings"].items()}
+        if not all(type(count) is int and count > 0 for count in counts.values()):
+            raise ValueError("a count is no number")
+        return Counter(counts)
     except json.JSONDecodeError as error:
         raise InputError(
             f"is no baseline: {error.msg}", file=path, line=error.lineno, column=error.colno

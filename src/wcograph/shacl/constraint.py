@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from wcograph.errors import InputError
 from wcograph.shacl.faithful import RDF, SURE, UNSURE, XSD, XSD_STRING
@@ -95,8 +95,12 @@ def read_constraint(
     return _Reader(selects[0].value, prefixes, path, focus, fresh).constraint()  # type: ignore[union-attr]
 
 
+_LONGEST_REASON = 80
+
+
 def check_syntax(graph: ShapesGraph) -> None:
-    """Raise IllFormedError at the first constraint or validator whose query is no SPARQL."""
+    """Raise IllFormedError at the first constraint or validator whose query is no SPARQL, or gives no ``$this``."""
+    empty = Store()
     for form in (sh("select"), sh("ask")):
         for node, text in graph.pairs(form):
             try:
@@ -110,10 +114,30 @@ def check_syntax(graph: ShapesGraph) -> None:
             if re.search("service", query, re.IGNORECASE):  # nothing may reach over the network
                 continue
             try:
-                Store().query(f"{head}\n{query}")
+                solutions = empty.query(f"{head}\n{query}")
+            except (RuntimeError, ValueError):  # a function that Oxigraph does not have
+                continue
             except SyntaxError as error:
-                reason = str(error.msg).rpartition(": ")[2]
-                raise IllFormedError(f"{short(form)} is no SPARQL ({reason})", node, form) from error
+                from wcograph.shacl.report import is_sparql
+
+                if not is_sparql(query, prefixes):  # which reads what Oxigraph does not, and judges then
+                    reason = _reason(str(error.msg))
+                    raise IllFormedError(f"{short(form)} is no SPARQL ({reason})", node, form) from error
+                continue
+            if form == sh("select"):
+                names = (
+                    [v.value for v in solutions.variables] if isinstance(solutions, QuerySolutions) else []
+                )
+                if "this" not in names:
+                    raise IllFormedError("sh:select must be a SELECT that gives $this", node, form)
+
+
+def _reason(message: str) -> str:
+    """Say in a few words why Oxigraph finds that a query is no SPARQL."""
+    if "Prefix not found" in message:
+        return "a prefix is not declared; declare it with sh:declare, and name the declaration in sh:prefixes"
+    place, _, expected = message.removeprefix("error at ").partition(": ")
+    return f"at {place}: {expected if len(expected) < _LONGEST_REASON else 'not expected here'}"
 
 
 def _boolean(text: str) -> str:

@@ -75,9 +75,13 @@ def find_files(names: Sequence[str]) -> list[str]:
             for path in inside:
                 found.setdefault(os.path.realpath(path), path)
             continue
+        try:
+            os.stat(name)
+        except FileNotFoundError as error:
+            raise InputError("no such file", file=name or "''") from error
+        except (OSError, ValueError) as error:
+            raise unreadable(name, error) from error
         syntax_of(name)
-        if not os.path.exists(name):
-            raise InputError("no such file", file=name)
         found.setdefault(os.path.realpath(name), name)
     return list(found.values())
 
@@ -109,7 +113,14 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
                 take(_triples(format, quads[taken:]))
     except (SyntaxError, OSError, ValueError) as error:
         raise unreadable(name, error) from error
+    if format == RdfFormat.RDF_XML and not quads and again and _is_blank(path):
+        raise InputError("is empty, and so no XML", file=name)
     return Source(name, path, format, quads, dict(reader.prefixes), marks)
+
+
+def _is_blank(path: str) -> bool:
+    with open(path, "rb") as stream:
+        return not stream.read(4096).strip()
 
 
 def union(sources: Sequence[Source]) -> Iterator[Quad]:

@@ -14,7 +14,8 @@ from functools import cached_property, lru_cache
 import pyoxigraph as ox
 import pyshacl
 import rdflib
-from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
+from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from pyshacl.rdfutil.clone import clone_node
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
@@ -24,7 +25,15 @@ from rdflib.term import BNode, IdentifiedNode, Literal, URIRef
 from wcograph.errors import InputError
 from wcograph.shacl.faithful import stored, written
 from wcograph.shacl.screen import target_classes
-from wcograph.shacl.shapes import LISTED, REFERRING, SH_NAMESPACE, TARGETS, ShapesGraph, sh
+from wcograph.shacl.shapes import (
+    LISTED,
+    REFERRING,
+    SH_NAMESPACE,
+    TARGETS,
+    IllFormedError,
+    ShapesGraph,
+    sh,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -304,6 +313,38 @@ def write_report(
         if pairs is not None:
             _retarget(report, graph, prefixes, pairs)
         return report
+
+
+def is_sparql(query: str, prefixes: Mapping[str, str]) -> bool:
+    """Say whether rdflib, with which pySHACL asks, takes a text as a query."""
+    try:
+        prepareQuery(query, initNs=dict(prefixes))
+    except Exception:  # whatever its parser raises
+        return False
+    return True
+
+
+def refused(graph: ShapesGraph) -> IllFormedError | None:
+    """Find what pySHACL refuses in a shapes graph beyond its syntax rules, to say where it stands."""
+    for form in ("select", "ask"):
+        for node, text in graph.pairs(sh(form)):
+            try:
+                object.__new__(SPARQLQueryHelper).check_invalid_sparql(text.value)  # type: ignore
+            except ValidationFailure as error:
+                return IllFormedError(" ".join(str(error.args[0]).split()), node, sh(form))
+    for component in graph.subjects(_TYPE, sh("ConstraintComponent")):
+        if not graph.objects(component, sh("parameter")):
+            return IllFormedError("a constraint component needs a sh:parameter", component, _TYPE)
+        if not any(graph.objects(component, sh(name)) for name in _VALIDATORS):
+            return IllFormedError(
+                f"a constraint component needs a validator ({', '.join('sh:' + name for name in _VALIDATORS)})",
+                component,
+                _TYPE,
+            )
+    return None
+
+
+_VALIDATORS = ("validator", "nodeValidator", "propertyValidator")
 
 
 def _retarget(

@@ -202,7 +202,7 @@ def _read_shape(graph: ShapesGraph, node: Term) -> Shape:
     if path is not None and not isinstance(path, NamedNode | BlankNode):
         raise IllFormedError("the value of sh:path is an IRI or a blank node", node, PATH)
     deactivated = graph.objects(node, DEACTIVATED)
-    if len(deactivated) > 1 or any(not isinstance(value, Literal) for value in deactivated):
+    if len(deactivated) > 1 or not all(_is_boolean(value) for value in deactivated):
         raise IllFormedError("sh:deactivated has one value, true or false", node, DEACTIVATED)
     return Shape(node, path, bool(deactivated) and truth(deactivated[0]))
 
@@ -268,7 +268,7 @@ def _check(graph: ShapesGraph, shapes: dict[Term, Shape], shape: Shape) -> None:
                 raise fail(f"the value of sh:{name} is a literal, not {value}", name)
     for name in ("uniqueLang", "closed"):
         for value in get(name):
-            if not isinstance(value, Literal) or value.value not in ("true", "false", "1", "0"):
+            if not _is_boolean(value):
                 raise fail(f"the value of sh:{name} is true or false, not {value}", name)
     for name in ("in", "languageIn", "ignoredProperties"):
         for value in get(name):
@@ -276,11 +276,19 @@ def _check(graph: ShapesGraph, shapes: dict[Term, Shape], shape: Shape) -> None:
                 members = graph.items(value)
             except IllFormedError as error:
                 raise fail(f"the value of sh:{name} is not a list", name) from error
+            if name == "ignoredProperties" and any(not isinstance(member, NamedNode) for member in members):
+                raise fail("the members of sh:ignoredProperties are IRIs", name)
             if name == "languageIn" and any(not isinstance(member, Literal) for member in members):
                 raise fail("the members of sh:languageIn are strings", name)
     if get("ignoredProperties") and not get("closed"):
         raise fail("sh:ignoredProperties needs sh:closed", "ignoredProperties")
     _check_patterns(get("pattern"), get("flags"), fail)
+    for value in get("flags"):
+        if not isinstance(value, Literal):
+            raise fail(f"the value of sh:flags is a string, not {value}", "flags")
+    for value in get("message"):
+        if not isinstance(value, Literal) or value.datatype.value not in _TEXTS:
+            raise fail(f"the value of sh:message is a string, not {value}", "message")
     for value in get("severity"):
         if not isinstance(value, NamedNode):
             raise fail(f"the value of sh:severity is an IRI, not {value}", "severity")
@@ -311,6 +319,13 @@ def _check(graph: ShapesGraph, shapes: dict[Term, Shape], shape: Shape) -> None:
             raise fail("a SPARQL constraint has exactly one sh:select, a string", "sparql")
 
 
+_TEXTS = (XSD + "string", RDF_TYPE.value[:-4] + "langString")
+
+
+def _is_boolean(value: Term) -> bool:
+    return isinstance(value, Literal) and value.value in ("true", "false", "1", "0")
+
+
 def _is_count(value: Term) -> bool:
     return (
         isinstance(value, Literal)
@@ -337,6 +352,8 @@ def check_path(graph: ShapesGraph, path: Term, shape: Node, above: tuple[Term, .
 
     A node that is a path in two ways is let through, as the W3C's own tests have it.
     """
+    if path == RDF_NIL:
+        raise IllFormedError("the value of sh:path is an empty list", shape, PATH)
     if isinstance(path, NamedNode):
         return
     if not isinstance(path, BlankNode) or path in above:

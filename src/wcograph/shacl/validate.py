@@ -16,7 +16,7 @@ from wcograph.errors import InputError, UsageError
 from wcograph.shacl.faithful import XSD_STRING, stored
 from wcograph.shacl.files import union, without_collection
 from wcograph.shacl.screen import screen, target_classes
-from wcograph.shacl.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes
+from wcograph.shacl.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes, sh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ def validate(
     graph = ShapesGraph(union(shapes))
     try:
         found = read_shapes(graph)
+        if any(next(graph.pairs(sh(form)), None) for form in ("select", "ask")):
+            from wcograph.shacl.constraint import check_syntax
+
+            check_syntax(graph)
     except IllFormedError as error:
         raise ill_formed(error, shapes) from error
     around = list(context)
@@ -107,11 +111,10 @@ def validate(
     try:
         return Validation(write_report(merged, graph, shape_prefixes, chosen), merged, selection.unused)
     except InputError as error:
-        from wcograph.shacl.constraint import check_syntax
+        from wcograph.shacl.report import refused
 
-        try:
-            check_syntax(graph)
-        except IllFormedError as reason:
+        reason = refused(graph)
+        if reason is not None:
             raise ill_formed(reason, shapes) from error
         raise
 
