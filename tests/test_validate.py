@@ -557,6 +557,75 @@ def test_shapes_without_a_target_do_not_pass_in_silence(
     assert "nothing was checked: no shape has a target" in out
 
 
+def test_a_file_that_no_shape_applies_to_does_not_pass_in_silence(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "slip.ttl").write_text(CLEAN.replace("ex:baku a ex:Office", "ex:kyiv a ex:Ofice"))
+    (folder / "none.ttl").write_text("")
+    arguments = ["clean.ttl", "slip.ttl", "none.ttl", "--shapes", "shapes.ttl"]
+    status, out, _ = call(capsysbinary, *arguments)
+    assert status == 0
+    assert [line for line in out.splitlines() if "applies" in line] == [
+        "no shape applies to slip.ttl",
+        "no shape applies to none.ttl",
+    ]
+    assert json.loads(call(capsysbinary, *arguments, "-f", "json")[1])["unchecked_files"] == [
+        "slip.ttl",
+        "none.ttl",
+    ]
+    run = json.loads(call(capsysbinary, *arguments, "-f", "sarif")[1])["runs"][0]
+    notes = run["invocations"][0]["toolConfigurationNotifications"]
+    assert [note["message"]["text"] for note in notes] == [
+        "no shape applies to slip.ttl",
+        "no shape applies to none.ttl",
+    ]
+    assert "Not checked::no shape applies to slip.ttl" in call(capsysbinary, *arguments, "-f", "github")[1]
+
+
+@pytest.mark.parametrize(
+    ("target", "data", "applies"),
+    [
+        ("sh:targetClass ex:A", "ex:a a ex:A .", True),
+        ("sh:targetClass ex:A", "ex:a ex:p 1 . ", True),  # of which another file says the class
+        ("sh:targetClass ex:A", "ex:b a ex:B .", True),
+        ("sh:targetClass ex:A", "ex:c a ex:C .", False),
+        ("sh:targetClass ex:A ; sh:deactivated true", "ex:a a ex:A .", False),
+        ("sh:targetNode ex:c", "ex:c ex:p 1 .", True),
+        ("sh:targetNode ex:c", "ex:d ex:p ex:c .", False),
+        ("sh:targetSubjectsOf ex:p", "ex:c ex:p 1 .", True),
+        ("sh:targetSubjectsOf ex:p", "ex:c ex:q 1 .", False),
+        ("sh:targetObjectsOf ex:p", "ex:c ex:p 1 .", True),
+        ("sh:targetObjectsOf ex:r", "ex:o ex:q 1 .", True),
+        ("sh:targetObjectsOf ex:r", "ex:c ex:q ex:o .", False),
+        ("a rdfs:Class", "ex:c a ex:S .", True),
+    ],
+)
+def test_a_shape_applies_to_a_file_about_one_of_its_focus_nodes(
+    tmp_path: Path, target: str, data: str, applies: bool
+) -> None:
+    rdfs = "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    files = {
+        "data.ttl": data,
+        "more.ttl": "ex:a a ex:A . ex:B rdfs:subClassOf ex:A . ex:x ex:r ex:o .",
+        "shapes.ttl": f"ex:S a sh:NodeShape ; {target} .",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(PREFIXES + rdfs + text)
+    found = validate(
+        [read(str(tmp_path / n)) for n in ("data.ttl", "more.ttl")], [read(str(tmp_path / "shapes.ttl"))]
+    )
+    assert (str(tmp_path / "data.ttl") not in found.unchecked) == applies
+
+
+def test_what_is_not_understood_in_the_shapes_is_said(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "more.ttl").write_text(SHAPES.replace("sh:maxCount 1", "sh:maxCounts 1 ; sh:target [] "))
+    _, out, _ = call(capsysbinary, "clean.ttl", "--shapes", "more.ttl")
+    assert "not understood in the shapes, and so not checked: sh:maxCounts, sh:target\n" in out
+    assert "not understood" not in call(capsysbinary, "clean.ttl", "--shapes", "shapes.ttl")[1]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode here")
 @pytest.mark.parametrize("format", ["text", "json", "sarif", "junit", "github", "turtle"])
 def test_a_file_name_that_is_no_unicode_is_no_fault(

@@ -115,6 +115,8 @@ def run(args: argparse.Namespace) -> int:
         prefixes={p: name for source in (*found.shapes, *found.data) for p, name in source.prefixes.items()},
         report=found.triples,
         stale=stale,
+        unchecked=found.unchecked,
+        ignored=found.ignored,
     )
     for format, path in outputs:
         with open_output(path) as stream:

@@ -32,10 +32,24 @@ class Outcome:
     ``judged`` are the findings with their status, ``shapes`` the names of the shapes that have targets,
     ``unused`` those of them that found no focus node, ``files`` the data files, ``failed`` says whether a new
     finding reaches the level that fails, ``report`` are the triples of the W3C report (of a clean graph: none),
-    ``stale`` the waivers whose date has passed.
+    ``stale`` the waivers whose date has passed, ``unchecked`` the files about no node that a shape checks, and
+    ``ignored`` the terms in the shapes that are not understood.
     """
 
-    __slots__ = ("failed", "files", "judged", "prefixes", "report", "shapes", "stale", "unused")
+    __slots__ = (
+        *(
+            "failed",
+            "files",
+            "ignored",
+            "judged",
+            "prefixes",
+            "report",
+            "shapes",
+            "stale",
+            "unchecked",
+            "unused",
+        ),
+    )
 
     def __init__(
         self,
@@ -47,8 +61,11 @@ class Outcome:
         prefixes: Mapping[str, str],
         report: Sequence[Triple] = (),
         stale: Sequence[str] = (),
+        unchecked: Sequence[str] = (),
+        ignored: Sequence[str] = (),
     ) -> None:
         """Keep what was found."""
+        self.unchecked, self.ignored = unchecked, ignored
         self.judged, self.shapes, self.unused, self.files = judged, shapes, unused, files
         self.failed, self.prefixes, self.report, self.stale = failed, prefixes, report, stale
 
@@ -155,6 +172,14 @@ def _summary(outcome: Outcome) -> list[str]:
     if outcome.unused:
         names = ", ".join(shorten(name, outcome.prefixes) for name in outcome.unused)
         lines.append(f"{_plural(len(outcome.unused), 'shape')} found no node to check: {names}")
+    return lines + _silent(outcome)
+
+
+def _silent(outcome: Outcome) -> list[str]:
+    """Say what passed only because nothing looked at it."""
+    lines = [f"no shape applies to {name}" for name in outcome.unchecked] if outcome.shapes else []
+    if outcome.ignored:
+        lines.append(f"not understood in the shapes, and so not checked: {', '.join(outcome.ignored)}")
     return lines
 
 
@@ -181,6 +206,8 @@ def as_json(outcome: Outcome) -> bytes:
         "files": list(outcome.files),
         "shapes": list(outcome.shapes),
         "unused_shapes": list(outcome.unused),
+        "unchecked_files": list(outcome.unchecked),
+        "ignored_terms": list(outcome.ignored),
     }
     return _bytes(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
@@ -257,7 +284,14 @@ def sarif(outcome: Outcome) -> bytes:
         "informationUri": "https://w3id.org/wcograph/",
         "rules": list(rules.values()),
     }
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    run: dict[str, object] = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    if said := _silent(outcome):
+        notes = [{"level": "warning", "message": {"text": text}} for text in said]
+        run["invocations"] = [{"executionSuccessful": True, "toolConfigurationNotifications": notes}]
     content = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return _bytes(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
@@ -360,6 +394,7 @@ def github(outcome: Outcome) -> bytes:
     if outcome.unused:
         names = ", ".join(shorten(name, outcome.prefixes) for name in outcome.unused)
         lines.append(f"::notice title=Shapes without a node to check::{_escaped(names)}\n")
+    lines += [f"::notice title=Not checked::{_escaped(text)}\n" for text in _silent(outcome)]
     return _bytes("".join(lines))
 
 

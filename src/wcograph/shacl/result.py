@@ -6,7 +6,7 @@ import os
 
 from wcograph.errors import UsageError
 from wcograph.shacl.files import find_files, read, union
-from wcograph.shacl.shapes import ShapesGraph
+from wcograph.shacl.shapes import ShapesGraph, short, unknown_terms
 from wcograph.shacl.validate import Loading, shape_names, validate
 
 TYPE_CHECKING = False
@@ -27,10 +27,11 @@ class Result:
 
     ``findings`` have their places in the files; ``rules`` are the names of the shapes that have targets and of
     the checks, ``unused`` of those shapes that found no focus node; ``triples`` those of the W3C report (of data
-    that conforms: none); ``data`` and ``shapes`` the files that were read.
+    that conforms: none); ``data`` and ``shapes`` the files that were read. ``unchecked`` names the files about
+    no node that a shape checks, ``ignored`` the terms of the shapes that SHACL Core and SHACL-SPARQL do not have.
     """
 
-    __slots__ = ("data", "findings", "rules", "shapes", "triples", "unused")
+    __slots__ = ("data", "findings", "ignored", "rules", "shapes", "triples", "unchecked", "unused")
 
     def __init__(
         self,
@@ -40,8 +41,11 @@ class Result:
         unused: Sequence[str],
         data: Sequence[Source],
         shapes: Sequence[Source],
+        unchecked: Sequence[str] = (),
+        ignored: Sequence[str] = (),
     ) -> None:
         """Keep what was found."""
+        self.unchecked, self.ignored = unchecked, ignored
         self.findings, self.triples, self.rules, self.unused = findings, triples, rules, unused
         self.data, self.shapes = data, shapes
 
@@ -117,7 +121,16 @@ def check_files(
         from wcograph.shacl.findings import with_labels
 
         findings = with_labels(findings, (*around, *union(data)))
-    return Result(findings, triples, rules, [str(node) for node in found.unused], data, judging)
+    return Result(
+        findings,
+        triples,
+        rules,
+        [str(node) for node in found.unused],
+        data,
+        judging,
+        found.unchecked if files else (),  # the graph has files of claims and sources that checks look at
+        [short(term) for term in unknown_terms(graph)],
+    )
 
 
 def built_in_files(

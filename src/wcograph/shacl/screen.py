@@ -204,6 +204,42 @@ def screen(
     return Selection({node: found for node, found in pairs.items() if found}, unused)
 
 
+def speaks_of_a_focus_node(
+    store: Store, graph: ShapesGraph, shapes: dict[Term, Shape], quads: Iterable[Quad]
+) -> bool:
+    """Say whether some shape checks a node that triples are about; the store says what each node is."""
+    compiler = _Compiler(store, graph, shapes)
+    targets: dict[str, set[Term]] = {"targetNode": set(), "targetSubjectsOf": set(), "targetObjectsOf": set()}
+    classes: set[Term] = set()
+    for shape in shapes.values():
+        if not shape.deactivated:
+            for name, values in targets.items():
+                values.update(graph.objects(shape.node, sh(name)))
+            for cls in target_classes(graph, shape.node):
+                classes.update(compiler.subclasses(cls) if isinstance(cls, NamedNode) else ())
+    known: set[Term] = set()
+    for quad in quads:
+        subject, predicate = quad.subject, quad.predicate
+        if predicate in targets["targetSubjectsOf"] or predicate in targets["targetObjectsOf"]:
+            return True
+        if subject in known:
+            continue
+        known.add(subject)
+        if subject in targets["targetNode"]:
+            return True
+        for said in store.quads_for_pattern(subject, None, None, None):
+            if said.predicate in targets["targetSubjectsOf"]:
+                return True
+            if said.predicate == RDF_TYPE and said.object in classes:
+                return True
+        if any(
+            next(store.quads_for_pattern(None, value, subject, None), None)  # type: ignore[arg-type]
+            for value in targets["targetObjectsOf"]
+        ):
+            return True
+    return False
+
+
 class _Body:
     """A pattern over ``?f``, and what follows its group."""
 

@@ -66,6 +66,19 @@ class IllFormedError(Exception):
         self.message, self.node, self.predicate = message, node, predicate
 
 
+_PROPERTIES = frozenset(
+    "alternativePath and annotationProperty annotationValue annotationVarName ask class closed conforms datatype "
+    "deactivated declare defaultValue description detail disjoint equals flags focusNode group hasValue "
+    "ignoredProperties in inversePath labelTemplate languageIn lessThan lessThanOrEquals maxCount maxExclusive "
+    "maxInclusive maxLength message minCount minExclusive minInclusive minLength name namespace node nodeKind "
+    "nodeValidator not oneOrMorePath optional or order parameter path pattern prefix prefixes property "
+    "propertyValidator qualifiedMaxCount qualifiedMinCount qualifiedValueShape qualifiedValueShapesDisjoint result "
+    "resultAnnotation resultMessage resultPath resultSeverity select severity shapesGraph shapesGraphWellFormed "
+    "sourceConstraint sourceConstraintComponent sourceShape sparql suggestedShapesGraph targetClass targetNode "
+    "targetObjectsOf targetSubjectsOf uniqueLang validator value xone zeroOrMorePath zeroOrOnePath".split()  # noqa: SIM905
+)
+
+
 class ShapesGraph:
     """The triples of a shapes graph, looked up by subject and by object.
 
@@ -167,6 +180,19 @@ def read_shapes(graph: ShapesGraph) -> dict[Term, Shape]:
             _check(graph, shapes, shape)
     _check_recursion(graph, shapes)
     return shapes
+
+
+def unknown_terms(graph: ShapesGraph) -> list[NamedNode]:
+    """List the properties in SHACL's namespace that neither SHACL Core nor SHACL-SPARQL has.
+
+    A slip of the pen, or a part of SHACL Advanced Features: what they are to constrain is not checked.
+    """
+    used = dict.fromkeys(predicate for _, predicate, _ in graph.triples)
+    return [
+        term
+        for term in used
+        if term.value.startswith(SH_NAMESPACE) and term.value[len(SH_NAMESPACE) :] not in _PROPERTIES
+    ]
 
 
 def short(term: Term) -> str:

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, Quad, Store, Triple
 from wcograph.errors import InputError, UsageError
 from wcograph.shacl.faithful import XSD_STRING, stored
 from wcograph.shacl.files import union, without_collection
-from wcograph.shacl.screen import screen, target_classes
+from wcograph.shacl.screen import screen, speaks_of_a_focus_node, target_classes
 from wcograph.shacl.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes, sh
 
 TYPE_CHECKING = False
@@ -35,14 +35,20 @@ class Validation:
 
     ``report`` is the W3C report graph as pySHACL wrote it, or None where nothing was selected, so that the
     data conforms. ``data`` is the graph it judged, for looking up places. ``unused`` lists the shapes that
-    have targets and found no focus node.
+    have targets and found no focus node, ``unchecked`` the names of the files that are about none.
     """
 
-    __slots__ = ("data", "report", "unused")
+    __slots__ = ("data", "report", "unchecked", "unused")
 
-    def __init__(self, report: rdflib.Graph | None, data: rdflib.Graph | None, unused: list[Term]) -> None:
+    def __init__(
+        self,
+        report: rdflib.Graph | None,
+        data: rdflib.Graph | None,
+        unused: list[Term],
+        unchecked: list[str],
+    ) -> None:
         """Keep what was found."""
-        self.report, self.data, self.unused = report, data, unused
+        self.report, self.data, self.unused, self.unchecked = report, data, unused, unchecked
 
     def triples(self) -> list[Triple]:
         """List the triples of the report graph; none where there is no report."""
@@ -90,13 +96,16 @@ def validate(
             loading.take([*around, *quads])
         store, size = loading.finish()
         selection = screen(store, graph, found, everything=engine == "pyshacl", size=size)
+        unchecked = [
+            source.name for source in data if not speaks_of_a_focus_node(store, graph, found, source.quads)
+        ]
     pairs = {node: set(focus) for node, focus in selection.pairs.items()}
     if around:
         spoken = {term for quad in quads for term in (quad.subject, quad.object)}
         pairs = {node: focus & spoken for node, focus in pairs.items()}
         pairs = {node: focus for node, focus in pairs.items() if focus}
     if engine == "screen" and not pairs:
-        return Validation(None, None, selection.unused)
+        return Validation(None, None, selection.unused, unchecked)
 
     from wcograph.shacl.report import data_graph, write_report
 
@@ -109,7 +118,8 @@ def validate(
     shape_prefixes = {p: n for source in shapes for p, n in source.prefixes.items()}
     chosen = pairs if engine == "screen" or around else None
     try:
-        return Validation(write_report(merged, graph, shape_prefixes, chosen), merged, selection.unused)
+        report = write_report(merged, graph, shape_prefixes, chosen)
+        return Validation(report, merged, selection.unused, unchecked)
     except InputError as error:
         from wcograph.shacl.report import refused
 
