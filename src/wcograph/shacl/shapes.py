@@ -66,17 +66,19 @@ class IllFormedError(Exception):
         self.message, self.node, self.predicate = message, node, predicate
 
 
-_PROPERTIES = frozenset(
-    "alternativePath and annotationProperty annotationValue annotationVarName ask class closed conforms datatype "
-    "deactivated declare defaultValue description detail disjoint equals flags focusNode group hasValue "
-    "ignoredProperties in inversePath labelTemplate languageIn lessThan lessThanOrEquals maxCount maxExclusive "
-    "maxInclusive maxLength message minCount minExclusive minInclusive minLength name namespace node nodeKind "
-    "nodeValidator not oneOrMorePath optional or order parameter path pattern prefix prefixes property "
-    "propertyValidator qualifiedMaxCount qualifiedMinCount qualifiedValueShape qualifiedValueShapesDisjoint result "
-    "resultAnnotation resultMessage resultPath resultSeverity select severity shapesGraph shapesGraphWellFormed "
-    "sourceConstraint sourceConstraintComponent sourceShape sparql suggestedShapesGraph targetClass targetNode "
-    "targetObjectsOf targetSubjectsOf uniqueLang validator value xone zeroOrMorePath zeroOrOnePath".split()  # noqa: SIM905
-)
+_CORE_AND_SPARQL = """
+alternativePath and annotationProperty annotationValue annotationVarName ask class closed conforms datatype
+deactivated declare defaultValue description detail disjoint equals flags focusNode group hasValue
+ignoredProperties in inversePath labelTemplate languageIn lessThan lessThanOrEquals maxCount maxExclusive
+maxInclusive maxLength message minCount minExclusive minInclusive minLength name namespace node nodeKind
+nodeValidator not oneOrMorePath optional or order parameter path pattern prefix prefixes property
+propertyValidator qualifiedMaxCount qualifiedMinCount qualifiedValueShape qualifiedValueShapesDisjoint
+result resultAnnotation resultMessage resultPath resultSeverity select severity shapesGraph
+shapesGraphWellFormed sourceConstraint sourceConstraintComponent sourceShape sparql suggestedShapesGraph
+targetClass targetNode targetObjectsOf targetSubjectsOf uniqueLang validator value xone zeroOrMorePath
+zeroOrOnePath
+"""
+_PROPERTIES = frozenset(_CORE_AND_SPARQL.split())
 
 
 class ShapesGraph:
