@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shacl_cases import PREFIXES, data_graphs, shapes_graphs, sparql_shapes_graphs
+from shacl_suite_cases import SUITE_CASES
 from wcograph.errors import InputError
 from wcograph.shacl.files import Source
 from wcograph.shacl.screen import screen
@@ -119,6 +120,13 @@ def test_known_cases_give_the_same_report(case: str, sample: int, monkeypatch: p
     monkeypatch.setattr("wcograph.shacl.screen._SAMPLE", sample)  # 0: it guesses wrong
     data, shapes = REGRESSIONS[case]
     same_report(PREFIXES + data, PREFIXES + shapes)
+
+
+@pytest.mark.parametrize("case", SUITE_CASES)
+def test_cases_like_those_of_other_suites_give_the_same_report(case: str) -> None:
+    data, shapes = (PREFIXES + text for text in SUITE_CASES[case])
+    same_report(data, shapes)
+    assert report(source("data.ttl", data), source("shapes.ttl", shapes), "screen") != "failure"
 
 
 def test_everything_is_selected_where_the_reference_is_to_judge_everything() -> None:
