@@ -1012,3 +1012,85 @@ def test_pre_commit_runs_the_hook(folder: Path) -> None:
     broken = commit("broken.ttl")
     assert broken.returncode == 1
     assert "12:1: violation: The office needs one name." in broken.stdout
+
+
+# the GitHub action
+
+ACTION = Path(__file__).parents[1] / "action.yml"
+
+
+def run_step(name: str, folder: Path, inputs: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the shell of a step of the action, as the runner does: inputs with their defaults, in the environment."""
+    yaml = pytest.importorskip("yaml")
+    action = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+    assert set(inputs) <= set(action["inputs"])
+    (step,) = [step for step in action["runs"]["steps"] if step.get("name") == name]
+    values = {key: str(said.get("default", "")) for key, said in action["inputs"].items()} | inputs
+    environment = {
+        variable: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda match: values[match[1]], text)
+        for variable, text in step["env"].items()
+    }
+    assert "${{" not in step["run"]  # an input in the script's text could be a command
+    assert "${{" not in "".join(environment.values())
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={
+            **os.environ,
+            "RUNNER_TEMP": str(folder / "temp"),
+            "GITHUB_ACTION_PATH": str(ACTION.parent),
+            "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            **environment,
+        },
+    )
+
+
+def executable(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("version", "installed"), [("", str(ACTION.parent)), ("wcograph==1.0.0", "wcograph==1.0.0")]
+)
+def test_the_action_installs_its_own_version_or_the_one_named(
+    folder: Path, version: str, installed: str
+) -> None:
+    pip = folder / "temp" / "wcograph" / "bin" / "python"
+    executable(pip, f'echo "$@" >> "{folder}/calls"')
+    executable(folder / "bin" / "python", f'echo "$@" >> "{folder}/calls"')
+    assert run_step("Install wcograph", folder, {"version": version}).returncode == 0
+    assert (folder / "calls").read_text().splitlines() == [
+        f"-m venv {folder}/temp/wcograph",
+        f"-m pip install --quiet {installed}",
+    ]
+
+
+def test_the_action_validates_annotates_and_writes_sarif(folder: Path) -> None:
+    executable(folder / "temp" / "wcograph" / "bin" / "wcograph", f'exec "{sys.executable}" -m wcograph "$@"')
+    (folder / "more").mkdir()
+    (folder / "more" / "shapes.ttl").write_text(SHAPES.replace("ex:OfficeShape", "ex:OtherShape"))
+    inputs = {"files": "clean.ttl\nbroken.ttl", "shapes": "shapes.ttl more", "sarif": "out.sarif"}
+    done = run_step("Validate", folder, inputs)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "::error col=1,file=broken.ttl,line=12,title=" in done.stdout
+    assert len(json.loads((folder / "out.sarif").read_text())["runs"][0]["results"]) >= 4
+    assert run_step("Validate", folder, inputs | {"fail-on": "none"}).returncode == 0
+    assert run_step("Validate", folder, {"files": "clean.ttl", "shapes": "shapes.ttl"}).returncode == 0
+    baseline = ["broken.ttl", "--shapes", "shapes.ttl", "--write-baseline", "known.json", "-o", os.devnull]
+    assert main(["validate", *baseline]) == 0
+    known = {"files": "broken.ttl", "shapes": "shapes.ttl", "baseline": "known.json", "context": "none"}
+    assert run_step("Validate", folder, known).returncode == 0
+    (folder / "waivers.toml").write_text("[[waiver]]\n")
+    broken = run_step("Validate", folder, known | {"waivers": "waivers.toml"})
+    assert broken.returncode == 3
+    assert "waiver 1: reason is missing" in broken.stderr
+    hostile = run_step(
+        "Validate", folder, {"files": "$(touch x) `touch x` --fail-on=none ;touch", "shapes": "shapes.ttl"}
+    )
+    assert hostile.returncode == 3
+    assert not (folder / "x").exists()
