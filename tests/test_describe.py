@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 import rdflib
-from rdflib.namespace import DCAT, DCTERMS, PROF, RDF, VOID
+from rdflib.namespace import DCAT, DCTERMS, OWL, PROF, RDF, VOID
 
 import wcograph
 from wcograph import layout
@@ -56,6 +57,86 @@ def test_every_class_and_property_has_its_count(described: rdflib.Graph, counted
         for part in described.objects(HERE, VOID.propertyPartition)
     }
     assert properties == Counter(counted.predicates())
+
+
+def test_each_partition_counts_subjects_and_objects(described: rdflib.Graph, counted: rdflib.Graph) -> None:
+    for part in described.objects(HERE, VOID.propertyPartition):
+        name = described.value(part, VOID.property)
+        found = list(counted.subject_objects(name))
+        assert described.value(part, VOID.distinctSubjects).toPython() == len({s for s, _ in found}), name  # type: ignore[union-attr]
+        assert described.value(part, VOID.distinctObjects).toPython() == len({o for _, o in found}), name  # type: ignore[union-attr]
+        assert (part, RDF.type, VOID.Dataset) in described
+
+
+def test_entities_are_what_the_pattern_matches(described: rdflib.Graph, counted: rdflib.Graph) -> None:
+    pattern = re.compile(str(described.value(HERE, VOID.uriRegexPattern)))
+    entities = {s for s in counted.subjects() if isinstance(s, rdflib.URIRef) and pattern.match(s)}
+    assert described.value(HERE, VOID.entities).toPython() == len(entities)  # type: ignore[union-attr]
+    assert all(s.startswith(described.value(HERE, VOID.uriSpace)) for s in entities)
+
+
+def test_each_graph_has_its_own_count(described: rdflib.Graph, kg: wcograph.KnowledgeGraph) -> None:
+    for role in layout.ROLES[:-1]:
+        graph = rdflib.URIRef(f"{layout.NAMESPACE}graph/{role}")
+        assert (HERE, VOID.subset, graph) in described
+        assert described.value(graph, VOID.triples).toPython() == sum(1 for _ in kg.quads([role]))  # type: ignore[union-attr]
+
+
+def test_vocabularies_are_the_namespaces_in_use(described: rdflib.Graph, counted: rdflib.Graph) -> None:
+    used = [*counted.predicates(), *counted.objects(None, RDF.type)]
+    for vocabulary in described.objects(HERE, VOID.vocabulary):
+        assert any(term.startswith(vocabulary) for term in used), vocabulary
+    assert rdflib.URIRef(layout.PREFIXES["wco"]) in set(described.objects(HERE, VOID.vocabulary))
+    assert rdflib.URIRef(layout.PREFIXES["sh"]) not in set(described.objects(HERE, VOID.vocabulary))
+
+
+def test_versions_are_those_of_the_package_and_the_ontology(
+    described: rdflib.Graph, counted: rdflib.Graph
+) -> None:
+    assert str(described.value(HERE, DCAT.version)) == wcograph.__version__
+    ontology = rdflib.URIRef(layout.NAMESPACE + "ns")
+    assert described.value(ontology, OWL.versionInfo) == counted.value(ontology, OWL.versionInfo) is not None
+
+
+def test_each_distribution_is_as_dcat_asks(described: rdflib.Graph) -> None:
+    """DCAT 3, sections 6.8.10 to 6.8.17: where it is, its IANA media type, its licence."""
+    nodes = list(described.objects(HERE, DCAT.distribution))
+    assert len(nodes) == 7
+    for node in nodes:
+        assert (node, RDF.type, DCAT.Distribution) in described
+        (url,) = described.objects(node, DCAT.downloadURL)
+        assert isinstance(url, rdflib.URIRef)
+        assert (HERE, VOID.dataDump, url) in described
+        (media_type,) = described.objects(node, DCAT.mediaType)
+        name = str(media_type).removeprefix("https://www.iana.org/assignments/media-types/")
+        assert name in {
+            "text/turtle", "application/trig", "application/n-triples", "application/n-quads",
+            "application/rdf+xml", "application/ld+json", "text/n3",
+        }  # fmt: skip
+        assert described.value(node, DCTERMS.license) == described.value(HERE, DCTERMS.license)
+
+
+def test_each_resource_of_the_profile_is_as_prof_asks(described: rdflib.Graph) -> None:
+    """PROF, sections 8.2 and 8.4: a role of its vocabulary, an artifact that is there."""
+    roles = {
+        "constraints",
+        "example",
+        "guidance",
+        "mapping",
+        "schema",
+        "specification",
+        "validation",
+        "vocabulary",
+    }
+    nodes = list(described.objects(rdflib.URIRef(PROFILE), PROF.hasResource))
+    assert len(nodes) == 5
+    for node in nodes:
+        assert (node, RDF.type, PROF.ResourceDescriptor) in described
+        (role,) = described.objects(node, PROF.hasRole)
+        assert str(role).removeprefix("http://www.w3.org/ns/dx/prof/role/") in roles
+        (artifact,) = described.objects(node, PROF.hasArtifact)
+        path = str(artifact).removeprefix(layout.NAMESPACE)
+        assert path == "ns" or Path(layout.root(), path).exists(), path
 
 
 def test_the_named_graphs_add_up(described: rdflib.Graph, counted: rdflib.Graph) -> None:

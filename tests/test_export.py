@@ -310,6 +310,75 @@ def test_language_tags_keep_their_case(format: str, source: str, tmp_path: Path)
     assert "en-gb" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.ttl", '<http://e/a> <http://e/p> "x" @de-1996-x-AB .'),
+        ("a.nt", '<http://e/a> <http://e/p> "x"@de-1996-x-AB .\n'),
+        ("a.ttl", "<http://e/a> <http://e/p> 'x'@de-1996-x-AB ."),
+        ("a.jsonld", '{"@id": "http://e/a", "http://e/p": {"@value": "x", "@language": "de-1996-x-AB"}}'),
+        (
+            "a.jsonld",
+            '{"@context": {"p": {"@id": "http://e/p", "@container": "@language"}}, "@id": "http://e/a", '
+            '"p": {"de-1996-x-AB": "x"}}',
+        ),
+        (
+            "a.rdf",
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">'
+            '<rdf:Description rdf:about="http://e/a"><e:p xml:lang="de-1996-x-AB">x</e:p></rdf:Description></rdf:RDF>',
+        ),
+    ],
+)
+def test_a_language_tag_is_found_wherever_a_syntax_puts_it(name: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    assert main(["export", "--data", str(path), "-o", str(tmp_path / "out.nt")]) == 0
+    assert (tmp_path / "out.nt").read_text() == '<http://e/a> <http://e/p> "x"@de-1996-x-AB .\n'
+
+
+def test_prefixes_of_rdf_xml_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.rdf"
+    path.write_bytes(
+        _export(Content(_quads("<http://e/a&b/c> <http://e/a&b/p> 1 ."), {"e": "http://e/a&b/"}), "rdfxml")
+    )
+    assert _export(read([str(path)]), "turtle").startswith(b"@prefix e: <http://e/a&b/> .\n\ne:c\n")
+
+
+ODD_LITERALS = """\
+@prefix ex: <http://example.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+
+ex:a
+    ex:p "x"@en-GB ;
+    ex:q "1"^^xsd:boolean ;
+    ex:q "2020-01-01+00:00"^^xsd:date ;
+    ex:q "2020-01-01T24:00:00+14:00"^^xsd:dateTime ;
+    ex:q 1.0 ;
+    ex:q "1E3"^^xsd:double ;
+    ex:q "P1Y13M"^^xsd:duration ;
+    ex:q "5"^^xsd:int ;
+    ex:q "01"^^xsd:integer ;
+    ex:q "12:00:00-00:00"^^xsd:time ;
+    ex:q "24:00:00"^^xsd:time .
+"""
+
+
+def test_added_data_come_out_as_they_are_written(tmp_path: Path) -> None:
+    source, query, out = tmp_path / "a.ttl", tmp_path / "q.rq", tmp_path / "out.ttl"
+    source.write_text(ODD_LITERALS)
+    kg = wcograph.load(data=str(source), only_data=True)
+    kg.export(str(out))
+    assert out.read_text() == ODD_LITERALS
+    for target in (kg, wcograph.load(data=str(source))):
+        query.write_text("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o FILTER(?s = <http://example.org/a>) }")
+        target.export(str(out), query=str(query))
+        assert out.read_text() == ODD_LITERALS
+    assert main(["export", "--data", str(source), "--query", str(query), "-o", str(out)]) == 0
+    assert out.read_text() == ODD_LITERALS
+    wcograph.load(data=str(source)).export(str(out))
+    assert ODD_LITERALS.partition("\n\n")[2] in out.read_text()
+
+
 def test_blank_nodes_of_two_files_are_two_nodes_in_any_order_of_the_files(tmp_path: Path) -> None:
     names = [str(tmp_path / name) for name in ("a.ttl", "b.nt")]
     Path(names[0]).write_text("_:x <http://e/p> _:x .")
@@ -373,6 +442,29 @@ def test_claims_are_reifiers_with_their_own_iris_in_rdf_12(kg: wcograph.Knowledg
     assert len(found) > 50
 
 
+RDF_12 = """\
+VERSION "1.2"
+PREFIX : <http://e/>
+:s :p :o ~ :r {| :q 1 |} , :o3 ~ {| :x :y |} .
+<< :a :b :c ~ :r2 >> :d "x"@en--ltr .
+:z :q <<( :a :b <<( :c :d _:e )>> )>> .
+"""
+
+
+@pytest.mark.parametrize("format", ["turtle12", "trig12", "nt12", "nq12"])
+def test_every_way_of_rdf_12_to_write_reifiers_is_read_and_comes_back(format: str, tmp_path: Path) -> None:
+    source = tmp_path / "a.ttl"
+    source.write_text(RDF_12)
+    content = read([str(source)])
+    assert len(content.quads) == 9
+    written = _export(content, format)
+    assert same_graph(_parsed(written, format), content.quads)
+    assert written.startswith(b'@version "1.2" .\n') == (format in ("turtle12", "trig12"))
+    assert b"<<( <http://e/a> <http://e/b> <<( <http://e/c>" in written.replace(
+        b":a :b", b"<http://e/a> <http://e/b>"
+    ).replace(b":c ", b"<http://e/c> ")
+
+
 def test_every_rdf_12_syntax_holds_triple_terms_and_no_other_does() -> None:
     quads = _quads(
         '<http://e/r> <http://e/p> <<( <http://e/s> <http://e/p> _:b )>> , "x"@en--ltr . _:b <http://e/p> _:c .'
@@ -396,8 +488,43 @@ def test_a_converter_adds_no_reifiers(tmp_path: Path) -> None:
 
 
 def test_the_published_context_is_what_the_ontology_says(kg: wcograph.KnowledgeGraph) -> None:
-    made = context(kg.quads(["ontology"]))
+    made = context(kg.quads(["ontology"]), published())
     assert published() == made, "wcograph export --context -o ontology/context.jsonld"
+
+
+def test_keys_keep_their_meaning_when_terms_are_added(kg: wcograph.KnowledgeGraph) -> None:
+    before = published()
+    declared = "".join(
+        f"<{iri}> a <http://www.w3.org/2002/07/owl#{kind}> ."
+        for iri, kind in (
+            (
+                layout.PREFIXES["wco"] + "title",
+                "DatatypeProperty",
+            ),  # of wcograph's own, so that it would go first
+            (layout.PREFIXES["wco"] + "member", "ObjectProperty"),
+            ("http://purl.org/dc/terms/startDate", "DatatypeProperty"),  # before schema: by its IRI
+            (layout.PREFIXES["wco"] + "aNewTerm", "Class"),
+            ("http://purl.org/dc/terms/abstract", "DatatypeProperty"),
+        )
+    )
+    after = context([*kg.quads(["ontology"]), *_quads(declared)], before)
+    assert {key: after[key] for key in before} == before
+    assert {key: after[key] for key in after.keys() - before.keys()} == {
+        "aNewTerm": "wco:aNewTerm",
+        "abstract": "dcterms:abstract",
+    }
+    gone = [q for q in kg.quads(["ontology"]) if "https://schema.org/startDate" not in str(q.subject)]
+    assert context([*gone, *_quads(declared)], before)["startDate"] == "dcterms:startDate"
+
+
+def test_member_is_said_of_memberships_and_collections_have_their_prefix() -> None:
+    assert published()["member"] == {"@id": "org:member", "@type": "@id"}
+    quads = _quads(
+        "<http://e/m> <http://www.w3.org/ns/org#member> <http://e/s> ."
+        "<http://e/c> <http://www.w3.org/2004/02/skos/core#member> <http://e/s> ."
+    )
+    nodes = compacted(prepared(Content(quads), named("jsonld")))["@graph"]
+    assert [sorted(node.keys() - {"id"}) for node in nodes] == [["skos:member"], ["member"]]
 
 
 def test_keys_are_words(kg: wcograph.KnowledgeGraph) -> None:
@@ -525,3 +652,112 @@ def test_a_full_disk_and_a_closed_pipe(tmp_path: Path) -> None:
     )
     assert done.returncode == 3
     assert done.stderr.startswith("wcograph: standard output is closed; ")
+
+
+@pytest.mark.parametrize("format", ["turtle", "trig", "nt", "nq", "rdfxml", "jsonld", "n3", "nq12"])
+def test_nothing_is_a_graph_too(format: str, tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in ("a.ttl", "b.nq")]
+    Path(names[0]).write_text("# nothing\n")
+    Path(names[1]).write_text("")
+    assert main(["export", "--data", *names, "-f", format, "-o", str(tmp_path / "out")]) == 0
+    assert _parsed((tmp_path / "out").read_bytes(), format) == []
+
+
+@pytest.mark.parametrize("format", ["turtle", "nq"])
+def test_a_directory_is_the_files_in_it_and_each_counts_once(format: str, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.ttl").write_text("[] <http://e/p> 1 .")
+    (folder / "b.nt").write_text("<http://e/a> <http://e/p> _:x .\n")
+    (folder / "readme.md").write_text("no RDF")
+    call = ["--data", str(folder), str(folder / "a.ttl"), f"{folder}/../in/a.ttl"]
+    assert main(["export", *call, "-f", format, "-o", str(tmp_path / "out")]) == 0
+    assert len(_parsed((tmp_path / "out").read_bytes(), format)) == 2
+
+
+def test_a_file_is_converted_in_its_own_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text("<http://e/b> <http://e/p> 1 . <http://e/a> <http://e/p> 1 .")
+    assert main(["export", "--data", str(path), "-o", str(path)]) == 0
+    assert path.read_text().startswith("<http://e/a>\n")
+    (tmp_path / "link.ttl").symlink_to(path)
+    assert main(["export", "--data", str(path), "-o", str(tmp_path / "link.ttl")]) == 0
+    assert (tmp_path / "link.ttl").is_symlink()
+
+
+def test_an_output_is_the_name_of_a_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a.ttl").write_text("")
+    data = str(tmp_path / "a.ttl")
+    for name in ("folder", "folder/", "new/", "a.ttl/"):
+        assert "director" in _fails(capfd, 3, "--data", data, "-f", "nt", "-o", f"{tmp_path}/{name}")
+    assert "is empty" in _fails(capfd, 3, "--data", data, "-f", "nt", "-o", "")
+    assert sorted(os.listdir(tmp_path)) == ["a.ttl", "folder"]
+    for option in ("--manifest", "--describe"):
+        assert "same file" in _fails(capfd, 2, "-o", f"{tmp_path}/x.ttl", option, f"{tmp_path}/x.ttl")
+    assert "stands alone" in _fails(capfd, 2, "--verify", "m.json", "--context")
+    assert "with -o only" in _fails(capfd, 2, "--context", "--graph", "data")
+
+
+def test_the_base_is_an_absolute_iri(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text("<x> <../p> <> .")
+    assert "is an absolute IRI" in _fails(capfd, 2, "--data", str(path), "--base", "x/y", "-f", "nt")
+    call = ["export", "--data", str(path), "--base", "http://e/1/2/3", "-f", "nt"]
+    assert main(call) == 0
+    assert capfd.readouterr().out == "<http://e/1/2/x> <http://e/1/p> <http://e/1/2/3> .\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "wcograph", "export", "--data", "-", "--from", "ttl", "-f", "nt"],
+        input=path.read_text(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3
+    assert "say with --base what relative IRIs resolve to" in done.stderr
+
+
+def test_a_literal_too_long_for_the_parser_is_a_limit(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.nt"
+    path.write_text(f'<http://e/a> <http://e/p> "{"x" * 17_000_000}" .\n')
+    for format in ("turtle", "nt"):
+        assert "longer than the 16 MiB" in _fails(capfd, 4, "--data", str(path), "-f", format)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{bad",
+        "[1]",
+        '{"@context": "http://example.org/c"}',
+        '{"@context": {"@import": "http://example.org/c"}}',
+        '{"@context": ["file:///etc/passwd"]}',
+        '{"type": "Claim", "@embed": "@nonsense"}',
+        '{"type": "Concept", "@explicit": true, "prefLabel": {}}',
+        '{"a":' * 3000 + "1" + "}" * 3000,
+    ],
+)
+def test_a_wrong_frame_is_named_in_one_line(
+    frame: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "f.json"
+    path.write_text(frame)
+    message = _fails(capfd, 3, "-f", "jsonld", "--graph", "vocabulary", "--frame", str(path))
+    assert message.startswith(f"wcograph: {path}:")
+
+
+@pytest.mark.parametrize("text", ["nope", "[]", '{"files": 3}', '{"files": []}', "[" * 200_000])
+def test_what_is_no_manifest_is_said_so(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "m.json"
+    path.write_text(text)
+    assert f"{path}: " in _fails(capfd, 3, "--verify", str(path))
+
+
+def test_a_manifest_that_names_a_device_is_not_read_without_end(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "m.json"
+    path.write_text('{"files": [{"path": "/dev/zero", "bytes": 1, "sha256": "x"}]}')
+    assert main(["export", "--verify", str(path)]) == 1
+    assert capfd.readouterr().out == "/dev/zero: is no file\n"

@@ -69,6 +69,14 @@ def test_rdflib_reads_back_the_same_terms(format: str) -> None:
     assert [_n3(row[0]) for row in result] == [_n3(term) for term in terms]  # type: ignore[index]
 
 
+@pytest.mark.parametrize("format", ["tsv", "csv", "ndjson"])
+def test_a_triple_term_is_spelled_with_its_brackets(format: str) -> None:
+    s, p = ox.NamedNode("http://e/s"), ox.NamedNode("http://e/p")
+    term = ox.Triple(s, p, ox.Triple(s, p, s))
+    text = "<<( <http://e/s> <http://e/p> <<( <http://e/s> <http://e/p> <http://e/s> )>> )>>"
+    assert text in _written(Answer("SELECT", ["x"], [(term,)]), format).decode()
+
+
 def test_csv_is_read_back_by_a_csv_reader_with_the_same_values() -> None:
     written = _written(Answer("SELECT", ["x", "y"], [(term, ox.Literal("y")) for term in AWKWARD]), "csv")
     rows = list(csv.reader(io.StringIO(written.decode(), newline="")))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from wcograph.content import Content
+
 _FORMAT = 2
 _BUILDS_KEPT = 2
 _LONGEST_WAIT = 60  # seconds for which a process waits for another's build before it builds in memory
@@ -38,8 +40,8 @@ _CODE = (
 class Built:
     """A store that answers queries, and the catalogue of the stored queries.
 
-    ``place`` is the directory of the store, None for one in memory; ``added`` are the quads of users' files
-    in it, as they are written.
+    ``place`` is the directory of the store, None for one in memory; ``added`` is what users' files in it
+    hold, as it is written.
     """
 
     __slots__ = ("_values", "added", "place", "store")
@@ -49,7 +51,7 @@ class Built:
         store: ox.Store,
         catalogue: list[dict[str, Any]],
         place: str | None = None,
-        added: Sequence[ox.Quad] = (),
+        added: Content | None = None,
     ) -> None:
         """Hold the store and the catalogue as JSON values."""
         self.store, self.place, self.added = store, place, added
@@ -76,9 +78,11 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     and nothing else. Raises InputError where a file cannot be read or is ill-formed.
     """
     from wcograph import dataset
-    from wcograph.shacl.files import find_files, read
+    from wcograph.content import read
+    from wcograph.shacl.files import find_files
 
-    added = [quad for path in find_files(paths) for quad in read(path).quads]
+    content = read(find_files(paths))
+    added = content.quads
     graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
     if not only:
         from wcograph.derive import constructed
@@ -99,7 +103,7 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     store = ox.Store()
     store.bulk_extend(dataset.quads(graphs))
     store.bulk_extend(own)
-    return Built(store, _catalogue(folder), added=added)
+    return Built(store, _catalogue(folder), added=content)
 
 
 def directory() -> str:

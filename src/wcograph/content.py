@@ -8,6 +8,7 @@ spelling is read beside the quads, where a file has one that is not in lower cas
 from __future__ import annotations
 
 import gzip
+import html
 import os
 import re
 import sys
@@ -15,15 +16,16 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice, zip_longest
 from typing import Any
 
 from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Triple, parse, serialize
 
 from wcograph.canonical import SECONDS, relabelled
-from wcograph.errors import InputError, UsageError
+from wcograph.errors import InputError, LimitError, UsageError
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.rdf_files import file_iri, unreadable
-from wcograph.shacl.files import without_collection
+from wcograph.shacl.files import find_files, without_collection
 from wcograph.syntaxes import COMPRESSED, ending_of, named
 from wcograph.turtle import is_prefix, tokens, unescape_string
 
@@ -63,16 +65,23 @@ class Content:
         )
 
 
-_UPPER_TAG = re.compile(rb"[\"']@[a-z-]*[A-Z]")
-_UPPER_TAG_APART = re.compile(rb"lang(?:uage)?[\"']?\s*[=:]\s*[\"'][a-z-]*[A-Z]|[\"'][a-z]{0,8}-?[a-z]*[A-Z]")
-_XML_OR_JSON_TAG = re.compile(
-    r"xml:lang\s*=\s*[\"']([A-Za-z0-9-]+)|@language\"\s*:\s*\"([A-Za-z0-9-]+)|\"([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})+)\"\s*:"
+# one pattern for each quotation mark: a pattern that begins with one character is found ten times as fast
+_UPPER_TAG = tuple(re.compile(mark + rb"\s*@[a-z0-9-]*[A-Z]") for mark in (b'"', b"'"))
+# a tag after "lang" or "language", or as a key (JSON-LD, section 4.6.2): what else looks so does no harm
+_UPPER_TAG_APART = (
+    re.compile(rb"lang(?:uage)?[\"']?\s*[=:]\s*[\"'][a-z0-9-]*[A-Z]"),
+    re.compile(rb"[\"'](?=[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*[\"']\s*:)[a-z0-9-]*[A-Z]"),
 )
+_XML_OR_JSON_TAG = re.compile(
+    r"xml:lang\s*=\s*[\"']([A-Za-z0-9-]+)|@language\"\s*:\s*\"([A-Za-z0-9-]+)"
+    r"|\"([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)\"\s*:"
+)
+_XML_NAMESPACE = re.compile(r"xmlns:([A-Za-z_][\w.-]*)\s*=\s*([\"'])([^\"'<>\s]+)\2")
 _WITH_TOKENS = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS, RdfFormat.N3)
 
 
 def read(names: Sequence[str], *, format: str | None = None, base: str | None = None) -> Content:
-    """Read RDF files into one content; ``-`` is standard input.
+    """Read RDF files, and those in directories, into one content, each once; ``-`` is standard input.
 
     ``format`` is the syntax of files whose ending does not say it; ``.gz`` is unpacked. Relative IRIs
     resolve to the file's own IRI unless ``base`` is given. Blank nodes of two files are two nodes, whatever
@@ -81,13 +90,13 @@ def read(names: Sequence[str], *, format: str | None = None, base: str | None = 
     quads: dict[Quad, None] = {}
     prefixes: dict[str, set[str]] = {}
     spellings: dict[Literal, set[str]] = {}
-    for name in names:
+    for name in _files(names):
         data, syntax = _load(name, format)
         with without_collection(), _faults_in(name):
             reader = parse(data, syntax, base_iri=_base(name, base), rename_blank_nodes=True)
             found = list(reader)
         quads.update(dict.fromkeys(found))
-        for prefix, namespace in reader.prefixes.items():
+        for prefix, namespace in _prefixes(data, syntax, reader.prefixes):
             if is_prefix(prefix):
                 prefixes.setdefault(prefix, set()).add(namespace)
         for literal, tag in _languages(data, syntax, found):
@@ -115,6 +124,7 @@ def sorted_lines(
     """
     lines: list[bytes] = []
     has_blank = False
+    names = _files(names)
     for name in names:
         data, syntax = _load(name, format)
         if _has_upper_tag(data, syntax):
@@ -125,10 +135,11 @@ def sorted_lines(
                 quads = (quad.triple for quad in quads)
             written = serialize(quads, format=RdfFormat.N_TRIPLES if union else RdfFormat.N_QUADS)
         found = written or b""
-        if b" <<( " in found or b"--ltr" in found or b"--rtl" in found:
+        if b"<<(" in found or (b'"@' in found and (b"--ltr" in found or b"--rtl" in found)):
             return None
+        has_blank = has_blank or b"_:" in found
         part = found.splitlines(keepends=True)
-        has_blank = has_blank or b" _:" in found or b"\n_:" in found or found.startswith(b"_:")
+        del found, written, data  # as large as all that follows
         lines = lines + part if lines else part
     if has_blank:
         # a line with "_:" in a literal only is taken for one with a blank node: no harm
@@ -137,7 +148,16 @@ def sorted_lines(
         named_quads = relabelled(parse(b"".join(blank), RdfFormat.N_QUADS), seconds=seconds)
         lines += [f"{quad} .\n".encode() for quad in named_quads]
     lines.sort()
-    return [line for line, after in zip(lines, [*lines[1:], None], strict=True) if line != after]
+    return [line for line, after in zip_longest(lines, islice(lines, 1, None)) if line != after]
+
+
+def _files(names: Sequence[str]) -> list[str]:
+    """Give the files that are named and those in the directories that are named, each once."""
+    found: dict[str, str] = {}
+    for name in names:
+        for path in find_files([name]) if os.path.isdir(name) else [name]:
+            found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
 
 
 def _base(name: str, base: str | None) -> str | None:
@@ -150,7 +170,14 @@ def _faults_in(name: str) -> Iterator[None]:
     try:
         yield
     except SyntaxError as error:
-        raise unreadable(name, error) from error
+        fault = unreadable(name, error)
+        if name == "-" and "No scheme found" in str(fault):
+            raise InputError(f"{fault}; say with --base what relative IRIs resolve to") from error
+        raise fault from error
+    except MemoryError as error:
+        if "maximal size" not in str(error):
+            raise
+        raise LimitError(f"{name}: holds a literal longer than the 16 MiB that the parser takes") from error
     except ValueError as error:
         raise InputError(f"cannot be read: {error}", file=name) from error
 
@@ -191,10 +218,18 @@ def _is_known(ending: str) -> bool:
     return True
 
 
+def _prefixes(data: bytes, syntax: RdfFormat, known: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Give the prefixes that a file declares; pyoxigraph does not tell those of RDF/XML."""
+    if syntax != RdfFormat.RDF_XML:
+        return known.items()
+    found = _XML_NAMESPACE.findall(data.decode("utf-8", "replace"))
+    return [(prefix, html.unescape(iri)) for prefix, _, iri in found if ":" in iri]
+
+
 def _has_upper_tag(data: bytes, syntax: RdfFormat) -> bool:
     """Tell whether a language tag may stand in the data that is not in lower case."""
-    pattern = _UPPER_TAG if syntax in _WITH_TOKENS else _UPPER_TAG_APART
-    return pattern.search(data) is not None
+    patterns = _UPPER_TAG if syntax in _WITH_TOKENS else _UPPER_TAG_APART
+    return any(pattern.search(data) for pattern in patterns)
 
 
 def _languages(data: bytes, syntax: RdfFormat, quads: Sequence[Quad]) -> Iterable[tuple[Literal, str]]:

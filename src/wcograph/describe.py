@@ -80,6 +80,11 @@ class _Facts:
                 term = value if isinstance(value, Literal) else NamedNode(_iri(value))
             self.quads.append(Quad(NamedNode(_iri(subject)), NamedNode(_iri(predicate)), term))
 
+    def values(self, subject: str, predicate: str) -> list[str]:
+        """Give the IRIs that are the values of a property."""
+        wanted = NamedNode(_iri(subject)), NamedNode(_iri(predicate))
+        return [q.object.value for q in self.quads if (q.subject, q.predicate) == wanted]  # type: ignore[union-attr]
+
 
 def _iri(name: str) -> str:
     prefix, colon, local = name.partition(":")
@@ -232,6 +237,7 @@ def _distributions(facts: _Facts, files: Sequence[dict[str, Any]]) -> None:
         facts.add(DATASET, "void:dataDump", node)
         facts.add(DATASET, "void:feature", *_feature(syntax.name))
         facts.add(node, "rdf:type", "dcat:Distribution")
+        facts.add(node, "dcterms:license", *facts.values(DATASET, "dcterms:license"))
         facts.add(node, "dcterms:title", Literal(name))
         facts.add(node, "dcat:downloadURL", node)
         facts.add(node, "dcat:mediaType", _MEDIA + syntax.media_type.partition(";")[0])

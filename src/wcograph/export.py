@@ -90,9 +90,18 @@ def of_roles(
     return of_quads(dataset.of_roles(folder, roles), format, path)
 
 
-def of_quads(quads: Iterable[Quad], format: str | None = None, path: str | None = None) -> Content:
-    """Give quads of the graph as a content for a syntax, as `of_roles` does."""
-    return _for_syntax(Content(list(quads)), chosen(format, path))
+def of_quads(
+    quads: Iterable[Quad],
+    format: str | None = None,
+    path: str | None = None,
+    added: Content | None = None,
+) -> Content:
+    """Give quads of the graph as a content for a syntax, as `of_roles` does.
+
+    ``added`` is what users' files in it hold: its prefixes are used, and its language tags stay as written.
+    """
+    content = added.with_quads(quads) if added else Content(list(quads))
+    return _for_syntax(content, chosen(format, path))
 
 
 def of_query(
@@ -120,7 +129,9 @@ def of_query(
         answer = kg.sparql(read(os.path.join(kg.folder, derives)).text, name=query)
     else:
         answer = kg.query(query, **cast("dict[str, Any]", parameters or {}))
-    return _for_syntax(Content(_triples(answer, query)), chosen(format, path))
+    made = _triples(answer, query)
+    content = kg.added.with_quads(as_written(made, kg.added.quads)) if kg.added else Content(made)
+    return _for_syntax(content, chosen(format, path))
 
 
 def of_data(content: Content, query: str) -> Content:
@@ -132,7 +143,6 @@ def of_data(content: Content, query: str) -> Content:
     import pyoxigraph as ox
 
     from wcograph.graph import answered
-    from wcograph.shacl.faithful import stored
     from wcograph.sparql import check, ill_formed
     from wcograph.stored import read
 
@@ -144,17 +154,34 @@ def of_data(content: Content, query: str) -> Content:
         answer = store.query(text, prefixes=dict(content.prefixes), use_default_graph_as_union=True)
     except SyntaxError as error:
         raise ill_formed(error, text, query) from error
-    made = _triples(answered(answer), query)
-    rewritten: dict[Literal, Literal] = {}
-    for literal in {quad.object for quad in content.quads if isinstance(quad.object, Literal)}:
-        if stored(literal) != literal:
-            probe = ox.Store()
-            probe.add(ox.Quad(_PROBE, _PROBE, literal))
-            (kept,) = probe
-            rewritten[literal] = kept.object
+    return content.with_quads(as_written(_triples(answered(answer), query), content.quads))
+
+
+def as_written(made: Iterable[Quad], data: Iterable[Quad]) -> list[Quad]:
+    """Give what a query has made of data with literals as the data write them, not as the store keeps them.
+
+    A triple that stands in the data has their literal; another has it where the data write its value in one
+    way only. What the query has computed stays as it is.
+
+    >>> from pyoxigraph import RdfFormat, parse
+    >>> data = list(parse(b"<http://e/a> <http://e/p> 007 .", RdfFormat.TURTLE))
+    >>> made = parse(b"<http://e/a> <http://e/p> 7 ; <http://e/q> 7 , 8 .", RdfFormat.TURTLE)
+    >>> [quad.object.value for quad in as_written(made, data)]
+    ['007', '007', '8']
+    """
+    import pyoxigraph as ox
+
+    from wcograph.shacl.faithful import stored
+
+    data = list(data)
+    literals = {quad.object for quad in data if isinstance(quad.object, Literal)}
+    odd = [literal for literal in literals if stored(literal) != literal]
+    store = ox.Store()  # it says itself how it rewrites each
+    store.extend(Quad(NamedNode(f"{_PROBE}{n}"), NamedNode(_PROBE), odd[n]) for n in range(len(odd)))
+    rewritten = {odd[int(quad.subject.value[len(_PROBE) :])]: quad.object for quad in store}
     in_place: dict[Triple, list[Triple]] = {}
     spellings: dict[Term, set[Literal]] = {}
-    for quad in content.quads:
+    for quad in data:
         if isinstance(quad.object, Literal):
             value = rewritten.get(quad.object, quad.object)
             seen = Triple(quad.subject, quad.predicate, value)
@@ -163,13 +190,13 @@ def of_data(content: Content, query: str) -> Content:
     result = []
     for triple in (quad.triple for quad in made):
         written = in_place.get(triple)
-        if written is None and len(known := spellings.get(triple.object, ())) == 1:
+        if written is None and len(known := spellings.get(triple.object, set())) == 1:
             written = [Triple(triple.subject, triple.predicate, next(iter(known)))]
         result += [Quad(t.subject, t.predicate, t.object) for t in written or [triple]]
-    return content.with_quads(result)
+    return result
 
 
-_PROBE = NamedNode("urn:x-wcograph:probe")
+_PROBE = "urn:x-wcograph:probe:"
 
 
 def _triples(answer: Answer, query: str) -> list[Quad]:
@@ -198,8 +225,10 @@ def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> C
     return content
 
 
-def text(content: Content, syntax: Syntax, frame: Mapping[str, object] | None = None) -> Iterable[str]:
-    """Give the text of a prepared content, in parts."""
+def text(
+    content: Content, syntax: Syntax, frame: Mapping[str, object] | None = None, frame_name: str = "frame"
+) -> Iterable[str]:
+    """Give the text of a prepared content, in parts; ``frame_name`` is what errors call the frame."""
     version = "1.2" if syntax.version == "1.2" else None
     if syntax.name in ("nt", "nq", "nt12", "nq12"):
         # No VERSION line here: readers of RDF 1.2 N-Quads know it less often than triple terms.
@@ -212,7 +241,7 @@ def text(content: Content, syntax: Syntax, frame: Mapping[str, object] | None = 
         from wcograph.jsonld import compacted, dumped, framed
 
         document = compacted(content)
-        return dumped(document if frame is None else framed(document, frame))
+        return dumped(document if frame is None else framed(document, frame, frame_name))
     from wcograph.house import turtle
 
     return turtle(content.quads, content.prefixes, content.languages, version=version)

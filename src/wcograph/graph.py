@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rdflib import Dataset
 
+    from wcograph.content import Content
     from wcograph.parameters import Entities
     from wcograph.places import PlacedGraph
     from wcograph.reasoning.proof import Term
@@ -283,10 +284,10 @@ class KnowledgeGraph:
 
         from wcograph import dataset
 
+        added = self._built.added.quads if self._built.added and roles is None else ()
         if roles is None and self._only_data:
-            return iter(self._built.added)
-        own = dataset.of_roles(self.folder, roles)
-        return chain(own, self._built.added) if roles is None else own
+            return iter(added)
+        return chain(dataset.of_roles(self.folder, roles), added)
 
     def export(
         self,
@@ -311,12 +312,17 @@ class KnowledgeGraph:
         from wcograph.export import of_quads, of_query, save, texts
 
         if query is None:
-            content = of_quads(self.quads(roles), format, path)
+            content = of_quads(self.quads(roles), format, path, self.added)
         elif roles is not None:
             raise UsageError("export either graphs or what a query makes of them, not both")
         else:
             content = of_query(self, query, format, path, parameters)
         save(texts(content, format, path, frame=frame), path)
+
+    @property
+    def added(self) -> Content | None:
+        """What the added files (``data`` of ``load``) hold, as they write it; None where there are none."""
+        return self._built.added
 
     @property
     def rdflib(self) -> Dataset:

@@ -52,12 +52,23 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")  # what every JSON reader keeps, 
 _KEYWORDS = {"id": "@id", "type": "@type"}
 
 
-def context(quads: Iterable[Quad]) -> dict[str, Any]:
+# Keys that are chosen, since two terms have that name: memberships say member, collections skos:member.
+_CHOSEN = {"member": PREFIXES["org"] + "member"}
+
+
+def context(quads: Iterable[Quad], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Make the context from an ontology's declarations: a key for each class and property, and the prefixes.
 
-    A key is the local name of its IRI. Where two terms have the same, the one of wcograph's own namespace
-    has it, else the first by IRI; the other is written with its prefix.
+    A key is the local name of its IRI. Where two terms have the same, the one that has it in the context
+    published ``before`` keeps it, since documents in use rely on it; else the one of wcograph's own namespace
+    has it, else the first by IRI. The other is written with its prefix.
     """
+    known = {key: value for key, value in (before or {}).items() if isinstance(value, str)}
+    kept = {
+        key: _expanded(value["@id"] if isinstance(value, dict) else value, known)
+        for key, value in (before or {}).items()
+        if key not in PREFIXES and key not in _KEYWORDS
+    } | _CHOSEN
     kinds: dict[str, set[str]] = {}
     ranges: dict[str, str] = {}
     for quad in quads:
@@ -75,6 +86,8 @@ def context(quads: Iterable[Quad]) -> dict[str, Any]:
         short = prefixes.shorten(iri)
         key = short.partition(":")[2]
         if short == iri or not _KEY.fullmatch(key) or key in terms or key in PREFIXES or key in _KEYWORDS:
+            continue
+        if kept.get(key, iri) != iri and kept[key] in kinds:
             continue
         if iri in _IN_LANGUAGES:
             terms[key] = {"@id": short, "@container": "@language"}
@@ -201,6 +214,9 @@ def framed(document: Mapping[str, Any], frame: object, name: str = "frame") -> d
                 raise cause from error
             cause = getattr(cause, "cause", None) or cause.__cause__
         raise InputError(f"is no frame: {str(error).splitlines()[0]}", file=name) from error
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        # PyLD's own faults, for a frame that it should refuse: an empty language map, say
+        raise InputError(f"is no frame that PyLD understands ({type(error).__name__})", file=name) from error
     return result
 
 

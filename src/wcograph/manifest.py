@@ -58,8 +58,10 @@ def verified(path: str, *, seconds: float = SECONDS) -> Iterator[tuple[str, str 
         expected = [(item["path"], item["bytes"], item["sha256"], item) for item in entries]
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"is no manifest ({type(error).__name__}: {error})", file=path) from error
+    if not expected:
+        raise InputError("names no files", file=path)
     for name, size, digest, item in expected:
         yield str(name), _fault(os.path.join(os.path.dirname(path), str(name)), size, digest, item, seconds)
 
@@ -86,6 +88,8 @@ def _fault(path: str, size: object, digest: object, item: dict[str, Any], second
 
 def _measured(path: str) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
+    if os.path.exists(path) and not os.path.isfile(path):  # a device would be read without end
+        raise InputError("is no file", file=path)
     try:
         with open(path, "rb") as stream:
             while block := stream.read(1 << 20):

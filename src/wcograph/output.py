@@ -44,6 +44,10 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if not path:
+        raise InputError("the name of the output is empty; name a file to write to")
+    if path.endswith(("/", os.sep)):
+        raise InputError("is the name of a directory; name a file to write to", file=path)
     number = _descriptor(path)
     if number is not None or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
         try:

@@ -131,14 +131,19 @@ def _plain(term: Term | None) -> str:
     """Give the value of a term without its type: what CSV holds."""
     if term is None:
         return ""
-    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else _spelled(term)
+
+
+def _spelled(term: Term) -> str:
+    """Spell a term as N-Triples does; pyoxigraph leaves out the brackets of a triple term (RDF 1.2)."""
+    return f"<<( {term} )>>" if isinstance(term, ox.Triple) else str(term)
 
 
 def _write_tsv(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
-    # SPARQL 1.1 Query Results TSV: terms as in Turtle; tabs and line ends inside literals are escaped by str.
+    # SPARQL 1.1 Query Results TSV: terms as in Turtle; line ends inside literals are escaped there.
     stream.write(("\t".join(f"?{variable}" for variable in variables) + "\n").encode())
     for solution in rows:
-        fields = ("" if term is None else str(term).replace("\t", "\\t") for term in solution)
+        fields = ("" if term is None else _spelled(term).replace("\t", "\\t") for term in solution)
         stream.write(("\t".join(fields) + "\n").encode())
 
 

@@ -78,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace, found: Difference, prefixes: dict[str, str], names: list[str]) -> None:
     if args.format == "nquads":
+        if args.output.endswith("/") or os.path.isdir(args.output):
+            raise InputError("is the name of a directory; name a file to write to", file=args.output)
         stem = args.output.removesuffix(".nq")
         for name, quads in (("removed", found.removed), ("added", found.added)):
             with open_output(f"{stem}.{name}.nq") as stream:

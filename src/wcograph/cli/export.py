@@ -126,12 +126,12 @@ def run(args: argparse.Namespace) -> int:
                 seconds=args.timeout,
             )
             if found is not None:
-                save([b"".join(found)], path)
+                save(found, path)
                 continue
         if syntax.version not in contents:
             contents[syntax.version] = _content(args, syntax.name)
         content = prepared(contents[syntax.version], syntax, seconds=args.timeout)
-        save(list(text(content, syntax, frame)), path)
+        save(list(text(content, syntax, frame, args.frame or "")), path)
         if (args.manifest or args.describe) and path not in (None, "-"):
             from wcograph.manifest import entry
 
@@ -160,17 +160,32 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--param is for a stored --query")
     if (args.source_format or args.base) and not args.data:
         raise UsageError("--from and --base are for --data")
+    if args.base:
+        _check_base(args.base)
     if args.describe and chosen_sources:
         raise UsageError(f"--describe is for the whole graph, not for --{chosen_sources[0]}")
     outputs = args.output or []
     if len(outputs) > 1 and args.format:
         raise UsageError("several outputs have the syntaxes that their endings say; leave -f out")
-    if len({os.path.realpath(path) for path in outputs}) < len(outputs):
+    written = [*outputs, *(path for path in (args.manifest, args.describe) if path)]
+    if len({os.path.realpath(path) if path != "-" else path for path in written}) < len(written):
         raise UsageError("two outputs are the same file")
     if args.manifest and (not outputs or "-" in outputs):
         raise UsageError("--manifest describes files; name them with -o")
-    if args.verify and (outputs or chosen_sources or args.format or args.manifest or args.describe):
+    others = chosen_sources or args.format or args.manifest or args.describe or args.frame
+    if args.verify and (outputs or others or args.context):
         raise UsageError("--verify stands alone")
+    if args.context and others:
+        raise UsageError("--context goes with -o only")
+
+
+def _check_base(base: str) -> None:
+    from pyoxigraph import RdfFormat, parse
+
+    try:
+        parse(b"", RdfFormat.TURTLE, base_iri=base)
+    except ValueError as error:
+        raise UsageError(f"--base is an absolute IRI, and {base!r} is none ({error})") from error
 
 
 def _content(args: argparse.Namespace, format: str) -> Content:
@@ -206,6 +221,8 @@ def _frame(path: str) -> dict[str, object]:
         raise InputError(error.msg, file=path, line=error.lineno, column=error.colno) from error
     except ValueError as error:
         raise InputError(f"is not UTF-8: {error}", file=path) from error
+    except RecursionError as error:
+        raise InputError("is nested too deep", file=path) from error
     if not isinstance(frame, dict):
         raise InputError("a frame is a JSON object", file=path)
     return frame
@@ -213,9 +230,13 @@ def _frame(path: str) -> dict[str, object]:
 
 def _context(args: argparse.Namespace) -> int:
     from wcograph.dataset import of_roles as quads_of
-    from wcograph.jsonld import context, dumped
+    from wcograph.jsonld import context, dumped, published
 
-    document = {"@context": context(quads_of(layout.root(), ["ontology"]))}
+    try:
+        before = published()
+    except InputError:  # there is none yet
+        before = {}
+    document = {"@context": context(quads_of(layout.root(), ["ontology"]), before)}
     for path in args.output or [None]:
         save(dumped(document), path)
     return 0
