@@ -1,8 +1,8 @@
 """The tables of facts, row by row: what the graph has of them, and what it must not have.
 
 The tables stand beside the checkout, in ``../shared/facts`` or where WCOGRAPH_FACTS says; without them what needs
-them is skipped. A sample of the rows of each table, drawn with a fixed seed (WCOGRAPH_SAMPLE_SEED changes it), is
-found in the graph with its value, the precision of its date, and one of its sources. The known problems of the
+them is skipped. Every row of each table is found in the graph with its value, the precision of its date, and one of
+its sources. The known problems of the
 tables are tested one by one, from the graph alone.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import os
-import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +22,6 @@ from wcograph.parameters import fold
 
 ROOT = Path(__file__).parent.parent
 FACTS = Path(os.environ.get("WCOGRAPH_FACTS", ROOT.parent / "shared" / "facts"))
-SEED = int(os.environ.get("WCOGRAPH_SAMPLE_SEED", "20261121"))
-SAMPLE = 12
 TABLES = (
     "bodies",
     "partners",
@@ -44,17 +41,11 @@ def rows(table: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-def sample() -> list[tuple[str, Row]]:
-    """The rows to look for: those of high or medium confidence that are not about a doubtful whole."""
+def facts() -> list[tuple[str, Row]]:
+    """The rows to look for: those of high or medium confidence."""
     if not FACTS.is_dir():
         return []
-    chosen = []
-    for table in TABLES:
-        wanted = [row for row in rows(table) if row.get("confidence") != "low"]
-        chosen += [
-            (table, row) for row in random.Random(f"{SEED} {table}").sample(wanted, min(SAMPLE, len(wanted)))
-        ]
-    return chosen
+    return [(table, row) for table in TABLES for row in rows(table) if row.get("confidence") != "low"]
 
 
 def low() -> list[tuple[str, Row]]:
@@ -294,7 +285,7 @@ LOOK: dict[str, Callable[[ox.Store, Row], None]] = {
 
 
 @needs_tables
-@pytest.mark.parametrize("case", sample(), ids=name_of)
+@pytest.mark.parametrize("case", facts(), ids=name_of)
 def test_a_row_is_in_the_graph_with_its_value_precision_and_source(
     store: ox.Store, case: tuple[str, Row]
 ) -> None:
