@@ -216,3 +216,47 @@ def test_why_of_ones_own_file_as_json_and_rdf(file: Path, capfd: pytest.CaptureF
     assert data["steps"][0]["place"] == f"{file}:4:20"
     out, _ = call(capfd, 0, *call_of, "-f", "turtle")
     assert sum("wasDerivedFrom" in triple for triple in triples(out)) == 2
+
+
+ODD = """<?xml version='1.0' encoding='ISO-8859-1'?>
+<!DOCTYPE rdf:RDF [
+  <!ENTITY ex 'http://ex.org/'>
+  <!ENTITY a "&ex;a#" >
+]>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="&ex;" xml:base="http://b/"
+  xmlns:owl="http://www.w3.org/2002/07/owl#">
+  <owl:Ontology rdf:about=""><owl:imports rdf:resource="http://nowhere.invalid/x"/></owl:Ontology>
+  <owl:Class rdf:ID="C"><owl:unionOf rdf:parseType="Collection"><owl:Class rdf:about="&a;A"/></owl:unionOf></owl:Class>
+  <rdf:Description rdf:about="#café" rdf:type="&a;A"><ex:p rdf:parseType="Literal"><b>1</b></ex:p></rdf:Description>
+</rdf:RDF>
+"""
+
+
+def test_rdf_xml_of_older_days_is_read(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "odd.rdf"
+    path.write_text(ODD, encoding="latin-1")
+    assert main(["infer", str(path), "-f", "nt"]) == 0
+    assert (
+        "<http://b/#café> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://b/#C> ."
+        in capfd.readouterr().out
+    )
+    assert main(["infer", "--check", str(path)]) == 0
+    path.write_text(ODD.replace("ISO-8859-1", "no-such"), encoding="latin-1")
+    assert main(["infer", str(path)]) == 3
+    assert capfd.readouterr().err.endswith("cannot be read: unknown encoding: no-such\n")
+
+
+def test_a_clash_is_named_though_its_proof_is_too_long(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wcograph.reasoning import proof
+
+    path = tmp_path / "a.ttl"
+    text = "@prefix owl: <http://www.w3.org/2002/07/owl#> . <e:a0> owl:differentFrom <e:a20> . "
+    path.write_text(text + " ".join(f"<e:a{n}> owl:sameAs <e:a{n + 1}> ." for n in range(20)))
+    monkeypatch.setattr(proof, "_MOST_STEPS", 5)
+    assert main(["infer", "--check", str(path)]) == 1
+    assert "inconsistent [eq-diff1]" in (out := capfd.readouterr().out)
+    assert "not found in 5 steps" in out
+    assert main(["why", "--data", str(path), "<e:a0>", "owl:sameAs", "<e:a20>"]) == 4
+    assert capfd.readouterr().err == "wcograph: a proof of least height was not found in 5 steps\n"

@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -211,16 +212,22 @@ def test_every_term_of_ours_in_a_proof_is_declared() -> None:
     assert {PREFIXES["wco"] + name for name in used} <= declared
 
 
-def test_fifty_inferred_triples_are_proved_step_by_step_down_to_the_line(
+SAMPLE = 50
+
+
+def test_inferred_triples_are_proved_step_by_step_down_to_the_line(
     kg: wcograph.KnowledgeGraph, capfd: pytest.CaptureFixture[str]
 ) -> None:
     graphs = dataset.complete(str(ROOT))
     inferred = sorted(graphs["inferred"], key=str)
     proper = [t for t in inferred if not isinstance(t.subject, ox.BlankNode) and not _has_blank(t.object)]
-    for triple in random.Random(7).sample(proper, 50):
+    for number, triple in enumerate(random.Random(7).sample(proper, SAMPLE)):
         asked = [str(triple.subject), str(triple.predicate), str(triple.object)]
-        assert main(["why", "-f", "json", *asked]) == 0
-        data = json.loads(capfd.readouterr().out)
+        text = kg.why(*asked).to_json()
+        if number < 3:
+            assert main(["why", "-f", "json", *asked]) == 0
+            assert capfd.readouterr().out == text + "\n"
+        data = json.loads(text)
         assert data["triple"] == asked
         steps = {step["step"]: step for step in data["steps"]}
         statements = {n: tuple(map(term, step["triple"])) for n, step in steps.items()}
@@ -235,6 +242,11 @@ def test_fifty_inferred_triples_are_proved_step_by_step_down_to_the_line(
                 assert follows(step["rule"], premises, statements[number]), step
 
 
+@lru_cache
+def triples_of(path: Path) -> frozenset[ox.Triple]:
+    return frozenset(quad.triple for quad in dataset.parse_file(str(path)))
+
+
 def _has_blank(value: object) -> bool:
     return isinstance(value, ox.BlankNode)
 
@@ -246,7 +258,7 @@ def check_place(step: dict, statement: tuple) -> None:
     here = path.read_text(encoding="utf-8").splitlines()[step["line"] - 1][step["column"] - 1 :]
     s, p, value = statement
     if not any(isinstance(t, ox.BlankNode) for t in statement):
-        assert ox.Triple(s, p, value) in {quad.triple for quad in dataset.parse_file(str(path))}
+        assert ox.Triple(s, p, value) in triples_of(path)
     if isinstance(value, ox.NamedNode):
         word = here.split()[0].rstrip(";,.") if not here.startswith("<") else here[: here.index(">") + 1]
         prefix, _, local = word.partition(":")

@@ -16,7 +16,7 @@ what follows from any triples by the rules of OWL 2 RL, the graph's or your own:
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["KnowledgeGraph", "__version__", "closure", "errors", "load"]
+__all__ = ["KnowledgeGraph", "__version__", "closure", "entails", "errors", "load"]
 
 from wcograph import errors
 
@@ -24,8 +24,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph, load
     from wcograph.reasoning.closure import closure
+    from wcograph.reasoning.entailment import entails
 
-_HOMES = {"KnowledgeGraph": "graph", "load": "graph", "closure": "reasoning.closure"}
+_HOMES = {
+    "KnowledgeGraph": "graph",
+    "load": "graph",
+    "closure": "reasoning.closure",
+    "entails": "reasoning.entailment",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -14,9 +14,7 @@ import pyoxigraph as ox
 
 from wcograph import dataset, layout, stored
 from wcograph.errors import InputError
-from wcograph.fmt import format_document
 from wcograph.parameters import fold
-from wcograph.turtle import Document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +92,9 @@ def _content(folder: str, path: str) -> str | None:
 
 
 def _text(path: str, query: stored.StoredQuery, triples: set[ox.Triple]) -> str:
+    from wcograph.fmt import format_document
+    from wcograph.turtle import Document
+
     for triple in triples:
         if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
             raise InputError("makes blank nodes", file=path)

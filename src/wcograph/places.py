@@ -6,8 +6,6 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, Triple
-
 from wcograph.layout import rdf_files
 from wcograph.shacl.files import read
 from wcograph.shacl.places import places_of
@@ -15,9 +13,10 @@ from wcograph.shacl.places import places_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pyoxigraph import Quad
+    from pyoxigraph import Quad, Triple
 
-    from wcograph.reasoning.proof import Prover, Statement
+    from wcograph.reasoning.proof import Prover, Statement, Term
+    from wcograph.shacl.files import Source
 
 
 class Place(NamedTuple):
@@ -65,6 +64,20 @@ class PlacedGraph:
             yield from source.quads
 
     @cached_property
+    def _by_subject(self) -> dict[Term, list[tuple[Source, int]]]:
+        """The places in `_sources` of the quads of each subject, in their order."""
+        found: dict[Term, list[tuple[Source, int]]] = {}
+        for source in self._sources:
+            for number, quad in enumerate(source.quads):
+                found.setdefault(quad.subject, []).append((source, number))
+        return found
+
+    def about(self, subject: Term) -> Iterator[Quad]:
+        """Yield the quads of a subject, in their order."""
+        for source, number in self._by_subject.get(subject, ()):
+            yield source.quads[number]
+
+    @cached_property
     def triples(self) -> list[Triple]:
         """The triples, each once."""
         return list(dict.fromkeys(quad.triple for quad in self.quads()))
@@ -86,23 +99,18 @@ class PlacedGraph:
 
         Each file is read once for all that are asked for together.
         """
-        wanted: dict[Triple, Statement] = {}
+        found = {}
         for statement in statements:
             s, p, o = statement
-            if not isinstance(s, Literal | Triple) and not isinstance(p, BlankNode | Literal | Triple):
-                wanted[Triple(s, p, o)] = statement
-        found = []
-        for source in self._sources:
-            if not wanted:
-                break
-            for number, quad in enumerate(source.quads):
-                statement_there = wanted.pop(quad.triple, None)
-                if statement_there:
-                    found.append((statement_there, source, number))
-        lines = places_of([(source, number, "object") for _, source, number in found])
+            for source, number in self._by_subject.get(s, ()):
+                quad = source.quads[number]
+                if quad.predicate == p and quad.object == o:
+                    found[statement] = source, number
+                    break
+        lines = places_of([(source, number, "object") for source, number in found.values()])
         return {
             statement: Place(source.name, *lines.get((source.name, number, "object"), ()))
-            for statement, source, number in found
+            for statement, (source, number) in found.items()
         }
 
 

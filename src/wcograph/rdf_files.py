@@ -52,7 +52,44 @@ def file_iri(path: str) -> str:
     return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in name)
 
 
-def unreadable(path: str, error: SyntaxError | OSError | ValueError) -> InputError:
+def plain_xml(path: str) -> bytes | None:
+    """Give the content of an RDF/XML file in UTF-8 and without its entities, or None where it has none.
+
+    XML allows other encodings (XML 1.0, section 4.3.3), and entities in single quotes (section 4.2); pyoxigraph
+    reads neither, and leaves entities in XML literals, where their meaning is lost. Older ontologies have all
+    three. Raises LookupError or UnicodeDecodeError where the encoding is not known or not kept.
+    """
+    import re
+
+    with open(path, "rb") as stream:
+        head = stream.read(2048)
+        declared = re.match(rb"""(?:\xef\xbb\xbf)?(<\?xml[^>]*?encoding\s*=\s*["'])([\w.-]+)""", head)
+        in_utf8 = not declared or declared[2].lower() in (b"utf-8", b"utf8")
+        if in_utf8 and b"<!DOCTYPE" not in head:
+            return None
+        data = head + stream.read()
+    if declared and not in_utf8:
+        data = declared[1] + b"UTF-8" + data[declared.end() :].decode(declared[2].decode()).encode()
+    if b"<![CDATA[" in data:  # where nothing is an entity
+        return data
+    reference = re.compile(rb"&([A-Za-z_][\w.-]*);")
+    values: dict[bytes, bytes] = {}
+
+    def expanded(match: re.Match[bytes]) -> bytes:
+        return values.get(match[1], match[0])
+
+    def declaration(match: re.Match[bytes]) -> bytes:
+        value = reference.sub(expanded, match[2][1:-1])
+        if len(value) < 1000 and not set(value) & set(b"<&%\"'"):
+            values.setdefault(match[1], value)
+            return b""
+        return match[0]
+
+    data = re.sub(rb"""<!ENTITY\s+([\w.-]+)\s+("[^"]*"|'[^']*')\s*>""", declaration, data)
+    return reference.sub(expanded, data)
+
+
+def unreadable(path: str, error: SyntaxError | OSError | ValueError | LookupError) -> InputError:
     """Say in one line, with line and column, why pyoxigraph could not read a file.
 
     >>> str(unreadable("a.ttl", PermissionError(13, "Permission denied")))

@@ -201,19 +201,19 @@ def decode_document(
     return Document(text.removeprefix("\ufeff"), file, syntax, base)
 
 
-# The terminals of the grammar. They are told apart here, not checked: pyoxigraph does that.
-_LETTER = (  # PN_CHARS_BASE
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_NAME = rf"{_LETTER}_\-0-9\u00b7\u0300-\u036f\u203f\u2040"  # PN_CHARS
+# The terminals of the grammar. They are told apart here, not checked: pyoxigraph does that. So every character
+# beyond ASCII may stand in a name (all that mean something else are ASCII), and the classes are written as what
+# is not in them: compiling the exact ones took most of the time that it takes to import this module.
+_LETTER = r"[^\x00-@\[-`{-\x7f]"  # PN_CHARS_BASE
+_LOCAL_START = r"[^\x00-/:-@\[-^`{-\x7f]"  # PN_CHARS_U and digits
+_NAME = r"[^\x00-,./:-@\[-^`{-\x7f]"  # PN_CHARS
 _ESCAPE = r"%[0-9A-Fa-f]{2}|\\."  # PLX
 _PATTERNS = {
     # A dot belongs to a name only where the name goes on behind it.
-    "pname": rf"(?:[{_LETTER}](?:[{_NAME}]++|\.++(?=[{_NAME}]))*+)?+:"
-    rf"(?:(?:[{_LETTER}_:0-9]|{_ESCAPE})(?:[{_NAME}:]++|{_ESCAPE}|\.++(?=[{_NAME}:%\\]))*+)?+",
+    "pname": rf"(?:{_LETTER}(?:{_NAME}++|\.++(?={_NAME}))*+)?+:"
+    rf"(?:(?:{_LOCAL_START}|:|{_ESCAPE})(?:[^\x00-,./;-@\[-^`{{-\x7f]++|{_ESCAPE}|\.++(?={_NAME}|[:%\\]))*+)?+",
     "iri": r'<[^<>"{}|^`\x00-\x20]*+>',
-    "blank": rf"_:[{_LETTER}_0-9](?:[{_NAME}]++|\.++(?=[{_NAME}]))*+",
+    "blank": rf"_:{_LOCAL_START}(?:{_NAME}++|\.++(?={_NAME}))*+",
     "string": r'"""(?:[^"\\]++|\\.|""?(?!"))*+"""'
     r"|'''(?:[^'\\]++|\\.|''?(?!'))*+'''"
     r'|"(?:[^"\\\r\n]++|\\.)*+"'
@@ -221,8 +221,8 @@ _PATTERNS = {
     "double": r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)[eE][+-]?[0-9]++",
     "decimal": r"[+-]?[0-9]*+\.[0-9]++",
     "integer": r"[+-]?[0-9]++",
-    "boolean": rf"(?:true|false)(?![{_NAME}])",
-    "a": rf"a(?![{_NAME}])",
+    "boolean": rf"(?:true|false)(?!{_NAME})",
+    "a": rf"a(?!{_NAME})",
     "directive": r"@(?:prefix|base|version)(?![A-Za-z0-9-])|(?i:prefix|base|version)(?![A-Za-z0-9_-])",
     "graph": r"(?i:graph)(?![A-Za-z0-9_-])",
     "langtag": r"@[A-Za-z]++(?:-{1,2}[A-Za-z0-9]++)*+",
@@ -236,8 +236,6 @@ _TAIL = r"(?P<unknown>.)|(?P<end>\Z)"
 _TOKEN = re.compile(rf"[ \t\r\n]*+(?:{_GROUPS}|(?P<comment>{_COMMENT})|{_TAIL})", re.DOTALL)
 _TOKEN_AFTER_COMMENTS = re.compile(rf"(?:[ \t\r\n]++|{_COMMENT})*+(?:{_GROUPS}|{_TAIL})", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_PREFIX = re.compile(rf"(?:[{_LETTER}](?:[{_NAME}.]*[{_NAME}])?)?")
-_SIMPLE_LOCAL = re.compile(rf"[{_LETTER}_0-9](?:[{_NAME}.]*[{_NAME}])?")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 # What a token is, as the number of its group in both patterns.
@@ -362,13 +360,23 @@ class Namespaces:
         return node
 
 
+# What names may hold, to the letter. `re` keeps what it has compiled: it costs something, and few need it.
+_PN_CHARS_BASE = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_PN_CHARS = rf"{_PN_CHARS_BASE}_\-0-9\u00b7\u0300-\u036f\u203f\u2040"
+_PREFIX = rf"(?:[{_PN_CHARS_BASE}](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?)?"
+_SIMPLE_LOCAL = rf"[{_PN_CHARS_BASE}_0-9](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?"
+
+
 def is_prefix(text: str) -> bool:
     """Tell whether a text, without a colon, may be a prefix (PN_PREFIX, or nothing).
 
     >>> is_prefix("wco"), is_prefix("1st")
     (True, False)
     """
-    return _PREFIX.fullmatch(text) is not None
+    return re.fullmatch(_PREFIX, text) is not None
 
 
 def is_simple_local(text: str) -> bool:
@@ -377,7 +385,7 @@ def is_simple_local(text: str) -> bool:
     >>> is_simple_local("member-TUR"), is_simple_local("a/b"), is_simple_local("end.")
     (True, False, False)
     """
-    return _SIMPLE_LOCAL.fullmatch(text) is not None
+    return re.fullmatch(_SIMPLE_LOCAL, text) is not None
 
 
 _ERROR_PLACE = re.compile(r"Parser error (?:at|between) line \d[^:]*: ")

@@ -192,27 +192,24 @@ def explain(
 
 def _proof(graph: PlacedGraph, readings: list[Statement]) -> Proof | None:
     """Prove the first reading that holds. What is asserted needs no closure."""
-    wanted = set(readings)
-    there = {reading for quad in graph.quads() if (reading := _statement(quad)) in wanted}
     for reading in readings:
-        if reading in there:
+        if any(_statement(quad) == reading for quad in graph.about(reading[0])):
             return Proof(reading, ASSERTED)
     return next((proof for reading in readings if (proof := graph.prover.prove(reading))), None)
 
 
 def _hint(graph: PlacedGraph, readings: list[Statement]) -> str:
     """Say which terms occur nowhere in the graph, or else what values it has for the subject and property."""
-    unknown = dict.fromkeys(
+    unknown: dict[Term, None] = dict.fromkeys(
         term for reading in readings for term in reading if not isinstance(term, ox.Literal) and term != _TYPE
     )
-    values: dict[Term, None] = {}
-    asked = {(s, p) for s, p, _ in readings}
     for quad in graph.quads():
+        if not unknown:
+            break
         for term in (quad.subject, quad.predicate, quad.object):
-            if not isinstance(term, ox.Literal):
-                unknown.pop(term, None)
-        if (quad.subject, quad.predicate) in asked:
-            values[quad.object] = None
+            unknown.pop(term, None)
+    asked = dict.fromkeys((s, p) for s, p, _ in readings)
+    values = dict.fromkeys(quad.object for s, p in asked for quad in graph.about(s) if quad.predicate == p)
     if unknown:
         return f" ({', '.join(map(short, unknown))}: nowhere in the graph)"
     if values:
@@ -243,19 +240,18 @@ def _values(
     if text.startswith(('"', "'")):
         return [_literal(text, prefixes)]
     literals: dict[Term, None] = {}
-    has_literals = False
-    subjects_there, predicates_there = set(subjects), set(predicates)
     for quad in graph.quads():
         value = quad.object
-        if isinstance(value, ox.Literal):
-            if value.value == text:
-                literals[value] = None
-            has_literals |= quad.predicate in predicates_there and quad.subject in subjects_there
+        if isinstance(value, ox.Literal) and value.value == text:
+            literals[value] = None
     try:
         return [*resources(store, text, prefixes=prefixes), *literals]
     except UsageError:
-        if literals or has_literals:
-            return list(literals) or [ox.Literal(text)]
+        if literals:
+            return list(literals)
+        for quad in (quad for subject in subjects for quad in graph.about(subject)):
+            if quad.predicate in predicates and isinstance(quad.object, ox.Literal):
+                return [ox.Literal(text)]
         raise
 
 
@@ -286,10 +282,7 @@ def _origins(
                 derived[leaf] = queries[name], _made_from(store, folder, queries[name], leaf)
     nodes = {node for _, found in derived.values() for node in found}
     subjects: set[Term] = {leaf[0] for leaf in leaves}
-    described: dict[Term, list[ox.Quad]] = {subject: [] for subject in subjects | nodes}
-    for quad in graph.quads():
-        if quad.subject in described:
-            described[quad.subject].append(quad)
+    described = {subject: list(graph.about(subject)) for subject in subjects | nodes}
     node_places = graph.places(_statement(described[node][0]) for node in nodes if described[node])
     node_origins = {
         node: _described(node_places.get(_statement(quads[0])) if quads else None, quads)

@@ -265,7 +265,7 @@ class Engine:
             self.emit(SAME, set(self.asserted_same))
             self.new_pairs.pop(SAME, None)
         self.add_axioms()
-        self.read_literals(mentioned, trivial)
+        self.read_literals(mentioned)
 
     def add_axioms(self) -> None:
         """Rules cls-thing, cls-nothing1, prp-ap and dt-type1."""
@@ -285,20 +285,31 @@ class Engine:
         self.axioms.add((s, TYPE, c))
         self.emit_members(c, {s})
 
-    def read_literals(self, mentioned: set[int], trivial: bool) -> None:
+    def read_literals(self, mentioned: set[int]) -> None:
         """Rules dt-type2 (for the datatypes that the graph mentions), dt-eq, and ill-typed literals."""
         rules = self.rules
         spaces = [number for number in self.datatypes if number in mentioned] if "dt-type2" in rules else []
         holders: dict[Value, int] = {}
         typed: dict[int, set[int]] = {number: set() for number in spaces}
-        strings_stay_apart = not spaces
         datatype_ids = {number: self.iri(number) for number in spaces}
+        # Of a string, or a text in a language, it is known in which datatypes it lies: only those of strings of
+        # some form look at it. Two of them are equal when they are the same. So most are not looked at.
+        kinds = {
+            datatype: [typed[space] for space, iri in datatype_ids.items() if iri in around]
+            for datatype, around in (
+                (STRING, {STRING, RDF + "PlainLiteral", RDFS + "Literal"}),
+                (LANG_STRING, {LANG_STRING, RDF + "PlainLiteral", RDFS + "Literal"}),
+            )
+        }
+        forms = any(STRING in SUPERTYPES.get(iri, ()) for iri in datatype_ids.values())
         for number in self.literals:
             literal = self.terms[number]
             assert isinstance(literal, Literal)
             datatype = literal.datatype.value
-            if strings_stay_apart and datatype in (STRING, LANG_STRING):
-                continue  # looked at only when it must be: two strings are equal when they are the same
+            if datatype in kinds and not (forms and datatype == STRING):
+                for found in kinds[datatype]:
+                    found.add(number)
+                continue
             data_value = value(literal.value, datatype, literal.language)
             self.data_values[number] = data_value
             if data_value is ILL_TYPED:
@@ -308,8 +319,9 @@ class Engine:
                 twin = holders.setdefault(data_value, number)
                 if twin != number:
                     self.make_equal(twin, number)
-                elif data_value[0] == "string" and datatype != STRING:
-                    plain = self.ids.get(Literal(literal.value))
+                elif data_value[0] in ("string", "lang"):  # what has a shorter form too
+                    _, text, *tag = map(str, data_value)
+                    plain = self.ids.get(Literal(text, language=tag[0] if tag else None))
                     if plain is not None:
                         self.make_equal(plain, number)
             for space, iri in datatype_ids.items():
@@ -1061,11 +1073,7 @@ class Engine:
                 codes -= stale
                 self.forget(p, stale)
                 if p in self.edges:
-                    # What is rewritten may fall on a pair that transitivity gave: let every pair be an edge.
-                    self.edges[p] = {}
-                    for code in codes:
-                        if code >> 32 != code & _LOW:
-                            self.edges[p].setdefault(code >> 32, set()).add(code & _LOW)
+                    self.move_edges(p, moved)
             inferred = self.new_pairs.get(p, set())
             self.rewritten.setdefault(p, set()).update(stale - inferred)
             inferred -= stale
@@ -1098,8 +1106,29 @@ class Engine:
         self.changed = True
         if touches_axioms:
             for p in _AXIOM_PROPERTIES:
-                if self.pairs.get(p):
-                    self.pending.setdefault(p, set()).update(self.pairs[p])
+                known = self.pairs.get(p)
+                if known:
+                    edges = {s << 32 | o for s, targets in self.edges.get(p, {}).items() for o in targets}
+                    self.pending.setdefault(p, set()).update(edges or known)
+                    if edges:
+                        self.steps.setdefault(p, set()).update(known - edges)
+
+    def move_edges(self, p: int, moved: set[int]) -> None:
+        """Put representatives into the edges of a property; those that change meet all pairs once more.
+
+        Such an edge may fall on a pair that transitivity gave, which is then no new pair.
+        """
+        find = self.find
+        edges: dict[int, set[int]] = {}
+        changed = self.pending.setdefault(p, set())
+        for s, targets in self.edges[p].items():
+            for o in targets:
+                x, y = find(s), find(o)
+                if x != y:
+                    edges.setdefault(x, set()).add(y)
+                    if s in moved or o in moved:
+                        changed.add(x << 32 | y)
+        self.edges[p] = edges
 
     def type_named_literals(self, numbers: Iterable[int]) -> None:
         """Rule dt-type2, for literals that are said to be the same as something that has a name."""
@@ -1143,6 +1172,28 @@ class Engine:
                         del table[place]
 
     # ------------------------------------------------------------------------------------------- the output
+
+    def asserted(self) -> dict[int, set[int]]:
+        """Give what was loaded: the codes of each property, in the terms in which they were written."""
+        found: dict[int, set[int]] = {}
+        for p, codes in self.pairs.items():
+            if p not in (TYPE, SAME):
+                found[p] = codes - self.new_pairs.get(p, _EMPTY)
+        types = {
+            s << 32 | c for c, known in self.members.items() for s in known - self.new_members.get(c, _EMPTY)
+        }
+        found[TYPE], found[SAME] = types, set(self.asserted_same)
+        for p, codes in self.rewritten.items():
+            if p != SAME:
+                found.setdefault(p, set()).update(codes)
+        return found
+
+    def inferred(self) -> dict[int, set[int]]:
+        """Give what follows, generalized triples and trivial entailments too: the codes of each property."""
+        found: dict[int, set[int]] = {}
+        for s, p, o in self.expanded():
+            found.setdefault(p, set()).add(s << 32 | o)
+        return found
 
     def inferred_triples(self, *, trivial: bool) -> Iterator[tuple[int, int, int]]:
         """Give the inferred triples of RDF, as integers."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import struct
-from decimal import Decimal
 from functools import lru_cache
 
 TYPE_CHECKING = False
@@ -52,14 +51,15 @@ _START = (
 )
 _PART = _START + "\\-.0-9\u00b7\u0300-\u036f\u203f-\u2040"
 
-_STRINGS: dict[str, re.Pattern[str]] = {
-    "string": re.compile(r"(?s).*"),
-    "normalizedString": re.compile(r"[^\t\n\r]*"),
-    "token": re.compile(r"([^\t\n\r ]+( [^\t\n\r ]+)*)?"),
-    "language": re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*"),
-    "NMTOKEN": re.compile(f"[{_PART}:]+"),
-    "Name": re.compile(f"[{_START}:][{_PART}:]*"),
-    "NCName": re.compile(f"[{_START}][{_PART}]*"),
+# The forms are compiled when a literal is first held to them (`re` keeps them): a graph needs few of them.
+_STRINGS = {
+    "string": r"(?s).*",
+    "normalizedString": r"[^\t\n\r]*",
+    "token": r"([^\t\n\r ]+( [^\t\n\r ]+)*)?",
+    "language": r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*",
+    "NMTOKEN": f"[{_PART}:]+",
+    "Name": f"[{_START}:][{_PART}:]*",
+    "NCName": f"[{_START}][{_PART}]*",
 }
 
 _ZONE = r"(?P<zone>Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
@@ -68,25 +68,25 @@ _MONTH = r"(?P<month>0[1-9]|1[0-2])"
 _DAY = r"(?P<day>0[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d(?:\.\d+)?)"
 _TIME = f"(?:{_CLOCK}|(?P<end>24:00:00(?:\\.0+)?))"
-_DATES: dict[str, re.Pattern[str]] = {
-    "dateTime": re.compile(f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE}"),
-    "dateTimeStamp": re.compile(f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE[:-1]}"),
-    "date": re.compile(f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}"),
-    "time": re.compile(f"{_TIME}{_ZONE}"),
-    "gYearMonth": re.compile(f"{_YEAR}-{_MONTH}{_ZONE}"),
-    "gYear": re.compile(f"{_YEAR}{_ZONE}"),
-    "gMonthDay": re.compile(f"--{_MONTH}-{_DAY}{_ZONE}"),
-    "gMonth": re.compile(f"--{_MONTH}{_ZONE}"),
-    "gDay": re.compile(f"---{_DAY}{_ZONE}"),
+_DATES = {
+    "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE}",
+    "dateTimeStamp": f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE[:-1]}",
+    "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
+    "time": f"{_TIME}{_ZONE}",
+    "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
+    "gYear": f"{_YEAR}{_ZONE}",
+    "gMonthDay": f"--{_MONTH}-{_DAY}{_ZONE}",
+    "gMonth": f"--{_MONTH}{_ZONE}",
+    "gDay": f"---{_DAY}{_ZONE}",
 }
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|\+?INF|-INF|NaN")
-_BASE64 = re.compile(
+_INTEGER = r"[+-]?[0-9]+"
+_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_FLOAT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|\+?INF|-INF|NaN"
+_BASE64 = (
     r"(?:(?:[A-Za-z0-9+/] ?){4})*(?:(?:[A-Za-z0-9+/] ?){3}[A-Za-z0-9+/]"
     r"|(?:[A-Za-z0-9+/] ?){2}[AEIMQUYcgkosw048] ?=|[A-Za-z0-9+/] ?[AQgw] ?= ?=)?"
 )
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+_HEX = r"(?:[0-9a-fA-F]{2})*"
 
 SUPERTYPES: dict[str, tuple[str, ...]] = {
     XSD + name: tuple(XSD + above for above in supertypes.split())
@@ -114,6 +114,9 @@ SUPERTYPES: dict[str, tuple[str, ...]] = {
     }.items()
 }
 """The datatypes from which a datatype is derived (XML Schema 1.1 Part 2, section 3)."""
+
+INTEGER_BOUNDS = {XSD + name: bounds for name, bounds in _INTEGERS.items()}
+"""The datatypes of whole numbers, each with its lowest and highest value (None: there is none)."""
 
 DATATYPES: frozenset[str] = frozenset(
     [XSD + name for name in (*_INTEGERS, *_STRINGS, *_DATES)]
@@ -148,7 +151,7 @@ def value(lexical: str, datatype: str, language: str | None = None) -> Value | N
     if datatype.startswith(XSD):
         name = datatype[len(XSD) :]
         if name in _STRINGS:
-            return ("string", lexical) if _STRINGS[name].fullmatch(lexical) else ILL_TYPED
+            return ("string", lexical) if re.fullmatch(_STRINGS[name], lexical) else ILL_TYPED
         if name in _INTEGERS:
             return _integer(lexical, _INTEGERS[name])
         if name in _DATES:
@@ -157,7 +160,7 @@ def value(lexical: str, datatype: str, language: str | None = None) -> Value | N
         return mapping(lexical) if mapping else None
     if datatype == RDF + "PlainLiteral":
         text, at, tag = lexical.rpartition("@")
-        if not at or (tag and not _STRINGS["language"].fullmatch(tag)):
+        if not at or (tag and not re.fullmatch(_STRINGS["language"], tag)):
             return ILL_TYPED
         return ("lang", text, tag.lower()) if tag else ("string", text)
     if datatype == RDF + "XMLLiteral":
@@ -194,14 +197,14 @@ def contains(datatype: str, data_value: Value | None) -> bool | None:
         number = data_value[1]
         return isinstance(number, int) and (low is None or low <= number) and (high is None or number <= high)
     if name in _STRINGS:
-        return space == "string" and bool(_STRINGS[name].fullmatch(str(data_value[1])))
+        return space == "string" and bool(re.fullmatch(_STRINGS[name], str(data_value[1])))
     if name == "dateTimeStamp":
         return space == "dateTime" and data_value[-1] is not None
     return space == name
 
 
 def _integer(lexical: str, bounds: tuple[int | None, int | None]) -> Value:
-    if not _INTEGER.fullmatch(lexical):
+    if not re.fullmatch(_INTEGER, lexical):
         return ILL_TYPED
     number = _whole(lexical)
     low, high = bounds
@@ -211,12 +214,15 @@ def _integer(lexical: str, bounds: tuple[int | None, int | None]) -> Value:
 
 
 def _whole(lexical: str) -> int:
-    # int() refuses more than 4300 digits, and Decimal does not.
-    return int(lexical) if len(lexical) < 4000 else int(Decimal(lexical))
+    if len(lexical) < 4000:
+        return int(lexical)
+    from decimal import Decimal  # takes more than 4300 digits, which int() refuses
+
+    return int(Decimal(lexical))
 
 
 def _decimal(lexical: str) -> Value:
-    if not _DECIMAL.fullmatch(lexical):
+    if not re.fullmatch(_DECIMAL, lexical):
         return ILL_TYPED
     whole, _, fraction = lexical.partition(".")
     fraction = fraction.rstrip("0")
@@ -227,7 +233,7 @@ def _decimal(lexical: str) -> Value:
 
 
 def _float(lexical: str, form: str, space: str) -> Value:
-    if not _FLOAT.fullmatch(lexical):
+    if not re.fullmatch(_FLOAT, lexical):
         return ILL_TYPED
     if lexical == "NaN":
         return (space, "NaN")
@@ -239,7 +245,7 @@ def _float(lexical: str, form: str, space: str) -> Value:
 
 
 def _date(lexical: str, name: str) -> Value:
-    match = _DATES[name].fullmatch(lexical)
+    match = re.fullmatch(_DATES[name], lexical, re.ASCII)
     if not match:
         return ILL_TYPED
     parts = match.groupdict()
@@ -250,11 +256,14 @@ def _date(lexical: str, name: str) -> Value:
     clock: tuple[Hashable, ...] = ()
     if "end" in parts:
         if parts["end"]:
-            clock = (0, 0, Decimal(0))
+            clock = (0, 0, "00")
             if year is not None and month is not None and day is not None:
                 year, month, day = _next_day(year, month, day)
         else:
-            clock = (int(parts["hour"]), int(parts["minute"]), Decimal(parts["second"]).normalize())
+            second = parts["second"]
+            if "." in second:
+                second = second.rstrip("0").rstrip(".")
+            clock = (int(parts["hour"]), int(parts["minute"]), second)
     zone = parts["zone"]
     if name == "dateTimeStamp" and zone is None:
         return ILL_TYPED
@@ -284,13 +293,13 @@ def _boolean(lexical: str) -> Value:
 
 
 def _hexadecimal(lexical: str) -> Value:
-    return ("hexBinary", bytes.fromhex(lexical)) if _HEX.fullmatch(lexical) else ILL_TYPED
+    return ("hexBinary", bytes.fromhex(lexical)) if re.fullmatch(_HEX, lexical) else ILL_TYPED
 
 
 def _base64(lexical: str) -> Value:
     import base64
 
-    return ("base64Binary", base64.b64decode(lexical)) if _BASE64.fullmatch(lexical) else ILL_TYPED
+    return ("base64Binary", base64.b64decode(lexical)) if re.fullmatch(_BASE64, lexical) else ILL_TYPED
 
 
 def _uri(lexical: str) -> Value:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Code = tuple[int, int, int]
     Instance = tuple[str, tuple[Code, ...]]
 
+_LOW = 0xFFFFFFFF
+_MOST_STEPS = 1_000_000  # derivations that are tried for one proof: some seconds
 ASSERTED = "asserted"
 """What stands in the place of a rule's name at a triple that is in the graph as it is."""
 
@@ -86,22 +88,21 @@ class Prover:
     True
     """
 
-    def __init__(self, triples: Iterable[Triple | Quad]) -> None:
-        """Close the graph. Raises LimitError as ``wcograph.reasoning.closure`` does."""
-        triples = list(triples)
-        self._engine = state = engine.close(triples, trivial=True)
+    def __init__(self, triples: Iterable[Triple | Quad], *, trivial: bool = False) -> None:
+        """Close the graph; with ``trivial``, hold the trivial entailments from the start.
+
+        Raises LimitError as ``wcograph.reasoning.closure`` does.
+        """
+        self._triples = triples if isinstance(triples, list) else list(triples)
+        self._trivial = trivial
+        self._engine = state = engine.close(self._triples, trivial=trivial)
         self._ids, self._terms = state.ids, state.terms
-        self._asserted = {
-            (self._ids[t.subject], self._ids[t.predicate], self._ids[t.object]) for t in triples
-        }
-        pairs: dict[int, list[tuple[int, int]]] = {}
-        for s, p, o in sorted(self._asserted):
-            pairs.setdefault(p, []).append((s, o))
-        for s, p, o in state.expanded():
-            pairs.setdefault(p, []).append((s, o))
-        self._objects = _Index(pairs)
-        self._subjects = _Index(pairs, swapped=True)
-        self._height: dict[Code, int] = dict.fromkeys(self._asserted, 0)
+        self._asserted = state.asserted()
+        inferred = state.inferred()
+        self._objects = _Index(self._asserted, inferred)
+        self._subjects = _Index(self._asserted, inferred, swapped=True)
+        self._steps = 0
+        self._height: dict[Code, int] = {}
         self._failed: dict[Code, int] = {}
         self._instance: dict[Code, Instance] = {}
         self._tried: dict[Code, list[Instance]] = {}
@@ -111,20 +112,27 @@ class Prover:
         self._rules = [_compile(rule, self._ids) for rule in read_tables() if rule.conclusion and rule.plain]
         self._datatypes = {number: state.iri(number) for number in state.datatypes}
 
+    @cached_property
+    def _with_trivial(self) -> Prover:
+        """The prover of trivial entailments. No other needs one of them that the engine does not hold anyway."""
+        return self if self._trivial else Prover(self._triples, trivial=True)
+
     def prove(self, statement: Statement) -> Proof | None:
         """Give a proof of least height, or None for what is not in the closure.
 
         A literal as the subject, or a blank node as the property, is allowed. Raises LimitError for a proof
-        of a height of several hundred.
+        of a height of several hundred, and for one that is not found in a million steps.
         """
         s, p, o = (self._ids.get(term) for term in statement)
         if s is None or p is None or o is None:
             return None
         goal = (s, p, o)
         if not self._holds(goal):
+            if not self._trivial and self._engine.is_trivial(*goal):
+                return self._with_trivial.prove(statement)
             return None
         try:
-            limit = 0
+            self._steps = limit = 0
             while not self._reach(goal, limit):
                 limit += 1
                 if limit > len(self._height) + len(self._failed) + 1:
@@ -158,6 +166,9 @@ class Prover:
         known = self._height.get(goal)
         if known is not None:
             return known <= limit
+        if goal[0] << 32 | goal[2] in self._asserted.get(goal[1], ()):
+            self._height[goal] = 0
+            return True
         # Deeper and deeper, so that the first derivation that is found is of least height.
         for height in range(self._failed.get(goal, 0) + 1, limit + 1):
             derivations: Iterable[Instance] = self._tried.get(goal, ())
@@ -166,6 +177,9 @@ class Prover:
             elif not derivations:
                 derivations = self._tried[goal] = list(self._derivations(goal))
             for rule, premises in derivations:
+                self._steps += 1
+                if self._steps > _MOST_STEPS:
+                    raise LimitError(f"a proof of least height was not found in {_MOST_STEPS:,} steps")
                 if all(self._reach(premise, height - 1) for premise in premises):
                     self._height[goal] = height
                     self._instance[goal] = (rule, premises)
@@ -260,7 +274,7 @@ class Prover:
     def _occurrences(self, number: int) -> Iterator[Code]:
         """Give a statement that a term occurs in: an asserted one, or else every inferred one."""
         if not self._first:
-            for code in sorted(self._asserted):
+            for code in sorted((c >> 32, p, c & _LOW) for p, codes in self._asserted.items() for c in codes):
                 for part in code:
                     self._first.setdefault(part, code)
         if number in self._first:
@@ -379,27 +393,31 @@ class Prover:
 
 
 class _Index:
-    """For each property the values of each subject (or, swapped, the subjects of each value), in their order.
+    """For each property the values of each subject (or, swapped, the subjects of each value), asserted ones first.
 
     A property is indexed when it is first asked for: a proof needs few of them.
     """
 
-    def __init__(self, pairs: dict[int, list[tuple[int, int]]], *, swapped: bool = False) -> None:
-        self._pairs, self._swapped = pairs, swapped
+    def __init__(
+        self, asserted: dict[int, set[int]], inferred: dict[int, set[int]], *, swapped: bool = False
+    ) -> None:
+        self._asserted, self._inferred, self._swapped = asserted, inferred, swapped
         self._tables: dict[int, dict[int, dict[int, None]]] = {}
 
     def __getitem__(self, p: int) -> dict[int, dict[int, None]]:
         table = self._tables.get(p)
         if table is None:
             table = self._tables[p] = {}
-            for s, o in self._pairs.get(p, ()):
-                if self._swapped:
-                    s, o = o, s
-                table.setdefault(s, {})[o] = None
+            for codes in (self._asserted.get(p, ()), self._inferred.get(p, ())):
+                for code in sorted(codes):
+                    s, o = code >> 32, code & _LOW
+                    if self._swapped:
+                        s, o = o, s
+                    table.setdefault(s, {})[o] = None
         return table
 
     def items(self) -> Iterator[tuple[int, dict[int, dict[int, None]]]]:
-        return ((p, self[p]) for p in self._pairs)
+        return ((p, self[p]) for p in dict.fromkeys((*self._asserted, *self._inferred)))
 
 
 Pattern = tuple[int, int, int]

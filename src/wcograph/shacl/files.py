@@ -10,12 +10,13 @@ import gc
 import os
 from codecs import BOM_UTF8
 from contextlib import contextmanager
+from io import BufferedReader, BytesIO
 from itertools import islice
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from wcograph.errors import InputError
-from wcograph.rdf_files import SYNTAXES, file_iri, syntax_of, unreadable
+from wcograph.rdf_files import SYNTAXES, file_iri, plain_xml, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
     marks: list[int] = []
     taken = 0
     try:
-        with without_collection(), open(path, "rb") as stream:
+        with without_collection(), _opened(path, format) as stream:
             if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
                 stream.read(3)
             again = stream.seekable()
@@ -111,11 +112,16 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
                     taken = len(quads)
             if take is not None:
                 take(_triples(format, quads[taken:]))
-    except (SyntaxError, OSError, ValueError) as error:
+    except (SyntaxError, OSError, ValueError, LookupError) as error:
         raise unreadable(name, error) from error
     if format == RdfFormat.RDF_XML and not quads and again and _is_blank(path):
         raise InputError("is empty, and so no XML", file=name)
     return Source(name, path, format, quads, dict(reader.prefixes), marks)
+
+
+def _opened(path: str, format: RdfFormat) -> BufferedReader:
+    content = plain_xml(path) if format == RdfFormat.RDF_XML and os.path.isfile(path) else None
+    return open(path, "rb") if content is None else BufferedReader(BytesIO(content))
 
 
 def _is_blank(path: str) -> bool:
