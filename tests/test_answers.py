@@ -14,7 +14,7 @@ import pytest
 
 import wcograph
 from wcograph.errors import InputError, LimitError, UsageError, WcographWarning
-from wcograph.results import XSD, Answer
+from wcograph.results import XSD, Answer, python_value
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
@@ -224,3 +224,70 @@ def test_python_values_are_taken_as_they_are(kg: wcograph.KnowledgeGraph) -> Non
     assert count(withAkin=True) == count(withAkin="true") == count() + 1
     europe = ox.NamedNode("https://w3id.org/wcograph/id/region-europe")
     assert count(region=europe) == count(region="europe") > 0
+
+
+def test_an_answer_has_a_length_and_says_it_once_it_is_known(kg: wcograph.KnowledgeGraph) -> None:
+    answer = kg.sparql("SELECT ?r { ?r a wco:Region }")
+    assert repr(answer) == "<Answer SELECT ?r>"
+    assert len(answer) == 6 == len(answer.rows()) == len(list(answer))
+    assert repr(answer) == "<Answer SELECT ?r, 6 rows>"
+    assert len(kg.sparql("ASK { ?r a wco:Region }")) == 1
+
+
+def test_a_list_of_an_answer_takes_its_rows_as_any_loop_does(kg: wcograph.KnowledgeGraph) -> None:
+    answer = kg.sparql("SELECT ?r { ?r a wco:Region }")
+    assert len(list(answer)) == 6
+    with pytest.raises(TypeError, match="read and not kept"):
+        len(answer)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "lexical", "value"),
+    [
+        *(("integer", text, text) for text in ("1_000", "١٢", " 5", "5 ", "1e5", "5.0", "", "+", "0x1F")),
+        *(("integer", text, int(text)) for text in ("+5", "-0", "007", str(10**30))),
+        *(("byte", text, value) for text, value in (("127", 127), ("128", "128"), ("-129", "-129"))),
+        *(("unsignedByte", text, value) for text, value in (("255", 255), ("256", "256"), ("-1", "-1"))),
+        *(("positiveInteger", text, value) for text, value in (("1", 1), ("0", "0"))),
+        *(("negativeInteger", text, value) for text, value in (("-1", -1), ("0", "0"))),
+        *(("decimal", text, text) for text in ("NaN", "INF", "Infinity", "1e5", "1_0.5", "٣", " 1", ".")),
+        *(("decimal", text, Decimal(text)) for text in ("1.50", "1.", ".5", "-0.0", "+3")),
+        *(("double", text, text) for text in ("nan", "inf", "infinity", "Infinity", "1_0", "1e", "+ 1")),
+        *(("double", text, value) for text, value in (("INF", float("inf")), ("-INF", -float("inf")), ("1E5", 1e5))),
+        *(("date", text, text) for text in ("20240229", "2024-W01-1", "2023-02-29", "2024-02-29Z", "02024-02-29")),
+        *(("dateTime", text, text) for text in ("2024-02-29", "2024-02-29 12:00:00", "20240229T120000", "2024-02-29T12",
+                                               "2024-02-29T12:00:00+15:00", "2024-02-29T12:00:00.1234567")),
+        *(("boolean", text, text) for text in ("True", "yes", "01", "")),
+        *(("boolean", text, value) for text, value in (("1", True), ("0", False))),
+        *(("gYear", text, text) for text in ("1990", "-0044")),
+        *(("duration", text, text) for text in ("P1Y", "PT1H")),
+    ],
+)  # fmt: skip
+def test_only_the_lexical_forms_of_xml_schema_become_python_values(
+    datatype: str, lexical: str, value: object
+) -> None:
+    found = python_value(_typed(lexical, datatype))
+    assert (type(found), found) == (type(value), value)
+
+
+def test_the_rdflib_view_knows_the_prefixes_and_is_not_written_to(kg: wcograph.KnowledgeGraph) -> None:
+    import rdflib
+
+    view, triple = kg.rdflib, (rdflib.URIRef("a:a"),) * 3
+    graph = rdflib.URIRef("https://w3id.org/wcograph/graph/data")
+    for graphs in (view, kg.to_rdflib(["vocabulary"])):
+        assert graphs.namespace_manager.curie("https://w3id.org/wcograph/ns#Region") == "wco:Region"
+    writing = [
+        lambda: view.add(triple),
+        lambda: view.addN([(*triple, view.graph(graph))]),
+        lambda: view.remove(triple),
+        lambda: view.update("INSERT DATA { <a:a> <a:b> 1 }"),
+        lambda: view.parse(data="<a:a> <a:b> 1 .", format="turtle"),
+        lambda: view.graph(graph).add(triple),
+        lambda: view.remove_graph(graph),
+    ]
+    for write in writing:
+        with pytest.raises(UsageError, match=r"read-only; copy it into memory with to_rdflib\(\)"):
+            write()
+    assert triple not in view
+    assert len(view.graph(graph)) == len(list(kg.quads(["data"])))

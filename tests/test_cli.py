@@ -82,7 +82,7 @@ def test_an_ill_typed_value_is_refused(capfd: pytest.CaptureFixture[str], value:
 
 def test_an_unknown_value_is_answered_with_the_near_ones(capfd: pytest.CaptureFixture[str]) -> None:
     line = _fails(capfd, 2, "query", "regional-offices", "--region", "Europa")
-    assert "there is no Region 'Europa'; did you mean Europe (europe)" in line
+    assert "there is no Region 'Europa'; there are: Europe (europe); " in line
 
 
 def test_a_required_parameter_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +108,7 @@ def test_a_hostile_value_is_refused(
 
 
 def test_a_syntax_error_is_told_by_line_and_column(capfd: pytest.CaptureFixture[str]) -> None:
-    assert _fails(capfd, 3, "sparql", "SELECT *\nWHERE { ?s ?p }").startswith("wcograph: query:2:16: ")
+    assert _fails(capfd, 3, "sparql", "SELECT *\nWHERE { ?s ?p }").startswith("wcograph: query:2:15: ")
 
 
 def test_an_update_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
@@ -297,8 +297,8 @@ def test_values_come_from_a_file_or_standard_input(capfd: pytest.CaptureFixture[
 
 
 def test_a_parameter_that_takes_one_value_reads_no_file(capfd: pytest.CaptureFixture[str]) -> None:
-    assert "there is no Region '@/etc/passwd'" in _fails(
-        capfd, 2, "query", "regional-offices", "--region", "@/etc/passwd"
+    assert "there is no resource '@/etc/passwd'" in _fails(
+        capfd, 2, "query", "describe", "--entity", "@/etc/passwd"
     )
 
 

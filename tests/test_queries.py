@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -18,6 +19,8 @@ import rdflib
 
 import wcograph
 from wcograph import layout, stored
+from wcograph.errors import WcographWarning
+from wcograph.parameters import codes
 from wcograph.resultformats import write
 from wcograph.results import Answer
 
@@ -97,13 +100,56 @@ def test_a_stored_query_gives_its_expected_rows(
 def test_a_stored_query_gives_the_same_rows_in_rdflib(
     kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, parameters: dict[str, str]
 ) -> None:
-    answer = kg.sparql(kg.bound(name, **parameters))
-    there = [tuple(_written(term) for term in row) for row in answer]
-    result = memory.query(kg.bound(name, **parameters))
+    text = kg.bound(name, **parameters)
+    answer = kg.sparql(text)
+    result = memory.query(text)
     assert result.vars is not None
     assert tuple(map(str, result.vars)) == answer.variables
-    here = [tuple(_written(_pyoxigraph_term(term)) for term in row) for row in result]  # type: ignore[union-attr]
-    assert here == there
+    assert _in_rdflib(memory, text) == [tuple(map(_written, row)) for row in answer]
+
+
+def _in_rdflib(memory: rdflib.Graph, text: str) -> list[tuple[str, ...]]:
+    rows = memory.query(text)
+    return [tuple(_written(_pyoxigraph_term(term)) for term in row) for row in rows]  # type: ignore[union-attr]
+
+
+REPEATED = [
+    (name, parameter.name)
+    for name in NAMES
+    for parameter in stored.read(str(ROOT / PATHS[name])).parameters
+    if parameter.repeat
+]
+
+
+@pytest.mark.parametrize(("name", "repeated"), REPEATED)
+def test_two_values_give_the_union_of_their_answers_in_both_engines(
+    kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, repeated: str
+) -> None:
+    query = kg.stored_query(name)
+    parameter = query.parameter(repeated)
+    assert parameter
+    others = {p.name: p.example for p in query.parameters if not p.optional and p.name != repeated}
+    if parameter.type.startswith("xsd:"):
+        values = [row[0].value for row in kg.sparql("SELECT DISTINCT ?y { ?t wco:themeYear ?y }").rows()]  # type: ignore[union-attr]
+    else:
+        values = list(codes(kg.store, parameter))
+    rows: dict[str, set[tuple[str, ...]]] = {}
+    for value in values[:: max(len(values) // 400, 1)]:
+        found = {
+            tuple(map(_written, row)) for row in kg.sparql(kg.bound(name, **{**others, repeated: value}))
+        }
+        if found and len(rows) < 25:
+            rows[value] = found
+    answering = list(rows)
+    assert len(answering) > 1, "no two values have rows"
+    pairs = list(pairwise(answering))
+    for pair in [*pairs, answering]:  # pairs, and all at once
+        text = kg.bound(name, **{**others, repeated: list(pair)})
+        there = [tuple(map(_written, row)) for row in kg.sparql(text)]
+        assert len(set(there)) == len(there), f"a row comes twice for {pair}"
+        assert set(there) == set().union(*(rows[value] for value in pair))
+        if pair is pairs[0]:
+            assert _in_rdflib(memory, text) == there
 
 
 def _written(term: object) -> str:
@@ -119,6 +165,20 @@ def _pyoxigraph_term(term: object) -> object:
         datatype = str(term.datatype or layout.PREFIXES["xsd"] + "string")
         return ox.Literal(str(term), datatype=ox.NamedNode(datatype))
     return None if term is None else ox.BlankNode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_cites_its_sources_or_the_header_says_why_none_does(
+    kg: wcograph.KnowledgeGraph, name: str
+) -> None:
+    query = kg.stored_query(name)
+    values = {p.name: p.example for p in query.parameters if not p.optional}
+    if query.unsourced:
+        with pytest.warns(WcographWarning, match=re.escape(query.unsourced)):
+            assert "sources" not in kg.query(name, sources=True, **values).variables
+    else:
+        rows = kg.query(name, sources=True, **values).to_dicts()
+        assert [row for row in rows if not row["sources"]] == []
 
 
 def test_no_expected_rows_are_left_over() -> None:

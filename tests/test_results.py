@@ -164,3 +164,26 @@ def test_a_boolean_is_read_back(format: str) -> None:
     write(_yes(), format, stream)
     stream.seek(0)
     assert Result.parse(stream, format=format).askAnswer is True
+
+
+def test_a_triple_is_a_triple_term_in_csv_and_tsv() -> None:
+    inner = ox.Triple(ox.NamedNode("http://e/a"), ox.NamedNode("http://e/p"), ox.Literal("x\ty"))
+    outer = ox.Triple(ox.BlankNode("b"), ox.NamedNode("http://e/q"), inner)
+    answer = Answer("SELECT", ("t",), [(outer,)])
+    written = '<<( _:b <http://e/q> <<( <http://e/a> <http://e/p> "x\\ty" )>> )>>'
+    assert _written(answer, "tsv").decode() == f"?t\n{written}\n"
+    answer = Answer("SELECT", ("t",), [(outer,)])
+    assert list(csv.reader(io.StringIO(_written(answer, "csv").decode())))[1] == [written]
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson"])
+def test_json_holds_no_number_that_json_has_not(format: str) -> None:
+    double = ox.NamedNode("http://www.w3.org/2001/XMLSchema#double")
+    terms = [ox.Literal(text, datatype=double) for text in ("INF", "-INF", "NaN", "1e400", "1.5")]
+    lines = _written(_one_column(terms), format).decode()
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    for document in lines.splitlines() if format == "ndjson" else [lines]:
+        json.loads(document, parse_constant=refuse)

@@ -63,7 +63,11 @@ def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | No
             some, empty = some or bool(found), True
             yield (*row, ox.Literal("\n".join(dict.fromkeys(found))) if found else None)
         if empty and not some:
-            message = f"no column of {name} has a source; select the facts and claims too (--sources)"
+            message = (
+                f"no column of {name} has a source; select the facts and claims too (--sources)"
+                if resting_on is None
+                else f"no row of {name} rests on a source of the graph (--sources)"
+            )
             warnings.warn(message, WcographWarning, stacklevel=2)
 
     return Answer(answer.form, (*answer.variables, SOURCES), rows(), cited=True, origin=answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 
 from wcograph import cache, layout
-from wcograph.errors import UsageError, WcographWarning
+from wcograph.errors import InputError, UsageError, WcographWarning
 from wcograph.results import Answer
 
 TYPE_CHECKING = False
@@ -42,7 +42,8 @@ def load(
 
     ``data`` names RDF files, or directories of them, that are added to the graph, with what is derived and
     inferred from both; with ``only_data`` they stand alone, as they are. ``queries`` names stored queries of
-    your own (``.rq``), or directories of them; one that has the name of another takes its place. Without
+    your own (``.rq``), or directories of them; one that has the name of another takes its place, and an
+    ill-formed one in a directory is an error once it is asked (``broken_queries`` names them). Without
     ``inferred``, queries do not see what only the OWL 2 RL closure gives.
 
     The first call for a state of the graph's files builds a store in the user's cache; later ones open it in
@@ -60,12 +61,15 @@ def load(
         built = cache.open_with(folder, [data] if isinstance(data, str) else data, only=only_data)
     else:
         built = cache.open_built(folder, use_cache=use_cache)
+    broken: dict[str, InputError] = {}
     for place in [queries] if isinstance(queries, str) else queries:
         from wcograph import stored
 
-        for query in stored.read_all(place):
+        found, wrong = stored.read_all(place)
+        for query in found:
             built.add(query)
-    return KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred)
+        broken.update(wrong)
+    return KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, broken=broken)
 
 
 class KnowledgeGraph:
@@ -76,9 +80,19 @@ class KnowledgeGraph:
     """
 
     def __init__(
-        self, folder: str, built: cache.Built, *, only_data: bool = False, inferred: bool = True
+        self,
+        folder: str,
+        built: cache.Built,
+        *,
+        only_data: bool = False,
+        inferred: bool = True,
+        broken: Mapping[str, InputError] | None = None,
     ) -> None:
-        """Hold the folder, what was built from it, and whether queries see what is inferred."""
+        """Hold the folder, what was built from it, and whether queries see what is inferred.
+
+        ``broken`` tells of files of stored queries that are wrong, by the name that each would have.
+        """
+        self.broken_queries = dict(broken or {})
         self.folder = folder
         self.inferred = inferred
         self.store = built.store
@@ -94,6 +108,8 @@ class KnowledgeGraph:
 
     def stored_query(self, name: str) -> StoredQuery:
         """Give a stored query by its name. Raises UsageError, with the near misses, where there is none."""
+        if name in self.broken_queries:
+            raise self.broken_queries[name]
         query = self._built.query(name)
         if query is None:
             from difflib import get_close_matches
@@ -127,8 +143,12 @@ class KnowledgeGraph:
         for option, given in parameters.items():
             parameter = query.parameter(option)
             if parameter is None:
+                from difflib import get_close_matches
+
+                near = get_close_matches(option.replace("_", "-"), [p.option for p in query.parameters], 1)
+                meant = f"; did you mean {near[0]!r}?" if near else ""
                 known = ", ".join(f"--{p.option}" for p in query.parameters) or "none"
-                raise UsageError(f"{query.name} has no parameter {option!r} (parameters: {known})")
+                raise UsageError(f"{query.name} has no parameter {option!r}{meant} (parameters: {known})")
             if given is None:
                 continue
             if parameter.name in terms:
@@ -175,9 +195,8 @@ class KnowledgeGraph:
         if sources and not query.sources:
             import warnings
 
-            warnings.warn(
-                f"{name} does not say on what its rows rest (sources)", WcographWarning, stacklevel=2
-            )
+            why = query.unsourced or "its header names no fact or claim nodes (sources)"
+            warnings.warn(f"{name} has no sources for its rows: {why}", WcographWarning, stacklevel=2)
         elif sources:
             from wcograph.annotate import with_sources
 
@@ -238,6 +257,10 @@ class KnowledgeGraph:
             from wcograph.sparql import ill_formed
 
             raise ill_formed(error, text, name) from error
+        except RuntimeError as error:
+            if "custom function" not in str(error):
+                raise
+            raise InputError(f"the engine has no such function: {error}", file=name) from error
         return answered(found, limit)
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
@@ -328,15 +351,15 @@ class KnowledgeGraph:
     def rdflib(self) -> Dataset:
         """A read-only rdflib Dataset over the store: its default graph is the union of the roles.
 
-        Literals are as Oxigraph keeps them; ``to_rdflib`` copies them as they were written.
+        Literals are as Oxigraph keeps them; ``to_rdflib`` copies them as they were written. The prefixes of the
+        graph are bound. Writing to it raises UsageError.
         """
-        import rdflib
-        from oxrdflib import OxigraphStore
+        from wcograph.rdflib_view import view
 
-        return rdflib.Dataset(store=OxigraphStore(store=self.store), default_union=True)
+        return view(self.store)
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
-        """Copy the graph into an rdflib Dataset in memory, literals as they were written."""
+        """Copy the graph into an rdflib Dataset in memory, literals as they were written, its prefixes bound."""
         import io
 
         import rdflib
@@ -346,9 +369,12 @@ class KnowledgeGraph:
         normalize = rdflib.NORMALIZE_LITERALS
         rdflib.NORMALIZE_LITERALS = False
         try:
-            return rdflib.Dataset(default_union=True).parse(data=text.getvalue(), format="nquads")
+            copy = rdflib.Dataset(default_union=True).parse(data=text.getvalue(), format="nquads")
         finally:
             rdflib.NORMALIZE_LITERALS = normalize
+        for prefix, namespace in layout.PREFIXES.items():
+            copy.bind(prefix, namespace)
+        return copy
 
 
 def answered(found: Any, limit: int | None = None) -> Answer:

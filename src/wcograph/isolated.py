@@ -39,6 +39,10 @@ try:
     answer.serialize(sys.stdout.buffer, ox.RdfFormat.N_TRIPLES if graph else ox.QueryResultsFormat.JSON)
 except SyntaxError as error:
     sys.stdout.buffer.write(b"E" + str(error).encode())
+except RuntimeError as error:
+    if "custom function" not in str(error):
+        raise
+    sys.stdout.buffer.write(b"F" + str(error).encode())
 """
 
 Found = ox.QuerySolutions | ox.QueryBoolean
@@ -51,7 +55,7 @@ def evaluate(
 
     ``place`` is the directory of the store; None where it is in memory. The query sees the union of
     ``graphs``, of all where none is named. Raises LimitError when the time is
-    over or the child's memory is, and SyntaxError as the engine does.
+    over or the child's memory is, and SyntaxError and RuntimeError (a function that is not known) as the engine does.
     """
     import json
 
@@ -69,6 +73,8 @@ def evaluate(
     kind, content = done.stdout[:1], done.stdout[1:]
     if kind == b"E":
         raise SyntaxError(content.decode())
+    if kind == b"F":
+        raise RuntimeError(content.decode())
     if done.returncode < 0:
         raise LimitError(
             f"the query was ended by signal {-done.returncode}; it may need more memory than there is"

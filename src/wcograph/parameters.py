@@ -114,15 +114,19 @@ def term(
     if known is None or kind not in known:
         of = _by_name(_named(store, parameter))
         if known is None:
-            return _entity(of, parameter, text)
+            return _entity(store, of, parameter, text)
         known[kind] = of
-    return _entity(known[kind], parameter, text)
+    return _entity(store, known[kind], parameter, text)
 
 
 def _written(parameter: Parameter, value: object) -> str:
     """Give the text that a person would write for a Python value; raise UsageError where it is no text."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and "e" in repr(value) and parameter.type == "xsd:decimal":
+        from decimal import Decimal
+
+        return f"{Decimal(repr(value)):f}"
     if isinstance(value, ox.NamedNode | ox.Literal):
         return value.value
     text = str(value)
@@ -142,7 +146,8 @@ def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
 
     pattern, wanted = _LEXICAL[datatype]
     if not re.fullmatch(pattern, value, re.ASCII):
-        raise UsageError(f"--{parameter.option}: {_quoted(value)} is not {wanted}")
+        hint = _of_another_precision(datatype, value)
+        raise UsageError(f"--{parameter.option}: {_quoted(value)} is not {wanted}{hint}")
     if datatype == "string":
         return ox.Literal(value)
     if datatype == "date":
@@ -164,6 +169,23 @@ def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
     return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
 
 
+def _of_another_precision(datatype: str, value: str) -> str:
+    """Say what to write where a date, a month or a year is given for another of them."""
+    import re
+
+    form = next(
+        (name for name in ("date", "gYearMonth", "gYear") if re.fullmatch(_LEXICAL[name][0], value)), ""
+    )
+    if not form:
+        return ""
+    if datatype == "date":
+        rest = "-01-01"[len(value) - 4 :]
+        return f"; write {value}{rest} for its first day"
+    if datatype == "gYearMonth":
+        return f"; write {value[:7]}" if form == "date" else f"; write {value}-01 for its first month"
+    return f"; write {value[:4]}" if datatype == "gYear" else ""
+
+
 def _iri(parameter: Parameter, value: str) -> ox.NamedNode:
     import re
 
@@ -176,7 +198,7 @@ def _iri(parameter: Parameter, value: str) -> ox.NamedNode:
     raise UsageError(f"--{parameter.option}: {_quoted(value)} is not an IRI, nor a CURIE with a known prefix")
 
 
-def _entity(of: Entities, parameter: Parameter, value: str) -> ox.NamedNode:
+def _entity(store: ox.Store, of: Entities, parameter: Parameter, value: str) -> ox.NamedNode:
     entities, by_name = of
     iri = _expand(value)
     if iri in entities:
@@ -190,9 +212,14 @@ def _entity(of: Entities, parameter: Parameter, value: str) -> ox.NamedNode:
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
-        labels = ", ".join(sorted(f"{entities[entity][0]} ({compact(entity)})" for entity in exact))
-        raise UsageError(f"--{parameter.option}: {_quoted(value)} may be {labels}; give the code in brackets")
-    near = _near(wanted, of) if len(value) <= _LONGEST_GUESS else ""
+        labels = " or ".join(
+            f"{_called_in_english(store, e, entities)} ({compact(e)})" for e in sorted(exact)
+        )
+        which = f"--{parameter.option} {compact(min(exact))}"
+        raise UsageError(
+            f"--{parameter.option}: {_quoted(value)} may be {labels}; say which, for example {which}"
+        )
+    near = _near(store, wanted, of) if len(value) <= _LONGEST_GUESS else ""
     raise UsageError(f"--{parameter.option}: there is no {_kind(parameter)} {_quoted(value)}{near}")
 
 
@@ -209,11 +236,15 @@ def _writes(value: str, name: str) -> bool:
 
 
 def codes(store: ox.Store, parameter: Parameter) -> dict[str, str]:
-    """Give the code of each entity that ``parameter`` can mean, with its name."""
+    """Give the code of each entity that ``parameter`` can mean, with its name; a CURIE where others bear the code."""
     from wcograph.annotate import label
 
-    found = sorted(_named(store, parameter).items())
-    return {names[-1]: label(store, ox.NamedNode(entity)) or names[0] for entity, names in found}
+    entities, by_name = _by_name(_named(store, parameter))
+    found = {}
+    for entity, names in sorted(entities.items()):
+        code = names[-1] if len(by_name.get(fold(names[-1]), ())) == 1 else compact(entity)
+        found[code] = label(store, ox.NamedNode(entity)) or names[0]
+    return found
 
 
 def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
@@ -306,7 +337,9 @@ def resources(
 
         near = "".join(f"; did you mean {name}:{local}?" for name in get_close_matches(prefix, prefixes, 1))
         raise UsageError(f"{text}: there is no prefix {prefix!r}{near} (prefixes: {', '.join(prefixes)})")
-    raise UsageError(f"nothing in the graph is a {kind} called {text!r}{_near(wanted, _by_name(entities))}")
+    raise UsageError(
+        f"nothing in the graph is a {kind} called {text!r}{_near(store, wanted, _by_name(entities))}"
+    )
 
 
 _LABEL = f"<{PREFIXES['rdfs']}label>"
@@ -371,37 +404,99 @@ def compact(iri: str) -> str:
 
 
 def _kind(parameter: Parameter) -> str:
+    """Say in words what a parameter means, for ``there is no ...``."""
+    if parameter.scheme.startswith("wcov:"):
+        words = parameter.scheme.partition(":")[2].replace("-", " ")
+        plurals = (("uses", "us"), ("sses", "ss"), ("ies", "y"), ("s", ""))
+        return next((words.removesuffix(end) + one for end, one in plurals if words.endswith(end)), words)
     if parameter.scheme:
-        return parameter.scheme.partition(":")[2].removesuffix("s").replace("-", " ")
+        return f"concept of {parameter.scheme}"
     if parameter.type in ("rdfs:Resource", "rdf:Property"):
         return parameter.type.partition(":")[2].lower()
     return parameter.type.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2]
 
 
-def _near(wanted: str, of: Entities) -> str:
-    """Say what a person may have meant: the near misses, or all where they are few."""
+_FEW = 12  # entities that are all named where a person has named none of them
+_SHORTEST_PART = 3  # letters of a name by which it is found
+
+
+def _near(store: ox.Store, wanted: str, of: Entities) -> str:
+    """Say what a person may have meant: all where they are few, else the names with that in them, or the near misses."""
     from difflib import get_close_matches
 
     entities, by_name = of
     folded = {name: found[0] for name, found in by_name.items()}
+    near = []
+    if len(wanted) >= _SHORTEST_PART:
+        parts = [name for name in folded if f" {wanted}" in f" {name}"]
+        near = [folded[name] for name in sorted(parts, key=lambda name: (len(name), name))]
     # Names of another length cannot be near: with a ratio of 0.7, the shorter has 7/13 of the longer one.
     alike = [
         name for name in folded if 7 * len(wanted) <= 13 * len(name) and 7 * len(name) <= 13 * len(wanted)
     ]
-    near = list(dict.fromkeys(folded[name] for name in get_close_matches(wanted, alike, 8, 0.7)))[:3]
-    if not near:
-        near = [entity for name, entity in folded.items() if wanted and wanted in name.split()][:5]
-    if near:
+    near += [folded[name] for name in get_close_matches(wanted, alike, 8, 0.7) if len(wanted) > 1]
+    near = list(dict.fromkeys(near))
+    if len(entities) <= _FEW:
+        every = dict.fromkeys([*near, *sorted(entities)])
         return (
-            "; did you mean " + " or ".join(_shown(entity, entities) for entity in dict.fromkeys(near)) + "?"
+            "; there are: " + "; ".join(_shown(store, entity, entities) for entity in every) if every else ""
         )
-    if len(entities) <= 12:
-        return "; there are " + ", ".join(_shown(entity, entities) for entity in sorted(entities))
+    if near:
+        return "; did you mean " + " or ".join(_shown(store, entity, entities) for entity in near[:5]) + "?"
     return ""
 
 
-def _shown(entity: str, entities: dict[str, list[str]]) -> str:
+def _shown(store: ox.Store, entity: str, entities: dict[str, list[str]]) -> str:
     code = compact(entity)
     if entity.startswith(NAMESPACE):
         code = entities[entity][-1]
-    return f"{entities[entity][0]} ({code})"
+    return f"{_called_in_english(store, entity, entities)} ({code})"
+
+
+def _called_in_english(store: ox.Store, entity: str, entities: dict[str, list[str]]) -> str:
+    from wcograph.annotate import label
+
+    return label(store, ox.NamedNode(entity)) or entities[entity][0]
+
+
+def unknown_terms(store: ox.Store, query: str) -> list[str]:
+    """Say which IRIs of a query's own or the graph's prefixes are not in the store, with the near misses.
+
+    A misspelt class or property is no error in SPARQL: it matches nothing.
+
+    >>> unknown_terms(ox.Store(), "ASK { ?s a <http://e/C> }")
+    ['<http://e/C> is not in the graph']
+    """
+    from difflib import get_close_matches
+
+    from wcograph.sparql import iris
+
+    missing = []
+    for iri, written in iris(query).items():
+        if iri.startswith(XSD) or iri.endswith(("/", "#")):
+            continue
+        try:
+            node = ox.NamedNode(iri)
+        except ValueError:
+            continue
+        patterns = ((node, None, None), (None, node, None), (None, None, node), (None, None, None, node))
+        if any(next(store.quads_for_pattern(*(*pattern, None)[:4]), None) for pattern in patterns):
+            continue
+        names: dict[str, str] = {}
+        for other in _used(store, iri.rpartition("#")[0] or iri.rpartition("/")[0]):
+            names.setdefault(fold(compact(other)), compact(other))
+        near = get_close_matches(fold(compact(iri)), names, 3, 0.75)
+        meant = f"; near: {', '.join(names[name] for name in near)}" if near else ""
+        missing.append(f"{written} is not in the graph{meant}")
+    return missing
+
+
+def _used(store: ox.Store, namespace: str) -> list[str]:
+    """Give the IRIs of a namespace that are subjects or predicates."""
+    found = store.query(
+        "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "
+        f"FILTER(STRSTARTS(STR(?term), {ox.Literal(namespace)})) }}",
+        use_default_graph_as_union=True,
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    return sorted(solution["term"].value for solution in found if isinstance(solution["term"], ox.NamedNode))

@@ -131,19 +131,25 @@ def _plain(term: Term | None) -> str:
     """Give the value of a term without its type: what CSV holds."""
     if term is None:
         return ""
-    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else _spelled(term)
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else _turtle(term)
 
 
-def _spelled(term: Term) -> str:
-    """Spell a term as N-Triples does; pyoxigraph leaves out the brackets of a triple term (RDF 1.2)."""
-    return f"<<( {term} )>>" if isinstance(term, ox.Triple) else str(term)
+def _turtle(term: Term) -> str:
+    """Give a term as Turtle writes it; a triple as a triple term (SPARQL 1.2 Query Results CSV and TSV, section 4.2).
+
+    >>> _turtle(ox.Triple(ox.NamedNode("http://e/a"), ox.NamedNode("http://e/p"), ox.Literal("x")))
+    '<<( <http://e/a> <http://e/p> "x" )>>'
+    """
+    if isinstance(term, ox.Triple):
+        return f"<<( {' '.join(map(_turtle, (term.subject, term.predicate, term.object)))} )>>"
+    return str(term)
 
 
 def _write_tsv(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
     # SPARQL 1.1 Query Results TSV: terms as in Turtle; line ends inside literals are escaped there.
     stream.write(("\t".join(f"?{variable}" for variable in variables) + "\n").encode())
     for solution in rows:
-        fields = ("" if term is None else _spelled(term).replace("\t", "\\t") for term in solution)
+        fields = ("" if term is None else _turtle(term).replace("\t", "\\t") for term in solution)
         stream.write(("\t".join(fields) + "\n").encode())
 
 

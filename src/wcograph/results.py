@@ -32,6 +32,26 @@ INTEGERS = {
         *("unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte"),
     )
 }
+# The bounds of those that have some (XML Schema 1.1 part 2, section 3.4).
+_BOUNDS: dict[str, tuple[int | None, int | None]] = {
+    **{XSD + f"{name}": (-(2**bits), 2**bits - 1) for name, bits in
+       (("long", 63), ("int", 31), ("short", 15), ("byte", 7))},
+    **{XSD + f"unsigned{name}": (0, 2**bits - 1) for name, bits in
+       (("Long", 64), ("Int", 32), ("Short", 16), ("Byte", 8))},
+    XSD + "nonNegativeInteger": (0, None),
+    XSD + "positiveInteger": (1, None),
+    XSD + "nonPositiveInteger": (None, 0),
+    XSD + "negativeInteger": (None, -1),
+}  # fmt: skip
+# The lexical forms of XML Schema: Python reads more than these as a number or a date ("1_000", "١٢", "20240229").
+_DECIMAL = r"[+-]?(\d+(\.\d*)?|\.\d+)"
+_FORMS = {
+    "integer": r"[+-]?\d+",
+    "decimal": _DECIMAL,
+    "double": rf"{_DECIMAL}([eE][+-]?\d+)?|[+-]?INF|NaN",
+    "date": r"\d{4}-\d\d-\d\d",
+    "dateTime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6}0*)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?",
+}
 NUMBERS = INTEGERS | {XSD + name for name in ("decimal", "double", "float")}
 
 # The column that ``sources`` adds to an answer; its citations stand one a line in a literal.
@@ -106,9 +126,22 @@ class Answer:
             return row is not None and python_value(row[0]) is True
         return row is not None
 
+    def __len__(self) -> int:
+        """Give the number of rows, which are read and kept; 1 for an ASK query."""
+        if (
+            self._spent and self._kept is None
+        ):  # what list(answer) asks too, which takes a TypeError for "unknown"
+            raise TypeError("the rows of this answer are read and not kept; ask for rows() first")
+        return len(self.rows())
+
     def __repr__(self) -> str:
-        """Show the form and the columns."""
-        return f"<Answer {self.form} {' '.join(f'?{variable}' for variable in self.variables)}>"
+        """Show the form, the columns and, once they have been read, the number of rows.
+
+        >>> Answer("SELECT", ["a", "b"], []), Answer("ASK", ["answer"], [(ox.Literal(True),)])
+        (<Answer SELECT ?a ?b>, <Answer ASK ?answer>)
+        """
+        rows = "" if self._kept is None else f", {len(self._kept)} row{'s' * (len(self._kept) != 1)}"
+        return f"<Answer {self.form} {' '.join(f'?{variable}' for variable in self.variables)}{rows}>"
 
     def _head(self, number: int) -> list[Solution]:
         """Give the first rows without taking them away from who reads the answer afterwards."""
@@ -124,7 +157,7 @@ class Answer:
     def rows(self) -> list[Solution]:
         """Read and keep all rows."""
         if self._kept is None:
-            self._kept = list(self)
+            self._kept = list(iter(self))
         return self._kept
 
     def triples(self) -> Iterator[ox.Triple]:
@@ -203,25 +236,35 @@ def python_value(term: Term | None) -> Any:
     datatype = term.datatype.value
     if datatype == STRING:
         return term.value
+    if datatype in INTEGERS:
+        kind = "integer"
+    else:
+        kind = datatype.removeprefix(XSD) if datatype.startswith(XSD) else ""
+        kind = "double" if kind == "float" else kind
+    if kind == "boolean":
+        return {"true": True, "1": True, "false": False, "0": False}.get(term.value, term.value)
+    import re
+
+    if kind not in _FORMS or not re.fullmatch(_FORMS[kind], term.value, re.ASCII):
+        return term.value
     try:
-        if datatype in INTEGERS:
-            return int(term.value)
-        if datatype == XSD + "decimal":
+        if kind == "integer":
+            least, most = _BOUNDS.get(datatype, (None, None))
+            number = int(term.value)
+            fits = (least is None or least <= number) and (most is None or number <= most)
+            return number if fits else term.value
+        if kind == "decimal":
             from decimal import Decimal
 
             return Decimal(term.value)
-        if datatype in (XSD + "double", XSD + "float"):
+        if kind == "double":
             return float(term.value)
-        if datatype == XSD + "date":
+        if kind == "date":
             from datetime import date
 
             return date.fromisoformat(term.value)
-        if datatype == XSD + "dateTime":
-            from datetime import datetime
+        from datetime import datetime
 
-            return datetime.fromisoformat(term.value)
-        if datatype == XSD + "boolean":
-            return {"true": True, "1": True, "false": False, "0": False}[term.value]
-    except (ValueError, ArithmeticError, KeyError):
+        return datetime.fromisoformat(term.value)
+    except ValueError:  # no such day, or more digits than Python reads
         return term.value
-    return term.value

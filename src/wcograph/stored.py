@@ -1,9 +1,9 @@
 """Stored queries: SPARQL files that run as they stand anywhere, with a YAML header in ``#+`` comments.
 
-The header has the keys that grlc reads, and wcograph's own: ``title``, ``description``, ``tags``,
-``parameters`` (name → type, description, optional, repeat, values, example), ``columns`` (name → what it
-holds) and ``sources`` (the variables that hold the fact and claim nodes of a row; they are no columns of the
-answer).
+The header has the keys that grlc reads (``summary`` stands for a missing ``title``) and wcograph's own:
+``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
+example), ``columns`` (name → what it holds) and ``sources`` (the variables that hold the fact and claim nodes
+of a row; they are no columns of the answer) or ``unsourced`` (why there are none).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 
-from wcograph.errors import InputError
+from wcograph.errors import InputError, UsageError
 from wcograph.layout import PREFIXES
 
 TYPE_CHECKING = False
@@ -26,9 +26,19 @@ _KEYS: dict[str, type] = {
     "tags": list,
     "parameters": dict,
     "sources": list,
+    "unsourced": str,
     "columns": dict,
     "message": str,
     "solution": str,
+    # What grlc reads besides, so that a team's queries for it can be used as they are.
+    "summary": str,
+    "endpoint": str,
+    "endpoint_in_url": bool,
+    "method": str,
+    "pagination": int,
+    "enumerate": list,
+    "defaults": list,
+    "transform": dict,
 }
 _PARAMETER_KEYS: dict[str, type] = {
     "type": str,
@@ -107,7 +117,7 @@ class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
     __slots__ = ("columns", "description", "form", "name", "parameters", "solution", "sources", "subject", "tags",
-                 "text", "title")  # fmt: skip
+                 "text", "title", "unsourced")  # fmt: skip
 
     def __init__(
         self,
@@ -122,8 +132,10 @@ class StoredQuery:
         columns: dict[str, str],
         form: str,
         solution: str = "",
+        unsourced: str = "",
     ) -> None:
-        """Hold the values; ``solution`` is what a check says should be done."""
+        """Hold the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing."""
+        self.unsourced = unsourced
         self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
         self.title, self.description, self.tags = title, description, tags
         self.parameters, self.sources, self.columns = parameters, sources, columns
@@ -160,24 +172,31 @@ def read(path: str, name: str | None = None, subject: str = "") -> StoredQuery:
     return parse(text, name or os.path.basename(path).removesuffix(".rq"), subject, path)
 
 
-def read_all(place: str) -> list[StoredQuery]:
+def read_all(place: str) -> tuple[list[StoredQuery], dict[str, InputError]]:
     """Read a user's stored queries: a file, or all ``.rq`` files below a directory, a subject each folder.
 
-    Raises InputError where there is none, or one is wrong.
+    Gives the queries of a directory, and for those of its files that are wrong what is wrong, by name. Raises
+    InputError where a file is wrong that is named itself, and where there is none.
     """
     if not os.path.isdir(place):
-        return [read(place, subject="your own")]
-    found = []
+        return [read(place, subject="your own")], {}
+    found: list[StoredQuery] = []
+    broken: dict[str, InputError] = {}
     for folder, folders, files in os.walk(place):
         folders.sort()
         inside = os.path.relpath(folder, place).replace(os.sep, "/")
         subject = inside if inside != "." else os.path.basename(os.path.abspath(place)) or "your own"
         for file in sorted(files):
             if file.endswith(".rq") and not file.startswith("."):
-                found.append(read(os.path.join(folder, file), subject=subject))
-    if not found:
+                try:
+                    found.append(read(os.path.join(folder, file), subject=subject))
+                except (InputError, UsageError) as error:
+                    broken[file.removesuffix(".rq")] = (
+                        error if isinstance(error, InputError) else InputError(str(error))
+                    )
+    if not found and not broken:
         raise InputError("holds no stored query (no .rq file)", file=place)
-    return found
+    return found, broken
 
 
 def parse(text: str, name: str, subject: str = "", path: str = "query") -> StoredQuery:
@@ -190,27 +209,26 @@ def parse(text: str, name: str, subject: str = "", path: str = "query") -> Store
     from wcograph import sparql  # its regular expression takes a while to compile: only where a file is read
 
     header = _header(text, path)
-    _conforms(header, _KEYS, "header", path)
+    _conforms(header, _KEYS, "header", path, text)
     form = sparql.check(text, path)
     rows = sparql.parameter_rows(text, path)
     prefixes = sparql.prefixes(text, path)
     parameters = [
-        _parameter(variable, values, rows, prefixes, path)
+        _parameter(variable, values, rows, prefixes, path, text)
         for variable, values in header.get("parameters", {}).items()
     ]
     sources = [_variable(value) for value in header.get("sources", [])]
     columns = {str(key): " ".join(str(value).split()) for key, value in header.get("columns", {}).items()}
-    if sources or columns:
-        missing = {*sources, *columns} - set(sparql.variables(text, path))
-        if missing:
-            raise InputError(
-                f"header speaks of ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
-            )
+    missing = {*sources, *columns} - set(sparql.variables(text, path))  # and is the query well-formed?
+    if missing:
+        raise InputError(
+            f"header speaks of ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
+        )
     return StoredQuery(
         name,
         subject,
         text,
-        str(header.get("title", name)),
+        str(header.get("title") or header.get("summary") or name),
         str(header.get("description", "")).strip(),
         [str(tag) for tag in header.get("tags", [])],
         parameters,
@@ -218,16 +236,21 @@ def parse(text: str, name: str, subject: str = "", path: str = "query") -> Store
         columns,
         form,
         str(header.get("solution", "")).strip(),
+        " ".join(str(header.get("unsourced", "")).split()),
     )
 
 
-def _conforms(values: object, keys: Mapping[str, type], what: str, path: str) -> None:
+def _conforms(values: object, keys: Mapping[str, type], what: str, path: str, text: str) -> None:
     """Raise InputError where a mapping of the header has unknown keys, or values of another type."""
     if not isinstance(values, dict):
         raise InputError(f"{what} must hold 'key: value' pairs", file=path)
     for key, value in values.items():
         if key not in keys:
-            raise InputError(f"{what} has an unknown key {key!r} (keys: {', '.join(keys)})", file=path)
+            raise InputError(
+                f"{what} has an unknown key {key!r} (keys: {', '.join(keys)})",
+                file=path,
+                line=_line(text, key),
+            )
         plain = keys[key] is str and not isinstance(
             value, bool | list | dict | None
         )  # YAML reads 2022 as a number
@@ -237,8 +260,15 @@ def _conforms(values: object, keys: Mapping[str, type], what: str, path: str) ->
                 bool: "true or false",
                 list: "a list",
                 dict: "a mapping",
+                int: "a whole number",
             }
-            raise InputError(f"{what}: {key} must be {words[keys[key]]}", file=path)
+            raise InputError(f"{what}: {key} must be {words[keys[key]]}", file=path, line=_line(text, key))
+
+
+def _line(text: str, key: object) -> int | None:
+    """Give the line of the header in which ``key`` stands first."""
+    written = re.compile(rf"#\+.*?(?<![\w-])[\"']?{re.escape(str(key))}[\"']?\s*:")
+    return next((number for number, line in enumerate(text.split("\n"), 1) if written.match(line)), None)
 
 
 def _parameter(
@@ -247,16 +277,18 @@ def _parameter(
     rows: Mapping[str, Sequence[tuple[int, int, str]]],
     prefixes: Mapping[str, str],
     path: str,
+    text: str,
 ) -> Parameter:
     what = f"header: parameter {variable}"
-    _conforms(values, _PARAMETER_KEYS, what, path)
+    _conforms(values, _PARAMETER_KEYS, what, path, text)
     if "type" not in values:
-        raise InputError(f"{what} needs a type", file=path)
+        raise InputError(f"{what} needs a type", file=path, line=_line(text, variable))
     if len(rows.get(variable, ())) != 1:
         raise InputError(
             f"parameter {variable} needs one row 'VALUES ?{variable} {{ ... }}', "
             f"there are {len(rows.get(variable, ()))}",
             file=path,
+            line=_line(text, variable),
         )
     default = rows[variable][0][2]
     parameter = Parameter(
@@ -301,7 +333,8 @@ def _variable(value: object) -> str:
 
 
 def _header(text: str, path: str) -> dict[str, Any]:
-    lines = [line[2:].removeprefix(" ") for line in text.split("\n") if line.startswith("#+")]
+    numbered = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.startswith("#+")]
+    lines = [line[2:].removeprefix(" ") for _, line in numbered]
     if not lines:
         return {}
     import yaml
@@ -313,7 +346,7 @@ def _header(text: str, path: str) -> dict[str, Any]:
         raise InputError(
             f"header is not YAML: {getattr(error, 'problem', error)}",
             file=path,
-            line=mark.line + 1 if mark else None,
+            line=numbered[min(mark.line, len(lines) - 1)][0] if mark else None,
         ) from error
     if not isinstance(header, dict):
         raise InputError("header must hold 'key: value' lines", file=path)

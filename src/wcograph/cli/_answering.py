@@ -72,7 +72,10 @@ def answer_options(parser: argparse.ArgumentParser) -> None:
 
 def seconds(text: str) -> float:
     """Read a number of seconds above 0."""
-    value = float(text)
+    try:
+        value = float(text) if text.isascii() and "_" not in text and text == text.strip() else 0
+    except ValueError:
+        value = 0
     if not 0 < value < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return value
@@ -183,26 +186,37 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
     return deadline.run(work)
 
 
-def answer(args: argparse.Namespace, deadline: Deadline, ask: Callable[[], Answer]) -> tuple[int, Stages]:
-    """Ask, write the answer as ``args`` say, and give the exit status and how long the two stages took."""
+def answer(
+    args: argparse.Namespace,
+    deadline: Deadline,
+    ask: Callable[[], Answer],
+    why_empty: Callable[[], Sequence[str]] = tuple,
+) -> tuple[int, Stages]:
+    """Ask, write the answer as ``args`` say, and give the exit status and how long the two stages took.
 
-    def work() -> tuple[bool, bool, Stages]:
+    ``why_empty`` gives the remarks on an answer that is no, or has no row.
+    """
+
+    def work() -> tuple[bool, bool, Stages, Sequence[str]]:
         began = time.perf_counter()
         found = ask()
         format = format_of(found.form, args.format, args.output)
         rows = f"{len(found.rows())} rows" if args.explain else ""
         evaluated = time.perf_counter()
-        yes = bool(found) if args.exit_status else True
+        yes = bool(found)
         with open_output(args.output) as stream:
             write(found, format, stream, iris=args.iris)
         written = time.perf_counter()
-        return yes, found.cut, [("evaluate", evaluated - began, rows), ("write", written - evaluated, format)]
+        stages = [("evaluate", evaluated - began, rows), ("write", written - evaluated, format)]
+        return yes, found.cut, stages, () if yes or found.cut else why_empty()
 
-    yes, cut, stages = deadline.run(work)
+    yes, cut, stages, remarks = deadline.run(work)
+    for remark in remarks:
+        print(f"wcograph: note: {remark}", file=sys.stderr)
     if cut:
         print(f"wcograph: stopped after {args.limit} rows (--limit); there are more", file=sys.stderr)
         return LimitError.exit_status, stages
-    return (0 if yes else 1), stages
+    return (0 if yes or not args.exit_status else 1), stages
 
 
 def explain(text: str, values: Mapping[str, Sequence[object]], stages: Stages) -> None:

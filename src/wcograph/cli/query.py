@@ -100,6 +100,10 @@ def run(args: argparse.Namespace) -> int:
     deadline = Deadline(early.timeout, None)
     queries = list(early.queries or ())
     name = args.name
+    if name == "-":
+        raise UsageError(
+            "a stored query is a name or a file; 'wcograph sparql -' reads SPARQL from standard input"
+        )
     if name is not None and (name.endswith(".rq") or "/" in name):
         queries.append(name)
         name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".rq")
@@ -110,7 +114,10 @@ def run(args: argparse.Namespace) -> int:
         return _catalogue(kg, args)
     query = kg.stored_query(name)
     asked = any(word in ("-h", "--help") for word in args.rest)
-    args = _parser(query, described=asked).parse_args(args.rest, args)
+    parser = _parser(query, described=asked)
+    args, unknown = parser.parse_known_args(args.rest, args)
+    if unknown:
+        raise _unexpected(query, parser, unknown)
     given = _given(query, args)
     if args.show:
         text = kg.bound(name, **given)
@@ -146,10 +153,32 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
             dest=f"parameter {parameter.name}",
             action="append",
             metavar="VALUE",
+            nargs="?" if parameter.type == "xsd:boolean" else None,
+            const="true" if parameter.type == "xsd:boolean" else None,
             help=_help(parameter).replace("%", "%%"),
         )
     _options(parser)
     return parser
+
+
+def _unexpected(query: StoredQuery, parser: Parser, words: Sequence[str]) -> UsageError:
+    """Say what is wrong about words that are neither an option nor its value, and what was meant."""
+    option = next((word.partition("=")[0] for word in words if word.startswith("-")), None)
+    help = f"(see 'wcograph query {query.name} --help')"
+    if option is not None:
+        from difflib import get_close_matches
+
+        known = [o for action in parser._actions for o in action.option_strings if o.startswith("--")]
+        near = get_close_matches(option, known, 1, 0.5)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        own = ", ".join(f"--{p.option}" for p in query.parameters) or "none"
+        return UsageError(f"{query.name} has no option {option}{meant} (parameters: {own}; {help[1:]}")
+    wanted = [p for p in query.parameters if not p.optional] or query.parameters[:1]
+    if not wanted:
+        return UsageError(f"{query.name} takes no parameter, so that {words[0]!r} has no place {help}")
+    return UsageError(
+        f"{words[0]!r} stands alone; a value follows its parameter: --{wanted[0].option} {_quoted(words[0])} {help}"
+    )
 
 
 def _given(query: StoredQuery, args: argparse.Namespace) -> dict[str, Any]:
@@ -213,9 +242,11 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
         lines.append(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}")
     with open_output(args.output) as stream:
         stream.write(("\n".join(lines) + "\n").encode())
+    for error in kg.broken_queries.values():
+        print(f"wcograph: left out: {error}", file=sys.stderr)
     if not args.search and args.output is None and sys.stdout.isatty():
         print("\nRun one: wcograph query NAME    Its parameters: wcograph query NAME --help", file=sys.stderr)
-    return 0
+    return InputError.exit_status if kg.broken_queries else 0
 
 
 def _description(query: StoredQuery) -> str:

@@ -10,6 +10,7 @@ examples:
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
@@ -23,6 +24,7 @@ from wcograph.cli._answering import (
     swallowed,
 )
 from wcograph.errors import InputError, UsageError
+from wcograph.parameters import unknown_terms
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
             limit=args.limit,
             allow_service=args.allow_service,
         ),
+        lambda: unknown_terms(kg.store, text),
     )
     if args.explain:
         explain(text, {}, [("load", loaded, ""), *stages])
@@ -73,6 +76,8 @@ def _query(args: argparse.Namespace) -> tuple[str, str]:
             with open(args.query_file, encoding="utf-8") as file:
                 return file.read(), args.query_file
         args.query.encode()
+        if "{" not in args.query and (args.query.endswith((".rq", ".sparql")) or os.path.isfile(args.query)):
+            raise UsageError(f"{args.query} names a file, it is no query; ask it with -q {args.query}")
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=name) from error
     except UnicodeDecodeError as error:

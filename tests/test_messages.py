@@ -1,0 +1,202 @@
+"""What people are told: one line that names the place, the mistake, and what to write instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import wcograph
+from wcograph import layout
+from wcograph.cli import COMMANDS, main
+from wcograph.errors import InputError, UsageError, WcographWarning
+from wcograph.parameters import _kind, unknown_terms
+from wcograph.sparql import _mistake, tokens
+from wcograph.stored import Parameter
+
+
+def _said(capfd: pytest.CaptureFixture[str], status: int, *words: str) -> str:
+    assert main(words) == status
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1
+    return told
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "message"),
+    [
+        ("SELECT ?s {\n ?s a foo:Bar }", "2:7", "prefix foo: is not declared (known: dcterms, eli"),
+        ("ASK { ?s a wc:Bar }", "1:12", "prefix wc: is not declared; did you mean wco:?"),
+        (
+            "PREFIX e: <x:y>\nASK {\n ?s a e:R\n  skos:prefLabel ?n }",
+            "4:3",
+            "is a '.', ';' or ',' missing before it?",
+        ),
+        ("SELECT ?s { ?s a wco:Region ?x }", "1:29", "'?x' is not expected here"),
+        ("ASK { ?é a 'é' 'é' }", "1:16", "is not expected here"),
+        ("ASK { ?s ?p ?o . ?s }", "1:21", "the triple before it is incomplete"),
+        ("ASK { ?s ?p [ ?q ?r ], 1 ; ?p . }", "1:31", "the triple before it is incomplete"),
+        ("ASK { ?s ?p ?o FILTER ?o > 1 }", "1:23", "stands in brackets: FILTER(...)"),
+        ("SELECT ?a, ?b { ?a ?p ?b }", "1:10", "separated by spaces, not by commas"),
+        ("SELECT COUNT(?a) { ?a ?p ?b }", "1:8", "write (COUNT(...) AS ?name)"),
+        ("ASK { ?s ?p ?o }}", "1:17", "one } too many"),
+        ("ASK {\n { ?s ?p ?o }", "2:14", "the { of line 1 is open"),
+        ("SELECT ?x { ?s ?p ?o } GROUP BY ?s", "1:35", "a variable that is unbound"),
+        ("ASK { ?s ?p ?o } LIMIT", "1:23", "incomplete"),
+        (f"ASK {{ ?s ?p '{'a' * 200}' '{'b' * 200}' }}", "1:216", f"{'b' * 58}…"),
+    ],
+)
+def test_a_mistake_in_a_query_is_told_where_it_is(
+    kg: wcograph.KnowledgeGraph, query: str, place: str, message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        kg.sparql(query)
+    told = str(caught.value)
+    assert told.startswith(f"query:{place}: ")
+    assert message in told
+    assert len(told) < 330
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
+)
+def test_no_mistake_is_seen_in_a_query_that_is_right(path: str) -> None:
+    assert _mistake(tokens(Path(layout.root(), path).read_text(encoding="utf-8"))) is None
+
+
+def test_a_function_that_the_engine_has_not_is_an_error_of_the_query(kg: wcograph.KnowledgeGraph) -> None:
+    for timeout in (None, 60):
+        with pytest.raises(InputError, match="<http://e/f> is not supported"):
+            kg.sparql("SELECT (<http://e/f>(1) AS ?n) {}", timeout=timeout)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (("sparql", "mine.rq"), "mine.rq names a file, it is no query; ask it with -q mine.rq"),
+        (("query", "-"), "'wcograph sparql -' reads SPARQL from standard input"),
+        (("query", "describe", "Palau"), "a value follows its parameter: --entity Palau "),
+        (("query", "bodies", "Palau"), "bodies takes no parameter"),
+        (("query", "members", "--regoin", "europe"), "no option --regoin; did you mean --region? (parameters: --region, "),
+        (("query", "members", "--as-of", "1960"), "write 1960-01-01 for its first day"),
+        (("query", "members", "--as-of", "1960-05"), "write 1960-05-01 for its first day"),
+        (("query", "themes", "--year", "2023-01-26"), "is not a year as YYYY; write 2023"),
+        (("query", "conventions", "--status", "x"), "there is no convention status 'x'; there are: "),
+        (("query", "members", "--region", "africa"), "there are: West and Central Africa (wca); East and Southern Africa"),
+        (("query", "describe", "--entity", "cooperation"), "; say which, for example --entity wcoid:activity-cooperation"),
+        (("query", "contracting-parties", "--convention", "temporary"), "did you mean Istanbul Convention (istanbul-1990)"),
+        (("query", "members", "--timeout", "1_0"), "'1_0' is not a number of seconds above 0"),
+        (("query", "members", "--timeout", "nan"), "'nan' is not a number of seconds above 0"),
+        (("query", "members", "--limit", "-1"), "'-1' is not a number of rows"),
+    ],
+)  # fmt: skip
+def test_a_wrong_call_is_told_what_to_write(
+    capfd: pytest.CaptureFixture[str], call: tuple[str, ...], message: str
+) -> None:
+    assert message in _said(capfd, 2, *call)
+
+
+def test_a_sign_that_a_number_has_not_is_not_overlooked(capfd: pytest.CaptureFixture[str]) -> None:
+    assert (
+        _said(capfd, 2, "query", "describe", "--entity=-1")
+        == "wcograph: --entity: there is no resource '-1'\n"
+    )
+
+
+def test_a_parameter_that_is_true_or_false_may_stand_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", "members", "--with-akin", "-f", "csv"]) == 0
+    alone = capfd.readouterr().out
+    assert "European Union" in alone
+    assert main(["query", "members", "--with-akin", "true", "-f", "csv"]) == 0
+    assert capfd.readouterr().out == alone
+    assert main(["query", "members", "--with-akin", "false", "-f", "csv"]) == 0
+    assert "European Union" not in capfd.readouterr().out
+
+
+def test_a_misspelt_term_is_noted_where_there_are_no_rows(capfd: pytest.CaptureFixture[str]) -> None:
+    told = _said(capfd, 0, "sparql", "SELECT ?s { ?s a wco:region }")
+    assert told.startswith("wcograph: note: wco:region is not in the graph; near: wco:Region")
+    assert main(["sparql", "SELECT ?s { ?s a ?x OPTIONAL { ?s wco:nothing ?y } } LIMIT 1"]) == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_terms_that_are_there_are_not_noted(kg: wcograph.KnowledgeGraph) -> None:
+    known = "ASK { GRAPH wcog:data { ?s a wco:Region, <https://w3id.org/wcograph/ns#Region> } BIND(xsd:date('x') AS ?y) }"
+    assert unknown_terms(kg.store, known) == []
+    assert unknown_terms(kg.store, "ASK { wcoid:member-TRU rdfs:labell ?x }") == [
+        "wcoid:member-TRU is not in the graph; near: wcoid:member-TUR, wcoid:member-TUN, wcoid:member-RUS",
+        "rdfs:labell is not in the graph; near: rdfs:label",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "words"),
+    [
+        ("wcov:convention-statuses", "convention status"),
+        ("wcov:action-kinds", "action kind"),
+        ("wcov:body-frequencies", "body frequency"),
+        ("wcov:classes", "class"),
+        ("wcoid:instrument-hs-2022", "concept of wcoid:instrument-hs-2022"),
+    ],
+)
+def test_kinds_are_named_in_the_singular(scheme: str, words: str) -> None:
+    assert _kind(Parameter("x", "skos:Concept", "", scheme=scheme)) == words
+
+
+def test_an_unknown_parameter_is_answered_with_the_near_one(kg: wcograph.KnowledgeGraph) -> None:
+    with pytest.raises(UsageError, match="no parameter 'regoin'; did you mean 'region'"):
+        kg.query("members", regoin="europe")
+
+
+@pytest.fixture
+def some_broken(tmp_path: Path) -> Path:
+    files = {
+        "key": "#+ title: A\n#+ colour: red\nASK {}",
+        "yaml": "# first\n\n#+ title: A\n#+ tags: [x\nASK {}",
+        "query": "#+ title: A\n\nASK {\n ?s a wc:Region }",
+        "update": "#+ title: A\nCLEAR ALL",
+        "good": "#+ title: Good\nSELECT ?s { ?s a wco:Region }",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.rq").write_text(text)
+    return tmp_path
+
+
+def test_a_broken_query_does_not_keep_the_others_from_being_listed_and_run(
+    capfd: pytest.CaptureFixture[str], some_broken: Path
+) -> None:
+    assert main(["query", "--queries", str(some_broken)]) == 3
+    listed = capfd.readouterr()
+    assert "  good  " in listed.out
+    assert [line.split(": ", 3)[2].removeprefix(f"{some_broken}/") for line in listed.err.splitlines()] == [
+        "key.rq:2",
+        "query.rq:4:7",
+        "update.rq is an update (CLEAR); the graph is read-only, ask with SELECT",
+        "yaml.rq:4",
+    ]
+    assert main(["query", "good", "--queries", str(some_broken)]) == 0
+    assert capfd.readouterr().err == ""
+    assert "key.rq:2: header has an unknown key 'colour'" in _said(
+        capfd, 3, "query", "key", "--queries", str(some_broken)
+    )
+
+
+def test_a_broken_file_never_leaves_its_name_to_another_query(some_broken: Path) -> None:
+    (some_broken / "members.rq").write_text("SELECT")
+    kg = wcograph.load(queries=str(some_broken))
+    with pytest.raises(InputError, match=r"members\.rq"):
+        kg.query("members")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_ends_with_the_exit_statuses(
+    capfd: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main([command, "--help"]) == 0
+    assert "\nexit status:\n  0 " in capfd.readouterr().out
+
+
+def test_a_source_that_no_row_has_is_told(kg: wcograph.KnowledgeGraph) -> None:
+    with pytest.warns(WcographWarning, match="no row of conventions-in-force-count rests on a source"):
+        kg.query("conventions-in-force-count", source="customs-comoros", sources=True).rows()
