@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,19 +91,24 @@ def test_a_changed_query_changes_the_answer(place: Path, folder: str) -> None:
 
 def test_every_damage_to_every_file_is_noticed(place: Path, folder: str) -> None:
     assert _names(folder) == ["one", "two"]
+    key = cache._key(folder)
     names = [path.relative_to(place).parts[-1] for path in _files(place)]
     assert any(name.startswith("MANIFEST") for name in names)
     for at in range(len(names)):
-        for cut in range(20):
-            target = _files(place)[at]
-            content = target.read_bytes()
-            target.write_bytes(content[: len(content) * cut // 20])
-            assert _names(folder) == ["one", "two"], f"{target.name} cut at {cut}/20"
         target = _files(place)[at]
-        content = bytearray(target.read_bytes())
-        content[len(content) // 2 : len(content) // 2 + 1] = b"\xa5" if len(content) else b""
+        content = target.read_bytes()
+        damaged = {content[: len(content) * cut // 20] for cut in range(20)}
+        flipped = bytearray(content)
+        flipped[len(flipped) // 2 : len(flipped) // 2 + 1] = b"\xa5" if content else b""
+        for damage in sorted({*damaged, bytes(flipped)} - {content}):
+            target.write_bytes(damage)
+            assert cache._open(str(place), key) is None, (
+                f"{target.name}: {len(damage)} of {len(content)} bytes"
+            )
         target.write_bytes(content)
-        assert _names(folder) == ["one", "two"], f"a byte of {target.name} flipped"
+        assert cache._open(str(place), key) is not None
+        target.write_bytes(content[:-1])
+        assert _names(folder) == ["one", "two"], f"{target.name} cut"
         target = _files(place)[at]
         target.unlink()
         assert _names(folder) == ["one", "two"], f"{target.name} missing"
@@ -256,3 +263,91 @@ def test_a_damaged_build_leaves_no_litter(place: Path, folder: str) -> None:
     catalogue.unlink()
     assert _names(folder) == ["one", "two"]
     assert len(list(place.glob("build-*"))) == 1
+
+
+@pytest.mark.parametrize("name", ["ontology", "data", "queries"])
+def test_a_folder_that_is_missing_is_told(place: Path, folder: str, name: str) -> None:
+    Path(folder, name).rename(f"{folder}/away")
+    with pytest.raises(InputError, match=f"{folder}/{name}: is missing"):
+        wcograph.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (os.mkfifo, r"data/x\.ttl: is no file"),
+        (lambda path: os.symlink("nowhere.ttl", path), r"data/x\.ttl: is no file"),
+        (lambda path: os.symlink("x.ttl", path), r"data/x\.ttl: cannot be read: Too many levels"),
+        (
+            lambda path: os.symlink("../data", path),
+            r"data/x\.ttl: is a symbolic link to a folder that it is in",
+        ),
+        (lambda path: Path(path[:-5] + "\n.ttl").touch(), r"data/\\n\.ttl: has a name"),
+        (lambda path: Path(path[:-5] + os.fsdecode(b"\xff.ttl")).touch(), r"data/\\xff\.ttl: has a name"),
+    ],
+)
+def test_what_is_no_file_of_the_graph_is_told_and_not_waited_for(
+    place: Path, folder: str, make: Callable[[str], object], told: str
+) -> None:
+    make(f"{folder}/data/x.ttl")
+    with pytest.raises(InputError, match=told):
+        wcograph.load(folder)
+
+
+def test_a_symbolic_link_to_a_folder_elsewhere_is_followed(place: Path, folder: str, tmp_path: Path) -> None:
+    Path(folder, "data").rename(tmp_path / "elsewhere")
+    os.symlink(tmp_path / "elsewhere", Path(folder, "data"))
+    assert _names(folder) == ["one", "two"]
+
+
+def test_without_a_home_the_graph_is_built_in_memory(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WCOGRAPH_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setattr(
+        os.path, "expanduser", lambda path: path
+    )  # as where there is no HOME and no such user
+    with pytest.warns(WcographWarning, match="no home directory"):
+        assert _names(folder) == ["one", "two"]
+    assert os.listdir() == ["graph"]
+
+
+def test_a_relative_cache_directory_of_xdg_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WCOGRAPH_CACHE_DIR")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("HOME", "/home/ida")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert cache.directory() == "/home/ida/.cache/wcograph"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/ida")
+    assert cache.directory() == "/var/cache/ida/wcograph"
+
+
+@pytest.mark.parametrize("name", ["with space", "é😀", "line\nend"])
+def test_the_cache_may_be_in_a_directory_of_any_name(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("WCOGRAPH_CACHE_DIR", str(tmp_path / name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _names(folder) == _names(folder) == ["one", "two"]
+    assert len(list((tmp_path / name).glob("*.json"))) == 1
+
+
+def test_a_query_goes_on_when_its_cache_goes(place: Path, folder: str) -> None:
+    kg = wcograph.load(folder)
+    shutil.rmtree(place)
+    assert [row["o"] for row in kg.query("names").to_dicts()] == ["one", "two"]
+    assert _names(folder) == ["one", "two"]
+
+
+def test_a_clock_that_was_set_back_removes_no_new_build(place: Path, folder: str) -> None:
+    assert _names(folder) == ["one", "two"]
+    (old,) = place.glob("*.json")
+    os.utime(old, (4e9, 4e9))
+    Path(folder, "ontology/o.ttl").write_text("<http://example.org/a> <http://example.org/p> 'six' .\n")
+    assert _names(folder) == ["six", "two"]
+    before = {path.name for path in place.glob("build-*")}
+    assert _names(folder) == ["six", "two"]
+    assert {path.name for path in place.glob("build-*")} == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from wcograph.cli import COMMANDS, main
+from wcograph.errors import InputError
+from wcograph.output import open_output
 
 
 def _call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -271,16 +274,20 @@ def test_a_query_and_data_of_ones_own(capfd: pytest.CaptureFixture[str], tmp_pat
     query, data = _own(tmp_path)
     assert [row["n"] for row in _rows(capfd, "query", query, "--data", data)] == ["1", "2", "3"]
     assert [
-        row["n"] for row in _rows(capfd, "query", "mine", "--queries", str(tmp_path), "--data", data)
+        row["n"]
+        for row in _rows(capfd, "query", "mine", "--queries", str(tmp_path), "--data", data, "--only-data")
     ] == [*"123"]
-    assert [row["n"] for row in _rows(capfd, "query", query, "--x", "a:1", "--x", "a:3", "--data", data)] == [
+    assert [
+        row["n"]
+        for row in _rows(capfd, "query", query, "--x", "a:1", "--x", "a:3", "--data", data, "--only-data")
+    ] == [
         "1",
         "3",
     ]
     assert _rows(capfd, "sparql", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "--data", data, "--only-data") == [
         {"n": "3"}
     ]
-    assert _rows(capfd, "sparql", "--data", data, "SELECT ?s { ?s <a:n> 2 }") == [{"s": "a:2"}]
+    assert _rows(capfd, "sparql", "--only-data", "--data", data, "SELECT ?s { ?s <a:n> 2 }") == [{"s": "a:2"}]
     assert main(["query", "--queries", str(tmp_path)]) == 0
     assert "  mine  " in capfd.readouterr().out
 
@@ -288,12 +295,16 @@ def test_a_query_and_data_of_ones_own(capfd: pytest.CaptureFixture[str], tmp_pat
 def test_values_come_from_a_file_or_standard_input(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     query, data = _own(tmp_path)
     (tmp_path / "list").write_text("a:1\n\na:2\n")
-    given = ["query", query, "--data", data, "--x", f"@{tmp_path / 'list'}"]
+    given = ["query", query, "--only-data", "--data", data, "--x", f"@{tmp_path / 'list'}"]
     assert [row["n"] for row in _rows(capfd, *given)] == ["1", "2"]
-    done = _call("query", query, "--data", data, "--x", "-", "-f", "csv", input="a:3\n")
+    done = _call("query", query, "--only-data", "--data", data, "--x", "-", "-f", "csv", input="a:3\n")
     assert done.stdout.split() == ["x,n", "a:3,3"]
-    assert "cannot read it" in _fails(capfd, 3, "query", query, "--data", data, "--x", "@/nowhere")
-    assert "holds no value" in _fails(capfd, 2, "query", query, "--data", data, "--x", "@/dev/null")
+    assert "cannot read it" in _fails(
+        capfd, 3, "query", query, "--only-data", "--data", data, "--x", "@/nowhere"
+    )
+    assert "holds no value" in _fails(
+        capfd, 2, "query", query, "--only-data", "--data", data, "--x", "@/dev/null"
+    )
 
 
 def test_a_parameter_that_takes_one_value_reads_no_file(capfd: pytest.CaptureFixture[str]) -> None:
@@ -410,3 +421,202 @@ def test_what_the_shell_has_opened_is_written_at_its_end(tmp_path: Path, output:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "log").read_text().split() == ["KEEP", "conventions", "17"]
+
+
+BYTE = os.fsdecode(b"\xff")  # in a name or an argument that is no UTF-8
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (BYTE,),
+        ("query", BYTE),
+        ("query", "bodies", f"--{BYTE}"),
+        ("query", "regional-offices", "--region", BYTE),
+        ("sparql", f"ASK {{ ?s ?p '{BYTE}' }}"),
+        ("validate", "-f", BYTE),
+        ("query", "bodies", "-o", ""),
+    ],
+)
+def test_an_argument_that_is_no_text_is_a_wrong_call(
+    capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    _fails(capfd, 2, *arguments)
+
+
+TRIPLE = "<e:a> <http://www.w3.org/2002/07/owl#differentFrom> <e:a> .\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        (("infer", "--check"), 1),
+        (("infer", "--check", "-f", "json"), 1),
+        (("diff", "empty.ttl"), 1),
+        (("diff", "-f", "markdown", "empty.ttl"), 1),
+        (("fmt", "--diff"), 0),
+        (("validate",), 0),
+        (("why", "<e:a>", "owl:differentFrom", "<e:a>", "--data"), 0),
+        (("query", "--queries"), 0),
+    ],
+)
+@pytest.mark.parametrize("name", [f"{BYTE}.ttl", "a\nb.ttl", "é\u202e.ttl"])
+def test_a_file_of_any_name_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    call: tuple[str, ...],
+    status: int,
+    name: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / (name.replace("ttl", "rq") if "--queries" in call else name)
+    file.write_text("SELECT * { ?s ?p ?o }" if "--queries" in call else TRIPLE)
+    (tmp_path / "empty.ttl").write_text("")
+    assert main([*call, str(file)]) == status, capfdbinary.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "call", [("fmt",), ("validate",), ("infer",), ("export", "--data"), ("sparql", "-q")]
+)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a\nb\x1b[31m.ttl", r"a\nb\x1b[31m.ttl"),
+        (f"{BYTE}.ttl", r"\xff.ttl"),
+        ("missing.xyz", "missing.xyz: no such file"),
+        ("missing", "missing: no such file"),
+        ("x" * 280 + ".ttl", "File name too long"),
+        ("loop.ttl", "loop.ttl: cannot be read: Too many levels of symbolic links"),
+        ("broken.ttl", "broken.ttl: no such file"),
+        ("folder.ttl", "folder.ttl: "),
+    ],
+)
+def test_what_is_no_file_is_told_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    call: tuple[str, ...],
+    name: str,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.symlink("loop.ttl", "loop.ttl")
+    os.symlink("nowhere.ttl", "broken.ttl")
+    if name == "folder.ttl":
+        if call == ("fmt",):
+            pytest.skip("fmt looks for files in a folder")
+        os.mkdir(name)
+    line = _fails(capfd, 3, *call, name)
+    if call[0] == "sparql":
+        told = told.replace("no such file", "cannot be read: No such file")
+    assert told in line
+    assert len(line) < 320
+
+
+@pytest.mark.parametrize("call", [("fmt",), ("validate",), ("infer",), ("export", "--data")])
+def test_a_pipe_is_not_waited_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], call: tuple[str, ...]
+) -> None:
+    os.mkfifo(tmp_path / "pipe.ttl")
+    assert "no ordinary file" in _fails(capfd, 3, *call, str(tmp_path / "pipe.ttl"))
+
+
+@pytest.mark.parametrize(
+    "call", ["sparql -", "fmt -", "export --data - --from turtle", "query members --member -"]
+)
+def test_a_closed_standard_input_is_told(call: str) -> None:
+    done = _shell(f"wcograph {call} <&-")
+    assert done.returncode in (2, 3)
+    assert done.stderr.count("\n") == 1
+    assert "internal" not in done.stderr
+
+
+def test_a_byte_order_mark_is_no_part_of_a_query(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.rq"
+    file.write_text("\ufeffASK { ?s ?p ?o }", encoding="utf-8")
+    done = _call("sparql", "-", input="\ufeffASK { ?s ?p ?o }")
+    assert (done.stdout, done.returncode) == ("true\n", 0)
+    for call in (["sparql", "-q", str(file)], ["query", str(file)]):
+        assert main(call) == 0
+        assert capfd.readouterr().out == "true\n"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
+)
+def test_no_encoding_of_the_terminal_is_a_fault(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "é.rq").write_text("#+ title: É\n#+ description: ─\nSELECT ('é' AS ?é) {}", encoding="utf-8")
+    for arguments, there in (
+        (["query", str(tmp_path / "é.rq"), "--help"], "\\u2500"),
+        (["query", "members", "--region", "Türkei"], ""),
+        (["query", str(tmp_path / "é.rq"), "-o", str(tmp_path / "o.csv")], ""),
+    ):
+        done = _call(*arguments, env={**os.environ, **environment}, encoding="utf-8")
+        assert done.returncode in (0, 2), done.stderr
+        assert there in done.stdout
+    assert (tmp_path / "o.csv").read_bytes() == "é\r\né\r\n".encode()
+
+
+@pytest.mark.parametrize("call", ["--help", "query --help", "query bodies --help", "--version"])
+def test_a_help_that_cannot_be_written_is_told(call: str) -> None:
+    done = _shell(f"wcograph {call} > /dev/full")
+    assert done.returncode == 3
+    assert done.stderr == "wcograph: the output cannot be written: No space left on device\n"
+
+
+def test_an_interrupt_while_the_command_line_is_imported_is_quiet() -> None:
+    code = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "wcograph.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from wcograph.__main__ import command
+command()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("name", ["new/", "loop", "x" * 300])
+def test_an_output_that_cannot_be_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.symlink("loop", "loop")
+    _fails(capfd, 3, "query", "bodies", "-f", "csv", "-o", name)
+    assert os.listdir() == ["loop"]
+    assert os.path.islink("loop")
+
+
+def test_an_output_keeps_permissions_from_its_first_byte_on(tmp_path: Path) -> None:
+    target = tmp_path / "secret"
+    target.write_text("old")
+    target.chmod(0o600)
+    with open_output(str(target)) as stream:
+        modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        stream.write(b"new")
+    assert modes == {0o600}
+    assert target.stat().st_mode & 0o777 == 0o600
+    target.chmod(0o444)
+    with pytest.raises(InputError, match="read-only"), open_output(str(target)) as stream:
+        stream.write(b"newer")
+    assert target.read_text() == "new"
+    assert os.listdir(tmp_path) == ["secret"]
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    target = tmp_path / ("é" * 127)  # 254 bytes
+    with open_output(str(target)) as stream:
+        stream.write(b"whole")
+    assert target.read_bytes() == b"whole"
+    assert len(os.listdir(tmp_path)) == 1
+
+
+def test_a_function_that_the_engine_does_not_know_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    call = ("sparql", "SELECT (<e:f>(1) AS ?x) {}")
+    assert "custom function <e:f>" in _fails(capfd, 3, *call)
+    assert "custom function <e:f>" in _fails(capfd, 3, *call, "--timeout", "20")

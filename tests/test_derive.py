@@ -14,6 +14,7 @@ from rdflib.plugins.sparql.operators import custom_function
 from coverage_rows import NAMESPACES, ROOT, data_files, ontology_files
 from wcograph.derive import FOLD, outdated
 from wcograph.derive import derive as derive_files
+from wcograph.errors import InputError
 from wcograph.parameters import fold
 
 DERIVE = ROOT / "queries" / "derive"
@@ -291,3 +292,27 @@ def test_what_is_derived_is_not_read_again(tmp_path: Path) -> None:
 
 def test_the_derived_files_are_up_to_date() -> None:
     assert outdated(str(ROOT)) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("CONSTRUCT { ?s ?p ?o }\nWHERE { ?s ?p }", r"/queries/derive/x\.rq:2:16: the query is incomplete"),
+        ("CONSTRUCT { ?s ?p [] }\nWHERE { ?s ?p ?o }", r"/queries/derive/x\.rq: makes blank nodes"),
+        ("SELECT * { ?s ?p ?o }", r"/queries/derive/x\.rq: is no CONSTRUCT query"),
+        (
+            "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(<e:f>(?o)) }",
+            r"/queries/derive/x\.rq: The custom function <e:f>",
+        ),
+    ],
+)
+def test_a_query_that_is_wrong_is_told_with_its_file(tmp_path: Path, query: str, told: str) -> None:
+    for name, text in (
+        ("ontology/o.ttl", "<e:a> <e:b> 1 ."),
+        ("data/d.ttl", ""),
+        ("queries/derive/x.rq", query),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=f"^{tmp_path}{told}"):
+        derive_files(str(tmp_path))

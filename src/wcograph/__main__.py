@@ -1,6 +1,24 @@
-"""``python -m wcograph``: the command line."""
+"""The process of a command: ``wcograph`` and ``python -m wcograph``.
 
-from wcograph.cli import command
+Ctrl-C ends it without a word until the command line is there to say "interrupted".
+"""
+
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+def command() -> "NoReturn":
+    """Run ``wcograph`` with ``sys.argv`` and leave the process with its exit status."""
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # nohup, say, ignores it
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from wcograph import cli
+
+    cli.command(interruptible=interruptible)
+
 
 if __name__ == "__main__":
     command()

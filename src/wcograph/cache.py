@@ -106,8 +106,12 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     return Built(store, _catalogue(folder), added=content)
 
 
-def directory() -> str:
-    """Give the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's place for caches."""
+def directory() -> str | None:
+    """Give the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's place for caches.
+
+    None where that is in a home directory, and there is none. A relative ``XDG_CACHE_HOME`` is ignored, as the
+    XDG Base Directory Specification asks.
+    """
     if own := os.environ.get("WCOGRAPH_CACHE_DIR"):
         return own
     home = os.path.expanduser("~")
@@ -116,8 +120,10 @@ def directory() -> str:
     elif sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    return os.path.join(base, "wcograph")
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(base):
+            base = os.path.join(home, ".cache")
+    return os.path.join(base, "wcograph") if os.path.isabs(base) else None
 
 
 def open_built(folder: str, *, use_cache: bool = True) -> Built:
@@ -129,6 +135,10 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
     if not use_cache:
         return _in_memory(folder)
     place = directory()
+    if place is None:
+        _warn("there is no home directory to keep the graph in (WCOGRAPH_CACHE_DIR names another place); "
+              "building in memory")  # fmt: skip
+        return _in_memory(folder)
     built = _open(place, _key(folder))
     if built:
         return built

@@ -11,7 +11,6 @@ import gzip
 import html
 import os
 import re
-import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,8 @@ from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Triple, parse, seria
 from wcograph.canonical import SECONDS, relabelled
 from wcograph.errors import InputError, LimitError, UsageError
 from wcograph.layout import NAMESPACE, PREFIXES
-from wcograph.rdf_files import file_iri, unreadable
+from wcograph.output import standard_input
+from wcograph.rdf_files import check_file, file_iri, unreadable
 from wcograph.shacl.files import find_files, without_collection
 from wcograph.syntaxes import COMPRESSED, ending_of, named
 from wcograph.turtle import is_prefix, tokens, unescape_string
@@ -184,6 +184,8 @@ def _faults_in(name: str) -> Iterator[None]:
 
 def _load(name: str, format: str | None) -> tuple[bytes, RdfFormat]:
     """Read a file, unpacked, and tell its syntax."""
+    if name != "-" and not name.startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin")):  # as <(...) gives
+        check_file(name)
     ending = ending_of(name) if name != "-" else ""
     try:
         syntax = named(ending) if ending and (format is None or _is_known(ending)) else named(format or "")
@@ -197,7 +199,7 @@ def _load(name: str, format: str | None) -> tuple[bytes, RdfFormat]:
         ) from error
     try:
         if name == "-":
-            data = sys.stdin.buffer.read()
+            data = standard_input().read()
         else:
             with open(name, "rb") as stream:
                 data = stream.read()

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, ROLES, rdf_files
-from wcograph.rdf_files import file_iri, syntax_of, unreadable
+from wcograph.rdf_files import check_file, file_iri, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def parse_file(path: str) -> Iterator[ox.Quad]:
     Relative IRIs resolve against the file's own ``file:`` IRI (RFC 3986, section 5.1.3). Raises InputError,
     with line and column where the syntax is wrong.
     """
+    check_file(path)
     syntax = syntax_of(path)
     try:
         yield from ox.parse(path=path, format=syntax, base_iri=file_iri(path))

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from wcograph import dataset, layout, stored
 from wcograph.errors import InputError
 from wcograph.parameters import fold
+from wcograph.sparql import ill_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def derive(folder: str) -> dict[str, str]:
     not come out the same twice.
     """
     found = constructed(folder, dataset.quads(dataset.asserted(folder, derived=False)))
+    for path, (_, triples) in found.items():
+        if any(
+            isinstance(term, ox.BlankNode) for triple in triples for term in (triple.subject, triple.object)
+        ):
+            raise InputError("makes blank nodes", file=os.path.join(folder, path))
     return {
         f"data/derived/{query.name}.ttl": _text(path, query, triples)
         for path, (query, triples) in found.items()
@@ -48,18 +54,17 @@ def constructed(
     store.bulk_extend(quads)
     found = {}
     for path in layout.query_files(folder, "derive"):
-        query = stored.read(os.path.join(folder, path))
+        place = os.path.join(folder, path)
+        query = stored.read(place)
         try:
-            triples = store.query(
-                query.text,
-                use_default_graph_as_union=True,
-                custom_functions=FUNCTIONS,
-            )
+            triples = store.query(query.text, use_default_graph_as_union=True, custom_functions=FUNCTIONS)
+            if not isinstance(triples, ox.QueryTriples):
+                raise InputError("is no CONSTRUCT query", file=place)
+            found[path] = (query, set(triples))
         except SyntaxError as error:
-            raise InputError(str(error), file=path) from error
-        if not isinstance(triples, ox.QueryTriples):
-            raise InputError("is no CONSTRUCT query", file=path)
-        found[path] = (query, set(triples))
+            raise ill_formed(error, query.text, place) from error
+        except RuntimeError as error:  # a function that the engine does not know
+            raise InputError(str(error), file=place) from error
     return found
 
 
@@ -95,9 +100,6 @@ def _text(path: str, query: stored.StoredQuery, triples: set[ox.Triple]) -> str:
     from wcograph.fmt import format_document
     from wcograph.turtle import Document
 
-    for triple in triples:
-        if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
-            raise InputError("makes blank nodes", file=path)
     body = ox.serialize(sorted(triples, key=str), None, ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
     assert body is not None
     head = (

@@ -4,6 +4,14 @@ Every message is one line for a person: where, what, and what to do. The technic
 ``__cause__``; ``wcograph --debug`` prints it.
 """
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+_LONGEST_LINE = 300  # characters: three lines of a narrow terminal
+
 
 class WcographError(Exception):
     """Base of all errors that wcograph raises on purpose."""
@@ -27,6 +35,11 @@ class InputError(WcographError):
     "a.ttl:3:14: expected '.'"
     >>> str(InputError("no such file", file="a.ttl"))
     'a.ttl: no such file'
+
+    A name that would break the line, or act on a terminal, is shown with escapes:
+
+    >>> str(InputError("no such file", file="a\\n\\x1b.ttl"))
+    'a\\\\n\\\\x1b.ttl: no such file'
     """
 
     exit_status = 3
@@ -36,8 +49,46 @@ class InputError(WcographError):
     ) -> None:
         """Keep the place and put it before the message."""
         self.file, self.line, self.column = file, line, column
-        place = ":".join(str(part) for part in (file, line, column) if part is not None)
+        name = None if file is None else visible(file) or "''"
+        place = ":".join(str(part) for part in (name, line, column) if part is not None)
         super().__init__(f"{place}: {message}" if place else message)
+
+
+def visible(text: str) -> str:
+    r"""Give ``text`` with escapes for what a terminal would act on: controls, line ends, bidirectional marks.
+
+    Bytes of a file name that are no UTF-8, which Python keeps as surrogates (PEP 383), are shown as bytes.
+
+    >>> visible("caf\u00e9\n\x1b[31m\udcff")
+    'café\\n\\x1b[31m\\xff'
+    """
+    if text.isprintable():
+        return text
+    import re  # most messages need none
+
+    return re.sub("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", _escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
+
+
+def one_line(message: str) -> str:
+    """Give a message as one line that a terminal can show: a long one loses its middle.
+
+    What is wrong stands at the start of a message, and what to do at its end.
+
+    >>> one_line("no  such\\nfile"), len(one_line("x" * 1000))
+    ('no such file', 300)
+    """
+    line = visible(" ".join(message.split()))
+    if len(line) <= _LONGEST_LINE:
+        return line
+    end = _LONGEST_LINE // 3
+    return f"{line[: _LONGEST_LINE - end - 5]} ... {line[-end:]}"
 
 
 class LimitError(WcographError):

@@ -253,6 +253,7 @@ class KnowledgeGraph:
                 from wcograph.isolated import evaluate
 
                 found = evaluate(self.store, self._built.place, text, timeout, graphs)
+            return answered(found, limit)
         except SyntaxError as error:
             from wcograph.sparql import ill_formed
 

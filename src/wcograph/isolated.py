@@ -37,7 +37,7 @@ try:
     graph = isinstance(answer, ox.QueryTriples)
     sys.stdout.buffer.write(b"G" if graph else b"R")
     answer.serialize(sys.stdout.buffer, ox.RdfFormat.N_TRIPLES if graph else ox.QueryResultsFormat.JSON)
-except SyntaxError as error:
+except (SyntaxError, RuntimeError) as error:
     sys.stdout.buffer.write(b"E" + str(error).encode())
 except RuntimeError as error:
     if "custom function" not in str(error):

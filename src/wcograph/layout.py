@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from wcograph.errors import InputError
+from wcograph.errors import InputError, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,12 +53,11 @@ _QUERY_KINDS = {"checks": "checks", "derive": "derive"}
 def root() -> str:
     """Give the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
     package = os.path.dirname(os.path.abspath(__file__))
-    checkout = os.path.dirname(os.path.dirname(package))
-    if os.path.basename(os.path.dirname(package)) == "src" and os.path.isdir(
-        os.path.join(checkout, "ontology")
-    ):
-        return checkout
-    return os.path.join(package, "graph")
+    carried = os.path.join(package, "graph")
+    around = os.path.dirname(package)
+    if os.path.basename(around) == "src" and not os.path.isdir(carried):
+        return os.path.dirname(around)
+    return carried
 
 
 def role_of(path: str) -> str:
@@ -78,7 +77,7 @@ def role_of(path: str) -> str:
 def rdf_files(folder: str) -> dict[str, list[str]]:
     """Give the Turtle files of the graph at ``folder`` by role, as paths relative to it.
 
-    Raises InputError where ``folder`` holds no graph.
+    Raises InputError where ``folder`` holds no graph, or something in its place that is no file.
     """
     files: dict[str, list[str]] = {role: [] for role in (*ROLES, "shapes")}
     for top in ("ontology", "data"):
@@ -100,15 +99,29 @@ def query_files(folder: str, kind: str = "questions") -> list[str]:
 
 
 def _walk(folder: str, top: str, ending: str) -> Iterator[str]:
+    place = os.path.join(folder, top)
     try:
-        entries = sorted(os.scandir(os.path.join(folder, top)), key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return
+        for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
+            place = os.path.join(folder, top, entry.name)
+            path = f"{top}/{entry.name}"
+            if entry.is_dir():
+                if entry.is_symlink() and _holds(place, os.path.join(folder, top)):
+                    raise InputError("is a symbolic link to a folder that it is in; remove it", file=place)
+                yield from _walk(folder, path, ending)
+            elif entry.name.endswith(ending) and not entry.name.startswith("."):
+                if not entry.is_file():  # opening a pipe would wait for ever
+                    raise InputError("is no file (a broken link, a pipe or a socket?)", file=place)
+                if visible(entry.name) != entry.name:
+                    raise InputError(
+                        "has a name that is not UTF-8 or holds control characters; rename it", file=place
+                    )
+                yield path
+    except FileNotFoundError as error:
+        raise InputError("is missing; a graph has ontology/, data/ and queries/", file=place) from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=os.path.join(folder, top)) from error
-    for entry in entries:
-        path = f"{top}/{entry.name}"
-        if entry.is_dir():
-            yield from _walk(folder, path, ending)
-        elif entry.name.endswith(ending) and not entry.name.startswith("."):
-            yield path
+        raise InputError(f"cannot be read: {error.strerror}", file=place) from error
+
+
+def _holds(outer: str, inner: str) -> bool:
+    outer, inner = os.path.realpath(outer), os.path.realpath(inner)
+    return os.path.commonpath([outer, inner]) == outer

@@ -44,7 +44,8 @@ def entry(path: str, syntax: Syntax, content: Content, folder: str) -> dict[str,
 def dumped(entries: Sequence[dict[str, Any]]) -> str:
     """Give the text of a manifest."""
     head = {"generator": f"wcograph {wcograph.__version__}", "files": list(entries)}
-    return json.dumps(head, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(head, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # a file's name may be no UTF-8: \udcff in JSON
 
 
 def verified(path: str, *, seconds: float = SECONDS) -> Iterator[tuple[str, str | None]]:

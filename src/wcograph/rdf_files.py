@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from pyoxigraph import RdfFormat
 
@@ -24,6 +25,28 @@ SYNTAXES = {
 """The syntaxes by file extension: those that the formats' specifications name, and what people use besides."""
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
+
+
+def check_file(path: str) -> None:
+    """Raise InputError where ``path`` is no file that can be read: missing, a directory, a pipe, a socket.
+
+    Opening a pipe would wait until somebody writes to it.
+
+    >>> check_file("/dev")
+    Traceback (most recent call last):
+    ...
+    wcograph.errors.InputError: /dev: is a directory
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError as error:
+        raise InputError("no such file", file=path) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', error)}", file=path) from error
+    if stat.S_ISDIR(mode):
+        raise InputError("is a directory", file=path)
+    if not stat.S_ISREG(mode):
+        raise InputError("is no ordinary file (a pipe, a socket or a device)", file=path)
 
 
 def syntax_of(path: str) -> RdfFormat:
@@ -110,7 +133,7 @@ def unreadable(path: str, error: SyntaxError | OSError | ValueError | LookupErro
         line, column = (error.lineno, error.offset) if error.lineno else _xml_place(path)
         return InputError(" ".join(message.split()), file=path, line=line, column=column)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return InputError(f"cannot be read: {reason}", file=path)
+    return InputError(f"cannot be read: {reason.partition(' (os error')[0]}", file=path)
 
 
 def _xml_place(path: str) -> tuple[int, int] | tuple[None, None]:

@@ -163,7 +163,7 @@ def read(path: str, name: str | None = None, subject: str = "") -> StoredQuery:
     Raises InputError where the file cannot be read, or its header or its parameter rows are wrong.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error

@@ -167,6 +167,7 @@ def read_document(path: str, *, syntax: RdfFormat | None = None, base: str | Non
     Relative IRIs resolve to the file's own IRI unless ``base`` is given. Raises InputError where the file
     cannot be read, is not UTF-8, or has an unknown extension.
     """
+    rdf_files.check_file(path)
     syntax = syntax or syntax_of(path)
     try:
         with open(path, "rb") as stream:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
+import signal
 import sys
 from contextlib import suppress
 
-from wcograph.errors import InputError, UsageError, WcographError, WcographWarning
+from wcograph.errors import InputError, UsageError, WcographError, WcographWarning, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
+
+    from _typeshed import SupportsWrite
 
 COMMANDS = {
     "query": "run a stored query, or list them",
@@ -69,6 +73,10 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
 
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help; unlike ArgumentParser, raise where that fails."""
+        (file or sys.stdout).write(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of printing the usage and leaving."""
         raise UsageError(f"{message} (see '{self.prog} --help')")
@@ -94,19 +102,27 @@ def parser() -> Parser:
     return top
 
 
-def command() -> NoReturn:
+def command(*, interruptible: bool = True) -> NoReturn:
     """Run ``wcograph`` as a process of its own: ``main``, and an end that costs nothing.
 
     A short question spends a tenth of its time on collecting garbage and on taking apart, at the end, what
-    the system frees anyway.
+    the system frees anyway. Characters that the streams' encoding does not have are written as escapes.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if sys.argv[1:2] in (["query"], ["sparql"]):
         import gc
 
         gc.disable()
     kept: list[object] = []
-    status = main(kept=kept)
-    with suppress(OSError, ValueError):
+    try:
+        if interruptible:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        status = main(kept=kept)
+    except KeyboardInterrupt:  # between two lines of main
+        status = 130
+    with suppress(OSError, ValueError, KeyboardInterrupt):
         sys.stderr.flush()
     os._exit(status)
 
@@ -142,7 +158,7 @@ def main(argv: Sequence[str] | None = None, *, kept: list[object] | None = None)
             traceback.print_exc()
         if message:
             with suppress(OSError):
-                print(f"wcograph: {' '.join(message.split())}", file=sys.stderr, flush=True)
+                print(f"wcograph: {one_line(message)}", file=sys.stderr, flush=True)
         return status
     finally:
         _close_stdout()
@@ -182,7 +198,10 @@ def _show_warnings() -> None:
     import warnings
 
     def show(message: Warning | str, category: type[Warning], *_: object) -> None:
-        print(f"wcograph: {'' if category is WcographWarning else 'warning: '}{message}", file=sys.stderr)
+        print(
+            f"wcograph: {'' if category is WcographWarning else 'warning: '}{one_line(str(message))}",
+            file=sys.stderr,
+        )
 
     warnings.showwarning = show  # type: ignore[assignment]
 
@@ -190,7 +209,7 @@ def _show_warnings() -> None:
 def _explain(error: BaseException) -> tuple[int, str | None]:
     """Give the exit status of an error, and the line that tells a person about it."""
     if isinstance(error, WcographError):
-        return error.exit_status, " ".join(str(error).split("\n"))
+        return error.exit_status, str(error)
     if isinstance(error, SystemExit):
         return (error.code if isinstance(error.code, int) else 0), None
     if isinstance(error, BrokenPipeError):
@@ -201,7 +220,7 @@ def _explain(error: BaseException) -> tuple[int, str | None]:
         return 3, f"the output cannot be written: {error.strerror}"
     if isinstance(error, MemoryError):
         return 4, "out of memory"
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    text = f"{type(error).__name__}: {error}"
     return 70, f"internal error ({text}); please report it with the output of the same call and --debug"
 
 

@@ -91,7 +91,7 @@ def _write(args: argparse.Namespace, found: Difference, prefixes: dict[str, str]
         write = changes.markdown if args.format == "markdown" else changes.text
         text = write(found, prefixes, names[0], names[1])
     with open_output(args.output) as stream:
-        stream.write(text.encode())
+        stream.write(text.encode("utf-8", "backslashreplace"))
 
 
 def _has_graphs(content: Content) -> bool:

@@ -18,9 +18,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from wcograph.canonical import SECONDS
-from wcograph.errors import InputError, UsageError, WcographError
+from wcograph.errors import InputError, UsageError, WcographError, one_line
 from wcograph.fmt import check_same_graph, format_document
-from wcograph.output import open_output
+from wcograph.output import open_output, standard_input
+from wcograph.rdf_files import check_file
 from wcograph.turtle import SYNTAXES, decode_document, syntax_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         except WcographError as error:
             if len(paths) == 1:
                 raise
-            print(f"wcograph: {error}", file=sys.stderr)
+            print(f"wcograph: {one_line(str(error))}", file=sys.stderr)
             status = max(status, error.exit_status)
     if paths != ["-"]:
         did = "would be reformatted" if args.check or args.diff else "reformatted"
@@ -109,6 +110,8 @@ def _raise(error: OSError) -> None:
 def _format(path: str, args: argparse.Namespace) -> bool:
     """Format one file, or standard input, as ``args`` say; tell whether its form is another now."""
     name = args.stdin_filename or "-" if path == "-" else path
+    if path != "-":
+        check_file(path)
     named_syntax = args.format or ("ttl" if name == "-" else None)
     syntax = _SYNTAX[named_syntax] if named_syntax else syntax_of(name)
     data = _read(path)
@@ -130,12 +133,8 @@ def _format(path: str, args: argparse.Namespace) -> bool:
 
 def _read(path: str) -> bytes:
     if path == "-":
-        if sys.stdin is None:
-            raise InputError("standard input is closed", file=path)
-        return sys.stdin.buffer.read()
+        return standard_input().read()
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise InputError("is no ordinary file; use - to read standard input", file=path)
         with open(path, "rb") as stream:
             return stream.read()
     except OSError as error:
@@ -144,11 +143,8 @@ def _read(path: str) -> bytes:
 
 def _replace(path: str, before: bytes, after: bytes) -> None:
     """Put ``after`` in the place of a file that must still hold ``before``."""
-    if path != "-":
-        if _read(path) != before:
-            raise InputError("was changed while it was being formatted; format it again", file=path)
-        if os.stat(path).st_mode & 0o222 == 0:  # renaming would get around it
-            raise InputError("is read-only; make it writable first", file=path)
+    if path != "-" and _read(path) != before:
+        raise InputError("was changed while it was being formatted; format it again", file=path)
     with open_output(path) as stream:
         stream.write(after)
 

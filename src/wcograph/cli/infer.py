@@ -124,7 +124,7 @@ def _check(args: argparse.Namespace) -> int:
         text = json.dumps({"consistent": not report, "inconsistencies": report}, indent=2, ensure_ascii=False)
         text += "\n"
     with open_output(args.output) as stream:
-        stream.write(text.encode())
+        stream.write(text.encode("utf-8", "backslashreplace"))
     if not report:
         print("consistent under the rules of OWL 2 RL", file=sys.stderr)
     return 1 if report else 0

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"wcograph {__version__}, pyoxigraph {pyoxigraph.__version__}")
     print("code: MIT; ontology and data: CC BY 4.0")
     print(f"graph: {kg.folder}")
-    print(f"cache: {'not used' if args.no_cache else cache.directory()}")
+    print(f"cache: {'not used' if args.no_cache else cache.directory() or 'no home directory to keep it in'}")
     print("triples:")
     for role in layout.ROLES:
         answer = kg.sparql(_COUNT % (layout.NAMESPACE, role))

@@ -25,8 +25,8 @@ from wcograph.cli._answering import (
     load_graph,
     swallowed,
 )
-from wcograph.errors import InputError, UsageError
-from wcograph.output import open_output
+from wcograph.errors import InputError, UsageError, one_line
+from wcograph.output import open_output, standard_input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
     name = "standard input" if value == "-" else value[1:]
     try:
         if value == "-":
-            lines = [line for line, _ in zip(sys.stdin.buffer, range(_MOST_VALUES + 1), strict=False)]
+            lines = [line for line, _ in zip(standard_input(), range(_MOST_VALUES + 1), strict=False)]
         else:
             with open(name, "rb") as file:
                 lines = [line for line, _ in zip(file, range(_MOST_VALUES + 1), strict=False)]
@@ -231,6 +231,8 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
         if not queries:
             print(f"wcograph: no stored query speaks of {args.search!r}", file=sys.stderr)
             return 1
+    if not queries:
+        raise InputError("holds no stored query", file=f"{kg.folder}/queries")
     width = max(len(query.name) for query in queries)
     lines: list[str] = []
     subject = ""
@@ -241,9 +243,9 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
         options = " ".join(f"--{p.option}" if not p.optional else f"[--{p.option}]" for p in query.parameters)
         lines.append(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}")
     with open_output(args.output) as stream:
-        stream.write(("\n".join(lines) + "\n").encode())
+        stream.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
     for error in kg.broken_queries.values():
-        print(f"wcograph: left out: {error}", file=sys.stderr)
+        print(f"wcograph: left out: {one_line(str(error))}", file=sys.stderr)
     if not args.search and args.output is None and sys.stdout.isatty():
         print("\nRun one: wcograph query NAME    Its parameters: wcograph query NAME --help", file=sys.stderr)
     return InputError.exit_status if kg.broken_queries else 0

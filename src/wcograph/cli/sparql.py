@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 
 from wcograph.cli._answering import (
@@ -24,6 +23,7 @@ from wcograph.cli._answering import (
     swallowed,
 )
 from wcograph.errors import InputError, UsageError
+from wcograph.output import standard_input
 from wcograph.parameters import unknown_terms
 
 
@@ -68,12 +68,12 @@ def _query(args: argparse.Namespace) -> tuple[str, str]:
     """Give the text of the query and the name under which errors speak of it."""
     if (args.query is None) == (args.query_file is None):
         raise UsageError("give one query: as an argument, as -q FILE, or - for standard input")
-    name = args.query_file or "standard input"
+    name = "standard input" if args.query_file is None else args.query_file
     try:
         if args.query == "-" or args.query_file == "-":
-            return sys.stdin.buffer.read().decode("utf-8"), "standard input"
+            return standard_input().read().decode("utf-8-sig"), "standard input"
         if args.query_file is not None:
-            with open(args.query_file, encoding="utf-8") as file:
+            with open(args.query_file, encoding="utf-8-sig") as file:
                 return file.read(), args.query_file
         args.query.encode()
         if "{" not in args.query and (args.query.endswith((".rq", ".sparql")) or os.path.isfile(args.query)):
@@ -83,5 +83,5 @@ def _query(args: argparse.Namespace) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise InputError(f"is not UTF-8 (byte {error.start})", file=name) from error
     except UnicodeEncodeError as error:
-        raise InputError(f"is not UTF-8 (character {error.start})", file="query") from error
+        raise UsageError(f"the query is not UTF-8 (character {error.start + 1})") from error
     return args.query, "query"

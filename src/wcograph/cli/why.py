@@ -59,5 +59,6 @@ def run(args: argparse.Namespace) -> int:
             return 1
     text = {"text": found.to_text, "json": found.to_json, "turtle": found.to_turtle}[args.format]()
     with open_output(args.output) as stream:
-        stream.write(text.encode() + (b"" if text.endswith("\n") else b"\n"))
+        text += "" if text.endswith("\n") else "\n"
+        stream.write(text.encode("utf-8", "backslashreplace"))
     return 0 if found else 1

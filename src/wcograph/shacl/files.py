@@ -16,7 +16,7 @@ from itertools import islice
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from wcograph.errors import InputError
-from wcograph.rdf_files import SYNTAXES, file_iri, plain_xml, syntax_of, unreadable
+from wcograph.rdf_files import SYNTAXES, check_file, file_iri, plain_xml, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ _AT_ONCE = 16_000  # triples, which the store takes in while as many are read
 class Source:
     """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in their order, ``prefixes``.
 
-    ``marks`` say how many bytes of the file had been read after each ``STEP`` quads; none where the file cannot
-    be read again, being a pipe.
+    ``marks`` say how many bytes of the file had been read after each ``STEP`` quads.
     """
 
     __slots__ = ("format", "marks", "name", "path", "prefixes", "quads")
@@ -76,12 +75,7 @@ def find_files(names: Sequence[str]) -> list[str]:
             for path in inside:
                 found.setdefault(os.path.realpath(path), path)
             continue
-        try:
-            os.stat(name)
-        except FileNotFoundError as error:
-            raise InputError("no such file", file=name or "''") from error
-        except (OSError, ValueError) as error:
-            raise unreadable(name, error) from error
+        check_file(name)
         syntax_of(name)
         found.setdefault(os.path.realpath(name), name)
     return list(found.values())
@@ -92,6 +86,7 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
 
     ``take`` is called with its triples, in one graph, some thousands at a time while the reading goes on.
     """
+    check_file(name)
     format = syntax_of(name)
     path = os.path.realpath(name)
     quads: list[Quad] = []
@@ -101,12 +96,10 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
         with without_collection(), _opened(path, format) as stream:
             if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
                 stream.read(3)
-            again = stream.seekable()
             reader = parse(stream, format=format, base_iri=file_iri(path), rename_blank_nodes=True)
             while some := list(islice(reader, STEP)):
                 quads += some
-                if again:
-                    marks.append(stream.tell())
+                marks.append(stream.tell())
                 if take is not None and len(quads) - taken >= _AT_ONCE:
                     take(_triples(format, quads[taken:]))
                     taken = len(quads)
@@ -114,13 +107,13 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
                 take(_triples(format, quads[taken:]))
     except (SyntaxError, OSError, ValueError, LookupError) as error:
         raise unreadable(name, error) from error
-    if format == RdfFormat.RDF_XML and not quads and again and _is_blank(path):
+    if format == RdfFormat.RDF_XML and not quads and _is_blank(path):
         raise InputError("is empty, and so no XML", file=name)
     return Source(name, path, format, quads, dict(reader.prefixes), marks)
 
 
 def _opened(path: str, format: RdfFormat) -> BufferedReader:
-    content = plain_xml(path) if format == RdfFormat.RDF_XML and os.path.isfile(path) else None
+    content = plain_xml(path) if format == RdfFormat.RDF_XML else None
     return open(path, "rb") if content is None else BufferedReader(BytesIO(content))
 
 
