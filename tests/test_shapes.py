@@ -389,3 +389,34 @@ def test_each_term_that_a_shape_names_is_in_the_ontology() -> None:
     for query in shapes().objects(None, SH.select):
         named |= {URIRef(WCO[local]) for local in re.findall(r"\bwco:(\w+)", str(query))}
     assert sorted(named - set(ontology().subjects())) == []
+
+
+# The properties of which a shape has no datatype to ask for, and why
+WITHOUT_DATATYPE = {
+    "characterization": "no individual has it but through claims",
+    "literalValue": "a claim's value is of the kind that its property asks for",
+    "rule": "free text, with a language tag or without",
+    "standsAt": "free text, with a language tag or without",
+    "subjectValue": "a value of any kind",
+}
+
+
+def test_each_datatype_property_of_our_own_is_bound_to_its_datatype() -> None:
+    bound: dict[str, set[Node]] = {}
+    for path, shape in ((path, shape) for shape, path in shapes().subject_objects(SH.path)):
+        parts = [
+            shape,
+            *(part for head in shapes().objects(shape, SH["or"]) for part in Collection(shapes(), head)),
+        ]
+        datatypes = {datatype for part in parts for datatype in shapes().objects(part, SH.datatype)}
+        bound.setdefault(str(path), set()).update(datatypes)
+    properties = [
+        p for p in ontology().subjects(RDF.type, OWL.DatatypeProperty) if str(p).startswith(str(WCO))
+    ]
+    assert len(properties) > 50
+    for each in properties:
+        name = str(each).removeprefix(str(WCO))
+        ranges = set(ontology().objects(each, RDFS.range))
+        assert (bound.get(str(each), set()) >= ranges and bound.get(str(each))) or name in WITHOUT_DATATYPE, (
+            name
+        )

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from threading import Thread
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
@@ -904,6 +905,22 @@ def test_bad_input_gives_one_line(
     assert (found, out) == (status, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_read_once(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    os.mkfifo("pipe.ttl")
+    writer = Thread(target=Path("pipe.ttl").write_text, args=(BROKEN,))
+    writer.start()
+    found = findings(capsysbinary, "pipe.ttl", "--shapes", "shapes.ttl")
+    writer.join()
+    assert [(f["file"], f["line"]) for f in found] == [("pipe.ttl", None)] * 4
+
+
+def test_a_byte_order_mark_is_read_over(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    (folder / "mark.ttl").write_text(BROKEN, encoding="utf-8-sig")
+    places = [(f["line"], f["column"]) for f in findings(capsysbinary, "mark.ttl", "--shapes", "shapes.ttl")]
+    assert places == [(5, 13), (7, 13), (9, 17), (12, 1)]
 
 
 def test_owl_imports_are_not_fetched(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -204,10 +204,13 @@ def screen(
     return Selection({node: found for node, found in pairs.items() if found}, unused)
 
 
-def speaks_of_a_focus_node(
-    store: Store, graph: ShapesGraph, shapes: dict[Term, Shape], quads: Iterable[Quad]
-) -> bool:
-    """Say whether some shape checks a node that triples are about; the store says what each node is."""
+def without_focus_node(
+    store: Store, graph: ShapesGraph, shapes: dict[Term, Shape], parts: Iterable[Sequence[Quad]]
+) -> list[bool]:
+    """Say of each part of the data whether no shape checks a node that it is about.
+
+    The store, which holds all of the data, says what each node is.
+    """
     compiler = _Compiler(store, graph, shapes)
     targets: dict[str, set[Term]] = {"targetNode": set(), "targetSubjectsOf": set(), "targetObjectsOf": set()}
     classes: set[Term] = set()
@@ -217,27 +220,32 @@ def speaks_of_a_focus_node(
                 values.update(graph.objects(shape.node, sh(name)))
             for cls in target_classes(graph, shape.node):
                 classes.update(compiler.subclasses(cls) if isinstance(cls, NamedNode) else ())
-    known: set[Term] = set()
-    for quad in quads:
-        subject, predicate = quad.subject, quad.predicate
-        if predicate in targets["targetSubjectsOf"] or predicate in targets["targetObjectsOf"]:
+
+    def is_focus(node: Term) -> bool:
+        if node in targets["targetNode"]:
             return True
-        if subject in known:
-            continue
-        known.add(subject)
-        if subject in targets["targetNode"]:
-            return True
-        for said in store.quads_for_pattern(subject, None, None, None):
+        for said in store.quads_for_pattern(node, None, None, None):  # type: ignore[arg-type]
             if said.predicate in targets["targetSubjectsOf"]:
                 return True
             if said.predicate == RDF_TYPE and said.object in classes:
                 return True
-        if any(
-            next(store.quads_for_pattern(None, value, subject, None), None)  # type: ignore[arg-type]
+        return any(
+            next(store.quads_for_pattern(None, value, node, None), None)  # type: ignore[arg-type]
             for value in targets["targetObjectsOf"]
-        ):
-            return True
-    return False
+        )
+
+    def applies(quads: Iterable[Quad]) -> bool:
+        known: set[Term] = set()
+        for quad in quads:
+            if quad.predicate in targets["targetObjectsOf"]:
+                return True
+            if quad.subject not in known:
+                known.add(quad.subject)
+                if is_focus(quad.subject):
+                    return True
+        return False
+
+    return [not applies(quads) for quads in parts]
 
 
 class _Body:

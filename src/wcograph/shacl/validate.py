@@ -15,7 +15,7 @@ from pyoxigraph import Literal, Quad, Store, Triple
 from wcograph.errors import InputError, UsageError
 from wcograph.shacl.faithful import XSD_STRING, stored
 from wcograph.shacl.files import union, without_collection
-from wcograph.shacl.screen import screen, speaks_of_a_focus_node, target_classes
+from wcograph.shacl.screen import screen, target_classes, without_focus_node
 from wcograph.shacl.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes, sh
 
 TYPE_CHECKING = False
@@ -96,9 +96,8 @@ def validate(
             loading.take([*around, *quads])
         store, size = loading.finish()
         selection = screen(store, graph, found, everything=engine == "pyshacl", size=size)
-        unchecked = [
-            source.name for source in data if not speaks_of_a_focus_node(store, graph, found, source.quads)
-        ]
+        idle = without_focus_node(store, graph, found, (source.quads for source in data))
+        unchecked = [source.name for source, is_idle in zip(data, idle, strict=True) if is_idle]
     pairs = {node: set(focus) for node, focus in selection.pairs.items()}
     if around:
         spoken = {term for quad in quads for term in (quad.subject, quad.object)}
