@@ -1106,12 +1106,12 @@ class Engine:
         self.changed = True
         if touches_axioms:
             for p in _AXIOM_PROPERTIES:
-                pairs = self.pairs.get(p)
-                if pairs:
+                there = self.pairs.get(p)
+                if there:
                     edges = {s << 32 | o for s, targets in self.edges.get(p, {}).items() for o in targets}
-                    self.pending.setdefault(p, set()).update(edges or pairs)
+                    self.pending.setdefault(p, set()).update(edges or there)
                     if edges:
-                        self.steps.setdefault(p, set()).update(pairs - edges)
+                        self.steps.setdefault(p, set()).update(there - edges)
 
     def move_edges(self, p: int, moved: set[int]) -> None:
         """Put representatives into the edges of a property; those that change meet all pairs once more.
