@@ -289,12 +289,69 @@ def test_no_two_members_share_a_name(store: ox.Store) -> None:
         "EU": "EU",
         "XK": "XKX",
         "XKX": "XKX",
+        "UAE": "ARE",
+        "DRC": "COD",
+        "Holland": "NLD",
+        "Great Britain": "GBR",
+        "Netherlands Antilles": "CUW",
     }.items(),
 )
 def test_a_member_is_found_by_the_names_that_people_say(
     kg: wcograph.KnowledgeGraph, said: str, code: str
 ) -> None:
     assert f"<https://w3id.org/wcograph/id/member-{code}>" in kg.bound("member-profile", member=said)
+
+
+@pytest.mark.parametrize("said", ["North Korea", "DPRK", "Monaco", "Taiwan", "Liechtenstein", "Grenada"])
+def test_a_profile_says_of_who_is_no_member_that_it_is_none(kg: wcograph.KnowledgeGraph, said: str) -> None:
+    first = kg.query("member-profile", member=said).to_dicts()[0]
+    assert (first["aspect"], first["value"]) == ("standing", "not a Member of the WCO")
+
+
+def test_a_profile_says_first_whether_and_since_when(kg: wcograph.KnowledgeGraph) -> None:
+    rows = kg.query("member-profile", member="Palau").to_dicts()
+    assert [(row["aspect"], str(row["value"])) for row in rows[:2]] == [
+        ("standing", "Member of the WCO"),
+        ("since", "2024-02-02"),
+    ]
+
+
+def test_a_profile_says_that_a_date_is_not_known_and_why(kg: wcograph.KnowledgeGraph) -> None:
+    said = {row["aspect"]: row["value"] for row in kg.query("member-profile", member="Curaçao").to_dicts()}
+    assert said["since"] == "not known"
+    assert said["since, why not known"]
+
+
+def test_each_convention_has_a_row_for_each_member_even_where_nothing_is_known(
+    kg: wcograph.KnowledgeGraph,
+) -> None:
+    conventions = {row[1].value for row in kg.query("conventions").rows()}  # type: ignore[union-attr]
+    for code in ("PLW", "TUR", "NRU", "XKX"):
+        rows = kg.query("conventions-of-member", member=code).to_dicts()
+        assert conventions <= {row["conventionName"] for row in rows}, code
+        assert all(row["remark"] for row in rows if row["standing"] == "no act known"), code
+
+
+def test_a_thing_is_meant_before_a_source_of_its_name(kg: wcograph.KnowledgeGraph) -> None:
+    query = kg.bound("describe", entity="Harmonized System Committee")
+    assert "<https://w3id.org/wcograph/id/body-harmonized-system-committee>" in query
+
+
+def test_every_member_but_two_has_one_id_of_wikidata(kg: wcograph.KnowledgeGraph) -> None:
+    pattern = "?m a wco:Member OPTIONAL { ?m schema:sameAs ?q FILTER(CONTAINS(STR(?q), '/entity/Q')) }"
+    rows = kg.sparql(f"SELECT ?m (COUNT(?q) AS ?n) {{ {pattern} }} GROUP BY ?m").rows()
+    assert {str(m).rpartition("-")[2].rstrip(">") for m, n in rows if n.value != "1"} == {"DNK", "XKX"}  # type: ignore[union-attr]
+    shared = kg.sparql(
+        "SELECT ?q { ?a a wco:Polity ; schema:sameAs ?q . ?b a wco:Polity ; schema:sameAs ?q FILTER(?a != ?b) }"
+    )
+    assert len(shared.rows()) == 0
+
+
+def test_each_year_has_its_number_of_members(kg: wcograph.KnowledgeGraph) -> None:
+    years = kg.query("membership-growth").to_dicts()
+    assert [int(str(row["year"])) for row in years] == list(range(1952, 1952 + len(years)))
+    (one,) = kg.query("membership-growth", year=2014).to_dicts()
+    assert (one["joined"], one["total"]) == (0, 179)
 
 
 @pytest.mark.parametrize(

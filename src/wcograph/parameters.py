@@ -209,6 +209,8 @@ def _entity(store: ox.Store, of: Entities, parameter: Parameter, value: str) -> 
         for entity in (by_name.get(wanted, ()) if wanted else ())
         if any(wanted == fold(name) and _writes(value, name) for name in entities[entity])
     ]
+    # A page that has the name of what it is about is a source, and not what is meant.
+    exact = [entity for entity in exact if not entity.startswith(PREFIXES["wcosrc"])] or exact
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
