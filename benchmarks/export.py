@@ -31,10 +31,6 @@ store = ox.Store()
 store.bulk_load(path=sys.argv[1], format=ox.RdfFormat.TURTLE)
 store.dump(sys.argv[2], ox.RdfFormat.N_QUADS)
 """
-DUMP_ONLY = """\
-import sys, pyoxigraph as ox
-ox.Store.read_only(sys.argv[1]).dump(sys.argv[2], ox.RdfFormat.N_QUADS)
-"""
 RDFLIB = """\
 import sys, rdflib
 graph = rdflib.Graph()
@@ -58,7 +54,7 @@ def main() -> None:
     command = shutil.which("wcograph", path=os.path.dirname(sys.executable)) or "wcograph"
     work = Path(tempfile.mkdtemp())
     try:
-        scripts = {"stream": STREAM, "load": LOAD_AND_DUMP, "dump": DUMP_ONLY, "longturtle": RDFLIB}
+        scripts = {"stream": STREAM, "load": LOAD_AND_DUMP, "longturtle": RDFLIB}
         for name, text in scripts.items():
             (work / f"{name}.py").write_text(text)
 
@@ -67,15 +63,12 @@ def main() -> None:
 
         source, out = work / "large.ttl", work / "out.nq"
         timing.run([sys.executable, str(HERE / "hs_graph.py"), str(args.tables), "large", str(source)])
-        store = f"import pyoxigraph as ox; ox.Store({str(work / 'store')!r}).bulk_load(path={str(source)!r})"
-        timing.run([sys.executable, "-c", store])
         print(timing.machine())
         compare(
             "N-Quads of 1,070,630 triples",
             {
                 "pyoxigraph: parse and serialize, nothing kept": script("stream", source, out),
                 "pyoxigraph: load into a Store, dump": script("load", source, out),
-                "pyoxigraph: dump of a Store on disk": script("dump", work / "store", out),
                 "wcograph export --data large.ttl -o out.nq": [
                     command, "export", "--data", str(source), "-o", str(out),
                 ],

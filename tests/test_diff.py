@@ -133,6 +133,18 @@ def test_text_groups_by_subject_with_its_label(sides: list[str], capfd: pytest.C
     assert "2 triples removed, 3 added, of 3 subjects\n" in out
 
 
+def test_a_subject_goes_by_its_preferred_english_label() -> None:
+    skos, rdfs = layout.PREFIXES["skos"], layout.PREFIXES["rdfs"]
+    texts = ['"A label"@en', '"Nom"@fr', '"Plain"', '"Name"@en']
+    labels = [
+        f"<{skos if n else rdfs}{'prefLabel' if n else 'label'}> {text}" for n, text in enumerate(texts)
+    ]
+    for shown in range(1, 5):
+        for order in (labels[:shown], labels[:shown][::-1]):
+            found = difference(_quads(f":a {' ; '.join(order)} ."), [])
+            assert list(found.labels.values()) == [("A label", "Nom", "Plain", "Name")[shown - 1]]
+
+
 def test_the_same_is_status_0(sides: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", sides[0], sides[0]]) == 0
     assert "no difference" in capfd.readouterr().out
@@ -146,6 +158,26 @@ def test_the_change_note_says_what_is_new_gone_and_changed(
     assert "## Added\n\n- A \\*new\\* body (`wcoid:y`): `wco:Body`, 2 triples\n" in out
     assert "## Removed\n\n- `wcoid:gone`: `wco:Body`, 1 triple\n" in out
     assert '### New name (`wcoid:x`)\n\n- removed `skos:prefLabel` `"Old name"@en`' in out
+
+
+def test_what_gets_another_class_has_changed_and_is_not_new(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (("a", "<http://e/a> a <http://e/C> ."), ("b", "<http://e/a> a <http://e/D> .")):
+        (tmp_path / f"{name}.ttl").write_text(text)
+    assert main(["diff", str(tmp_path / "a.ttl"), str(tmp_path / "b.ttl"), "-f", "markdown"]) == 1
+    out = capfd.readouterr().out
+    assert "## Changed" in out
+    assert "## Added" not in out
+    assert "## Removed" not in out
+
+
+def test_a_dataset_and_a_graph_are_compared_as_graphs(tmp_path: Path) -> None:
+    (tmp_path / "a.nq").write_text("<http://e/a> <http://e/p> <http://e/o> <http://e/g> .\n")
+    (tmp_path / "b.nt").write_text("<http://e/a> <http://e/p> <http://e/o> .\n")
+    (tmp_path / "c.nq").write_text("<http://e/a> <http://e/p> <http://e/o> <http://e/h> .\n")
+    assert main(["diff", str(tmp_path / "a.nq"), str(tmp_path / "b.nt"), "-q"]) == 0
+    assert main(["diff", str(tmp_path / "a.nq"), str(tmp_path / "c.nq"), "-q"]) == 1
 
 
 def test_n_quads_come_as_a_pair(sides: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ from wcograph.errors import InputError, UsageError
 from wcograph.export import prepared, texts
 from wcograph.fmt import format_document
 from wcograph.jsonld import CONTEXT_IRI, compacted, context, framed, published
+from wcograph.nesting import DEEPEST
 from wcograph.syntaxes import SYNTAXES, chosen, named
 from wcograph.turtle import Document, parse_document
 
@@ -111,6 +112,18 @@ def test_shapes_with_nested_blank_nodes_come_out_as_they_stand_in_their_files() 
         assert same_graph(parse_document(Document(text)), read([full]).quads)
         assert "_:" not in text.replace('"', " ").partition("sh:select")[0]
         assert format_document(Document(text)) == text
+
+
+@pytest.mark.parametrize("format", ["turtle", "jsonld"])
+def test_a_long_chain_of_blank_nodes_is_nested_only_so_deep(format: str) -> None:
+    chain = "".join(f"_:n{n} <http://e/p> _:n{n + 1} ; <http://e/q> {n} .\n" for n in range(150))
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    lists = "".join(f"_:l{n} <{rdf}first> _:l{n + 1} ; <{rdf}rest> <{rdf}nil> .\n" for n in range(100))
+    quads = _quads(f"<http://e/a> <http://e/p> _:n0 , _:l0 .\n{chain}{lists}")
+    written = _export(Content(quads), format)
+    assert same_graph(_in_rdflib(written, format), quads)
+    deepest = max(len(line) - len(line.lstrip()) for line in written.decode().splitlines())
+    assert 60 < deepest < 4 * (DEEPEST + 5)
 
 
 # Random datasets
@@ -289,6 +302,7 @@ def test_gz_compresses_and_says_neither_when_nor_where(tmp_path: Path) -> None:
         assert main(["export", "--data", str(source), "-o", str(tmp_path / name)]) == 0
     one = (tmp_path / "one.nt.gz").read_bytes()
     assert one == (tmp_path / "two.nt.gz").read_bytes()
+    assert (one[3], one[4:8]) == (0, bytes(4))  # no name, no time (RFC 1952, section 2.3)
     assert gzip.decompress(one) == f'<http://e/a> <http://e/p> "007"^^<{XSD}integer> .\n'.encode()
     assert main(["export", "--data", str(tmp_path / "one.nt.gz"), "-o", str(tmp_path / "b.ttl")]) == 0
     assert b'"007"^^' in (tmp_path / "b.ttl").read_bytes()
@@ -400,6 +414,23 @@ def test_the_fast_way_to_n_quads_gives_what_the_other_way_gives(format: str, tmp
     assert (tmp_path / "out").read_bytes() == _export(read([str(source)]), format)
 
 
+@pytest.mark.parametrize("format", ["turtle", "nt", "nq"])
+def test_a_triple_of_two_files_is_written_once_and_prefixes_do_not_depend_on_their_order(
+    format: str, tmp_path: Path
+) -> None:
+    names = [str(tmp_path / name) for name in ("a.ttl", "b.ttl")]
+    for name, other in zip(names, ("http://e/", "http://f/"), strict=True):
+        Path(name).write_text(f"@prefix e: <{other}> . <http://e/a> <http://e/p> <http://f/b> , e:own .")
+    texts_ = set()
+    for order in (names, names[::-1]):
+        assert main(["export", "--data", *order, "-f", format, "-o", str(tmp_path / "out")]) == 0
+        texts_.add((tmp_path / "out").read_bytes())
+    (text,) = texts_
+    assert len(_parsed(text, format)) == 3
+    if format != "turtle":
+        assert text.count(b"\n") == 3
+
+
 def test_what_a_query_takes_over_from_data_stays_as_written(tmp_path: Path) -> None:
     data, query = tmp_path / "a.ttl", tmp_path / "q.rq"
     data.write_text("<http://e/a> <http://e/p> 007 , 7.0 , 8.50 ; <http://e/q> 8.5 .")
@@ -440,6 +471,20 @@ def test_claims_are_reifiers_with_their_own_iris_in_rdf_12(kg: wcograph.Knowledg
     expected = {c.value: ox.Triple(s, p, v) for c, s, p, v in claims}  # type: ignore[union-attr]
     assert found == expected
     assert len(found) > 50
+
+
+def test_what_is_no_claim_of_one_value_reifies_nothing() -> None:
+    wco = layout.PREFIXES["wco"]
+    about = f"<http://e/c> <{wco}aboutSubject> <http://e/s> ; <{wco}aboutProperty> <http://e/p> "
+    for rest, count in (
+        (f"; <{wco}literalValue> 1 .", 1),
+        (f"; <{wco}literalValue> 1 , 2 .", 0),
+        (f"; <{wco}literalValue> 1 ; <{wco}resourceValue> <http://e/o> .", 0),
+        (f"; <{wco}aboutSubject> <http://e/t> ; <{wco}literalValue> 1 .", 0),
+        (".", 0),
+    ):
+        quads = _quads(about + rest)
+        assert len(with_reifiers(quads)) == len(quads) + count, rest
 
 
 RDF_12 = """\
