@@ -374,17 +374,6 @@ def test_a_shell_completes(capfd: pytest.CaptureFixture[str], words: list[str], 
     assert value in [line.partition("\t")[0] for line in capfd.readouterr().out.splitlines()]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_completion_script_is_one_that_its_shell_reads(shell: str) -> None:
-    import shutil
-
-    if not shutil.which(shell):
-        pytest.skip(f"{shell} is not installed")
-    script = _call("completion", shell).stdout
-    done = subprocess.run([shell, "-n"], input=script, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
 def test_docs_are_checked_against_what_would_be_written(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

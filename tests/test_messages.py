@@ -75,6 +75,10 @@ def test_a_function_that_the_engine_has_not_is_an_error_of_the_query(kg: wcograp
     ("call", "message"),
     [
         (("sparql", "mine.rq"), "mine.rq names a file, it is no query; ask it with -q mine.rq"),
+        (("query", "tests/"), "tests/ is a directory; 'wcograph query --queries tests/' lists its queries"),
+        (("query", "conventions-of-member", "--member", "@"), "name the file of values behind the @"),
+        (("sparql", "ASK {}", "-o", "x.ttl"), "the answer to an ASK query is not written to .ttl unless -f says"),
+        (("sparql", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "-o", "x.csv"), "is not written to .csv unless -f says"),
         (("query", "-"), "'wcograph sparql -' reads SPARQL from standard input"),
         (("query", "describe", "Palau"), "a value follows its parameter: --entity Palau "),
         (("query", "bodies", "Palau"), "bodies takes no parameter"),
@@ -92,9 +96,16 @@ def test_a_function_that_the_engine_has_not_is_an_error_of_the_query(kg: wcograp
     ],
 )  # fmt: skip
 def test_a_wrong_call_is_told_what_to_write(
-    capfd: pytest.CaptureFixture[str], call: tuple[str, ...], message: str
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    call: tuple[str, ...],
+    message: str,
 ) -> None:
+    (tmp_path / "tests").mkdir()
+    monkeypatch.chdir(tmp_path)
     assert message in _said(capfd, 2, *call)
+    assert [path.name for path in tmp_path.iterdir()] == ["tests"]
 
 
 def test_a_sign_that_a_number_has_not_is_not_overlooked(capfd: pytest.CaptureFixture[str]) -> None:

@@ -268,23 +268,6 @@ def test_any_text_is_refused_or_is_no_more_than_a_value(kg: wcograph.KnowledgeGr
         assert bound.count("VALUES") == kg.stored_query(name).text.count("VALUES")
 
 
-@pytest.mark.parametrize(
-    ("name", "parameter"),
-    [
-        (query.name, parameter)
-        for path in layout.query_files(layout.root())
-        if (query := stored.read(str(Path(layout.root(), path))))
-        for parameter in query.parameters
-        if parameter.repeat
-    ]
-    or [pytest.param("", None, marks=pytest.mark.skip(reason="no query of the graph repeats a parameter"))],
-)
-def test_two_values_of_a_repeated_parameter_give_the_union(
-    kg: wcograph.KnowledgeGraph, name: str, parameter: Parameter
-) -> None:
-    _gives_the_union(kg, name, parameter)
-
-
 def _gives_the_union(kg: wcograph.KnowledgeGraph, name: str, parameter: Parameter) -> None:
     query = kg.stored_query(name)
     others = {p.name: p.example for p in query.parameters if not p.optional and p.name != parameter.name}

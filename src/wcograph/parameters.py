@@ -249,6 +249,21 @@ def codes(store: ox.Store, parameter: Parameter) -> dict[str, str]:
     return found
 
 
+def names(store: ox.Store, parameter: Parameter) -> dict[str, str]:
+    """Give each name that means one entity alone for ``parameter``, with its CURIE, and the CURIE with a name.
+
+    Of names that differ in accents or signs only, the first is given.
+    """
+    entities, by_name = _by_name(_named(store, parameter))
+    found = {}
+    for entity, every in sorted(entities.items()):
+        found[compact(entity)] = every[0]
+        for name in {fold(name): name for name in reversed(every)}.values():
+            if len(by_name.get(fold(name), ())) == 1:
+                found[name] = compact(entity)
+    return found
+
+
 def _named(store: ox.Store, parameter: Parameter) -> dict[str, list[str]]:
     """Give the entities that ``parameter`` can mean, each with its names, codes last."""
     if parameter.type == "rdfs:Resource":

@@ -47,17 +47,26 @@ _GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
 def format_of(form: str, format: str | None, path: str | None = None) -> str:
     """Give the format of an answer of ``form``: as asked for, or by the ending of ``path``, or the usual one.
 
-    Raises UsageError where the format does not fit the form.
+    Raises UsageError where the format, or the ending, does not fit the form.
 
     >>> format_of("SELECT", None, "a.csv"), format_of("SELECT", None), format_of("CONSTRUCT", None)
     ('csv', 'table', 'turtle')
     """
-    known = GRAPH_FORMATS if form in _GRAPH_FORMS else SELECT_FORMATS
+    known, others = SELECT_FORMATS, GRAPH_FORMATS
+    if form in _GRAPH_FORMS:
+        known, others = others, known
+    what = f"the answer to a{'n' if form == 'ASK' else ''} {form} query"
     if format is None:
-        ending = (path or "").rpartition(".")[2].lower()
-        return next((name for name, endings in known.items() if ending in endings), next(iter(known)))
+        ending = os.path.basename(path or "").rpartition(".")[2].lower()
+        for name, endings in known.items():
+            if ending in endings:
+                return name
+        if any(ending in endings for name, endings in others.items() if name != "table"):
+            raise UsageError(
+                f"{what} is not written to .{ending} unless -f says as what; formats: {', '.join(known)}"
+            )
+        return next(iter(known))
     if format not in known:
-        what = f"the answer to a {form} query"
         raise UsageError(f"{what} has no {format}; formats: {', '.join(known)}")
     return format
 
@@ -146,10 +155,10 @@ def _turtle(term: Term) -> str:
 
 
 def _write_tsv(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
-    # SPARQL 1.1 Query Results TSV: terms as in Turtle; line ends inside literals are escaped there.
+    # SPARQL 1.1 Query Results TSV: terms as in Turtle; str escapes tabs and line ends inside literals.
     stream.write(("\t".join(f"?{variable}" for variable in variables) + "\n").encode())
     for solution in rows:
-        fields = ("" if term is None else _turtle(term).replace("\t", "\\t") for term in solution)
+        fields = ("" if term is None else _turtle(term) for term in solution)
         stream.write(("\t".join(fields) + "\n").encode())
 
 

@@ -214,7 +214,8 @@ def answer(
     for remark in remarks:
         print(f"wcograph: note: {remark}", file=sys.stderr)
     if cut:
-        print(f"wcograph: stopped after {args.limit} rows (--limit); there are more", file=sys.stderr)
+        rows = "1 row" if args.limit == 1 else f"{args.limit} rows"
+        print(f"wcograph: stopped after {rows} (--limit); there are more", file=sys.stderr)
         return LimitError.exit_status, stages
     return (0 if yes or not args.exit_status else 1), stages
 

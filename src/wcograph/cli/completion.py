@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 
     Candidates: TypeAlias = dict[str, str]  # each with a word about it
 
-# Each asks 'wcograph completion words ...' for lines of a value, a tab and a description.
+# Each asks 'wcograph completion words ...' for lines of a value, a tab and a description; bash, which breaks a line
+# into words in its own way and quotes nothing, asks for what is to stand in the line.
 _SCRIPTS = {
     "bash": """\
 _wcograph() {
-    local line values=() IFS=$'\\n'
-    for line in $(wcograph completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null); do
-        values+=("${line%%$'\\t'*}")
-    done
-    COMPREPLY=($(compgen -W "${values[*]}" -- "${COMP_WORDS[COMP_CWORD]}"))
+    local IFS=$'\\n'
+    COMPREPLY=($(wcograph completion line -- "$COMP_LINE" "$COMP_POINT" "$COMP_WORDBREAKS" 2>/dev/null))
 }
 complete -o default -F _wcograph wcograph
 """,
@@ -36,19 +34,25 @@ complete -o default -F _wcograph wcograph
 _wcograph() {
     local line value
     local -a values
-    for line in "${(@f)$(wcograph completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    for line in "${(@f)$(wcograph completion words -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
         [[ -n "$line" ]] || continue
         value="${line%%$'\\t'*}"
+        value="${value//\\\\/\\\\\\\\}"
         values+=("${value//:/\\\\:}:${line#*$'\\t'}")
     done
-    if (( ${#values} )); then _describe wcograph values; else _files; fi
+    if (( ${#values} )); then
+        _describe wcograph values -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}'
+    else
+        _files
+    fi
 }
 compdef _wcograph wcograph
 """,
     "fish": """\
 function __wcograph
-    set -l words (commandline -opc) (commandline -ct)
-    wcograph completion words -- $words[2..-1] 2>/dev/null
+    set -l before (commandline -opc)
+    set -l token (commandline -ct | string replace -r '^["\\']' '' | string replace -ra '\\\\\\\\(.)' '$1')
+    wcograph completion words -- $before[2..-1] "$token" 2>/dev/null
 end
 complete -c wcograph -a '(__wcograph)'
 """,
@@ -58,7 +62,9 @@ complete -c wcograph -a '(__wcograph)'
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph completion bash|zsh|fish"
-    parser.add_argument("shell", choices=(*_SCRIPTS, "words"), metavar="SHELL", help="bash, zsh or fish")
+    parser.add_argument(
+        "shell", choices=(*_SCRIPTS, "words", "line"), metavar="SHELL", help="bash, zsh or fish"
+    )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
 
 
@@ -67,9 +73,66 @@ def run(args: argparse.Namespace) -> int:
     if args.shell in _SCRIPTS:
         print(_SCRIPTS[args.shell], end="")
         return 0
+    if args.shell == "line":
+        for text in replies(*args.words[:3]):
+            print(text)
+        return 0
     for value, about in candidates(args.words).items():
         print(f"{value}\t{' '.join(about.split())}")
     return 0
+
+
+def replies(line: str, point: str, breaks: str) -> list[str]:
+    """Give what bash is to put in the place of the word at ``point`` (in bytes), which ``breaks`` bounds for it.
+
+    >>> replies("wcograph query mem", "18", " :")[:2]
+    ['member-profile', 'members']
+    """
+    before = line.encode()[: int(point)].decode(errors="ignore")
+    words, start, quote = _split(before)
+    while words and os.path.basename(words[0]) != "wcograph":
+        del words[0]
+    *_, begun = words[1:] or [""]
+    found = list(candidates(words[1:]))
+    alike = [value for value in found if value.casefold().startswith(begun.casefold())]
+    if len(found) > 1:
+        found = alike  # bash would shorten what is typed to the beginning that all have
+    if quote:
+        # readline replaces what is behind the quotation mark, and closes it
+        special = '\\"$`' if quote == '"' else ""
+        return ["".join("\\" + c if c in special else c for c in value) for value in found
+                if quote == '"' or "'" not in value]  # fmt: skip
+    escaped = ["".join("\\" + c if c in _SPECIAL else c for c in value) for value in found]
+    raw = before[start:]
+    kept = max((raw.rfind(c) for c in ":=" if c in breaks), default=-1) + 1
+    return [value[kept:] for value in escaped]
+
+
+_SPECIAL = " \t\"'\\$`!&|;()<>*?[]{}#~"
+
+
+def _split(text: str) -> tuple[list[str], int, str]:
+    """Split a line into words as a shell does; give also where the last begins, and its open quotation mark."""
+    words, start, quote, escaped = [""], 0, "", False
+    for at, character in enumerate(text):
+        if escaped:
+            words[-1] += character
+            escaped = False
+        elif character == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            if character == quote:
+                quote = ""
+            else:
+                words[-1] += character
+        elif character in "'\"":
+            quote = character
+        elif character.isspace():
+            words.append("")
+            start = at + 1
+        else:
+            words[-1] += character
+    return [word for word in words[:-1] if word] + words[-1:], start, quote
 
 
 def candidates(words: Sequence[str]) -> Candidates:
@@ -105,6 +168,10 @@ def candidates(words: Sequence[str]) -> Candidates:
         if begun.startswith("-") or before[-1] in takes_value:
             return _beginning(begun, _of_options(parser, before[-1], begun))
         return _beginning(begun, {query.name: query.title for query in load().queries})
+    option, equals, value = begun.partition("=")
+    if equals and option.startswith("--"):
+        inside = candidates([*before, option, value])
+        return {f"{option}={text}": about for text, about in inside.items()}
     name = before[named[0]]
     if "/" in name or name.endswith(".rq"):
         from wcograph.stored import read
@@ -125,9 +192,11 @@ def _of_query(query: StoredQuery, parser: argparse.ArgumentParser, previous: str
     if parameter.type in ("text", "language", "iri") or parameter.type.startswith("xsd:"):
         return {parameter.example: "an example"} if parameter.example else {}
     from wcograph.graph import load
-    from wcograph.parameters import codes
+    from wcograph.parameters import codes, names
 
-    return codes(load().store, parameter)
+    store = load().store
+    found = codes(store, parameter)
+    return found if not begun or _beginning(begun, found) else names(store, parameter)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
@@ -157,5 +226,11 @@ def _of_options(parser: argparse.ArgumentParser, previous: str, begun: str) -> C
 
 
 def _beginning(begun: str, values: Candidates) -> Candidates:
-    folded = os.path.normcase(begun).casefold()
-    return {value: about for value, about in values.items() if value.casefold().startswith(folded)}
+    """Keep what begins as ``begun`` does; where nothing does, what begins so without its accents."""
+    wanted = begun.casefold()
+    found = {value: about for value, about in values.items() if value.casefold().startswith(wanted)}
+    if found or begun.isascii() is False or not begun.strip():
+        return found
+    from wcograph.parameters import fold
+
+    return {value: about for value, about in values.items() if fold(value).startswith(fold(begun) or "\0")}

@@ -11,6 +11,7 @@ examples:
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
@@ -104,6 +105,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "a stored query is a name or a file; 'wcograph sparql -' reads SPARQL from standard input"
         )
+    if name is not None and os.path.isdir(name) and "/" in name:
+        raise UsageError(f"{name} is a directory; 'wcograph query --queries {name}' lists its queries")
     if name is not None and (name.endswith(".rq") or "/" in name):
         queries.append(name)
         name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".rq")
@@ -198,6 +201,8 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
     """Give the values that ``@FILE`` or ``-`` (standard input) holds, one a line, or the value itself."""
     if value != "-" and not value.startswith("@"):
         return [value]
+    if value == "@":
+        raise UsageError(f"--{parameter.option}: name the file of values behind the @, as in @values.txt")
     name = "standard input" if value == "-" else value[1:]
     try:
         if value == "-":
