@@ -648,6 +648,8 @@ def test_every_wrong_call_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixtu
     cut = tmp_path / "cut.nt.gz"
     cut.write_bytes(gzip.compress(b"<http://e/a> <http://e/p> 1 .")[:-4])
     assert "cannot be unpacked" in _fails(capfd, 3, "--data", str(cut))
+    assert "a.docx: no such file" in _fails(capfd, 3, "--data", str(tmp_path / "a.docx"))
+    (tmp_path / "a.docx").write_text("")
     assert "ending 'docx'" in _fails(capfd, 3, "--data", str(tmp_path / "a.docx"))
     assert "gives no RDF" in _fails(capfd, 2, "--query", "bodies")
     assert "no stored query" in _fails(capfd, 2, "--query", "bodeis")

@@ -500,7 +500,7 @@ def test_one_bad_file_keeps_no_other_from_being_formatted(untidy, tmp_path, caps
     assert bad.read_text() == "<a:a> <a:b> ."
     error = capsys.readouterr().err.splitlines()
     assert error[0] == f"wcograph: {bad}:1:13: . is not a valid RDF object"
-    assert error[1] == f"wcograph: {gone}: cannot be read: No such file or directory"
+    assert error[1] == f"wcograph: {gone}: no such file"
     assert error[2] == "1 file reformatted, 0 files left unchanged, 2 files with errors"
 
 

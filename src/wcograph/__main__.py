@@ -3,7 +3,7 @@
 Ctrl-C ends it without a word until the command line is there to say "interrupted".
 """
 
-import signal
+import _signal as signal  # type: ignore[import-not-found]  # signal itself takes a millisecond for its enums
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

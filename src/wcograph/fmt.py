@@ -42,6 +42,9 @@ from wcograph.turtle import (
     tokens,
     unescape_string,
 )
+from wcograph.turtle import (
+    comments as comments_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,14 +173,13 @@ def check_same_graph(before: Document, after: str, *, seconds: float = SECONDS) 
 
 def _check_comments(document: Document, text: str) -> None:
     """Raise InputError with its place where a comment of the document is not in the text."""
-    kept = Counter(token.text for token in tokens(text) if token.kind == "comment")
-    for token in tokens(document.text):
-        if token.kind == "comment":
-            kept[token.text] -= 1
-            if kept[token.text] < 0:
-                raise document.error(
-                    "this comment would have no place in the house form; move it", token.offset
-                )
+    kept = Counter(comment.text for comment in comments_of(text))
+    for comment in comments_of(document.text):
+        kept[comment.text] -= 1
+        if kept[comment.text] < 0:
+            raise document.error(
+                "this comment would have no place in the house form; move it", comment.offset
+            )
 
 
 # What is read, before it is laid out. Texts are final: they hold the line ends and indentation of the form.
@@ -292,7 +294,12 @@ class _Part:
     """Statements among which every prefix and the base mean one thing: their directives may go on top."""
 
     directives: list[_Directive] = field(default_factory=list)
+    alike: dict[tuple[int, str], list[_Directive]] = field(default_factory=dict)  # those of each key
     sections: list[_Section] = field(default_factory=lambda: [_Section([])])
+
+    def add(self, directive: _Directive) -> None:
+        self.directives.append(directive)
+        self.alike.setdefault(directive.key, []).append(directive)
 
     @property
     def has_content(self) -> bool:
@@ -301,22 +308,25 @@ class _Part:
 
 def _significant(text: str) -> Iterator[tuple[Token, list[_Comment], bool]]:
     """Yield each token, the comments before it, and whether it begins a line; at last one of kind "end"."""
-    comments: list[_Comment] = []
+    before: list[_Comment] = []
     end, first, broken = 0, True, False
     for token in chain(tokens(text), [Token("end", "", len(text))]):
-        gap = text[end : token.offset]
-        breaks = (
-            gap.count("\n") if "\r" not in gap else gap.replace("\r\n", "\n").replace("\r", "\n").count("\n")
-        )
-        broken = broken or breaks > 0
-        if comments:
-            comments[-1].space_after = breaks > 1 or token.kind == "end"
-        if token.kind == "comment":
-            comments.append(_Comment(token.text, token.offset, first or breaks > 0, first or breaks > 1))
+        kind, word, offset = token
+        breaks = 0
+        gap = text[end:offset]
+        if gap and gap != " ":
+            if "\r" in gap:
+                gap = gap.replace("\r\n", "\n").replace("\r", "\n")
+            breaks = gap.count("\n")
+            broken = broken or breaks > 0
+        if before:
+            before[-1].space_after = breaks > 1 or kind == "end"
+        if kind == "comment":
+            before.append(_Comment(word, offset, first or breaks > 0, first or breaks > 1))
         else:
-            yield token, comments, broken
-            comments, broken = [], False
-        end, first = token.offset + len(token.text), False
+            yield token, before, broken
+            before, broken = [], False
+        end, first = offset + len(word), False
 
 
 class _Reader:
@@ -340,7 +350,7 @@ class _Reader:
     def read(self) -> str:
         started = False
         for token, comments, broken in _significant(self.document.text):
-            if self.frames and token.text == "}" and token.kind == "close" and len(self.frames) == 1:
+            if token.text == "}" and len(self.frames) == 1 and token.kind == "close":
                 comments = self._end_without_dot(comments)
             if self.directive is not None:
                 self.directive.leading += comments
@@ -478,7 +488,7 @@ class _Reader:
         if directive.name == "prefix":
             name, iri = directive.operands
             bound = self.namespaces.prefixes.get(name)
-            before = [other for other in part.directives if other.key == directive.key]
+            before = part.alike.get(directive.key, [])
             self.namespaces.bind(name, iri)
             if bound not in (None, self.namespaces.prefixes[name]) and (part.has_content or before):
                 self.parts.append(_Part())
@@ -494,7 +504,7 @@ class _Reader:
             )
             if part.has_content or not independent:
                 self.parts.append(_Part())
-        self.parts[-1].directives.append(directive)
+        self.parts[-1].add(directive)
         self.last = directive
 
     # Within statements

@@ -86,6 +86,9 @@ class Token(NamedTuple):
     offset: int
 
 
+_new_token = tuple.__new__  # half a million times in a large file, at half of what Token(...) takes
+
+
 class PlacedQuad(NamedTuple):
     """A quad, and where its subject, predicate and object are written.
 
@@ -236,6 +239,12 @@ _COMMENT = r"#[^\r\n]*+"
 _TAIL = r"(?P<unknown>.)|(?P<end>\Z)"
 _TOKEN = re.compile(rf"[ \t\r\n]*+(?:{_GROUPS}|(?P<comment>{_COMMENT})|{_TAIL})", re.DOTALL)
 _TOKEN_AFTER_COMMENTS = re.compile(rf"(?:[ \t\r\n]++|{_COMMENT})*+(?:{_GROUPS}|{_TAIL})", re.DOTALL)
+# What a bracket or a comment may not be told from without a look at what stands around it; all else is passed over.
+_MARK = re.compile(
+    rf"{_PATTERNS['string']}|{_PATTERNS['iri']}|\\.|(?P<comment>{_COMMENT})"
+    rf"|(?P<open>{_PATTERNS['open']})|(?P<close>{_PATTERNS['close']})",
+    re.DOTALL,
+)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
@@ -279,7 +288,18 @@ def tokens(text: str) -> Iterator[Token]:
         if kind != "comment":
             after_version = before == "directive" and kind == "string"
             before = kind
-        yield Token(kind, word, match.start(match.lastindex or 0))
+        yield _new_token(Token, (kind, word, match.start(match.lastindex or 0)))
+
+
+def comments(text: str) -> Iterator[Token]:
+    """Yield the comments of a valid text: of its `tokens` those of this kind, several times faster.
+
+    >>> [token.text for token in comments('<#a> <#b> "# no" . # so')]
+    ['# so']
+    """
+    for match in _MARK.finditer(text):
+        if match.lastgroup == "comment":
+            yield Token("comment", match.group(), match.start())
 
 
 def unescape_string(token: str) -> str:
@@ -424,17 +444,17 @@ def check_nesting(document: Document) -> None:
     if sum(map(text.count, ("[", "(", "{", "<<"))) <= MAX_NESTING:
         return
     depth = 0
-    for match in _TOKEN_AFTER_COMMENTS.finditer(text):
-        kind = match.lastindex
-        if kind == _OPEN:
+    for match in _MARK.finditer(text):
+        kind = match.lastgroup
+        if kind == "open":
             depth += 1
             if depth > MAX_NESTING:
-                line, column = document.place(match.start(kind))
+                line, column = document.place(match.start())
                 raise LimitError(
                     f"{document.file}:{line}:{column}: brackets nest more than {MAX_NESTING:,} deep; "
                     "give the inner nodes labels of their own"
                 )
-        elif kind == _CLOSE:
+        elif kind == "close":
             depth -= 1
 
 
