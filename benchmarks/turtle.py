@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 import rdflib
 
-from wcograph.fmt import format_document
-from wcograph.turtle import Document, parse_document, placed_quads, tokens
+from wcograph.rdf.fmt import format_document
+from wcograph.rdf.turtle import Document, parse_document, placed_quads, tokens
 
 ROUNDS = 5
 PREFIXES = """\
@@ -68,9 +68,9 @@ def main(path: str) -> None:
     seconds = median_seconds(
         {
             "rdflib.Graph.parse": lambda: rdflib.Graph().parse(data=text, format="turtle"),
-            "wcograph.turtle.placed_quads": lambda: placed_quads(document),
-            "wcograph.turtle.tokens": lambda: sum(1 for _ in tokens(text)),
-            "wcograph.fmt.format_document": lambda: format_document(document),
+            "wcograph.rdf.turtle.placed_quads": lambda: placed_quads(document),
+            "wcograph.rdf.turtle.tokens": lambda: sum(1 for _ in tokens(text)),
+            "wcograph.rdf.fmt.format_document": lambda: format_document(document),
             "pyoxigraph.parse (no places)": lambda: parse_document(document),
         }
     )

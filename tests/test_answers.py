@@ -14,7 +14,7 @@ import pytest
 
 import wcograph
 from wcograph.errors import InputError, LimitError, UsageError, WcographWarning
-from wcograph.results import XSD, Answer, python_value
+from wcograph.querying.results import XSD, Answer, python_value
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 

@@ -6,8 +6,8 @@ import time
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from wcograph.canonical import canonical_nquads, same_graph
 from wcograph.errors import LimitError
+from wcograph.rdf.canonical import canonical_nquads, same_graph
 
 
 def quads(turtle: str):

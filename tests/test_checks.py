@@ -15,7 +15,7 @@ import pytest
 from wcograph import checks, layout
 from wcograph.cli import main
 from wcograph.errors import InputError
-from wcograph.shacl.files import Source, read, union
+from wcograph.rdf.reading import Source, read, union
 from wcograph.shacl.result import built_in_files
 from wcograph.shacl.validate import Validation, load_store
 

@@ -205,7 +205,7 @@ def test_rdflib_yaml_and_dataclasses_stay_out_of_a_query() -> None:
 def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tmp_path: Path) -> None:
     import pyoxigraph as ox
 
-    from wcograph.export import format_of
+    from wcograph.publishing.export import format_of
 
     outputs = []
     for seed in ("1", "2"):

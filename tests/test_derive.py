@@ -15,7 +15,7 @@ from coverage_rows import NAMESPACES, ROOT, data_files, ontology_files
 from wcograph.derive import FOLD, outdated
 from wcograph.derive import derive as derive_files
 from wcograph.errors import InputError
-from wcograph.parameters import fold
+from wcograph.querying.parameters import fold
 
 DERIVE = ROOT / "queries" / "derive"
 QUERIES = sorted(DERIVE.glob("*.rq"))

@@ -15,7 +15,7 @@ from rdflib.namespace import DCAT, DCTERMS, OWL, PROF, RDF, VOID
 import wcograph
 from wcograph import layout
 from wcograph.cli import main
-from wcograph.describe import DATASET, PROFILE, description
+from wcograph.publishing.describe import DATASET, PROFILE, description
 
 HERE = rdflib.URIRef(DATASET)
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wcograph import changes, layout
-from wcograph.canonical import same_graph
+from wcograph import layout
 from wcograph.cli import main
-from wcograph.diff import difference
 from wcograph.errors import LimitError
+from wcograph.publishing import changes
+from wcograph.publishing.diff import difference
+from wcograph.rdf.canonical import same_graph
 
 
 def _quads(text: str) -> list[ox.Quad]:

@@ -21,16 +21,16 @@ from hypothesis import strategies as st
 
 import wcograph
 from wcograph import layout
-from wcograph.canonical import same_graph
 from wcograph.cli import main
-from wcograph.content import Content, read, with_reifiers
 from wcograph.errors import InputError, UsageError
-from wcograph.export import prepared, texts
-from wcograph.fmt import format_document
-from wcograph.jsonld import CONTEXT_IRI, compacted, context, framed, published
-from wcograph.nesting import DEEPEST
-from wcograph.syntaxes import SYNTAXES, chosen, named
-from wcograph.turtle import Document, parse_document
+from wcograph.publishing.export import prepared, texts
+from wcograph.rdf.canonical import same_graph
+from wcograph.rdf.content import Content, read, with_reifiers
+from wcograph.rdf.fmt import format_document
+from wcograph.rdf.jsonld import CONTEXT_IRI, compacted, context, framed, published
+from wcograph.rdf.nesting import DEEPEST
+from wcograph.rdf.syntaxes import SYNTAXES, chosen, named
+from wcograph.rdf.turtle import Document, parse_document
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PLAIN = [syntax.name for syntax in SYNTAXES if syntax.version == "1.1"]
@@ -191,7 +191,7 @@ def test_random_datasets_come_back_and_have_the_same_bytes_in_any_order(
     # one process for the names of all syntaxes: starting it takes longer than all else
     whole, shuffled = Content(quads).canonical(), Content(other).canonical()
     assert sorted(map(str, whole.quads)) == sorted(map(str, shuffled.quads))
-    from wcograph.export import text
+    from wcograph.publishing.export import text
 
     for format in ("trig", "nq", "jsonld"):
         one = "".join(text(whole, named(format)))
@@ -210,7 +210,7 @@ def test_the_bytes_are_the_same_with_every_hash_seed(tmp_path: Path) -> None:
     lines = [f"{quad} .\n" for quad in _quads(ODD)]
     results: dict[str, set[bytes]] = {}
     code = (
-        "import sys; from wcograph.content import read; from wcograph.export import texts\n"
+        "import sys; from wcograph.rdf.content import read; from wcograph.publishing.export import texts\n"
         "content = read([sys.argv[1]])\n"
         "for name in ('turtle', 'trig', 'nq', 'rdfxml', 'jsonld'):\n"
         "    print(name, repr(''.join(texts(content, name))))"
@@ -674,7 +674,7 @@ def test_an_export_killed_while_it_writes_leaves_the_old_file(tmp_path: Path) ->
     target = tmp_path / "a.nt"
     target.write_text("old")
     code = (
-        "import os, signal\nfrom wcograph.export import save\n"
+        "import os, signal\nfrom wcograph.publishing.export import save\n"
         "def parts():\n    yield 'x' * 10**6\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         f"save(parts(), {str(target)!r})"
     )

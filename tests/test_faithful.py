@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shacl_cases import DATATYPES, LEXICALS, PATTERNS
-from wcograph.shacl.faithful import RDF, SURE, UNSURE, XSD, stored, written
+from wcograph.rdf.faithful import RDF, SURE, UNSURE, XSD, stored, written
 from wcograph.shacl.regex import rust_pattern
 
 # more of them: WCOGRAPH_EXAMPLES=3000 pytest tests/test_faithful.py

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from pyoxigraph import RdfFormat
 
 from turtle_documents import documents
-from wcograph import fmt
-from wcograph.canonical import same_graph
 from wcograph.cli import main
 from wcograph.errors import InputError
-from wcograph.fmt import BASE, format_document
-from wcograph.turtle import SYNTAXES, Document, decode_document, parse_document, read_document, tokens
+from wcograph.rdf import fmt
+from wcograph.rdf.canonical import same_graph
+from wcograph.rdf.fmt import BASE, format_document
+from wcograph.rdf.turtle import SYNTAXES, Document, decode_document, parse_document, read_document, tokens
 
 EXAMPLES = int(os.environ.get("WCOGRAPH_EXAMPLES", "300"))
 ROOT = Path(__file__).parents[1]

@@ -10,9 +10,9 @@ import wcograph
 from wcograph import layout
 from wcograph.cli import COMMANDS, main
 from wcograph.errors import InputError, UsageError, WcographWarning
-from wcograph.parameters import _kind, unknown_terms
-from wcograph.sparql import _mistake, tokens
-from wcograph.stored import Parameter
+from wcograph.querying.parameters import _kind, unknown_terms
+from wcograph.querying.sparql import _mistake, tokens
+from wcograph.querying.stored import Parameter
 
 
 def _said(capfd: pytest.CaptureFixture[str], status: int, *words: str) -> str:

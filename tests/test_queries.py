@@ -18,11 +18,12 @@ import pytest
 import rdflib
 
 import wcograph
-from wcograph import layout, stored
+from wcograph import layout
 from wcograph.errors import WcographWarning
-from wcograph.parameters import codes
-from wcograph.resultformats import write
-from wcograph.results import Answer
+from wcograph.querying import stored
+from wcograph.querying.parameters import codes
+from wcograph.querying.resultformats import write
+from wcograph.querying.results import Answer
 
 EXPECTED = Path(__file__).parent / "expected"
 ROOT = Path(layout.root())
@@ -208,7 +209,7 @@ def test_a_query_answers_with_at_least_one_row(kg: wcograph.KnowledgeGraph, name
     [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
 )
 def test_every_iri_of_a_query_exists_in_the_graph(kg: wcograph.KnowledgeGraph, path: str) -> None:
-    from wcograph.sparql import tokens
+    from wcograph.querying.sparql import tokens
 
     text = (ROOT / path).read_text(encoding="utf-8")
     prefixes = dict(re.findall(r"PREFIX (\w+): <([^>]+)>", text))

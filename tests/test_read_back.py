@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.query import Result
 
-from wcograph.resultformats import write
-from wcograph.results import XSD, Answer
+from wcograph.querying.resultformats import write
+from wcograph.querying.results import XSD, Answer
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 

@@ -13,7 +13,8 @@ import pytest
 import rdflib.plugins.sparql
 
 import wcograph
-from wcograph import layout, stored
+from wcograph import layout
+from wcograph.querying import stored
 
 FILES = [
     path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)

@@ -14,9 +14,9 @@ import pytest
 import wcograph
 from wcograph import layout
 from wcograph.cli import main
-from wcograph.reference import Reference, reference
-from wcograph.referencepage import anchor, html, markdown
-from wcograph.shaperules import Rule, rules
+from wcograph.publishing.reference import Reference, reference
+from wcograph.publishing.referencepage import anchor, html, markdown
+from wcograph.publishing.shaperules import Rule, rules
 
 WRITERS = {"ontology.md": markdown, "ontology.html": html}
 PREFIXES = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in layout.PREFIXES.items())

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from rdflib.query import Result
 
 from wcograph.errors import UsageError
-from wcograph.resultformats import write
-from wcograph.results import Answer
+from wcograph.querying.resultformats import write
+from wcograph.querying.results import Answer
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 AWKWARD = [

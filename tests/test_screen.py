@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from shacl_cases import PREFIXES, data_graphs, shapes_graphs, sparql_shapes_graphs
 from shacl_suite_cases import SUITE_CASES
 from wcograph.errors import InputError
-from wcograph.shacl.files import Source
+from wcograph.rdf.reading import Source
 from wcograph.shacl.screen import screen
 from wcograph.shacl.shapes import ShapesGraph, read_shapes
 from wcograph.shacl.validate import load_store, validate

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wcograph.errors import InputError, UsageError
-from wcograph.sparql import bind, check, parameter_rows, tokens
+from wcograph.querying.sparql import bind, check, parameter_rows, tokens
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wcograph
-from wcograph import layout, stored
+from wcograph import layout
 from wcograph.errors import InputError, UsageError
-from wcograph.parameters import codes, term
-from wcograph.stored import Parameter
+from wcograph.querying import stored
+from wcograph.querying.parameters import codes, term
+from wcograph.querying.stored import Parameter
 
 XSD = layout.PREFIXES["xsd"]
 
@@ -355,14 +356,14 @@ def test_a_folder_without_queries_is_told(tmp_path: Path) -> None:
 
 
 def test_the_page_of_the_queries_is_what_docs_writes(kg: wcograph.KnowledgeGraph) -> None:
-    from wcograph.querydocs import page
+    from wcograph.publishing.querydocs import page
 
     path = Path(layout.root(), "docs", "queries.md")
     assert path.read_text(encoding="utf-8") == page(kg), "run 'wcograph docs'"
 
 
 def test_a_page_shows_every_query_and_its_first_rows(kg: wcograph.KnowledgeGraph) -> None:
-    from wcograph.querydocs import page
+    from wcograph.publishing.querydocs import page
 
     text = page(kg)
     for query in kg.queries:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import pytest
 
 from wcograph import layout
-from wcograph.parameters import fold
+from wcograph.querying.parameters import fold
 
 ROOT = Path(__file__).parent.parent
 FACTS = Path(os.environ.get("WCOGRAPH_FACTS", ROOT.parent / "shared" / "facts"))

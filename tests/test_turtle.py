@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, RdfFormat, Triple
 
 from turtle_documents import documents
-from wcograph.canonical import same_graph
 from wcograph.errors import InputError, LimitError
-from wcograph.turtle import (
+from wcograph.rdf.canonical import same_graph
+from wcograph.rdf.turtle import (
     MAX_NESTING,
     RDF,
     Document,

@@ -18,13 +18,13 @@ import pytest
 
 import wcograph
 from wcograph.cli import main
+from wcograph.rdf.reading import find_files, read
+from wcograph.rdf.turtle import decode_document
 from wcograph.shacl import places
 from wcograph.shacl.acceptance import Waiver, judge
-from wcograph.shacl.files import find_files, read
 from wcograph.shacl.findings import Finding, path_text
 from wcograph.shacl.shapes import RDF_TYPE, ShapesGraph, sh
 from wcograph.shacl.validate import ENGINES, validate
-from wcograph.turtle import decode_document
 
 SUITE = Path(os.environ.get("WCOGRAPH_SHACL_SUITE", Path(__file__).parents[2] / "shared" / "w3c-shacl"))
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"

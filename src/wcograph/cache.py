@@ -19,14 +19,14 @@ import pyoxigraph as ox
 
 from wcograph.errors import WcographWarning
 from wcograph.layout import ROLES, query_files, rdf_files
-from wcograph.stored import StoredQuery
+from wcograph.querying.stored import StoredQuery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from wcograph.content import Content
+    from wcograph.rdf.content import Content
 
 _FORMAT = 2
 _BUILDS_KEPT = 2
@@ -78,8 +78,8 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     and nothing else. Raises InputError where a file cannot be read or is ill-formed.
     """
     from wcograph import dataset
-    from wcograph.content import read
-    from wcograph.shacl.files import find_files
+    from wcograph.rdf.content import read
+    from wcograph.rdf.reading import find_files
 
     content = read(find_files(paths))
     added = content.quads
@@ -302,7 +302,7 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]]]:
 
 
 def _catalogue(folder: str) -> list[dict[str, Any]]:
-    from wcograph import stored
+    from wcograph.querying import stored
 
     return [
         stored.read(os.path.join(folder, path), subject=path.split("/")[1]).to_json()

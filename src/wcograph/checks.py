@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Triple
 
-from wcograph import layout, stored
+from wcograph import layout
 from wcograph.errors import InputError
+from wcograph.querying import stored
 from wcograph.shacl.findings import SEVERITIES, Finding, places_in
 from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
 
@@ -26,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wcograph.shacl.files import Source
+    from wcograph.rdf.reading import Source
     from wcograph.shacl.shapes import Term
 
 COLUMNS = ("entity", "property", "value", "message")
@@ -188,7 +189,7 @@ def run(checks: Sequence[Check], store: Store) -> list[Row]:
 
 
 def _name(term: Term) -> str:
-    from wcograph.parameters import compact
+    from wcograph.querying.naming import compact
 
     return compact(term.value) if isinstance(term, NamedNode) else str(term)
 

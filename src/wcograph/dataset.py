@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, ROLES, rdf_files
-from wcograph.rdf_files import check_file, file_iri, syntax_of, unreadable
+from wcograph.rdf.files import check_file, file_iri, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Each ``queries/derive/NAME.rq`` writes ``data/derived/NAME.ttl``. A query sees what is asserted and not what
 others derive, so that their order does not count. Beside standard SPARQL 1.1 a query may call the function
-``FOLD``, which SPARQL cannot express: it folds case, accents and punctuation as ``wcograph.parameters.fold``
+``FOLD``, which SPARQL cannot express: it folds case, accents and punctuation as ``wcograph.querying.parameters.fold``
 does for what a person types.
 """
 
@@ -12,10 +12,11 @@ import os
 
 import pyoxigraph as ox
 
-from wcograph import dataset, layout, stored
+from wcograph import dataset, layout
 from wcograph.errors import InputError
-from wcograph.parameters import fold
-from wcograph.sparql import ill_formed
+from wcograph.querying import stored
+from wcograph.querying.parameters import fold
+from wcograph.querying.sparql import ill_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def _content(folder: str, path: str) -> str | None:
 
 
 def _text(path: str, query: stored.StoredQuery, triples: set[ox.Triple]) -> str:
-    from wcograph.fmt import format_document
-    from wcograph.turtle import Document
+    from wcograph.rdf.fmt import format_document
+    from wcograph.rdf.turtle import Document
 
     body = ox.serialize(sorted(triples, key=str), None, ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
     assert body is not None

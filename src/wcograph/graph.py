@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from wcograph import cache, layout
 from wcograph.errors import InputError, UsageError, WcographWarning
-from wcograph.results import Answer
+from wcograph.querying.results import Answer, answered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from rdflib import Dataset
 
-    from wcograph.content import Content
-    from wcograph.parameters import Entities
     from wcograph.places import PlacedGraph
+    from wcograph.querying.parameters import Entities
+    from wcograph.querying.results import Solution
+    from wcograph.querying.stored import StoredQuery
+    from wcograph.rdf.content import Content
     from wcograph.reasoning.proof import Term
-    from wcograph.results import Solution
     from wcograph.shacl.result import Result
-    from wcograph.stored import StoredQuery
     from wcograph.why import Explanation
 
     Value: TypeAlias = str | int | float | bool | Decimal | date | ox.NamedNode | ox.Literal | None
@@ -63,7 +63,7 @@ def load(
         built = cache.open_built(folder, use_cache=use_cache)
     broken: dict[str, InputError] = {}
     for place in [queries] if isinstance(queries, str) else queries:
-        from wcograph import stored
+        from wcograph.querying import stored
 
         found, wrong = stored.read_all(place)
         for query in found:
@@ -131,7 +131,7 @@ class KnowledgeGraph:
         terms = self.terms(query, **parameters)
         if not terms:
             return query.text
-        from wcograph.sparql import bind
+        from wcograph.querying.sparql import bind
 
         return bind(query.text, terms, name)
 
@@ -157,7 +157,7 @@ class KnowledgeGraph:
             values: list[object] = list(given) if several else [given]  # type: ignore[arg-type]
             if len(values) != 1 and not parameter.repeat:
                 raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
-            from wcograph.parameters import term
+            from wcograph.querying.parameters import term
 
             terms[parameter.name] = list(
                 dict.fromkeys(term(self.store, parameter, value, self._known) for value in values)
@@ -198,7 +198,7 @@ class KnowledgeGraph:
             why = query.unsourced or "its header names no fact or claim nodes (sources)"
             warnings.warn(f"{name} has no sources for its rows: {why}", WcographWarning, stacklevel=2)
         elif sources:
-            from wcograph.annotate import with_sources
+            from wcograph.querying.annotate import with_sources
 
             answer = with_sources(answer, self.store, query.sources, name)
         if query.sources and answer.form == "SELECT":
@@ -224,18 +224,18 @@ class KnowledgeGraph:
         >>> bool(load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }"))
         True
         """
-        from wcograph.sparql import check
+        from wcograph.querying.sparql import check
 
         check(query, name, allow_service=allow_service)
         answer = self._evaluate(query, name, limit, timeout)
         if sources:
-            from wcograph.annotate import with_sources
+            from wcograph.querying.annotate import with_sources
 
             answer = with_sources(answer, self.store, None, name)
         return self._labelled(answer) if labels else answer
 
     def _labelled(self, answer: Answer) -> Answer:
-        from wcograph.annotate import with_labels
+        from wcograph.querying.annotate import with_labels
 
         return with_labels(answer, self.store)
 
@@ -250,12 +250,12 @@ class KnowledgeGraph:
                 seen = seen if names else {"use_default_graph_as_union": True}
                 found: Any = self.store.query(text, prefixes=layout.PREFIXES, **seen)
             else:
-                from wcograph.isolated import evaluate
+                from wcograph.querying.isolated import evaluate
 
                 found = evaluate(self.store, self._built.place, text, timeout, graphs)
             return answered(found, limit)
         except SyntaxError as error:
-            from wcograph.sparql import ill_formed
+            from wcograph.querying.sparql import ill_formed
 
             raise ill_formed(error, text, name) from error
         except RuntimeError as error:
@@ -323,7 +323,7 @@ class KnowledgeGraph:
         frame: Mapping[str, object] | None = None,
         **parameters: Value | Iterable[Value],
     ) -> None:
-        """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.syntaxes``.
+        """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.rdf.syntaxes``.
 
         ``format`` is a name, a media type or an ending; without it the ending of ``path`` decides, else it is
         TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or what a stored
@@ -333,7 +333,7 @@ class KnowledgeGraph:
         Raises UsageError for a wrong name and for what the syntax cannot hold, InputError where the file
         cannot be written.
         """
-        from wcograph.export import of_quads, of_query, save, texts
+        from wcograph.publishing.export import of_quads, of_query, save, texts
 
         if query is None:
             content = of_quads(self.quads(roles), format, path, self.added)
@@ -376,17 +376,6 @@ class KnowledgeGraph:
         for prefix, namespace in layout.PREFIXES.items():
             copy.bind(prefix, namespace)
         return copy
-
-
-def answered(found: Any, limit: int | None = None) -> Answer:
-    """Give what pyoxigraph has found as an Answer, read as it is asked for."""
-    if isinstance(found, ox.QuerySolutions):
-        return Answer(
-            "SELECT", [variable.value for variable in found.variables], map(tuple, found), limit=limit
-        )
-    if isinstance(found, ox.QueryBoolean):
-        return Answer("ASK", ("answer",), [(ox.Literal(bool(found)),)])
-    return Answer("CONSTRUCT", ("subject", "predicate", "object"), map(tuple, found), limit=limit)
 
 
 def _without(answer: Answer, hidden: Sequence[str]) -> Answer:

@@ -7,16 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from wcograph.layout import rdf_files
-from wcograph.shacl.files import read
-from wcograph.shacl.places import places_of
+from wcograph.rdf.positions import places_of
+from wcograph.rdf.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyoxigraph import Quad, Triple
 
+    from wcograph.rdf.reading import Source
     from wcograph.reasoning.proof import Prover, Statement, Term
-    from wcograph.shacl.files import Source
 
 
 class Place(NamedTuple):

@@ -15,15 +15,16 @@ import pyoxigraph as ox
 
 from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, PREFIXES, ROLES, query_files
-from wcograph.parameters import compact, resources
+from wcograph.querying.naming import compact
+from wcograph.querying.parameters import resources
 from wcograph.reasoning.proof import ASSERTED, Proof, as_data, as_quads, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wcograph.places import Place, PlacedGraph
+    from wcograph.querying.sparql import Token
     from wcograph.reasoning.proof import Statement, Term
-    from wcograph.sparql import Token
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _SOURCES = (ox.NamedNode(PREFIXES["dcterms"] + "source"), ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"))
@@ -319,8 +320,8 @@ def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) ->
 
     The pattern of the CONSTRUCT is asked for once more, over what the query sees: what is asserted.
     """
-    from wcograph import sparql
     from wcograph.derive import FUNCTIONS
+    from wcograph.querying import sparql
 
     with open(os.path.join(folder, path), encoding="utf-8") as file:
         text = file.read()

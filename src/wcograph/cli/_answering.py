@@ -16,7 +16,7 @@ import time
 from wcograph.errors import LimitError, UsageError
 from wcograph.graph import load
 from wcograph.output import discard, open_output
-from wcograph.resultformats import FORMATS, format_of, write
+from wcograph.querying.resultformats import FORMATS, format_of, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias, TypeVar
 
     from wcograph.graph import KnowledgeGraph
-    from wcograph.results import Answer
+    from wcograph.querying.results import Answer
 
     Result = TypeVar("Result")
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note

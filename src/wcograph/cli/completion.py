@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from wcograph.stored import StoredQuery
+    from wcograph.querying.stored import StoredQuery
 
     Candidates: TypeAlias = dict[str, str]  # each with a word about it
 
@@ -174,7 +174,7 @@ def candidates(words: Sequence[str]) -> Candidates:
         return {f"{option}={text}": about for text, about in inside.items()}
     name = before[named[0]]
     if "/" in name or name.endswith(".rq"):
-        from wcograph.stored import read
+        from wcograph.querying.stored import read
 
         query: StoredQuery | None = read(name)
     else:
@@ -192,7 +192,7 @@ def _of_query(query: StoredQuery, parser: argparse.ArgumentParser, previous: str
     if parameter.type in ("text", "language", "iri") or parameter.type.startswith("xsd:"):
         return {parameter.example: "an example"} if parameter.example else {}
     from wcograph.graph import load
-    from wcograph.parameters import codes, names
+    from wcograph.querying.parameters import codes, names
 
     store = load().store
     found = codes(store, parameter)
@@ -231,6 +231,6 @@ def _beginning(begun: str, values: Candidates) -> Candidates:
     found = {value: about for value, about in values.items() if value.casefold().startswith(wanted)}
     if found or begun.isascii() is False or not begun.strip():
         return found
-    from wcograph.parameters import fold
+    from wcograph.querying.parameters import fold
 
     return {value: about for value, about in values.items() if fold(value).startswith(fold(begun) or "\0")}

@@ -20,13 +20,14 @@ import subprocess
 import tarfile
 import tempfile
 
-from wcograph import changes, dataset, layout
-from wcograph.canonical import SECONDS
-from wcograph.content import Content, read
-from wcograph.diff import Difference, difference
+from wcograph import dataset, layout
 from wcograph.errors import InputError, UsageError
 from wcograph.output import open_output
-from wcograph.shacl.files import find_files
+from wcograph.publishing import changes
+from wcograph.publishing.diff import Difference, difference
+from wcograph.rdf.canonical import SECONDS
+from wcograph.rdf.content import Content, read
+from wcograph.rdf.reading import find_files
 
 FORMATS = ("text", "markdown", "nquads", "sparql")
 

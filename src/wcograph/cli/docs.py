@@ -76,10 +76,11 @@ def _pages(args: argparse.Namespace) -> Sequence[str]:
 
 def _written(pages: Sequence[str]) -> dict[str, bytes]:
     """Give the text of each page."""
-    from wcograph import layout, referencepage
+    from wcograph import layout
     from wcograph.graph import load
-    from wcograph.querydocs import page as queries
-    from wcograph.reference import reference
+    from wcograph.publishing import referencepage
+    from wcograph.publishing.querydocs import page as queries
+    from wcograph.publishing.reference import reference
 
     texts = {}
     if "queries.md" in pages:

@@ -21,15 +21,15 @@ import os
 import sys
 
 from wcograph import layout
-from wcograph.canonical import SECONDS
 from wcograph.errors import InputError, UsageError
-from wcograph.export import FORMATS, of_data, of_query, of_roles, prepared, save, text
 from wcograph.graph import load
-from wcograph.syntaxes import chosen
+from wcograph.publishing.export import FORMATS, of_data, of_query, of_roles, prepared, save, text
+from wcograph.rdf.canonical import SECONDS
+from wcograph.rdf.syntaxes import chosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wcograph.content import Content
+    from wcograph.rdf.content import Content
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
     folder = os.path.dirname(args.manifest) if args.manifest else ""
     for path, syntax in zip(outputs, syntaxes, strict=True):
         if args.data and not args.query and not args.manifest and syntax.name in ("nt", "nq"):
-            from wcograph.content import sorted_lines
+            from wcograph.rdf.content import sorted_lines
 
             found = sorted_lines(
                 args.data,
@@ -133,15 +133,15 @@ def run(args: argparse.Namespace) -> int:
         content = prepared(contents[syntax.version], syntax, seconds=args.timeout)
         save(list(text(content, syntax, frame, args.frame or "")), path)
         if (args.manifest or args.describe) and path not in (None, "-"):
-            from wcograph.manifest import entry
+            from wcograph.publishing.manifest import entry
 
             entries.append(entry(str(path), syntax, content, folder))
     if args.manifest:
-        from wcograph.manifest import dumped
+        from wcograph.publishing.manifest import dumped
 
         save([dumped(entries)], args.manifest)
     if args.describe:
-        from wcograph.describe import description
+        from wcograph.publishing.describe import description
 
         described = prepared(description(layout.root(), entries), chosen("turtle", None))
         target = chosen(None, args.describe if args.describe != "-" else "dataset.ttl")
@@ -190,7 +190,7 @@ def _check_base(base: str) -> None:
 
 def _content(args: argparse.Namespace, format: str) -> Content:
     if args.data:
-        from wcograph.content import read
+        from wcograph.rdf.content import read
 
         content = read(args.data, format=args.source_format, base=args.base)
         return of_data(content, args.query) if args.query else content
@@ -230,7 +230,7 @@ def _frame(path: str) -> dict[str, object]:
 
 def _context(args: argparse.Namespace) -> int:
     from wcograph.dataset import of_roles as quads_of
-    from wcograph.jsonld import context, dumped, published
+    from wcograph.rdf.jsonld import context, dumped, published
 
     try:
         before = published()
@@ -243,7 +243,7 @@ def _context(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from wcograph.manifest import verified
+    from wcograph.publishing.manifest import verified
 
     status = 0
     for name, fault in verified(args.verify, seconds=args.timeout):

@@ -17,12 +17,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from wcograph.canonical import SECONDS
 from wcograph.errors import InputError, UsageError, WcographError, one_line
-from wcograph.fmt import check_same_graph, format_document
 from wcograph.output import open_output, standard_input
-from wcograph.rdf_files import check_file
-from wcograph.turtle import SYNTAXES, decode_document, syntax_of
+from wcograph.rdf.canonical import SECONDS
+from wcograph.rdf.files import check_file
+from wcograph.rdf.fmt import check_same_graph, format_document
+from wcograph.rdf.turtle import SYNTAXES, decode_document, syntax_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

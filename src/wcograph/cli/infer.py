@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Quad
 
 from wcograph.errors import LimitError, UsageError
-from wcograph.export import FORMATS, format_of, write
 from wcograph.layout import root
 from wcograph.output import open_output
 from wcograph.places import PlacedGraph, built_in
+from wcograph.publishing.export import FORMATS, format_of, write
 from wcograph.reasoning.closure import closure
 from wcograph.reasoning.entailment import not_entailed
 from wcograph.reasoning.proof import ASSERTED, Proof, as_data, as_text

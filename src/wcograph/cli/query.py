@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wcograph.graph import KnowledgeGraph
-    from wcograph.stored import Parameter, StoredQuery
+    from wcograph.querying.stored import Parameter, StoredQuery
 
 _KINDS = {
     "xsd:integer": "whole number",
@@ -223,7 +223,7 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
 
 
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
-    from wcograph.parameters import fold
+    from wcograph.querying.parameters import fold
 
     queries = kg.queries
     if args.search:

@@ -24,7 +24,7 @@ from wcograph.cli._answering import (
 )
 from wcograph.errors import InputError, UsageError
 from wcograph.output import standard_input
-from wcograph.parameters import unknown_terms
+from wcograph.querying.parameters import unknown_terms
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 pySHACL evaluates a constraint's SELECT with rdflib, once for each focus node. Here the body of that SELECT is
 read, as far as it is made of what both engines surely read alike, and written anew as a pattern over many focus
-nodes and over a store that holds literals as `wcograph.shacl.faithful.stored` gives them. Everything else raises
+nodes and over a store that holds literals as `wcograph.rdf.faithful.stored` gives them. Everything else raises
 `UnsureError`: aggregates, arithmetic, comparisons of typed literals, named graphs, what pySHACL refuses.
 
 A condition becomes four expressions, none of which is ever an error: may it be true, may it be false, must it be
@@ -17,14 +17,14 @@ import re
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from wcograph.errors import InputError
-from wcograph.shacl.faithful import RDF, SURE, UNSURE, XSD, XSD_STRING
+from wcograph.querying.sparql import Token, tokens
+from wcograph.rdf.faithful import RDF, SURE, UNSURE, XSD, XSD_STRING
 from wcograph.shacl.regex import rust_pattern
 from wcograph.shacl.shapes import RDF_TYPE, IllFormedError, sh, short, truth
-from wcograph.sparql import Token, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from wcograph.shacl.shapes import Shape, ShapesGraph, Term
 
@@ -118,8 +118,6 @@ def check_syntax(graph: ShapesGraph) -> None:
             except (RuntimeError, ValueError):  # a function that Oxigraph does not have
                 continue
             except SyntaxError as error:
-                from wcograph.shacl.report import is_sparql
-
                 if not is_sparql(query, prefixes):  # which reads what Oxigraph does not, and judges then
                     reason = _reason(str(error.msg))
                     raise IllFormedError(f"{short(form)} is no SPARQL ({reason})", node, form) from error
@@ -902,3 +900,14 @@ def _disjunction(parts: list[_Condition]) -> _Condition:
 
 def _joined(parts: Iterable[str], operator: str) -> str:
     return f"({f' {operator} '.join(parts)})"
+
+
+def is_sparql(query: str, prefixes: Mapping[str, str]) -> bool:
+    """Say whether rdflib, with which pySHACL asks, takes a text as a query."""
+    from rdflib.plugins.sparql import prepareQuery
+
+    try:
+        prepareQuery(query, initNs=dict(prefixes))
+    except Exception:  # whatever its parser raises
+        return False
+    return True

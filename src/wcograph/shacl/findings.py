@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from wcograph.shacl.files import Source
+    from wcograph.rdf.reading import Source
     from wcograph.shacl.shapes import Term
 
     Triple3 = tuple[Term, Term, Term]
@@ -393,7 +393,7 @@ def places_in(
             chosen[result] = (*at[focus], "subject")
         elif focus in objects:
             chosen[result] = (*objects[focus], "object")
-    from wcograph.shacl.places import places_of
+    from wcograph.rdf.positions import places_of
 
     lines = places_of([(source, number, role) for source, number, role in chosen.values()])
     return {

@@ -8,7 +8,7 @@ from collections import Counter
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 import wcograph
-from wcograph.shacl.faithful import XSD
+from wcograph.rdf.faithful import XSD
 from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
 
 TYPE_CHECKING = False

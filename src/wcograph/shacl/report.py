@@ -23,8 +23,7 @@ from rdflib.plugins.stores.memory import SimpleMemory
 from rdflib.term import BNode, IdentifiedNode, Literal, URIRef
 
 from wcograph.errors import InputError
-from wcograph.shacl.faithful import stored, written
-from wcograph.shacl.screen import target_classes
+from wcograph.rdf.faithful import stored, written
 from wcograph.shacl.shapes import (
     LISTED,
     REFERRING,
@@ -33,6 +32,7 @@ from wcograph.shacl.shapes import (
     IllFormedError,
     ShapesGraph,
     sh,
+    target_classes,
 )
 
 TYPE_CHECKING = False
@@ -237,7 +237,7 @@ def data_graph(
 ) -> rdflib.Graph:
     """Give a read-only rdflib graph of triples, which stay where they are.
 
-    Those of a store are in its default graph, with literals as `wcograph.shacl.faithful.stored` gives them.
+    Those of a store are in its default graph, with literals as `wcograph.rdf.faithful.stored` gives them.
 
     >>> one = ox.NamedNode("http://example.org/a")
     >>> graph = data_graph([(one, one, ox.Literal("1"))], {})
@@ -313,15 +313,6 @@ def write_report(
         if pairs is not None:
             _retarget(report, graph, prefixes, pairs)
         return report
-
-
-def is_sparql(query: str, prefixes: Mapping[str, str]) -> bool:
-    """Say whether rdflib, with which pySHACL asks, takes a text as a query."""
-    try:
-        prepareQuery(query, initNs=dict(prefixes))
-    except Exception:  # whatever its parser raises
-        return False
-    return True
 
 
 def refused(graph: ShapesGraph) -> IllFormedError | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wcograph.errors import UsageError
-from wcograph.shacl.files import find_files, read, union
+from wcograph.rdf.reading import find_files, read, union
 from wcograph.shacl.shapes import ShapesGraph, short, unknown_terms
 from wcograph.shacl.validate import Loading, shape_names, validate
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Quad, Triple
 
     from wcograph.checks import Check, Row
-    from wcograph.shacl.files import Source
+    from wcograph.rdf.reading import Source
     from wcograph.shacl.findings import Finding
     from wcograph.shacl.validate import Validation
 

@@ -9,7 +9,7 @@ A query may select too many and never too few:
 - an error in a test counts as failing;
 - a constraint that is not known here (custom components), or that the two engines could judge differently,
   selects every focus node of its shape; of SPARQL constraints, `wcograph.shacl.constraint` says what is sure;
-- the store holds literals in the form that `wcograph.shacl.faithful.stored` gives them, so that none is rewritten.
+- the store holds literals in the form that `wcograph.rdf.faithful.stored` gives them, so that none is rewritten.
 
 "Violates" is what pySHACL reports, since it writes the report; where it differs from the specification
 (``sh:languageIn``, inverse paths over sequences), the queries follow pySHACL.
@@ -25,12 +25,11 @@ from threading import Thread
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
-from wcograph.shacl.faithful import INTEGERS, SURE, UNSURE, XSD, stored, written
+from wcograph.rdf.faithful import INTEGERS, SURE, UNSURE, XSD, stored, written
 from wcograph.shacl.regex import rust_pattern
 from wcograph.shacl.shapes import (
     NODE,
     NOT,
-    OWL_CLASS,
     PATH_KINDS,
     PROPERTY,
     QUALIFIED,
@@ -38,11 +37,11 @@ from wcograph.shacl.shapes import (
     RDF_NIL,
     RDF_REST,
     RDF_TYPE,
-    RDFS_CLASS,
     SUBCLASS_OF,
     Shape,
     ShapesGraph,
     sh,
+    target_classes,
     truth,
 )
 
@@ -138,17 +137,6 @@ _NOTHING = _Test("false", "true")
 _ANYTHING = _Test("true", "true")
 
 
-def target_classes(graph: ShapesGraph, node: Term) -> list[Term]:
-    """List the classes that a shape targets, by ``sh:targetClass`` or for being a class itself.
-
-    Implicit class targets as pySHACL sees them: instances of rdfs:Class, owl:Class and what the shapes graph
-    calls a direct subclass of rdfs:Class.
-    """
-    metaclasses = {RDFS_CLASS, OWL_CLASS, *graph.subjects(SUBCLASS_OF, RDFS_CLASS)}
-    implicit = [node] if any(kind in metaclasses for kind in graph.objects(node, RDF_TYPE)) else []
-    return list(dict.fromkeys([*graph.objects(node, sh("targetClass")), *implicit]))
-
-
 class Selection:
     """What the screen found.
 
@@ -173,7 +161,7 @@ def screen(
 ) -> Selection:
     """Select the pairs of shape and focus node that may violate; with ``everything``, all of them.
 
-    ``store`` holds the data graph in its default graph, with literals as `wcograph.shacl.faithful.stored` gives
+    ``store`` holds the data graph in its default graph, with literals as `wcograph.rdf.faithful.stored` gives
     them; ``shapes`` are those of ``graph``, checked by `wcograph.shacl.shapes.read_shapes`. ``size``, if known,
     is at least the number of triples, which takes a while to count.
     """

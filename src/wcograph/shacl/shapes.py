@@ -11,7 +11,7 @@ import re
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from wcograph.shacl.faithful import INTEGERS, XSD
+from wcograph.rdf.faithful import INTEGERS, XSD
 from wcograph.shacl.regex import compile_pattern
 
 TYPE_CHECKING = False
@@ -443,3 +443,14 @@ def _check_recursion(graph: ShapesGraph, shapes: dict[Term, Shape]) -> None:
             else:
                 done.add(trail.pop())
                 stack.pop()
+
+
+def target_classes(graph: ShapesGraph, node: Term) -> list[Term]:
+    """List the classes that a shape targets, by ``sh:targetClass`` or for being a class itself.
+
+    Implicit class targets as pySHACL sees them: instances of rdfs:Class, owl:Class and what the shapes graph
+    calls a direct subclass of rdfs:Class.
+    """
+    metaclasses = {RDFS_CLASS, OWL_CLASS, *graph.subjects(SUBCLASS_OF, RDFS_CLASS)}
+    implicit = [node] if any(kind in metaclasses for kind in graph.objects(node, RDF_TYPE)) else []
+    return list(dict.fromkeys([*graph.objects(node, sh("targetClass")), *implicit]))

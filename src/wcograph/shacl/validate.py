@@ -13,10 +13,19 @@ from threading import Thread
 from pyoxigraph import Literal, Quad, Store, Triple
 
 from wcograph.errors import InputError, UsageError
-from wcograph.shacl.faithful import XSD_STRING, stored
-from wcograph.shacl.files import union, without_collection
-from wcograph.shacl.screen import screen, target_classes, without_focus_node
-from wcograph.shacl.shapes import RDF_TYPE, TARGETS, IllFormedError, ShapesGraph, is_shape, read_shapes, sh
+from wcograph.rdf.faithful import XSD_STRING, stored
+from wcograph.rdf.reading import union, without_collection
+from wcograph.shacl.screen import screen, without_focus_node
+from wcograph.shacl.shapes import (
+    RDF_TYPE,
+    TARGETS,
+    IllFormedError,
+    ShapesGraph,
+    is_shape,
+    read_shapes,
+    sh,
+    target_classes,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from wcograph.shacl.files import Source
+    from wcograph.rdf.reading import Source
     from wcograph.shacl.shapes import Term
 
 ENGINES = ("screen", "pyshacl")
@@ -129,7 +138,7 @@ def validate(
 
 
 class Loading:
-    """A store in memory that fills in a thread of its own, literals as `wcograph.shacl.faithful.stored` keeps them.
+    """A store in memory that fills in a thread of its own, literals as `wcograph.rdf.faithful.stored` keeps them.
 
     Most of the work of taking triples in is Oxigraph's, outside the interpreter lock, while more are read.
     """
@@ -170,7 +179,7 @@ class Loading:
 
 
 def load_store(*parts: Iterable[Quad]) -> Store:
-    """Load triples into a store in memory, literals as `wcograph.shacl.faithful.stored` keeps them."""
+    """Load triples into a store in memory, literals as `wcograph.rdf.faithful.stored` keeps them."""
     store = Store()
     known: dict[Literal, Literal] = {}
     for part in parts:
@@ -193,7 +202,7 @@ def _storable(quads: Iterable[Quad], known: dict[Literal, Literal]) -> Iterator[
 
 def ill_formed(error: IllFormedError, shapes: Sequence[Source]) -> InputError:
     """Turn a broken rule of SHACL's syntax into the error that a person sees, with its place."""
-    from wcograph.shacl.places import places_of
+    from wcograph.rdf.positions import places_of
 
     message = f"ill-formed shape: {error.message}"
     for role in ("predicate", "subject"):

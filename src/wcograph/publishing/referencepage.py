@@ -12,13 +12,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from wcograph.layout import NAMESPACE, PREFIXES
-from wcograph.shaperules import short
+from wcograph.publishing.shaperules import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wcograph.reference import Reference, Scheme, Term
-    from wcograph.shaperules import Rule
+    from wcograph.publishing.reference import Reference, Scheme, Term
+    from wcograph.publishing.shaperules import Rule
 
 _WCO = PREFIXES["wco"]
 _SECTIONS = (

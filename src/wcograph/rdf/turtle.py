@@ -42,8 +42,8 @@ from pyoxigraph import (
     parse,
 )
 
-from wcograph import rdf_files
 from wcograph.errors import InputError, LimitError
+from wcograph.rdf import files as rdf_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

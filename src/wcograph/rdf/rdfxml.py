@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.errors import UsageError
-from wcograph.fmt import order_of_iri, order_of_literal, order_of_predicate
-from wcograph.nesting import by_name
-from wcograph.turtle import RDF, XSD, is_prefix
+from wcograph.rdf.fmt import order_of_iri, order_of_literal, order_of_predicate
+from wcograph.rdf.nesting import by_name
+from wcograph.rdf.turtle import RDF, XSD, is_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, cast
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from wcograph import dataset, layout
-from wcograph.canonical import SECONDS
-from wcograph.content import Content, with_reifiers
 from wcograph.errors import UsageError
 from wcograph.output import open_output
-from wcograph.syntaxes import COMPRESSED, SYNTAXES, Syntax, chosen
+from wcograph.rdf.canonical import SECONDS
+from wcograph.rdf.content import Content, with_reifiers
+from wcograph.rdf.syntaxes import COMPRESSED, SYNTAXES, Syntax, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from wcograph.graph import KnowledgeGraph, Value
-    from wcograph.nesting import Term
-    from wcograph.results import Answer
+    from wcograph.querying.results import Answer
+    from wcograph.rdf.nesting import Term
 
 FORMATS = tuple(syntax.name for syntax in SYNTAXES)
 """The names of the syntaxes."""
@@ -38,7 +38,7 @@ def write(
     *,
     seconds: float = SECONDS,
 ) -> None:
-    """Write a dataset in a syntax (see `wcograph.syntaxes.chosen`).
+    """Write a dataset in a syntax (see `wcograph.rdf.syntaxes.chosen`).
 
     The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0
     issues. A syntax without named graphs gets the union of the graphs, each triple once. Raises UsageError
@@ -85,7 +85,7 @@ def of_roles(
 ) -> Content:
     """Give the graph at ``folder``, or the graphs of some roles, as a content for a syntax.
 
-    In RDF 1.2 claims are reifiers too (see `wcograph.content.with_reifiers`).
+    In RDF 1.2 claims are reifiers too (see `wcograph.rdf.content.with_reifiers`).
     """
     return of_quads(dataset.of_roles(folder, roles), format, path)
 
@@ -117,14 +117,14 @@ def of_query(
     a query of another form.
     """
     if os.path.sep in query or query.endswith(".rq") or os.path.isfile(query):
-        from wcograph.stored import read
+        from wcograph.querying.stored import read
 
         text, name = read(query).text, query
         if parameters:
             raise UsageError("parameters are for stored queries, not for a query file")
         answer = kg.sparql(text, name=name)
     elif (derives := f"queries/derive/{query}.rq") in layout.query_files(kg.folder, "derive"):
-        from wcograph.stored import read
+        from wcograph.querying.stored import read
 
         answer = kg.sparql(read(os.path.join(kg.folder, derives)).text, name=query)
     else:
@@ -142,9 +142,9 @@ def of_data(content: Content, query: str) -> Content:
     """
     import pyoxigraph as ox
 
-    from wcograph.graph import answered
-    from wcograph.sparql import check, ill_formed
-    from wcograph.stored import read
+    from wcograph.querying.results import answered
+    from wcograph.querying.sparql import check, ill_formed
+    from wcograph.querying.stored import read
 
     text = read(query).text
     check(text, query)
@@ -171,7 +171,7 @@ def as_written(made: Iterable[Quad], data: Iterable[Quad]) -> list[Quad]:
     """
     import pyoxigraph as ox
 
-    from wcograph.shacl.faithful import stored
+    from wcograph.rdf.faithful import stored
 
     data = list(data)
     literals = {quad.object for quad in data if isinstance(quad.object, Literal)}
@@ -234,15 +234,15 @@ def text(
         # No VERSION line here: readers of RDF 1.2 N-Quads know it less often than triple terms.
         return sorted(set(lines(content.quads, content.languages)))
     if syntax.name == "rdfxml":
-        from wcograph.rdfxml import rdf_xml
+        from wcograph.rdf.rdfxml import rdf_xml
 
         return rdf_xml(content.quads, content.prefixes, content.languages)
     if syntax.name == "jsonld":
-        from wcograph.jsonld import compacted, dumped, framed
+        from wcograph.rdf.jsonld import compacted, dumped, framed
 
         document = compacted(content)
         return dumped(document if frame is None else framed(document, frame, frame_name))
-    from wcograph.house import turtle
+    from wcograph.rdf.house import turtle
 
     return turtle(content.quads, content.prefixes, content.languages, version=version)
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pyoxigraph import BlankNode, RdfFormat
 
 from wcograph.errors import WcographError
-from wcograph.shacl.files import STEP
+from wcograph.rdf.reading import STEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Quad
 
-    from wcograph.shacl.files import Source
-    from wcograph.turtle import Document, PlacedQuad
+    from wcograph.rdf.reading import Source
+    from wcograph.rdf.turtle import Document, PlacedQuad
 
     _Name = tuple[int, int]
     _Statement = tuple[int, str]
@@ -55,7 +55,7 @@ def places_of(wanted: Iterable[tuple[Source, int, str]]) -> dict[tuple[str, int,
 
 def _lines(source: Source, statements: list[_Statement]) -> _Places:
     """Look in the parts of the file where the statements should be, and in all of it for the rest."""
-    from wcograph.turtle import decode_document
+    from wcograph.rdf.turtle import decode_document
 
     try:
         with open(source.path, "rb") as stream:
@@ -97,7 +97,7 @@ def _lines_in_part(source: Source, statements: list[_Statement], step: int, data
 def _lines_between(
     source: Source, statements: list[_Statement], head: bytes, data: bytes, start: int, end: int
 ) -> _Places | None:
-    from wcograph.turtle import decode_document, parse_document
+    from wcograph.rdf.turtle import decode_document, parse_document
 
     try:
         document = decode_document(
@@ -145,7 +145,7 @@ def _matches(
 
     With ``sure``, those about a blank node that is like another one are left out.
     """
-    from wcograph.turtle import placed_quads
+    from wcograph.rdf.turtle import placed_quads
 
     placed = placed_quads(document)
     read, written = _names(quads), _names(placed)

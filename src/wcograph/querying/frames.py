@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from wcograph.errors import UsageError
-from wcograph.results import INTEGERS, XSD, python_value
+from wcograph.querying.results import INTEGERS, XSD, python_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-    from wcograph.results import Answer, Term
+    from wcograph.querying.results import Answer, Term
 
 _KINDS = dict.fromkeys(INTEGERS, "integer") | {
     XSD + "decimal": "decimal",

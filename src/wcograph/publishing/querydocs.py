@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 import shlex
 
-from wcograph.resultformats import write
-from wcograph.results import Answer
+from wcograph.querying.resultformats import write
+from wcograph.querying.results import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from wcograph.graph import KnowledgeGraph
-    from wcograph.stored import Parameter, StoredQuery
+    from wcograph.querying.stored import Parameter, StoredQuery
 
 _ROWS = 5
 

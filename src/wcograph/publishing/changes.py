@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
-from wcograph.diff import Difference, node_order, nodes_of
-from wcograph.turtle import RDF, is_simple_local
+from wcograph.publishing.diff import Difference, node_order, nodes_of
+from wcograph.rdf.turtle import RDF, is_simple_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,13 +8,14 @@ import pyoxigraph as ox
 
 from wcograph.errors import UsageError, WcographWarning
 from wcograph.layout import PREFIXES
-from wcograph.results import SOURCES, Answer
+from wcograph.querying.naming import label
+from wcograph.querying.results import SOURCES, Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from wcograph.results import Solution, Term
+    from wcograph.querying.results import Solution, Term
 
 _QUOTED, _SOURCE = (
     ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"),
@@ -26,14 +27,6 @@ _ISSUED = ox.NamedNode(PREFIXES["dcterms"] + "issued")
 _RETRIEVED = ox.NamedNode(PREFIXES["pav"] + "retrievedOn")
 _URL = ox.NamedNode(PREFIXES["schema"] + "url")
 _LOCATOR = ox.NamedNode(PREFIXES["wco"] + "locator")
-# What an IRI is called, the first that it has.
-_LABELS = (
-    ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
-    _TITLE,
-    ox.NamedNode(PREFIXES["rdfs"] + "label"),
-    ox.NamedNode(PREFIXES["schema"] + "name"),
-    ox.NamedNode(PREFIXES["foaf"] + "name"),
-)
 
 
 def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:
@@ -131,18 +124,6 @@ def with_labels(answer: Answer, store: ox.Store) -> Answer:
 
     labelled_rows = [tuple(extended(row)) for row in rows]
     return Answer(answer.form, variables, labelled_rows, cited=answer.cited, origin=answer)
-
-
-def label(store: ox.Store, node: ox.NamedNode) -> str:
-    """Give the label of a node, in English where it has one; an empty string where it has none."""
-    for predicate in _LABELS:
-        labels = [term for term in _objects(store, node, predicate) if isinstance(term, ox.Literal)]
-        if labels:
-            order = {"en": 0, None: 1}
-            return min(
-                labels, key=lambda term: (order.get(term.language, 2), term.language or "", term.value)
-            ).value
-    return ""
 
 
 def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> list[Term]:

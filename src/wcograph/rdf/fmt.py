@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import RdfFormat
 
-from wcograph.canonical import SECONDS, same_graph
 from wcograph.errors import InputError
-from wcograph.turtle import (
+from wcograph.rdf.canonical import SECONDS, same_graph
+from wcograph.rdf.turtle import (
     RDF,
     XSD,
     Document,
@@ -42,7 +42,7 @@ from wcograph.turtle import (
     tokens,
     unescape_string,
 )
-from wcograph.turtle import (
+from wcograph.rdf.turtle import (
     comments as comments_of,
 )
 
@@ -149,7 +149,7 @@ def format_document(document: Document) -> str:
     """Give the text of a document in the house form.
 
     Turtle and TriG are laid out; N-Triples and N-Quads become sorted lines. Raises what
-    `wcograph.turtle.parse_document` raises, and InputError where a comment would have no place.
+    `wcograph.rdf.turtle.parse_document` raises, and InputError where a comment would have no place.
     """
     document = Document(document.text, document.file, document.syntax, BASE)
     parse_document(document)

@@ -15,8 +15,8 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from wcograph.canonical import SECONDS, canonical_nquads, relabelled
-from wcograph.nesting import by_name
+from wcograph.rdf.canonical import SECONDS, canonical_nquads, relabelled
+from wcograph.rdf.nesting import by_name
 
 Node = NamedNode | BlankNode
 _SKOS, _RDFS = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/2000/01/rdf-schema#"

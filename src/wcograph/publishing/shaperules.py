@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from wcograph import layout
 from wcograph.dataset import parse_file
 from wcograph.layout import PREFIXES
-from wcograph.turtle import RDF, XSD
+from wcograph.rdf.turtle import RDF, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,15 +11,15 @@ import sys
 import pyoxigraph as ox
 
 from wcograph.errors import InputError, UsageError
-from wcograph.parameters import compact
-from wcograph.results import NUMBERS, STRING, Answer, python_value
+from wcograph.querying.naming import compact
+from wcograph.querying.results import NUMBERS, STRING, Answer, python_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, BinaryIO
 
-    from wcograph.results import Solution, Term
+    from wcograph.querying.results import Solution, Term
 
 # Each format with the endings of files that mean it.
 SELECT_FORMATS = {

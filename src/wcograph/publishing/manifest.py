@@ -14,21 +14,21 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import wcograph
-from wcograph.canonical import SECONDS
-from wcograph.content import read
 from wcograph.errors import InputError, WcographError
-from wcograph.export import lines, prepared
-from wcograph.syntaxes import named
+from wcograph.publishing.export import lines, prepared
+from wcograph.rdf.canonical import SECONDS
+from wcograph.rdf.content import read
+from wcograph.rdf.syntaxes import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wcograph.content import Content
-    from wcograph.syntaxes import Syntax
+    from wcograph.rdf.content import Content
+    from wcograph.rdf.syntaxes import Syntax
 
 
 def entry(path: str, syntax: Syntax, content: Content, folder: str) -> dict[str, Any]:
-    """Describe a file that was written; ``content`` is what `wcograph.export.prepared` gave for it."""
+    """Describe a file that was written; ``content`` is what `wcograph.publishing.export.prepared` gave for it."""
     size, digest = _measured(path)
     return {
         "path": os.path.relpath(path, folder or os.curdir).replace(os.sep, "/"),

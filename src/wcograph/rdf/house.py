@@ -1,6 +1,6 @@
 """Turtle and TriG in the house form, written from quads.
 
-`wcograph.fmt` brings text into the house form and keeps its spelling; this module writes the form directly,
+`wcograph.rdf.fmt` brings text into the house form and keeps its spelling; this module writes the form directly,
 which is faster. Both agree: what is written here, `fmt` leaves as it is. The rules stand in CONTRIBUTING.md.
 
 Terms are spelled in one way: a prefixed name where a prefix fits, ``a``, ``()``, numbers and booleans bare
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
-from wcograph.fmt import INDENT, WIDTH, order_of_iri, order_of_literal, order_of_predicate
-from wcograph.nesting import NIL, Nesting, by_name, nest
-from wcograph.turtle import RDF, XSD, is_prefix, is_simple_local
+from wcograph.rdf.fmt import INDENT, WIDTH, order_of_iri, order_of_literal, order_of_predicate
+from wcograph.rdf.nesting import NIL, Nesting, by_name, nest
+from wcograph.rdf.turtle import RDF, XSD, is_prefix, is_simple_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyoxigraph import Quad
 
-    from wcograph.nesting import Term
+    from wcograph.rdf.nesting import Term
 
 _BARE = {
     XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
@@ -46,7 +46,7 @@ def turtle(
 ) -> Iterator[str]:
     """Yield the text of a dataset: Turtle where all is in the default graph, TriG otherwise.
 
-    Blank nodes must have names in a fixed order (see `wcograph.canonical.relabelled`). ``prefixes`` are
+    Blank nodes must have names in a fixed order (see `wcograph.rdf.canonical.relabelled`). ``prefixes`` are
     those that may be used; only those that are used are declared. ``languages`` gives the spelling of a
     literal's language tag where it is not in lower case. ``version`` is announced, as RDF 1.2 asks.
 
@@ -157,7 +157,7 @@ class _Writer:
     def _predicate(self, iri: str) -> str:
         return "a" if iri == _TYPE else self.iri(iri)
 
-    # Layout. Each value comes with whether it may share its line, as in `wcograph.fmt`.
+    # Layout. Each value comes with whether it may share its line, as in `wcograph.rdf.fmt`.
 
     def statements(self, quads: Iterable[Quad], level: int) -> list[str]:
         """Give the statements of one graph, sorted, each as one text."""

@@ -206,7 +206,9 @@ def parse(text: str, name: str, subject: str = "", path: str = "query") -> Store
     >>> query.title, query.form, query.parameters
     ('Regions', 'SELECT', [])
     """
-    from wcograph import sparql  # its regular expression takes a while to compile: only where a file is read
+    from wcograph.querying import (
+        sparql,  # its regular expression takes a while to compile: only where a file is read
+    )
 
     header = _header(text, path)
     _conforms(header, _KEYS, "header", path, text)

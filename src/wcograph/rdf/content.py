@@ -20,14 +20,14 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Triple, parse, serialize
 
-from wcograph.canonical import SECONDS, relabelled
 from wcograph.errors import InputError, LimitError, UsageError
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.output import standard_input
-from wcograph.rdf_files import check_file, file_iri, unreadable
-from wcograph.shacl.files import find_files, without_collection
-from wcograph.syntaxes import COMPRESSED, ending_of, named
-from wcograph.turtle import is_prefix, tokens, unescape_string
+from wcograph.rdf.canonical import SECONDS, relabelled
+from wcograph.rdf.files import check_file, file_iri, unreadable
+from wcograph.rdf.reading import find_files, without_collection
+from wcograph.rdf.syntaxes import COMPRESSED, ending_of, named
+from wcograph.rdf.turtle import is_prefix, tokens, unescape_string
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def sorted_lines(
 ) -> list[bytes] | None:
     """Read RDF files and give the sorted lines of their canonical N-Quads (of their union: N-Triples).
 
-    This is what `read` and `wcograph.export.texts` give, several times faster, since terms stay in the
+    This is what `read` and `wcograph.publishing.export.texts` give, several times faster, since terms stay in the
     engine. None where the data hold what needs a closer look: triple terms, base directions, and language
     tags that are not in lower case. Raises what `read` raises.
     """

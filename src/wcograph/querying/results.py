@@ -187,7 +187,7 @@ class Answer:
         all others, and those of mixed types, are strings as the graph writes them. Raises UsageError, with
         the command that installs it, where pandas is missing.
         """
-        from wcograph import frames
+        from wcograph.querying import frames
 
         return frames.to_pandas(self)
 
@@ -196,7 +196,7 @@ class Answer:
 
         Raises UsageError, with the command that installs it, where polars is missing.
         """
-        from wcograph import frames
+        from wcograph.querying import frames
 
         return frames.to_polars(self)
 
@@ -208,13 +208,13 @@ class Answer:
         and those of mixed types, are strings. Raises UsageError, with the command that installs it, where
         pyarrow is missing.
         """
-        from wcograph import frames
+        from wcograph.querying import frames
 
         return frames.to_arrow(self)
 
     def _repr_html_(self) -> str:
         """Show the first hundred rows as a table in a notebook; they can still be read."""
-        from wcograph.resultformats import html_table
+        from wcograph.querying.resultformats import html_table
 
         shown = 100
         head = self._head(shown + 1)
@@ -268,3 +268,14 @@ def python_value(term: Term | None) -> Any:
         return datetime.fromisoformat(term.value)
     except ValueError:  # no such day, or more digits than Python reads
         return term.value
+
+
+def answered(found: Any, limit: int | None = None) -> Answer:
+    """Give what pyoxigraph has found as an Answer, read as it is asked for."""
+    if isinstance(found, ox.QuerySolutions):
+        return Answer(
+            "SELECT", [variable.value for variable in found.variables], map(tuple, found), limit=limit
+        )
+    if isinstance(found, ox.QueryBoolean):
+        return Answer("ASK", ("answer",), [(ox.Literal(bool(found)),)])
+    return Answer("CONSTRUCT", ("subject", "predicate", "object"), map(tuple, found), limit=limit)

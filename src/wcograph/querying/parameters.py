@@ -12,13 +12,14 @@ import pyoxigraph as ox
 
 from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, PREFIXES
+from wcograph.querying.naming import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias
 
-    from wcograph.stored import Parameter
+    from wcograph.querying.stored import Parameter
 
     # The names of each entity, codes last; and the entities that a folded name can mean.
     Entities: TypeAlias = tuple[dict[str, list[str]], dict[str, list[str]]]
@@ -239,7 +240,7 @@ def _writes(value: str, name: str) -> bool:
 
 def codes(store: ox.Store, parameter: Parameter) -> dict[str, str]:
     """Give the code of each entity that ``parameter`` can mean, with its name; a CURIE where others bear the code."""
-    from wcograph.annotate import label
+    from wcograph.querying.naming import label
 
     entities, by_name = _by_name(_named(store, parameter))
     found = {}
@@ -404,22 +405,6 @@ def _expand(value: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
     return value if "://" in value else ""
 
 
-def compact(iri: str) -> str:
-    """Write an IRI as a CURIE where a prefix of the graph fits and the rest is a plain name.
-
-    >>> compact("https://w3id.org/wcograph/id/member-PLW"), compact("http://example.com/a")
-    ('wcoid:member-PLW', 'http://example.com/a')
-    """
-    best = ("", "")
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and len(namespace) > len(best[1]):
-            best = (prefix, namespace)
-    local = iri[len(best[1]) :]
-    if best[0] and local and all(character.isalnum() or character in "-_" for character in local):
-        return f"{best[0]}:{local}"
-    return iri
-
-
 def _kind(parameter: Parameter) -> str:
     """Say in words what a parameter means, for ``there is no ...``."""
     if parameter.scheme.startswith("wcov:"):
@@ -471,7 +456,7 @@ def _shown(store: ox.Store, entity: str, entities: dict[str, list[str]]) -> str:
 
 
 def _called_in_english(store: ox.Store, entity: str, entities: dict[str, list[str]]) -> str:
-    from wcograph.annotate import label
+    from wcograph.querying.naming import label
 
     return label(store, ox.NamedNode(entity)) or entities[entity][0]
 
@@ -486,7 +471,7 @@ def unknown_terms(store: ox.Store, query: str) -> list[str]:
     """
     from difflib import get_close_matches
 
-    from wcograph.sparql import iris
+    from wcograph.querying.sparql import iris
 
     missing = []
     for iri, written in iris(query).items():

@@ -20,8 +20,8 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 import wcograph
 from wcograph import dataset, layout
-from wcograph.content import Content
-from wcograph.syntaxes import COMPRESSED, SYNTAXES, named
+from wcograph.rdf.content import Content
+from wcograph.rdf.syntaxes import COMPRESSED, SYNTAXES, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ _W3C_FORMATS = {
 def description(folder: str, files: Sequence[dict[str, Any]] = ()) -> Content:
     """Describe the graph at ``folder``.
 
-    ``files`` are the entries of a manifest (see `wcograph.manifest.entry`): the distributions that there are,
+    ``files`` are the entries of a manifest (see `wcograph.publishing.manifest.entry`): the distributions that there are,
     with size and checksum. Without them the distributions are those in every syntax, without either.
     """
     quads = list(dataset.of_roles(folder))

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.errors import InputError, UsageError
-from wcograph.fmt import order_of_predicate
 from wcograph.layout import NAMESPACE, PREFIXES
-from wcograph.nesting import NIL, by_name, nest
-from wcograph.turtle import RDF, XSD, is_simple_local
+from wcograph.rdf.fmt import order_of_predicate
+from wcograph.rdf.nesting import NIL, by_name, nest
+from wcograph.rdf.turtle import RDF, XSD, is_simple_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyoxigraph import Quad
 
-    from wcograph.content import Content
-    from wcograph.nesting import Nesting, Term
+    from wcograph.rdf.content import Content
+    from wcograph.rdf.nesting import Nesting, Term
 
 CONTEXT_IRI = NAMESPACE + "context.jsonld"
 """Where the context is published. Frames may name it: it is read from the ontology folder, not fetched."""

@@ -16,7 +16,7 @@ from itertools import islice
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from wcograph.errors import InputError
-from wcograph.rdf_files import SYNTAXES, check_file, file_iri, plain_xml, syntax_of, unreadable
+from wcograph.rdf.files import SYNTAXES, check_file, file_iri, plain_xml, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

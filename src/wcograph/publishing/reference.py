@@ -1,6 +1,6 @@
 """What is known of each term of the ontology: definition, axioms, use in the data, example, rules, queries.
 
-This gathers it; `wcograph.referencepage` writes the page. Counts are of the graph without what is inferred,
+This gathers it; `wcograph.publishing.referencepage` writes the page. Counts are of the graph without what is inferred,
 each triple once, so they are those of `wcograph export`.
 """
 
@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from wcograph import dataset, layout
-from wcograph.fmt import order_of_predicate
-from wcograph.house import turtle
 from wcograph.layout import NAMESPACE, PREFIXES
-from wcograph.shaperules import prefixed_in, rules, short
-from wcograph.sparql import prefixes as prefixes_of
-from wcograph.sparql import tokens
-from wcograph.turtle import RDF
+from wcograph.publishing.shaperules import prefixed_in, rules, short
+from wcograph.querying.sparql import prefixes as prefixes_of
+from wcograph.querying.sparql import tokens
+from wcograph.rdf.fmt import order_of_predicate
+from wcograph.rdf.house import turtle
+from wcograph.rdf.turtle import RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from wcograph.shaperules import Rule
+    from wcograph.publishing.shaperules import Rule
 
 ONTOLOGY = NAMESPACE + "ns"
 _OWL, _RDFS, _SKOS = PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["skos"]
@@ -376,7 +376,7 @@ def _schemes(facts: _Facts, triples: Iterable[Triple]) -> Iterable[Scheme]:
 
 def _queries(folder: str) -> dict[str, list[tuple[str, set[str]]]]:
     """Give the names of the queries of each kind, each with the IRIs in its text."""
-    from wcograph.stored import read
+    from wcograph.querying.stored import read
 
     result: dict[str, list[tuple[str, set[str]]]] = {}
     for kind, words in _QUERIES.items():
