@@ -227,9 +227,11 @@ def test_every_iri_of_a_query_exists_in_the_graph(kg: wcograph.KnowledgeGraph, p
     )
     used = set()
     for token in tokens(text, path):
-        if token.kind == "name" and not token.text.endswith(":"):
-            prefix, _, local = token.text.partition(":")
+        if token.kind != "name":
+            continue
+        prefix, _, local = token.text.partition(":")
+        if local or text[: token.offset].split()[-1].upper() != "PREFIX":
             used.add(prefix)
             iri = prefixes[prefix] + local
-            assert iri in known or iri.startswith(standard), f"{token.text} is not in the graph"
+            assert not local or iri in known or iri.startswith(standard), f"{token.text} is not in the graph"
     assert set(prefixes) == used, "a prefix is declared and not used"
