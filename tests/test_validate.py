@@ -18,9 +18,9 @@ import pytest
 
 import wcograph
 from wcograph.cli import main
+from wcograph.rdf import positions
 from wcograph.rdf.reading import find_files, read
 from wcograph.rdf.turtle import decode_document
-from wcograph.shacl import places
 from wcograph.shacl.acceptance import Waiver, judge
 from wcograph.shacl.findings import Finding, path_text
 from wcograph.shacl.shapes import RDF_TYPE, ShapesGraph, sh
@@ -259,19 +259,19 @@ def test_a_part_of_a_file_gives_the_places_that_the_whole_file_gives(
     source = read(str(file))
     first = {quad: number for number, quad in reversed(list(enumerate(source.quads)))}
     statements = [(number, "object") for number in sorted(first.values())]
-    whole = places._matches(
+    whole = positions._matches(
         decode_document(file.read_bytes(), syntax=source.format, base=source.base), source.quads, statements
     )
     assert len(whole) == len(statements)
     found = {}
     for step in range(len(source.marks)):
-        here = [(number, role) for number, role in statements if number // places.STEP == step]
-        found |= places._lines_in_part(source, here, step, file.read_bytes())
+        here = [(number, role) for number, role in statements if number // positions.STEP == step]
+        found |= positions._lines_in_part(source, here, step, file.read_bytes())
     assert found == {statement: whole[statement] for statement in found}
     # a prefix that changes, nodes that are like others and one long statement leave some to the whole file
     assert len(found) > (len(whole) / 4 if extension == "ttl" else 0.99 * len(whole))
     one = len(source.quads) - 1
-    assert places.places_of([(source, one, "object")]) == {(str(file), one, "object"): whole[one, "object"]}
+    assert positions.places_of([(source, one, "object")]) == {(str(file), one, "object"): whole[one, "object"]}
 
 
 def test_a_file_that_has_changed_since_it_was_read_gives_no_place(tmp_path: Path) -> None:
@@ -279,9 +279,9 @@ def test_a_file_that_has_changed_since_it_was_read_gives_no_place(tmp_path: Path
     file.write_text(long_document("ttl", "\n"), encoding="utf-8")
     source = read(str(file))
     file.write_text("@prefix ex: <http://e/> .\nex:other a ex:Office .\n" * 900, encoding="utf-8")
-    assert places.places_of([(source, 3000, "object")]) == {}
+    assert positions.places_of([(source, 3000, "object")]) == {}
     file.unlink()
-    assert places.places_of([(source, 3000, "object")]) == {}
+    assert positions.places_of([(source, 3000, "object")]) == {}
 
 
 @pytest.mark.parametrize("extension", ["nt", "nq", "trig"])
