@@ -609,3 +609,23 @@ def test_a_function_that_the_engine_does_not_know_is_told(capfd: pytest.CaptureF
     call = ("sparql", "SELECT (<e:f>(1) AS ?x) {}")
     assert "custom function <e:f>" in _fails(capfd, 3, *call)
     assert "custom function <e:f>" in _fails(capfd, 3, *call, "--timeout", "20")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("query", "members", "--region=--"),
+        ("export", "--verify=--"),
+        ("validate", "-f=--"),
+        ("sparql", "--query-file=--"),
+    ],
+)
+def test_two_dashes_are_no_value(call: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    assert "has no value" in _fails(capfd, 2, *call)
+
+
+def test_a_width_that_is_none_does_not_matter(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "abc")
+    assert main(["query", "--help"]) == 0

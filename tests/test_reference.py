@@ -170,6 +170,7 @@ def test_examples_are_in_the_data_and_show_their_term(found: Reference, kg: wcog
 def test_a_change_of_a_term_changes_the_page(tmp_path: Path, found: Reference) -> None:
     for folder in ("ontology", "queries"):
         shutil.copytree(Path(layout.root(), folder), tmp_path / folder)
+    (tmp_path / "data").mkdir()
     before = reference(str(tmp_path))
     path = tmp_path / "ontology" / "wco.ttl"
     text = path.read_text(encoding="utf-8")
@@ -202,6 +203,8 @@ wcosh:T sh:path wco:city ; %s ; sh:severity sh:Warning ; sh:message "Do."@en .
 
 def _rule(tmp_path: Path, constraint: str) -> Rule:
     (tmp_path / "ontology" / "shapes").mkdir(parents=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "queries").mkdir()
     (tmp_path / "ontology" / "a.ttl").write_text("")
     (tmp_path / "ontology" / "shapes" / "S.ttl").write_text(SHAPES % constraint)
     (rule,) = rules(str(tmp_path))

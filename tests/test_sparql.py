@@ -16,7 +16,7 @@ from wcograph.querying.sparql import bind, check, parameter_rows, tokens
     [
         "SELECT * { ?s ?p 'DROP ALL' } # SERVICE <http://e>",
         'ASK { ?s ?p """a " quote and } FROM""" }',
-        "PREFIX from: <http://e/> SELECT * { ?s from:service ?o }",
+        "PREFIX e: <http://e/> SELECT * { ?s e:service ?o . ?o e:FROM e:a.SERVICE }",
         "BASE <http://insert/> CONSTRUCT WHERE { <delete> ?p ?o }",
         "DESCRIBE <http://e/\\u0046ROM>",
         "SELECT (COUNT(?insert) AS ?n) { ?insert ?delete ?load }",
@@ -49,6 +49,16 @@ def test_an_update_is_refused(text: str) -> None:
     [
         ("SELECT * { SERVICE <http://e/> { ?s ?p ?o } }", "SERVICE"),
         ("SELECT * { service silent ?s { ?s ?p ?o } }", "SERVICE"),
+        # the engine needs no space behind a keyword, nor before it
+        ("PREFIX : <http://e/> SELECT ?s { SERVICE:a { ?s ?p ?o } }", "SERVICE"),
+        ("PREFIX x: <http://e/> SELECT ?s { SERVICEx:a { ?s ?p ?o } }", "SERVICE"),
+        ("PREFIX : <http://e/> SELECT ?s { ?s ?p ?o.SERVICE:a { ?s ?p ?o } }", "SERVICE"),
+        ("PREFIX : <http://e/> SELECT ?s { ?s ?p true.SERVICE:a { ?s ?p ?o } }", "SERVICE"),
+        ("PREFIX : <http://e/> SELECT ?s { ?s ?p 1.SERVICE:a { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT ?s { SERVICESILENT<http://e/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT ?s { ?s ?p trueSERVICE<http://e/> { ?s ?p ?o } }", "SERVICE"),
+        ("PREFIX : <http://e/> SELECT ?s FROM:a { ?s ?p ?o }", "FROM"),
+        ("SELECT ?s FROMNAMED<http://e/> { ?s ?p ?o }", "FROM"),
         ("SELECT * FROM <http://e/> { ?s ?p ?o }", "FROM"),
         ("SELECT * from named <http://e/> { ?s ?p ?o }", "FROM"),
     ],
@@ -116,7 +126,9 @@ def test_tokens_cover_the_text_or_refuse_it(text: str) -> None:
         assert text[token.offset : token.offset + len(token.text)] == token.text
 
 
-@pytest.mark.parametrize("less_than", ["1<?x", "?y<a:b", '"s"<1', "?y<urn:b"])
+@pytest.mark.parametrize(
+    "less_than", ["1<?x", "?y<a:b", '"s"<1', "?y<urn:b", "true <?x", "EXISTS {} <?x", "'a'^^<a:b> <?x"]
+)
 def test_a_comparison_that_looks_like_an_iri_hides_nothing(less_than: str) -> None:
     with pytest.raises(InputError, match="comparison"):
         check(
@@ -140,3 +152,19 @@ def test_more_steps_than_the_engine_bears_are_refused(step: str) -> None:
     start = "ASK { {}" if "UNION" in step else "ASK { FILTER(true"
     with pytest.raises(InputError, match="more than 2,000 operators"):
         check(start + step * 9_000 + "}")
+
+
+@pytest.mark.parametrize(
+    "text", ["ASK { ?s ?p 1%s }", "ASK { ?s ?p (%s) }", "ASK {%s}", "SELECT (1 AS ?y) {} HAVING %s"]
+)
+@pytest.mark.parametrize("part", [",1", " 1", "{}", "(1) ", " LATERAL {}", "VALUES ?x {1}"])
+def test_what_makes_the_engine_go_deeper_is_counted(text: str, part: str) -> None:
+    with pytest.raises(InputError, match="more than 2,000 operators"):
+        check(text % (part * 9_000))
+
+
+@pytest.mark.parametrize(
+    "rows", ["VALUES ?x {%s}" % ("1 " * 9_000), "VALUES (?x ?y) {%s}" % ("(1 <e:b>) " * 9_000)]
+)
+def test_long_lists_stand_in_values(rows: str) -> None:
+    assert check(f"SELECT * {{ {rows} }}") == "SELECT"

@@ -369,6 +369,19 @@ def test_without_the_inferred_graph_only_what_is_asserted_and_derived_is_seen(
     assert row["n"] == sum(map(len, dataset.asserted(str(ROOT)).values()))
 
 
+@pytest.mark.parametrize("timeout", [None, 20.0])
+def test_added_files_are_seen_without_the_inferred_graph_and_each_value_once(
+    tmp_path: Path, timeout: float | None
+) -> None:
+    own = tmp_path / "own.ttl"
+    own.write_text("<http://e/a> <http://e/duty> 98.0 . <http://e/b> <http://e/duty> 2.50 .")
+    for inferred in (True, False):
+        answer = wcograph.load(data=[str(own)], inferred=inferred).sparql(
+            "SELECT (SUM(?d) AS ?sum) { ?s <http://e/duty> ?d }", timeout=timeout
+        )
+        assert [str(row["sum"]) for row in answer.to_dicts()] == ["100.5"]
+
+
 def test_no_inferred_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:
     def out(*arguments: str) -> str:
         assert main([*arguments]) == 0

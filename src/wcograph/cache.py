@@ -94,16 +94,17 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
         known.update(quad.triple for quad in added)
         graphs["accepted"] = list({t for _, triples in derived.values() for t in triples} - known)
         graphs["inferred"] = list(closure({*known, *graphs["accepted"]}))
-    seen = {triple for role in ROLES if role != "inferred" for triple in graphs[role]}
-    own = []
-    for quad in added:  # each triple once, so that the union of the graphs counts it once
-        if quad.triple not in seen:
-            seen.add(quad.triple)
-            own.append(quad)
+    # Each triple once, so that the union of the graphs counts it once; the store says which are the same to it:
+    # it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
     store = ox.Store()
-    store.bulk_extend(dataset.quads(graphs))
-    store.bulk_extend(own)
+    asserted = [role for role in ROLES if role != "inferred"]
+    for quads in (dataset.quads(graphs, asserted), added, dataset.quads(graphs, ["inferred"])):
+        store.extend([quad for quad in quads if not _has(store, quad)])
     return Built(store, _catalogue(folder), added=content)
+
+
+def _has(store: ox.Store, quad: ox.Quad) -> bool:
+    return next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is not None
 
 
 def directory() -> str | None:

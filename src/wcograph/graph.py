@@ -240,18 +240,18 @@ class KnowledgeGraph:
         return with_labels(answer, self.store)
 
     def _evaluate(self, text: str, name: str, limit: int | None, timeout: float | None) -> Answer:
-        graphs = (
-            [] if self.inferred else [f"{layout.NAMESPACE}graph/{r}" for r in layout.ROLES if r != "inferred"]
-        )
+        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
+        names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != inferred]
         try:
             if timeout is None:
-                names = [ox.NamedNode(graph) for graph in graphs]
-                seen: Any = {"default_graph": names, "named_graphs": names}
-                seen = seen if names else {"use_default_graph_as_union": True}
+                seen: Any = {"use_default_graph_as_union": True}
+                if not self.inferred:  # added files are in the default graph, or in graphs of their own
+                    seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
                 found: Any = self.store.query(text, prefixes=layout.PREFIXES, **seen)
             else:
                 from wcograph.querying.isolated import evaluate
 
+                graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
                 found = evaluate(self.store, self._built.place, text, timeout, graphs)
             return answered(found, limit)
         except SyntaxError as error:

@@ -26,6 +26,13 @@ class ReadOnlyStore(OxigraphStore):
     def add_graph(self, graph: rdflib.Graph) -> None:
         """Do nothing: rdflib names a graph so before it reads it, and one without triples is none."""
 
+    def query(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        """Ask the engine, as `wcograph.querying.sparql.check` allows: nothing reaches over the network."""
+        from wcograph.querying.sparql import check
+
+        check(str(query))
+        return super().query(query, *arguments, **options)
+
     def remove_graph(self, graph: rdflib.Graph) -> NoReturn:
         """Raise UsageError."""
         _refuse()

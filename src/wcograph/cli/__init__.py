@@ -59,8 +59,14 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
             width = os.get_terminal_size().columns
         except OSError:
             width = 0
-        options["width"] = max(min(width or int(os.environ.get("COLUMNS", 0) or 100), 120) - 2, 40)
+        options["width"] = max(min(width or _columns(), 120) - 2, 40)
         super().__init__(prog, **options)  # type: ignore[arg-type]
+
+
+def _columns() -> int:
+    """Give the width that COLUMNS names, or 100."""
+    width = os.environ.get("COLUMNS", "")
+    return int(width) if width.isascii() and width.isdigit() and len(width) < 6 and int(width) else 100
 
 
 class Parser(argparse.ArgumentParser):
@@ -143,6 +149,9 @@ def main(argv: Sequence[str] | None = None, *, kept: list[object] | None = None)
         _show_warnings()
         if sys.stdout is None:
             raise InputError("standard output is closed; send it to a file, a pipe or /dev/null")
+        for argument in arguments[: [*arguments, "--"].index("--")]:  # argparse drops such a value
+            if argument.startswith("-") and argument.endswith("=--"):
+                raise UsageError(f"{argument.removesuffix('=--')} has no value: '--' is none")
         status = _run(arguments, [] if kept is None else kept)
         sys.stdout.flush()
         return status

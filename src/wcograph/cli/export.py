@@ -21,6 +21,7 @@ import os
 import sys
 
 from wcograph import layout
+from wcograph.cli._answering import seconds
 from wcograph.errors import InputError, UsageError
 from wcograph.graph import load
 from wcograph.publishing.export import FORMATS, of_data, of_query, of_roles, prepared, save, text
@@ -92,7 +93,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--no-cache", action="store_true", help="build the graph for --query in memory")
     how.add_argument(
         "--timeout",
-        type=float,
+        type=seconds,
         default=SECONDS,
         metavar="SECONDS",
         help="give up naming blank nodes that are too much alike (default: %(default)g)",

@@ -31,13 +31,14 @@ else:
     store = ox.Store()
     store.bulk_load(sys.stdin.buffer, ox.RdfFormat.N_QUADS)
 try:
-    graphs = [ox.NamedNode(graph) for graph in line["graphs"]]
-    seen = {"default_graph": graphs, "named_graphs": graphs} if graphs else {"use_default_graph_as_union": True}
+    graphs = [ox.NamedNode(graph) if graph else ox.DefaultGraph() for graph in line["graphs"]]
+    named = [graph for graph in graphs if isinstance(graph, ox.NamedNode)]
+    seen = {"default_graph": graphs, "named_graphs": named} if graphs else {"use_default_graph_as_union": True}
     answer = store.query(line["query"], prefixes=line["prefixes"], **seen)
     graph = isinstance(answer, ox.QueryTriples)
     sys.stdout.buffer.write(b"G" if graph else b"R")
     answer.serialize(sys.stdout.buffer, ox.RdfFormat.N_TRIPLES if graph else ox.QueryResultsFormat.JSON)
-except (SyntaxError, RuntimeError) as error:
+except SyntaxError as error:
     sys.stdout.buffer.write(b"E" + str(error).encode())
 except RuntimeError as error:
     if "custom function" not in str(error):
@@ -54,8 +55,8 @@ def evaluate(
     """Evaluate ``query`` in a child process for at most ``seconds``.
 
     ``place`` is the directory of the store; None where it is in memory. The query sees the union of
-    ``graphs``, of all where none is named. Raises LimitError when the time is
-    over or the child's memory is, and SyntaxError and RuntimeError (a function that is not known) as the engine does.
+    ``graphs`` (an empty name is the default graph), of all where none is named. Raises LimitError when the time
+    or the child's memory is over, and SyntaxError and RuntimeError (a function that is not known) as the engine does.
     """
     import json
 

@@ -40,8 +40,9 @@ _TOKEN = re.compile(
 
 # The engine's parser goes one level deeper for each of these; some 5,600 UNIONs end it in a segmentation fault.
 MOST_STEPS = 2_000
-_STEPS = {"||", "&&", "!", "+", "-", "*", "/", "|", "^", "=", "!=", ".", ";", "UNION", "OPTIONAL", "MINUS",
-          "BIND", "FILTER", "GRAPH", "EXISTS"}  # fmt: skip
+_STEPS = {"||", "&&", "!", "+", "-", "*", "/", "|", "^", "=", "!=", ".", ";", ",", "{", "(", "[", "UNION", "OPTIONAL",
+          "MINUS", "BIND", "FILTER", "GRAPH", "EXISTS", "LATERAL", "VALUES", "AS"}  # fmt: skip
+_OPERANDS = {"iri", "name", "number", "string", "variable", "blank", "word"}
 
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
@@ -101,13 +102,19 @@ def check(text: str, name: str = "query", *, allow_service: bool = False) -> str
     """Refuse what must not be evaluated, and give the form of the query (``SELECT``, ``ASK``, ...).
 
     Refused with UsageError: an update; SERVICE, FROM and FROM NAMED, which reach over the network, unless
-    ``allow_service``. Refused with InputError: brackets nested deeper than 200, and a text without a form.
+    ``allow_service``. Refused with InputError: brackets nested deeper than 200, more operators and patterns than
+    the engine's parser may bear, and a text without a form.
+
+    The engine needs no space after a keyword: it reads ``SERVICE:a`` and ``SERVICEx:a`` as SERVICE and a name. So a
+    word or a prefix that has one of the two in it is refused.
 
     >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
     'SELECT'
     """
     depth = steps = 0
     form = ""
+    rows = ""  # "VALUES" from that word to its rows, "{" in them: long lists belong there
+    before = Token("", "", 0)
     found = tokens(text, name)
     if not allow_service:
         _refuse_double_meaning(text, found, name)
@@ -117,18 +124,38 @@ def check(text: str, name: str = "query", *, allow_service: bool = False) -> str
             raise UsageError(f"{name} is an update ({word}); the graph is read-only, ask with SELECT")
         if not form and word in _FORMS:
             form = word
-        if word in ("SERVICE", "FROM") and not allow_service:
-            line, column = place(text, token.offset)
-            raise UsageError(
-                f"{name}:{line}:{column}: {word} would reach over the network; "
-                "leave it out (--data adds a file's triples)"
-            )
-        if token.text in _STEPS or word in _STEPS:
+        if not allow_service and token.kind in ("word", "name"):
+            keyword = token.text.partition(":")[0].upper()
+            reaching = next((one for one in ("SERVICE", "FROM") if one in keyword), None)
+            if reaching:
+                line, column = place(text, token.offset)
+                what = (
+                    reaching if keyword == reaching == token.text.upper() else f"{reaching} in {token.text}"
+                )
+                raise UsageError(
+                    f"{name}:{line}:{column}: {what} would reach over the network; "
+                    "leave it out (--data adds a file's triples)"
+                )
+        rows = (
+            "VALUES"
+            if word == "VALUES"
+            else "{"
+            if rows and token.text == "{"
+            else ""
+            if token.text == "}"
+            else rows
+        )
+        # two terms in a row are members of a collection, or subject and predicate
+        following = token.kind in _OPERANDS and before.kind in _OPERANDS
+        if rows != "{" and (token.text in _STEPS or word in _STEPS or following):
             steps += 1
             if steps > MOST_STEPS:
                 raise InputError(
-                    f"has more than {MOST_STEPS:,} operators and patterns; ask in several queries", file=name
+                    f"has more than {MOST_STEPS:,} operators and patterns; put long lists into VALUES, "
+                    "or ask in several queries",
+                    file=name,
                 )
+        before = token
         if token.text in ("{", "(", "[", "<<", "<<(", "{|"):
             depth += 1
             if depth > DEEPEST_NESTING:
@@ -147,8 +174,10 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
     """Refuse a ``<`` that this module reads as the beginning of an IRI and the engine may read as "less than".
 
     SPARQL's longest match makes ``<?x#>`` an IRI; an engine that expects an operator there reads a comparison
-    and a comment instead, and goes on at the next line with text that stands in no token here.
+    and a comment instead, and goes on at the next line with text that stands in no token here. Where a text
+    speaks of SERVICE or FROM at all, each such IRI is refused.
     """
+    reaching = re.search(r"service|from|\\u", text, re.IGNORECASE)
     open_brackets = []
     for at, token in enumerate(found):
         if token.text in ("(", "{", "["):
@@ -159,11 +188,16 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
         if (
             token.kind == "iri"
             and any(sign in token.text for sign in "#?&'!(")
-            and open_brackets[-1:] == ["("]
             and before is not None
             and (
-                before.kind in ("variable", "number", "string", "language", "iri", "name")
-                or before.text == ")"
+                reaching
+                or (
+                    open_brackets[-1:] == ["("]
+                    and (
+                        before.kind in ("variable", "number", "string", "language", "iri", "name", "word")
+                        or before.text in (")", "}", "]", ">>", ")>>")
+                    )
+                )
             )
             and not token.text.startswith(("<http://", "<https://"))
         ):
