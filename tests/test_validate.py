@@ -1111,3 +1111,26 @@ def test_the_action_validates_annotates_and_writes_sarif(folder: Path) -> None:
     )
     assert hostile.returncode == 3
     assert not (folder / "x").exists()
+
+
+def test_json_that_is_nested_without_end_is_refused(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    deep = '{"@context": {"@vocab": "http://e/"}, "a": ' + '{"a": ' * 20_000 + "1" + "}" * 20_001
+    (folder / "deep.jsonld").write_text(deep)
+    assert call(capsysbinary, "deep.jsonld", "--shapes", "shapes.ttl")[::2] == (
+        3,
+        "wcograph: deep.jsonld: is nested deeper than 500\n",
+    )
+
+
+def test_a_query_in_shapes_with_brackets_without_end_is_refused(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    select = "SELECT $this { " + "{" * 6_000 + "}" * 6_000 + " }"
+    (folder / "deep.ttl").write_text(
+        SHAPES + f'\nex:deep a sh:NodeShape ; sh:targetClass ex:Deep ; sh:sparql [ sh:select "{select}" ] .\n'
+    )
+    status, _, error = call(capsysbinary, "broken.ttl", "--shapes", "deep.ttl")
+    assert status == 3
+    assert "more than 2,000 brackets" in error

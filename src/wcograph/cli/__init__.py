@@ -34,7 +34,7 @@ COMMANDS = {
     "why": "say why a triple is in the graph",
     "derive": "write the derived data, or check it",
     "fmt": "bring Turtle into the house form",
-    "docs": "write the page of the stored queries, or check it",
+    "docs": "write the pages of the reference, or check them",
     "completion": "print the script that makes a shell complete what you type",
     "info": "say what the graph holds and where it comes from",
 }
@@ -230,6 +230,8 @@ def _explain(error: BaseException) -> tuple[int, str | None]:
         return 3, f"the output cannot be written: {error.strerror}"
     if isinstance(error, MemoryError):
         return 4, "out of memory"
+    if isinstance(error, RecursionError):
+        return 4, "an input is nested too deeply"
     text = f"{type(error).__name__}: {error}"
     return 70, f"internal error ({text}); please report it with the output of the same call and --debug"
 

@@ -24,7 +24,7 @@ from wcograph.errors import InputError, LimitError, UsageError
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.output import standard_input
 from wcograph.rdf.canonical import SECONDS, relabelled
-from wcograph.rdf.files import check_file, file_iri, unreadable
+from wcograph.rdf.files import check_file, check_nesting, file_iri, unreadable
 from wcograph.rdf.reading import find_files, without_collection
 from wcograph.rdf.syntaxes import COMPRESSED, ending_of, named
 from wcograph.rdf.turtle import is_prefix, tokens, unescape_string
@@ -209,6 +209,8 @@ def _load(name: str, format: str | None) -> tuple[bytes, RdfFormat]:
         raise InputError(f"cannot be unpacked: {error}", file=name) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=name) from error
+    if syntax.rdf_format == RdfFormat.JSON_LD:
+        check_nesting(data, name)
     return data.removeprefix(b"\xef\xbb\xbf"), syntax.rdf_format
 
 

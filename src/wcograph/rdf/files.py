@@ -24,6 +24,7 @@ SYNTAXES = {
 }
 """The syntaxes by file extension: those that the formats' specifications name, and what people use besides."""
 
+DEEPEST_JSON = 500
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
 
 
@@ -73,6 +74,28 @@ def file_iri(path: str) -> str:
     """
     name = os.fsencode(os.path.abspath(path))
     return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in name)
+
+
+def check_nesting(data: bytes, name: str) -> None:
+    """Raise InputError where JSON is nested deeper than 500; some 20,000 end pyoxigraph in a segmentation fault.
+
+    >>> check_nesting(b'{"a": "[[[["}' + b"[" * 500, "a.jsonld")
+    >>> check_nesting(b"[" * 501, "a.jsonld")
+    Traceback (most recent call last):
+    ...
+    wcograph.errors.InputError: a.jsonld: is nested deeper than 500
+    """
+    if data.count(b"[") + data.count(b"{") <= DEEPEST_JSON:
+        return
+    import re
+
+    depth = 0
+    for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', data, re.DOTALL):
+        sign = match[0]
+        depth += sign in (b"[", b"{")
+        depth -= sign in (b"]", b"}")
+        if depth > DEEPEST_JSON:
+            raise InputError(f"is nested deeper than {DEEPEST_JSON}", file=name)
 
 
 def plain_xml(path: str) -> bytes | None:

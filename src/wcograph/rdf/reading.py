@@ -16,7 +16,7 @@ from itertools import islice
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from wcograph.errors import InputError
-from wcograph.rdf.files import SYNTAXES, check_file, file_iri, plain_xml, syntax_of, unreadable
+from wcograph.rdf.files import SYNTAXES, check_file, check_nesting, file_iri, plain_xml, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
     marks: list[int] = []
     taken = 0
     try:
-        with without_collection(), _opened(path, format) as stream:
+        with without_collection(), _opened(path, format, name) as stream:
             if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
                 stream.read(3)
             reader = parse(stream, format=format, base_iri=file_iri(path), rename_blank_nodes=True)
@@ -112,7 +112,10 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
     return Source(name, path, format, quads, dict(reader.prefixes), marks)
 
 
-def _opened(path: str, format: RdfFormat) -> BufferedReader:
+def _opened(path: str, format: RdfFormat, name: str) -> BufferedReader:
+    if format == RdfFormat.JSON_LD:
+        with open(path, "rb") as stream:
+            check_nesting(stream.read(), name)
     content = plain_xml(path) if format == RdfFormat.RDF_XML else None
     return open(path, "rb") if content is None else BufferedReader(BytesIO(content))
 

@@ -17,7 +17,7 @@ import re
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from wcograph.errors import InputError
-from wcograph.querying.sparql import Token, tokens
+from wcograph.querying.sparql import MOST_STEPS, Token, tokens
 from wcograph.rdf.faithful import RDF, SURE, UNSURE, XSD, XSD_STRING
 from wcograph.shacl.regex import rust_pattern
 from wcograph.shacl.shapes import RDF_TYPE, IllFormedError, sh, short, truth
@@ -103,6 +103,8 @@ def check_syntax(graph: ShapesGraph) -> None:
     empty = Store()
     for form in (sh("select"), sh("ask")):
         for node, text in graph.pairs(form):
+            if sum(map(str(text).count, "{([")) > MOST_STEPS:
+                raise IllFormedError(f"{short(form)} has more than {MOST_STEPS:,} brackets", node, form)
             try:
                 prefixes = _prefixes(graph, node)
             except UnsureError as error:
