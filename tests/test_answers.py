@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from rdflib.plugins.sparql import prepareQuery
 
 import wcograph
 from wcograph.errors import InputError, LimitError, UsageError, WcographWarning
@@ -268,6 +269,13 @@ def test_only_the_lexical_forms_of_xml_schema_become_python_values(
 ) -> None:
     found = python_value(_typed(lexical, datatype))
     assert (type(found), found) == (type(value), value)
+
+
+def test_the_rdflib_view_takes_prepared_queries_and_reaches_nothing(kg: wcograph.KnowledgeGraph) -> None:
+    prepared = prepareQuery("SELECT ?s { ?s a <https://w3id.org/wcograph/ns#Region> }")
+    assert len(list(kg.rdflib.query(prepared))) == 6
+    with pytest.raises(UsageError, match="SERVICE would reach over the network"):
+        kg.rdflib.query("SELECT ?s { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }")
 
 
 def test_the_rdflib_view_knows_the_prefixes_and_is_not_written_to(kg: wcograph.KnowledgeGraph) -> None:

@@ -134,6 +134,8 @@ def test_a_comparison_that_looks_like_an_iri_hides_nothing(less_than: str) -> No
         check(
             f"SELECT * {{\n FILTER({less_than}#>'''\n ) SERVICE <http://127.0.0.1:1/> {{?a ?b ?c}} #'''\n}}"
         )
+    with pytest.raises(InputError, match="comparison"):  # brackets can be hidden so, too
+        check(f"SELECT * {{\n FILTER({less_than}#>'''\n ) {{{{{{?a ?b ?c}}}}}} #'''\n}}")
 
 
 @pytest.mark.parametrize(

@@ -382,6 +382,18 @@ def test_added_files_are_seen_without_the_inferred_graph_and_each_value_once(
         assert [str(row["sum"]) for row in answer.to_dicts()] == ["100.5"]
 
 
+@pytest.mark.parametrize("only", [True, False])
+def test_a_triple_in_two_graphs_of_an_added_file_counts_once(tmp_path: Path, only: bool) -> None:
+    own = tmp_path / "own.trig"
+    own.write_text(
+        "<http://e/a> <http://e/duty> 2.5 ; <http://e/p> <http://e/b> ."
+        " <http://e/g> { <http://e/a> <http://e/duty> 2.50 ; <http://e/p> <http://e/b> . }"
+    )
+    kg = wcograph.load(data=[str(own)], only_data=only)
+    (row,) = kg.sparql("SELECT (COUNT(*) AS ?n) { <http://e/a> <http://e/duty>|<http://e/p> ?d }").to_dicts()
+    assert row["n"] == 2
+
+
 def test_no_inferred_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:
     def out(*arguments: str) -> str:
         assert main([*arguments]) == 0

@@ -94,17 +94,30 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
         known.update(quad.triple for quad in added)
         graphs["accepted"] = list({t for _, triples in derived.values() for t in triples} - known)
         graphs["inferred"] = list(closure({*known, *graphs["accepted"]}))
-    # Each triple once, so that the union of the graphs counts it once; the store says which are the same to it:
-    # it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
-    store = ox.Store()
+    # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
+    # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
     asserted = [role for role in ROLES if role != "inferred"]
-    for quads in (dataset.quads(graphs, asserted), added, dataset.quads(graphs, ["inferred"])):
-        store.extend([quad for quad in quads if not _has(store, quad)])
+    seen = {triple for role in asserted for triple in graphs[role]}
+    others: list[ox.Quad] = []
+    values: list[ox.Quad] = []
+    for quad in (*added, *dataset.quads(graphs, ["inferred"])):
+        if quad.triple not in seen:
+            seen.add(quad.triple)
+            (values if _is_value(quad.object) else others).append(quad)
+    store = ox.Store()
+    store.bulk_extend(dataset.quads(graphs, asserted))
+    store.bulk_extend(others)
+    for quad in values:
+        if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
+            store.add(quad)
     return Built(store, _catalogue(folder), added=content)
 
 
-def _has(store: ox.Store, quad: ox.Quad) -> bool:
-    return next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is not None
+def _is_value(term: object) -> bool:
+    """Tell whether a term is a literal that is no string, and so one whose spelling the store may change."""
+    return (
+        isinstance(term, ox.Literal) and term.language is None and not term.datatype.value.endswith("#string")
+    )
 
 
 def directory() -> str | None:

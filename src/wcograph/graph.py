@@ -262,7 +262,6 @@ class KnowledgeGraph:
             if "custom function" not in str(error):
                 raise
             raise InputError(f"the engine has no such function: {error}", file=name) from error
-        return answered(found, limit)
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
         """Say why a triple is in the graph: where it stands, what made it, or the proof that it follows.

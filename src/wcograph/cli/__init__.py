@@ -88,6 +88,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see '{self.prog} --help')")
 
 
+def seconds(text: str) -> float:
+    """Read a number of seconds above 0."""
+    try:
+        value = float(text) if text.isascii() and "_" not in text and text == text.strip() else 0
+    except ValueError:
+        value = 0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
 def parser() -> Parser:
     """Make the parser of ``wcograph`` itself; a command's own arguments are added when it is called."""
     width = max(map(len, COMMANDS))

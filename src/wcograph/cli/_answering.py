@@ -13,6 +13,7 @@ import os
 import sys
 import time
 
+from wcograph.cli import seconds
 from wcograph.errors import LimitError, UsageError
 from wcograph.graph import load
 from wcograph.output import discard, open_output
@@ -68,17 +69,6 @@ def answer_options(parser: argparse.ArgumentParser) -> None:
     add("--iris", action="store_true", help="write IRIs in full where a person reads them")
     add("--explain", action="store_true", help="say what was asked of the engine, and how long it took")
     add("--exit-status", action="store_true", help="status 1 where the answer is no (ASK) or has no row")
-
-
-def seconds(text: str) -> float:
-    """Read a number of seconds above 0."""
-    try:
-        value = float(text) if text.isascii() and "_" not in text and text == text.strip() else 0
-    except ValueError:
-        value = 0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return value
 
 
 def count(text: str) -> int:

@@ -21,6 +21,7 @@ import tarfile
 import tempfile
 
 from wcograph import dataset, layout
+from wcograph.cli import seconds
 from wcograph.errors import InputError, UsageError
 from wcograph.output import open_output
 from wcograph.publishing import changes
@@ -50,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="write nothing, only give the status")
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=seconds,
         default=SECONDS,
         metavar="SECONDS",
         help="give up telling blank nodes apart that are too much alike (default: %(default)g)",

@@ -21,7 +21,7 @@ import os
 import sys
 
 from wcograph import layout
-from wcograph.cli._answering import seconds
+from wcograph.cli import seconds
 from wcograph.errors import InputError, UsageError
 from wcograph.graph import load
 from wcograph.publishing.export import FORMATS, of_data, of_query, of_roles, prepared, save, text

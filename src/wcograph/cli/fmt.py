@@ -17,6 +17,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from wcograph.cli import seconds
 from wcograph.errors import InputError, UsageError, WcographError, one_line
 from wcograph.output import open_output, standard_input
 from wcograph.rdf.canonical import SECONDS
@@ -47,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        type=_seconds,
+        type=seconds,
         default=SECONDS,
         metavar="SECONDS",
         help="give up comparing a file whose blank nodes are too much alike (default: %(default)g)",
@@ -162,16 +163,6 @@ def _split(text: str) -> list[str]:
     """Split after each LF, and nowhere else: ``str.splitlines`` knows more line ends than Turtle."""
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
-    return seconds
 
 
 def _count(number: int) -> str:

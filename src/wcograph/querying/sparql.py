@@ -136,15 +136,12 @@ def check(text: str, name: str = "query", *, allow_service: bool = False) -> str
                     f"{name}:{line}:{column}: {what} would reach over the network; "
                     "leave it out (--data adds a file's triples)"
                 )
-        rows = (
-            "VALUES"
-            if word == "VALUES"
-            else "{"
-            if rows and token.text == "{"
-            else ""
-            if token.text == "}"
-            else rows
-        )
+        if word == "VALUES":
+            rows = "VALUES"
+        elif token.text == "}":
+            rows = ""
+        elif token.text == "{" and rows:
+            rows = "{"
         # two terms in a row are members of a collection, or subject and predicate
         following = token.kind in _OPERANDS and before.kind in _OPERANDS
         if rows != "{" and (token.text in _STEPS or word in _STEPS or following):

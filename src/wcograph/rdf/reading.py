@@ -113,10 +113,13 @@ def read(name: str, take: Callable[[Sequence[Quad]], None] | None = None) -> Sou
 
 
 def _opened(path: str, format: RdfFormat, name: str) -> BufferedReader:
+    content = None
     if format == RdfFormat.JSON_LD:
         with open(path, "rb") as stream:
-            check_nesting(stream.read(), name)
-    content = plain_xml(path) if format == RdfFormat.RDF_XML else None
+            content = stream.read()
+        check_nesting(content, name)
+    elif format == RdfFormat.RDF_XML:
+        content = plain_xml(path)
     return open(path, "rb") if content is None else BufferedReader(BytesIO(content))
 
 
