@@ -390,8 +390,9 @@ def test_a_triple_in_two_graphs_of_an_added_file_counts_once(tmp_path: Path, onl
         " <http://e/g> { <http://e/a> <http://e/duty> 2.50 ; <http://e/p> <http://e/b> . }"
     )
     kg = wcograph.load(data=[str(own)], only_data=only)
-    (row,) = kg.sparql("SELECT (COUNT(*) AS ?n) { <http://e/a> <http://e/duty>|<http://e/p> ?d }").to_dicts()
-    assert row["n"] == 2
+    for name in ("duty", "p"):  # not a path, whose values the engine gives once anyway
+        (row,) = kg.sparql(f"SELECT (COUNT(*) AS ?n) {{ <http://e/a> <http://e/{name}> ?d }}").to_dicts()
+        assert row["n"] == 1
 
 
 def test_no_inferred_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:
