@@ -16,8 +16,9 @@ from collections.abc import Callable
 
 import rdflib
 
-from wcograph.rdf.fmt import format_document
-from wcograph.rdf.turtle import Document, parse_document, placed_quads, tokens
+from wcograph.toolbox.rdf.fmt import format_document
+from wcograph.toolbox.rdf.placed import placed_quads
+from wcograph.toolbox.rdf.turtle import Document, parse_document, tokens
 
 ROUNDS = 5
 PREFIXES = """\
@@ -68,9 +69,9 @@ def main(path: str) -> None:
     seconds = median_seconds(
         {
             "rdflib.Graph.parse": lambda: rdflib.Graph().parse(data=text, format="turtle"),
-            "wcograph.rdf.turtle.placed_quads": lambda: placed_quads(document),
-            "wcograph.rdf.turtle.tokens": lambda: sum(1 for _ in tokens(text)),
-            "wcograph.rdf.fmt.format_document": lambda: format_document(document),
+            "wcograph.toolbox.rdf.placed.placed_quads": lambda: placed_quads(Document(text)),
+            "wcograph.toolbox.rdf.turtle.tokens": lambda: sum(1 for _ in tokens(text)),
+            "wcograph.toolbox.rdf.fmt.format_document": lambda: format_document(document),
             "pyoxigraph.parse (no places)": lambda: parse_document(document),
         }
     )

@@ -1,9 +1,13 @@
-"""What all tests share: the graph, loaded once into a cache of its own, and the coverage figure at the end."""
+"""What all tests share: the graph, loaded once into a cache of its own, the tiers, and the coverage figure.
+
+Tests read nothing outside the checkout but what an environment variable names; without it they are skipped.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +16,18 @@ from hypothesis import settings
 
 import wcograph
 from coverage_rows import FACTS
+
+
+def outside(variable: str, what: str) -> tuple[Path, pytest.MarkDecorator]:
+    """Return the place that an environment variable names, and the mark of the tests that need it."""
+    place = Path(os.environ.get(variable) or f"{os.devnull}/{variable}")
+    return place, pytest.mark.skipif(not place.exists(), reason=f"{variable} does not name {what}")
+
+
+# The fact tables; beside their folder are sources/facts.md and hs/hs2022.csv.
+TABLES, needs_tables = outside("WCOGRAPH_FACTS", "the folder of the fact tables")
+W3C_SHACL, needs_w3c_shacl = outside("WCOGRAPH_SHACL_SUITE", "the folder of the W3C's tests of SHACL")
+SARIF_SCHEMA, needs_sarif_schema = outside("WCOGRAPH_SARIF_SCHEMA", "the JSON Schema of SARIF 2.1.0")
 
 FACT = re.compile(r"test_coverage\.py::.*\[(D\d-\d{3})\]$")
 
@@ -25,6 +41,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-expected", action="store_true", help="write the expected rows of stored queries anew"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let ``quick(n)`` choose n of the cases of a test, evenly spread, before ``-m quick`` chooses tests."""
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        cases[item.nodeid.partition("[")[0]].append(item)
+    for of_test in cases.values():
+        mark = of_test[0].get_closest_marker("quick")
+        if mark and mark.args:
+            step = -(-len(of_test) // mark.args[0])
+            for number, item in enumerate(of_test):
+                if number % step:
+                    item.own_markers.remove(mark)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from wcograph.derive import with_derived
 from wcograph.layout import PREFIXES as NAMESPACES
 
 if TYPE_CHECKING:
@@ -170,20 +171,21 @@ def ontology_files() -> list[Path]:
 
 
 def data_files() -> list[Path]:
-    """The files edited by hand."""
-    return sorted(path for path in (ROOT / "data").rglob("*.ttl") if "derived" not in path.parts)
+    """The data, edited by hand."""
+    return sorted((ROOT / "data").rglob("*.ttl"))
 
 
-def derived_files() -> list[Path]:
-    """The files that queries/derive/*.rq write."""
-    return sorted((ROOT / "data" / "derived").glob("*.ttl"))
+def derived() -> list[ox.Triple]:
+    """What queries/derive/*.rq make."""
+    return with_derived(str(ROOT))["derived"]
 
 
-def load(paths: Iterable[Path]) -> ox.Store:
-    """Load Turtle files into one graph."""
+def load(paths: Iterable[Path], more: Iterable[ox.Triple] = ()) -> ox.Store:
+    """Load Turtle files, and more triples, into one graph."""
     store = ox.Store()
     for path in paths:
         store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+    store.extend(ox.Quad(*triple) for triple in more)
     return store
 
 
@@ -289,7 +291,7 @@ def faults(row: Row, graph: ox.Store, bare: ox.Store, asserted: frozenset[ox.Tri
 def main() -> int:
     """Print the figure, and what is wrong with which row."""
     rows, bare = read_rows(), load(ontology_files())
-    graph = load(ontology_files() + data_files() + derived_files())
+    graph = load(ontology_files() + data_files(), derived())
     asserted = triples(load(data_files()))
     wrong = {row.place: (row, faults(row, graph, bare, asserted)) for row in rows}
     for place, (row, what) in wrong.items():

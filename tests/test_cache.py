@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 import wcograph
-from wcograph import cache
-from wcograph.errors import InputError, WcographWarning
+from wcograph import store as cache
+from wcograph.toolbox.errors import InputError, WcographWarning
 
 QUERY = "#+ title: Names\nSELECT ?o WHERE { ?s <http://example.org/p> ?o } ORDER BY ?o\n"
 ASK_NAMES = """
@@ -31,7 +31,7 @@ print(sorted(row[0].value for row in wcograph.load(sys.argv[1]).query("names")))
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WCOGRAPH_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path / "cache"
+    return tmp_path / "cache" / "wcograph-builds"
 
 
 @pytest.fixture
@@ -59,10 +59,13 @@ def _run(folder: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 def _files(place: Path) -> list[Path]:
     return sorted(
-        path for path in place.rglob("*") if path.is_file() and path.name not in ("lock", "LOCK", "LOG")
+        path
+        for path in place.rglob("*")
+        if path.is_file() and path.name not in ("lock", "LOCK", "LOG", "in-use", "CACHEDIR.TAG")
     )
 
 
+@pytest.mark.quick
 def test_the_second_load_opens_what_the_first_has_built(place: Path, folder: str) -> None:
     assert _names(folder) == ["one", "two"]
     before = {path: path.stat().st_mtime_ns for path in _files(place)}
@@ -70,6 +73,7 @@ def test_the_second_load_opens_what_the_first_has_built(place: Path, folder: str
     assert {path: path.stat().st_mtime_ns for path in _files(place)} == before
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("name", ["data/d.ttl", "ontology/o.ttl"])
 def test_a_changed_file_changes_the_answer(place: Path, folder: str, name: str) -> None:
     assert _names(folder) == ["one", "two"]
@@ -87,6 +91,103 @@ def test_a_changed_query_changes_the_answer(place: Path, folder: str) -> None:
     path = Path(folder, "queries/some/names.rq")
     path.write_text(path.read_text().replace("ORDER BY ?o", "ORDER BY DESC(?o)"))
     assert _names(folder) == ["two", "one"]
+
+
+@pytest.fixture
+def deriving(folder: str) -> str:
+    """The small graph, with a query that derives."""
+    Path(folder, "queries/derive").mkdir()
+    Path(folder, "queries/derive/q.rq").write_text(
+        "CONSTRUCT { ?s <http://example.org/p> ?new }"
+        " WHERE { ?s <http://example.org/p> ?o BIND(CONCAT(?o, '!') AS ?new) }"
+    )
+    return folder
+
+
+@pytest.mark.quick
+def test_what_is_derived_follows_the_data_and_the_query(place: Path, deriving: str) -> None:
+    assert _names(deriving) == ["one", "one!", "two", "two!"]
+    Path(deriving, "data/d.ttl").write_text("<http://example.org/b> <http://example.org/p> 'ten' .\n")
+    assert _names(deriving) == ["one", "one!", "ten", "ten!"]
+    query = Path(deriving, "queries/derive/q.rq")
+    query.write_text(query.read_text().replace("'!'", "'?'"))
+    assert _names(deriving) == ["one", "one?", "ten", "ten?"]
+    query.unlink()
+    assert _names(deriving) == ["one", "ten"]
+
+
+def test_what_is_derived_is_the_same_from_the_cache_and_without_it(place: Path, deriving: str) -> None:
+    def derived() -> list[str]:
+        return [str(triple.object) for triple in cache.derived(deriving)]
+
+    right = derived()
+    assert right == ['"one!"', '"two!"']
+    assert not place.exists()
+    _names(deriving)
+    assert derived() == right
+    (kept,) = place.glob(f"build-*/{cache._DERIVED}")
+    content = kept.read_bytes()
+    for damage in (b"", content[:-1], content[:-1] + b"x", content + b"x"):
+        kept.write_bytes(damage)
+        assert derived() == right
+    kept.write_bytes(zlib.compress(b"<e:other> <e:p> <e:o> .\n"))
+    assert derived() == right
+    kept.write_bytes(content)
+    (pointer,) = place.glob("*.json")
+    told = json.loads(pointer.read_bytes().partition(b"\n")[2])
+    other = zlib.compress(b"<e:other> <e:p> <e:o> .\n")
+    kept.write_bytes(other)
+    told["files"] = [[cache._DERIVED, len(other), zlib.crc32(other)]]
+    told["key"] += " of another state"
+    changed = json.dumps(told).encode()
+    pointer.write_bytes(b"%08x\n" % zlib.crc32(changed) + changed)
+    assert derived() == right
+    kept.unlink()
+    assert derived() == right
+    Path(deriving, "data/d.ttl").write_text("")
+    assert derived() == ['"one!"']
+
+
+def _code_in_the_key(folder: str) -> set[str]:
+    return {name.removeprefix("code/") for name, _ in cache._inputs(folder) if name.startswith("code/")}
+
+
+def test_the_key_covers_every_module_that_a_build_imports(place: Path, deriving: str) -> None:
+    code = "import sys; sys.stdin = None; from wcograph import store; store.open_built(sys.argv[1])\n"
+    code += (
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.partition('.')[0] == 'wcograph'), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, deriving], capture_output=True, text=True, check=True)
+    package = Path(cache.__file__).parent
+    imported = {str(Path(path).relative_to(package)) for path in done.stdout.split()}
+    assert {"derive.py", "toolbox/sparql/asking.py", "toolbox/rules/closure.py", "toolbox/rdf/files.py"} <= imported
+    covered = _code_in_the_key(deriving)
+    assert imported <= covered
+    assert all((package / name).is_file() for name in covered)
+
+
+def test_a_change_to_the_code_of_a_build_gives_a_new_build(
+    place: Path, deriving: str, tmp_path: Path
+) -> None:
+    package = tmp_path / "code" / "wcograph"
+    shutil.copytree(Path(cache.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+
+    def builds() -> set[str]:
+        done = _run(deriving, env=environment)
+        assert done.stderr == ""
+        return {path.name for path in place.glob("build-*")}
+
+    known = builds()
+    assert builds() == known
+    for name in ("derive.py", "toolbox/sparql/parameters.py", "toolbox/rules/_engine.py", "new.py"):
+        with (package / name).open("a") as file:
+            file.write("\n# changed\n")
+        assert builds() - known, name
+        known = builds()
+    with (package / "cli/check.py").open("a") as file:
+        file.write("\n# changed\n")
+    assert builds() == known
 
 
 def test_every_damage_to_every_file_is_noticed(place: Path, folder: str) -> None:
@@ -157,6 +258,7 @@ def test_a_killed_build_leaves_no_litter_behind_the_next(
     assert len(list(place.glob("build-*"))) == len(list(place.glob("*.json"))) == 1
 
 
+@pytest.mark.quick
 def test_a_cache_that_cannot_be_written_is_a_warning(
     tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +302,7 @@ def test_the_pointer_tells_size_and_checksum_of_each_file(place: Path, folder: s
     names = {name for name, _, _ in told["files"]}
     assert "catalogue.json" in names
     assert "store/CURRENT" in names
-    assert cache.directory() == str(place)
+    assert cache.directory() == str(place.parent)
 
 
 def test_a_triple_in_two_files_is_counted_once(place: Path, folder: str) -> None:
@@ -231,12 +333,13 @@ def test_a_file_that_changes_during_the_build_leaves_no_wrong_answer(
 
 @pytest.mark.parametrize("garbage", ["", "\n[]", "\n5", '\n{"build":[]}', "\n" + "[" * 100_000])
 def test_garbage_beside_the_builds_goes(place: Path, folder: str, garbage: str) -> None:
-    place.mkdir()
-    (place / "zz.json").write_text(garbage)
+    place.mkdir(parents=True)
+    (place / "0123abcd.json").write_text(garbage)
     assert _names(folder) == ["one", "two"]
-    assert not (place / "zz.json").exists()
+    assert not (place / "0123abcd.json").exists()
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("content", [b"[]", b"null", b"[" * 100_000, b'{"key": 1, "build": "../x"}'])
 def test_a_pointer_that_tells_something_else_is_replaced(place: Path, folder: str, content: bytes) -> None:
     _names(folder)
@@ -332,7 +435,7 @@ def test_the_cache_may_be_in_a_directory_of_any_name(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert _names(folder) == _names(folder) == ["one", "two"]
-    assert len(list((tmp_path / name).glob("*.json"))) == 1
+    assert len(list((tmp_path / name).glob("*/*.json"))) == 1
 
 
 def test_a_query_goes_on_when_its_cache_goes(place: Path, folder: str) -> None:
@@ -351,3 +454,110 @@ def test_a_clock_that_was_set_back_removes_no_new_build(place: Path, folder: str
     before = {path.name for path in place.glob("build-*")}
     assert _names(folder) == ["six", "two"]
     assert {path.name for path in place.glob("build-*")} == before
+
+
+def test_nothing_is_removed_that_is_not_a_build(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The directory of the cache may be one with other files: the current one, say."""
+    elsewhere = tmp_path / "elsewhere"
+    for path in ("package.json", "0123abcd.json", "build-1-a/x", "lock"):
+        (elsewhere / path).parent.mkdir(parents=True, exist_ok=True)
+        (elsewhere / path).write_text("{}")
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv("WCOGRAPH_CACHE_DIR", ".")
+    for text in ("1", "2", "3", "4"):
+        Path(folder, "ontology/o.ttl").write_text(f"<e:a> <http://example.org/p> '{text}' .\n")
+        _names(folder)
+        for name in ("a.json", "build-x", "my-build-1-a"):
+            (elsewhere / "wcograph-builds" / name).write_text("mine")
+    assert sorted(path.name for path in elsewhere.iterdir()) == [
+        *("0123abcd.json", "build-1-a", "lock", "package.json", "wcograph-builds")
+    ]
+    assert {"a.json", "build-x", "my-build-1-a"} < set(os.listdir(elsewhere / "wcograph-builds"))
+    assert len(list((elsewhere / "wcograph-builds").glob("build-*-*"))) == 2
+
+
+def _linked(own: Path) -> None:
+    (own.parent / "other").mkdir(parents=True)
+    own.symlink_to("other")
+
+
+def _open_to_all(own: Path) -> None:
+    own.mkdir(parents=True)
+    own.chmod(0o777)
+
+
+def _with_something_else(own: Path) -> None:
+    own.mkdir(parents=True)
+    (own / "notes.txt").write_text("mine")
+
+
+def _file(own: Path) -> None:
+    own.parent.mkdir(parents=True)
+    os.mkfifo(own)
+
+
+def _tag_is_a_pipe(own: Path) -> None:
+    own.mkdir(parents=True)
+    os.mkfifo(own / "CACHEDIR.TAG")
+    (own / "other").touch()
+
+
+@pytest.mark.quick(3)
+@pytest.mark.parametrize("make", [_linked, _open_to_all, _with_something_else, _file, _tag_is_a_pipe])
+def test_a_directory_that_is_not_to_be_trusted_is_not_used(
+    place: Path, folder: str, make: Callable[[Path], None]
+) -> None:
+    make(place)
+    before = sorted(str(path) for path in place.parent.rglob("*"))
+    with pytest.warns(WcographWarning, match="building in memory") as told:
+        assert _names(folder) == ["one", "two"]
+    assert len(told) == 1
+    assert sorted(str(path) for path in place.parent.rglob("*")) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root makes files of others")
+def test_a_planted_build_of_another_user_is_not_asked(place: Path, folder: str) -> None:
+    assert _names(folder) == ["one", "two"]
+    os.chown(place, 12345, -1)
+    with pytest.warns(WcographWarning, match="belongs to another user"):
+        assert _names(folder) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "name", ["*.json", "lock", "build-*/catalogue.json", "build-*/in-use", "build-*/store/CURRENT"]
+)
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+def test_no_link_and_no_pipe_is_followed_or_waited_for(
+    place: Path, folder: str, name: str, make: Callable[[str], object]
+) -> None:
+    _names(folder)
+    for path in place.glob(name):
+        path.unlink()
+        make(str(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert _names(folder) == ["one", "two"]
+
+
+def test_what_is_added_to_a_store_is_noticed(place: Path, folder: str) -> None:
+    _names(folder)
+    (store,) = place.glob("build-*/store")
+    (store / "000099.log").write_bytes(b"planted")
+    assert cache._open(str(place), cache._key(folder)) is None
+
+
+def test_a_build_that_is_in_use_is_not_removed(place: Path, folder: str) -> None:
+    first = wcograph.load(folder)
+    for text in ("1", "2", "3", "4"):
+        Path(folder, "ontology/o.ttl").write_text(f"<e:a> <http://example.org/p> '{text}' .\n")
+        _names(folder)
+    assert first._built.place and os.path.isdir(first._built.place)
+    assert [row["o"] for row in first.query("names", timeout=20).to_dicts()] == ["one", "two"]
+    shutil.rmtree(place)
+    assert [row["o"] for row in first.query("names", timeout=20).to_dicts()] == ["one", "two"]
+    del first
+    Path(folder, "ontology/o.ttl").write_text("<e:a> <http://example.org/p> 'six' .\n")
+    _names(folder)
+    assert len(list(place.glob("build-*"))) == 1

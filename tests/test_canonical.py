@@ -6,8 +6,8 @@ import time
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from wcograph.errors import LimitError
-from wcograph.rdf.canonical import canonical_nquads, same_graph
+from wcograph.toolbox.errors import LimitError
+from wcograph.toolbox.rdf.canonical import canonical_nquads, same_graph
 
 
 def quads(turtle: str):
@@ -15,6 +15,7 @@ def quads(turtle: str):
     return list(parse(text.encode(), RdfFormat.TRIG, rename_blank_nodes=True))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "turtle",
     [
@@ -32,6 +33,7 @@ def test_a_graph_is_the_same_when_its_blank_nodes_have_other_labels(turtle):
     assert same_graph(quads(turtle), quads(turtle))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -32,7 +32,7 @@ QUOTED = {
         ("wcograph query member-profile --member Sierra\\ L", {"Sierra\\ Leone"}, set()),
         ("wcograph query member-profile --member cote", {"Côte\\ d\\'Ivoire"}, set()),
         ('wcograph query member-profile --member "Côte d', {"Côte d'Ivoire"}, set()),
-        ("wcograph query describe --entity wcoid:member-TU", {"member-TUR"}, set()),
+        ("wcograph query describe --entity wcoid:polity-TU", {"polity-TUR"}, set()),
         ("wcograph query members --region=eu", {"europe"}, set()),
     ],
     "fish": [
@@ -40,13 +40,13 @@ QUOTED = {
         ('wcograph query member-profile --member "Sierra L', {"Sierra Leone"}, set()),
         ("wcograph query member-profile --member 'Sierra L", {"Sierra Leone"}, set()),
         ('wcograph query member-profile --member "Côte d', {"Côte d'Ivoire"}, set()),
-        ("wcograph query describe --entity wcoid:member-TU", {"wcoid:member-TUR"}, set()),
+        ("wcograph query describe --entity wcoid:polity-TU", {"wcoid:polity-TUR"}, set()),
     ],
     "zsh": [
         ("wcograph query member-profile --member Sierr", {"Sierra\\ Leone"}, set()),
         ("wcograph query member-profile --member Côte", {"Côte\\ d\\'Ivoire"}, set()),
         ("wcograph query member-profile --member 'Sierra L", {"'Sierra Leone'"}, set()),
-        ("wcograph query describe --entity wcoid:member-TUR", {"wcoid:member-TUR"}, set()),
+        ("wcograph query describe --entity wcoid:polity-TUR", {"wcoid:polity-TUR"}, set()),
     ],
 }
 
@@ -103,6 +103,7 @@ def _offered(shell: str, line: str, tools: dict[str, str]) -> set[str]:
     return {text.partition("\t")[0] for text in done.stdout.splitlines()}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("shell", _SCRIPTS)
 def test_a_script_is_one_that_its_shell_reads(shell: str) -> None:
     done = subprocess.run([_shell(shell), "-n"], input=_SCRIPTS[shell], capture_output=True, text=True)
@@ -130,7 +131,7 @@ def test_bash_and_fish_offer_names_options_and_values(
         ("wcograph query member-profile --member plw", "wcograph query member-profile --member PLW"),
         *((line, line[: line.rindex("--member ") + 9] + next(iter(wanted)))
           for line, wanted, _ in QUOTED["zsh"] if "--member " in line),
-        ("wcograph query describe --entity wcoid:member-TUR", "wcograph query describe --entity wcoid:member-TUR"),
+        ("wcograph query describe --entity wcoid:polity-TUR", "wcograph query describe --entity wcoid:polity-TUR"),
     ],
 )  # fmt: skip
 def test_zsh_completes_names_options_and_values(tools: dict[str, str], line: str, completed: str) -> None:
@@ -148,6 +149,7 @@ def test_no_candidate_breaks_a_line_and_each_is_taken_as_a_value(kg: object) -> 
             assert value.isprintable()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "line", ["", "wcograph", "wcograph '", "x=1 wcograph query 'a", "wcograph query \\", "é"]
 )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from conftest import TABLES, needs_tables
 from coverage_rows import (
     FACTS,
-    ROOT,
     Row,
     RowError,
     answered_queries,
     data_files,
-    derived_files,
+    derived,
     guarded,
     guarded_by_answers,
     is_true,
@@ -32,7 +30,6 @@ from coverage_rows import (
 )
 
 ROWS = read_rows()
-FACTS_FILE = Path(os.environ.get("WCOGRAPH_SHARED", ROOT.parent / "shared")) / "sources" / "facts.md"
 
 each_row = pytest.mark.parametrize("row", [pytest.param(row, id=row.fact) for row in ROWS])
 
@@ -40,13 +37,13 @@ each_row = pytest.mark.parametrize("row", [pytest.param(row, id=row.fact) for ro
 @pytest.fixture(scope="module")
 def graph() -> ox.Store:
     """All that a query sees before inference, in one graph."""
-    return load(ontology_files() + data_files() + derived_files())
+    return load(ontology_files() + data_files(), derived())
 
 
 @pytest.fixture(scope="module")
 def ontology() -> ox.Store:
     """All but what was edited by hand: what is derived must not make a row true by itself either."""
-    return load(ontology_files() + derived_files())
+    return load(ontology_files(), derived())
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +52,7 @@ def asserted() -> frozenset[ox.Triple]:
     return triples(load(data_files())) - triples(load(ontology_files()))
 
 
+@pytest.mark.quick
 def test_each_fact_has_exactly_one_row() -> None:
     facts = [row.fact for row in ROWS]
     missing, unknown = sorted(set(FACTS) - set(facts)), sorted(set(facts) - set(FACTS))
@@ -62,11 +60,13 @@ def test_each_fact_has_exactly_one_row() -> None:
     assert (missing, unknown, twice) == ([], [], [])
 
 
+@pytest.mark.quick(11)
 @each_row
 def test_a_row_is_false_on_the_ontology_alone(row: Row, ontology: ox.Store) -> None:
     assert not is_true(row, ontology)
 
 
+@pytest.mark.quick(44)
 @each_row
 def test_a_row_is_true_on_the_graph(row: Row, graph: ox.Store) -> None:
     assert is_true(row, graph), row.ask
@@ -83,11 +83,10 @@ def test_a_row_is_false_without_the_data_that_it_is_about(
     assert is_true(row, graph)
 
 
-@pytest.mark.skipif(not FACTS_FILE.exists(), reason="the list of facts is not beside the checkout")
+@needs_tables
 def test_a_row_says_the_figures_of_its_fact() -> None:
-    objects = dict(
-        re.findall(r"^\[(D\d-\d{3})\] .* \| (.*?) \| \"", FACTS_FILE.read_text("utf-8"), re.MULTILINE)
-    )
+    text = (TABLES.parent / "sources" / "facts.md").read_text("utf-8")
+    objects = dict(re.findall(r"^\[(D\d-\d{3})\] .* \| (.*?) \| \"", text, re.MULTILINE))
     assert sorted(objects) == sorted(FACTS)
     unsaid = {
         row.fact: figures
@@ -121,11 +120,15 @@ PRECIOUS = {
         f"{WCO} SELECT ?s {{ ?s a wco:RegionalOffice ; wco:officeKind {RTC} ; dcterms:source {D1} }}"
     ),
     "conventions": f"{WCO} SELECT ?s {{ ?s a wco:Convention ; dcterms:source {D1} }}",
+    "hostings of training centres": (
+        f"{WCO} SELECT ?s {{ ?s <http://www.w3.org/ns/org#organization> ?o ; dcterms:source {D1} . ?o wco:officeKind {RTC} }}"
+    ),
     "claims": f"{WCO} SELECT ?s {{ ?s a wco:Claim }}",
 }
-COUNTS = {"training centres": 29, "conventions": 19}
+COUNTS = {"training centres": 29, "hostings of training centres": 29, "conventions": 19}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", COUNTS)
 def test_the_first_document_has_its_number_of(kind: str, graph: ox.Store) -> None:
     assert len(subjects_of(PRECIOUS[kind], graph)) == COUNTS[kind]

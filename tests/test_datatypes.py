@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from wcograph.reasoning.datatypes import DATATYPES, ILL_TYPED, RDF, RDFS, STRING, XSD, contains, value
+from wcograph.toolbox.rules.datatypes import DATATYPES, ILL_TYPED, RDF, RDFS, STRING, XSD, contains, value
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -83,6 +84,7 @@ def test_no_value(lexical: str, datatype: str) -> None:
     assert value(lexical, XSD + datatype) is ILL_TYPED
 
 
+@pytest.mark.quick
 def test_where_a_value_lies() -> None:
     seven = value("7.0", XSD + "decimal")
     assert contains(XSD + "byte", seven)

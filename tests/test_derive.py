@@ -10,12 +10,14 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.plugins.sparql.operators import custom_function
+from wcograph.toolbox.shacl.result import check_files
 
 from coverage_rows import NAMESPACES, ROOT, data_files, ontology_files
-from wcograph.derive import FOLD, outdated
-from wcograph.derive import derive as derive_files
-from wcograph.errors import InputError
-from wcograph.querying.parameters import fold
+from wcograph import dataset
+from wcograph.derive import FOLD, with_derived
+from wcograph.derive import derive as derive_from
+from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.sparql.parameters import fold
 
 DERIVE = ROOT / "queries" / "derive"
 QUERIES = sorted(DERIVE.glob("*.rq"))
@@ -66,7 +68,7 @@ def triples(turtle: str) -> set[ox.Triple]:
 def preferred(*claims: tuple[str, str], rank: str = "preferred-rank", subject: str = "wco") -> str:
     """Write claims about the number of Members: value and as-of date (as Turtle, empty for none)."""
     return "".join(
-        f"wcocl:{subject}-{rank}-{value} a wco:Claim ; wco:rank wcov:{rank} ; wco:literalValue {value} ;"
+        f"wcocl:{subject}-{rank}-{value} a wco:Claim ; wco:hasRank wcov:{rank} ; wco:literalValue {value} ;"
         f" wco:aboutSubject wcoid:{subject} ; wco:aboutProperty wco:memberCount"
         f"{f' ; wco:asOf {as_of}' if as_of else ''} .\n"
         for value, as_of in claims
@@ -76,6 +78,7 @@ def preferred(*claims: tuple[str, str], rank: str = "preferred-rank", subject: s
 # accepted
 
 
+@pytest.mark.quick
 def test_the_latest_preferred_claim_is_accepted() -> None:
     claims = preferred(("184", '"2022-02-25"^^xsd:date'), ("187", '"2025-09-17"^^xsd:date'), ("179", ""))
     assert derive("accepted", claims) == triples("wcoid:wco wco:memberCount 187 .")
@@ -118,7 +121,7 @@ def test_two_preferred_claims_of_one_first_day_both_remain_for_a_shape_to_find(s
 def test_each_subject_and_property_has_its_own_accepted_value() -> None:
     claims = preferred(("1", '"2022"^^xsd:gYear')) + preferred(("2", ""), subject="region-europe")
     claims += (
-        "wcocl:head a wco:Claim ; wco:rank wcov:preferred-rank ; wco:aboutSubject wcoid:wco ;"
+        "wcocl:head a wco:Claim ; wco:hasRank wcov:preferred-rank ; wco:aboutSubject wcoid:wco ;"
         " wco:aboutProperty org:heldBy ; wco:resourceValue wcoid:person-a ."
     )
     assert derive("accepted", claims) == triples(
@@ -129,6 +132,7 @@ def test_each_subject_and_property_has_its_own_accepted_value() -> None:
 # bounds
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("start", "first", "last"),
     [
@@ -143,7 +147,7 @@ def test_each_subject_and_property_has_its_own_accepted_value() -> None:
 )
 def test_a_partial_start_has_its_first_and_last_day_as_bounds(start: str, first: str, last: str) -> None:
     assert derive("bounds", f"wcoid:fact schema:startDate {start} .") == triples(
-        f'wcoid:fact wco:notBefore "{first}"^^xsd:date ; wco:notAfter "{last}"^^xsd:date .'
+        f'wcoid:fact wco:earliestStart "{first}"^^xsd:date ; wco:latestStart "{last}"^^xsd:date .'
     )
 
 
@@ -167,13 +171,13 @@ def test_a_whole_start_and_an_end_have_no_bounds() -> None:
 
 
 def test_a_bound_that_a_source_has_narrowed_stands_alone() -> None:
-    fact = 'wcoid:fact schema:startDate "2018"^^xsd:gYear ; wco:notAfter "2018-07-16"^^xsd:date .'
-    assert derive("bounds", fact) == triples('wcoid:fact wco:notBefore "2018-01-01"^^xsd:date .')
+    fact = 'wcoid:fact schema:startDate "2018"^^xsd:gYear ; wco:latestStart "2018-07-16"^^xsd:date .'
+    assert derive("bounds", fact) == triples('wcoid:fact wco:earliestStart "2018-01-01"^^xsd:date .')
 
 
 def test_a_wider_bound_that_a_source_states_stands_alone_too() -> None:
-    fact = 'wcoid:fact schema:startDate "2018"^^xsd:gYear ; wco:notAfter "2019-06-30"^^xsd:date .'
-    assert derive("bounds", fact) == triples('wcoid:fact wco:notBefore "2018-01-01"^^xsd:date .')
+    fact = 'wcoid:fact schema:startDate "2018"^^xsd:gYear ; wco:latestStart "2019-06-30"^^xsd:date .'
+    assert derive("bounds", fact) == triples('wcoid:fact wco:earliestStart "2018-01-01"^^xsd:date .')
 
 
 # labels, members, parties
@@ -187,20 +191,20 @@ def test_each_preferred_label_is_a_label_in_its_language() -> None:
 
 def test_a_member_is_a_member_of_the_organization_and_of_its_region() -> None:
     members = (
-        "wcoid:member-TUR a wco:Member . wcoid:member-EU a wco:Member . wcoid:member-OLD a wco:Member ."
+        "wcoid:polity-TUR a wco:Member . wcoid:polity-EU a wco:Member . wcoid:polity-OLD a wco:Member ."
         "wcoid:person-a a foaf:Person ."
-        "wcoid:a a org:Membership ; org:member wcoid:member-TUR ; org:organization wcoid:wco ;"
+        "wcoid:a a org:Membership ; org:member wcoid:polity-TUR ; org:organization wcoid:wco ;"
         " org:role wcov:member-role ."
-        "wcoid:b a org:Membership ; org:member wcoid:member-TUR ; org:organization wcoid:region-europe ."
-        "wcoid:c a org:Membership ; org:member wcoid:member-EU ; org:organization wcoid:wco ;"
+        "wcoid:b a org:Membership ; org:member wcoid:polity-TUR ; org:organization wcoid:region-europe ."
+        "wcoid:c a org:Membership ; org:member wcoid:polity-EU ; org:organization wcoid:wco ;"
         " org:role wcov:akin-member-role ."
-        "wcoid:d a org:Membership ; org:member wcoid:member-OLD ; org:organization wcoid:wco ;"
+        "wcoid:d a org:Membership ; org:member wcoid:polity-OLD ; org:organization wcoid:wco ;"
         ' schema:endDate "1992"^^xsd:gYear .'
         "wcoid:e a wco:Tenure, org:Membership ; org:member wcoid:person-a ;"
         " org:organization wcoid:body-secretariat ."
     )
     assert derive("members", members) == triples(
-        "wcoid:member-TUR org:memberOf wcoid:wco, wcoid:region-europe ."
+        "wcoid:polity-TUR org:memberOf wcoid:wco, wcoid:region-europe ."
     )
 
 
@@ -236,10 +240,10 @@ def test_every_kind_of_action_is_known_to_bind_or_not() -> None:
 @pytest.mark.parametrize("kind", [*BINDING, *NOT_BINDING])
 def test_an_action_makes_a_party_where_its_kind_binds(kind: str) -> None:
     action = (
-        f"wcoid:a a wco:TreatyAction ; wco:actionKind wcov:{kind} ; wco:actionBy wcoid:member-TUR ;"
+        f"wcoid:a a wco:TreatyAction ; wco:actionKind wcov:{kind} ; wco:actionBy wcoid:polity-TUR ;"
         " wco:actionOn wcoid:convention-hs-1983 ."
     )
-    party = triples("wcoid:member-TUR wco:partyTo wcoid:convention-hs-1983 .")
+    party = triples("wcoid:polity-TUR wco:isPartyTo wcoid:convention-hs-1983 .")
     assert derive("parties", KINDS + action) == (party if kind in BINDING else set())
 
 
@@ -247,7 +251,7 @@ def test_every_name_is_folded_as_a_typed_one_is() -> None:
     names = 'wcoid:a skos:prefLabel "Côte d\'Ivoire"@en, "X"@fr ; skos:altLabel "Ivory  Coast"@en ; '
     names += 'wco:abbreviation "CI"@en .'
     assert derive("folded", names) == triples(
-        'wcoid:a wco:foldedLabel "cote d ivoire", "x", "ivory coast", "ci" .'
+        'wcoid:a wcob:foldedLabel "cote d ivoire", "x", "ivory coast", "ci" .'
     )
     assert fold("CÔTE-D’IVOIRE") == "cote d ivoire"
 
@@ -268,54 +272,160 @@ def whole() -> list[bytes]:
     return [path.read_bytes() for path in ontology_files() + data_files()]
 
 
+@pytest.mark.quick(1)
 @each_query
 def test_two_engines_derive_the_same_from_the_whole_graph(path: Path, whole: list[bytes]) -> None:
     query = path.read_text("utf-8")
     assert by_rdflib(query, whole) == by_oxigraph(query, whole)
 
 
+@pytest.mark.quick
 @each_query
 def test_what_is_derived_has_no_blank_nodes(path: Path, whole: list[bytes]) -> None:
     derived = by_oxigraph(path.read_text("utf-8"), whole)
     assert not [term for triple in derived for term in triple if isinstance(term, ox.BlankNode)]
 
 
-def test_what_is_derived_is_not_read_again(tmp_path: Path) -> None:
+def test_what_is_derived_is_a_graph_apart_from_what_is_asserted() -> None:
+    graphs = with_derived(str(ROOT))
+    asserted = {triple for role, triples in graphs.items() if role != "derived" for triple in triples}
+    assert len(graphs["derived"]) == len(set(graphs["derived"])) > 1000
+    assert not asserted & set(graphs["derived"])
+    assert dataset.asserted(str(ROOT))["derived"] == []
+
+
+def test_without_its_claim_a_value_is_not_derived(tmp_path: Path) -> None:
     for folder in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    before = derive_files(str(tmp_path))
-    (tmp_path / "data/derived/labels.ttl").write_text("<http://example.org/a> <http://example.org/b> 1 .\n")
-    (tmp_path / "data/derived/other.ttl").write_text("")
-    assert derive_files(str(tmp_path)) == before
-    assert outdated(str(tmp_path)) == ["data/derived/labels.ttl", "data/derived/other.ttl"]
+    before = set(with_derived(str(tmp_path))["derived"])
+    claims = tmp_path / "data/claims.ttl"
+    rank = "wco:rank wcov:preferred-rank"
+    head, found, tail = claims.read_text("utf-8").partition(rank)
+    claims.write_text(f"{head}wco:rank wcov:normal-rank{tail}", "utf-8")
+    assert found
+    gone = before - set(with_derived(str(tmp_path))["derived"])
+    (claimed,) = [
+        quad.triple for quad in dataset.parse_file(str(claims)) if quad.object.value.endswith("/normal-rank")
+    ][:1]
+    about = {quad.object for quad in dataset.parse_file(str(claims)) if quad.subject == claimed.subject}
+    (triple,) = gone
+    assert set(triple) <= about
 
 
-def test_the_derived_files_are_up_to_date() -> None:
-    assert outdated(str(ROOT)) == []
+CLAIM = (
+    "wcocl:mine a wco:Claim ; wco:rank wcov:preferred-rank ; wco:aboutSubject wcoid:wco ;"
+    ' wco:aboutProperty wco:memberCount ;\n wco:asOf "2099"^^xsd:gYear ; wco:literalValue "many" .'
+)
 
 
+def test_a_finding_about_what_is_derived_stands_where_its_subject_does(tmp_path: Path) -> None:
+    """Of files of someone's own and of the graph alike."""
+    path = tmp_path / "mine.ttl"
+    path.write_text(f"{PREFIXES}\n{CLAIM}\n")
+    line = path.read_text().splitlines().index(CLAIM.partition("\n")[0]) + 1
+    for engine in ("screen", "pyshacl"):
+        found = check_files(str(ROOT), [str(path)], engine=engine).findings
+        (finding,) = (f for f in found if f.value == '"many"')
+        assert finding.focus == "<https://w3id.org/wcograph/id/wco>"
+        assert (finding.file, finding.line) == (str(path), line)
+    for folder in ("ontology", "data", "queries"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    path.rename(tmp_path / "data/mine.ttl")
+    (finding,) = (f for f in check_files(str(tmp_path)).findings if f.value == '"many"')
+    assert finding.file
+    assert finding.line
+    assert "wcoid:wco" in Path(finding.file).read_text("utf-8").splitlines()[finding.line - 1]
+
+
+# graphs of our own
+
+
+def graph(place: Path, **queries: str) -> str:
+    """Write a graph that says <e:a> <e:b> 1, with derive queries by name."""
+    texts = {"ontology/o.ttl": "<e:a> <e:b> 1 .", "data/d.ttl": ""}
+    for name, text in {
+        **texts,
+        **{f"queries/derive/{name}.rq": text for name, text in queries.items()},
+    }.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(text)
+    return str(place)
+
+
+COPY = "CONSTRUCT {{ ?s <e:{}> ?o }} WHERE {{ ?s <e:{}> ?o }}"
+
+
+def test_a_query_sees_what_others_derive_only_where_it_asks_for_it(tmp_path: Path) -> None:
+    place = graph(
+        tmp_path,
+        a="#+ after: [z]\n" + COPY.format("d", "c"),
+        m=COPY.format("e", "c"),
+        n=COPY.format("f", "d"),
+        o="#+ after: [a]\n" + COPY.format("g", "c"),
+        z=COPY.format("c", "b"),
+    )
+    derived = with_derived(place)["derived"]
+    assert set(derived) == parse(b"<e:a> <e:c> 1 ; <e:d> 1 .")
+
+
+def test_what_is_asserted_stays_where_a_query_sees_it_derived_too(tmp_path: Path) -> None:
+    place = graph(
+        tmp_path,
+        a=COPY.format("b", "b"),
+        b="#+ after: [a]\n" + COPY.format("c", "b"),
+        c=COPY.format("d", "b"),
+    )
+    assert set(with_derived(place)["derived"]) == parse(b"<e:a> <e:c> 1 ; <e:d> 1 .")
+
+
+def test_the_store_is_left_as_it_was(tmp_path: Path) -> None:
+    place = graph(
+        tmp_path,
+        a=COPY.format("b", "b"),
+        b="#+ after: [a, c]\n" + COPY.format("d", "c"),
+        c=COPY.format("c", "b"),
+    )
+    store = ox.Store()
+    store.load(b"<e:a> <e:b> 1 .", ox.RdfFormat.TURTLE)
+    before = set(store)
+    assert {path: len(triples) for path, triples in derive_from(place, store).items()} == {
+        f"queries/derive/{name}.rq": 1 for name in "abc"
+    }
+    assert set(store) == before
+
+
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        (
-            "CONSTRUCT { ?s ?p ?o }\nWHERE { ?s ?p }",
-            r"/queries/derive/x\.rq:2:15: the triple before it is incomplete",
-        ),
-        ("CONSTRUCT { ?s ?p [] }\nWHERE { ?s ?p ?o }", r"/queries/derive/x\.rq: makes blank nodes"),
-        ("SELECT * { ?s ?p ?o }", r"/queries/derive/x\.rq: is no CONSTRUCT query"),
-        (
-            "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(<e:f>(?o)) }",
-            r"/queries/derive/x\.rq: The custom function <e:f>",
-        ),
+        ("CONSTRUCT { ?s ?p ?o }\nWHERE { ?s ?p }", ":2:15: the triple before it is incomplete"),
+        ("CONSTRUCT {\n?s ?p [] }\nWHERE { ?s ?p ?o }", ":2: makes blank nodes"),
+        ("CONSTRUCT {\n\n?s ?p _:b }\nWHERE { ?s ?p ?o }", ":3: makes blank nodes"),
+        ("CONSTRUCT { ?s ?p ?b } WHERE {\n ?s ?p ?o\n BIND(bnode() AS ?b) }", ":3: makes blank nodes"),
+        ("\nCONSTRUCT { ?s ?p (1) } WHERE { ?s ?p ?o }", ":2: makes blank nodes"),
+        ("\nSELECT * { ?s ?p ?o }", ":2: is not a CONSTRUCT query"),
+        ("ASK { ?s ?p ?o }", ":1: is not a CONSTRUCT query"),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(<e:f>(?o)) }", ": The custom function <e:f>"),
+        ("#+ after: [y]\n" + COPY.format("c", "b"), ": after: there is no derive query 'y'"),
+        ("#+ after: [x]\n" + COPY.format("c", "b"), r": after: the query waits for itself \(x after x\)"),
+        ("#+ after: y\n" + COPY.format("c", "b"), ":1: header: after must be a list"),
     ],
 )
-def test_a_query_that_is_wrong_is_told_with_its_file(tmp_path: Path, query: str, told: str) -> None:
-    for name, text in (
-        ("ontology/o.ttl", "<e:a> <e:b> 1 ."),
-        ("data/d.ttl", ""),
-        ("queries/derive/x.rq", query),
-    ):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_text(text)
-    with pytest.raises(InputError, match=f"^{tmp_path}{told}"):
-        derive_files(str(tmp_path))
+def test_a_query_that_is_wrong_is_told_with_its_file_and_line(tmp_path: Path, query: str, told: str) -> None:
+    place = graph(tmp_path, x=query)
+    with pytest.raises(InputError, match=rf"^{tmp_path}/queries/derive/x\.rq{told}"):
+        with_derived(place)
+
+
+def test_a_circle_of_queries_is_told(tmp_path: Path) -> None:
+    place = graph(
+        tmp_path, x="#+ after: [y]\n" + COPY.format("c", "b"), y="#+ after: [x]\n" + COPY.format("d", "b")
+    )
+    with pytest.raises(InputError, match=r"waits for itself \((x after y after x|y after x after y)\)"):
+        with_derived(place)
+
+
+def test_a_blank_node_of_the_data_may_be_in_what_is_derived(tmp_path: Path) -> None:
+    place = graph(tmp_path, x=COPY.format("c", "b"))
+    (tmp_path / "data/d.ttl").write_text("[] <e:b> 2 .")
+    assert len(with_derived(place)["derived"]) == 2

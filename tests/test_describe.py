@@ -15,7 +15,7 @@ from rdflib.namespace import DCAT, DCTERMS, OWL, PROF, RDF, VOID
 import wcograph
 from wcograph import layout
 from wcograph.cli import main
-from wcograph.publishing.describe import DATASET, PROFILE, description
+from wcograph.exports.describe import DATASET, PROFILE, description
 
 HERE = rdflib.URIRef(DATASET)
 
@@ -98,6 +98,7 @@ def test_versions_are_those_of_the_package_and_the_ontology(
     assert described.value(ontology, OWL.versionInfo) == counted.value(ontology, OWL.versionInfo) is not None
 
 
+@pytest.mark.quick
 def test_each_distribution_is_as_dcat_asks(described: rdflib.Graph) -> None:
     """DCAT 3, sections 6.8.10 to 6.8.17: where it is, its IANA media type, its licence."""
     nodes = list(described.objects(HERE, DCAT.distribution))

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from wcograph import layout
 from wcograph.cli import main
-from wcograph.errors import LimitError
-from wcograph.publishing import changes
-from wcograph.publishing.diff import difference
-from wcograph.rdf.canonical import same_graph
+from wcograph.toolbox.diff import changes
+from wcograph.toolbox.diff.difference import difference
+from wcograph.toolbox.errors import LimitError
+from wcograph.toolbox.rdf.canonical import same_graph
 
 
 def _quads(text: str) -> list[ox.Quad]:
@@ -30,6 +30,7 @@ def _diff(one: str, other: str) -> tuple[list[str], list[str]]:
     return [str(quad) for quad in found.removed], [str(quad) for quad in found.added]
 
 
+@pytest.mark.quick
 def test_blank_nodes_that_say_the_same_are_the_same() -> None:
     assert _diff(
         ":a :p [ :q ( 1 [ :r 2 ] ) ] , _:x . _:x :p _:x .", "_:y :p _:y . :a :p _:y , [ :q ( 1 [ :r 2 ] ) ] ."
@@ -127,6 +128,7 @@ def sides(tmp_path: Path) -> list[str]:
     return [str(one), str(other)]
 
 
+@pytest.mark.quick
 def test_text_groups_by_subject_with_its_label(sides: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", *sides]) == 1
     out = capfd.readouterr().out
@@ -146,11 +148,13 @@ def test_a_subject_goes_by_its_preferred_english_label() -> None:
             assert list(found.labels.values()) == [("A label", "Nom", "Plain", "Name")[shown - 1]]
 
 
+@pytest.mark.quick
 def test_the_same_is_status_0(sides: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", sides[0], sides[0]]) == 0
     assert "no difference" in capfd.readouterr().out
 
 
+@pytest.mark.quick
 def test_the_change_note_says_what_is_new_gone_and_changed(
     sides: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,26 +181,26 @@ def test_a_dataset_and_a_graph_are_compared_as_graphs(tmp_path: Path) -> None:
     (tmp_path / "a.nq").write_text("<http://e/a> <http://e/p> <http://e/o> <http://e/g> .\n")
     (tmp_path / "b.nt").write_text("<http://e/a> <http://e/p> <http://e/o> .\n")
     (tmp_path / "c.nq").write_text("<http://e/a> <http://e/p> <http://e/o> <http://e/h> .\n")
-    assert main(["diff", str(tmp_path / "a.nq"), str(tmp_path / "b.nt"), "-q"]) == 0
-    assert main(["diff", str(tmp_path / "a.nq"), str(tmp_path / "c.nq"), "-q"]) == 1
+    assert main(["diff", str(tmp_path / "a.nq"), str(tmp_path / "b.nt"), "--quiet"]) == 0
+    assert main(["diff", str(tmp_path / "a.nq"), str(tmp_path / "c.nq"), "--quiet"]) == 1
 
 
 def test_n_quads_come_as_a_pair(sides: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["diff", *sides, "-f", "nquads", "-o", str(tmp_path / "c.nq")]) == 1
+    assert main(["diff", *sides, "-f", "nq", "-o", str(tmp_path / "c.nq")]) == 1
     assert len((tmp_path / "c.removed.nq").read_text().splitlines()) == 2
     assert len((tmp_path / "c.added.nq").read_text().splitlines()) == 3
-    assert main(["diff", *sides, "-f", "nquads"]) == 2
+    assert main(["diff", *sides, "-f", "nq"]) == 2
     assert "name them with -o" in capfd.readouterr().err
 
 
 def test_an_export_of_the_graph_is_the_graph(tmp_path: Path) -> None:
     path = str(tmp_path / "wco.nq")
     assert main(["export", "-o", path]) == 0
-    assert main(["diff", path, "-q"]) == 0
-    assert main(["diff", path, layout.root(), "-q"]) == 0
+    assert main(["diff", path, "--quiet"]) == 0
+    assert main(["diff", path, layout.root(), "--quiet"]) == 0
     lines = Path(path).read_text().splitlines(keepends=True)
     Path(path).write_text("".join(lines[1:]))
-    assert main(["diff", path, "-q"]) == 1
+    assert main(["diff", path, "--quiet"]) == 1
 
 
 def test_revisions_of_a_checkout_are_compared(
@@ -209,6 +213,10 @@ def test_revisions_of_a_checkout_are_compared(
     git("init", "-q")
     (tmp_path / "ontology").mkdir()
     (tmp_path / "data").mkdir()
+    (tmp_path / "queries" / "derive").mkdir(parents=True)
+    (tmp_path / "queries" / "derive" / "q.rq").write_text(
+        "CONSTRUCT { ?s <http://e/q> ?o } { ?s <http://e/p> ?o }"
+    )
     (tmp_path / "ontology" / "o.ttl").write_text("<http://e/o> a <http://e/Ontology> .")
     for number in (1, 2):
         (tmp_path / "data" / "d.ttl").write_text(f"<http://e/a> <http://e/p> {number} .")
@@ -220,6 +228,7 @@ def test_revisions_of_a_checkout_are_compared(
     assert main(["diff", "--rev", "v1", "--rev", "v2"]) == 1
     assert '  - <http://e/p> "1"^^xsd:integer' in (out := capfd.readouterr().out)
     assert '  + <http://e/p> "2"^^xsd:integer' in out
+    assert '  + <http://e/q> "2"^^xsd:integer' in out
     assert main(["diff", "--rev", "v2"]) == 1
     assert '"3"^^xsd:integer' in capfd.readouterr().out
     assert main(["diff", "--rev", "v9"]) == 2

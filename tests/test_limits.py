@@ -32,6 +32,7 @@ def built(own_cache: Path) -> None:
     subprocess.run([sys.executable, "-m", "wcograph", "info"], check=True, stdout=subprocess.DEVNULL)
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     "query",
     [
@@ -102,6 +103,7 @@ def test_the_memory_of_a_streamed_answer_does_not_grow_with_its_rows(format: str
     assert peak(20_000) < peak(500) + 6_000  # KiB
 
 
+@pytest.mark.quick
 def test_a_limit_gives_so_many_rows_and_status_4_where_there_are_more(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

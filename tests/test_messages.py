@@ -9,10 +9,11 @@ import pytest
 import wcograph
 from wcograph import layout
 from wcograph.cli import COMMANDS, main
-from wcograph.errors import InputError, UsageError, WcographWarning
-from wcograph.querying.parameters import _kind, unknown_terms
-from wcograph.querying.sparql import _mistake, tokens
-from wcograph.querying.stored import Parameter
+from wcograph.toolbox.errors import InputError, UsageError, WcographWarning
+from wcograph.toolbox.sparql.mistakes import _mistake
+from wcograph.toolbox.sparql.parameters import _kind, unknown_terms
+from wcograph.toolbox.sparql.stored import Parameter
+from wcograph.toolbox.sparql.tokens import tokens
 
 
 def _said(capfd: pytest.CaptureFixture[str], status: int, *words: str) -> str:
@@ -22,6 +23,7 @@ def _said(capfd: pytest.CaptureFixture[str], status: int, *words: str) -> str:
     return told
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize(
     ("query", "place", "message"),
     [
@@ -71,17 +73,18 @@ def test_a_function_that_the_engine_has_not_is_an_error_of_the_query(kg: wcograp
             kg.sparql("SELECT (<http://e/f>(1) AS ?n) {}", timeout=timeout)
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (("sparql", "mine.rq"), "mine.rq names a file, it is no query; ask it with -q mine.rq"),
+        (("sparql", "mine.rq"), "mine.rq is a file, not a query; write -q mine.rq"),
         (("query", "tests/"), "tests/ is a directory; 'wcograph query --queries tests/' lists its queries"),
-        (("query", "conventions-of-member", "--member", "@"), "name the file of values behind the @"),
-        (("sparql", "ASK {}", "-o", "x.ttl"), "the answer to an ASK query is not written to .ttl unless -f says"),
-        (("sparql", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "-o", "x.csv"), "is not written to .csv unless -f says"),
+        (("query", "conventions-of-member", "--member", "@"), "name a file of values after the @"),
+        (("sparql", "ASK {}", "-o", "x.ttl"), "the answer to an ASK query is not written as turtle unless -f names a format"),
+        (("sparql", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "-o", "x.csv"), "is not written as csv unless -f names a format"),
         (("query", "-"), "'wcograph sparql -' reads SPARQL from standard input"),
-        (("query", "describe", "Palau"), "a value follows its parameter: --entity Palau "),
-        (("query", "bodies", "Palau"), "bodies takes no parameter"),
+        (("query", "describe", "Palau"), "'Palau' has no parameter before it; write --entity Palau "),
+        (("query", "bodies", "Palau"), "bodies takes no parameters; leave 'Palau' out"),
         (("query", "members", "--regoin", "europe"), "no option --regoin; did you mean --region? (parameters: --region, "),
         (("query", "members", "--as-of", "1960"), "write 1960-01-01 for its first day"),
         (("query", "members", "--as-of", "1960-05"), "write 1960-05-01 for its first day"),
@@ -115,16 +118,20 @@ def test_a_sign_that_a_number_has_not_is_not_overlooked(capfd: pytest.CaptureFix
     )
 
 
-def test_a_parameter_that_is_true_or_false_may_stand_alone(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["query", "members", "--with-akin", "-f", "csv"]) == 0
-    alone = capfd.readouterr().out
-    assert "European Union" in alone
-    assert main(["query", "members", "--with-akin", "true", "-f", "csv"]) == 0
-    assert capfd.readouterr().out == alone
-    assert main(["query", "members", "--with-akin", "false", "-f", "csv"]) == 0
-    assert "European Union" not in capfd.readouterr().out
+def test_a_parameter_that_is_true_or_false_may_stand_alone(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    query = tmp_path / "mine.rq"
+    query.write_text(
+        "#+ parameters:\n#+   wanted: {type: boolean, description: Whether}\n"
+        "SELECT ?said { VALUES ?wanted { false } BIND(?wanted AS ?said) }"
+    )
+    for given, said in ((["--wanted"], "true"), (["--wanted", "true"], "true"), (["--wanted", "false"], "false")):
+        assert main(["query", str(query), *given, "-f", "csv"]) == 0
+        assert capfd.readouterr().out.split() == ["said", said]
 
 
+@pytest.mark.quick
 def test_a_misspelt_term_is_noted_where_there_are_no_rows(capfd: pytest.CaptureFixture[str]) -> None:
     told = _said(capfd, 0, "sparql", "SELECT ?s { ?s a wco:region }")
     assert told.startswith("wcograph: note: wco:region is not in the graph; near: wco:Region")
@@ -134,9 +141,9 @@ def test_a_misspelt_term_is_noted_where_there_are_no_rows(capfd: pytest.CaptureF
 
 def test_terms_that_are_there_are_not_noted(kg: wcograph.KnowledgeGraph) -> None:
     known = "ASK { GRAPH wcog:data { ?s a wco:Region, <https://w3id.org/wcograph/ns#Region> } BIND(xsd:date('x') AS ?y) }"
-    assert unknown_terms(kg.store, known) == []
-    assert unknown_terms(kg.store, "ASK { wcoid:member-TRU rdfs:labell ?x }") == [
-        "wcoid:member-TRU is not in the graph; near: wcoid:member-TUR, wcoid:member-TUN, wcoid:member-RUS",
+    assert unknown_terms(kg.store, known, layout.PREFIXES) == []
+    assert unknown_terms(kg.store, "ASK { wcoid:polity-TRU rdfs:labell ?x }", layout.PREFIXES) == [
+        "wcoid:polity-TRU is not in the graph; near: wcoid:polity-TUR, wcoid:polity-TUN, wcoid:polity-RUS",
         "rdfs:labell is not in the graph; near: rdfs:label",
     ]
 
@@ -152,7 +159,7 @@ def test_terms_that_are_there_are_not_noted(kg: wcograph.KnowledgeGraph) -> None
     ],
 )
 def test_kinds_are_named_in_the_singular(scheme: str, words: str) -> None:
-    assert _kind(Parameter("x", "skos:Concept", "", scheme=scheme)) == words
+    assert _kind(Parameter("x", "skos:Concept", "", scheme=scheme), layout.PROFILE) == words
 
 
 def test_an_unknown_parameter_is_answered_with_the_near_one(kg: wcograph.KnowledgeGraph) -> None:

@@ -19,11 +19,12 @@ import rdflib
 
 import wcograph
 from wcograph import layout
-from wcograph.errors import WcographWarning
-from wcograph.querying import stored
-from wcograph.querying.parameters import codes
-from wcograph.querying.resultformats import write
-from wcograph.querying.results import Answer
+from wcograph.toolbox.errors import UsageError, WcographWarning
+from wcograph.toolbox.sparql import stored
+from wcograph.toolbox.sparql.binding import bind
+from wcograph.toolbox.sparql.parameters import codes
+from wcograph.toolbox.sparql.resultformats import write
+from wcograph.toolbox.sparql.results import Answer
 
 EXPECTED = Path(__file__).parent / "expected"
 ROOT = Path(layout.root())
@@ -35,7 +36,7 @@ def _calls() -> list[tuple[str, dict[str, str]]]:
     """List the calls: each query without parameters where it needs none, and those that a file of rows names."""
     calls: list[tuple[str, dict[str, str]]] = []
     for name in NAMES:
-        query = stored.read(str(ROOT / PATHS[name]))
+        query = stored.read(str(ROOT / PATHS[name]), layout.PREFIXES)
         if all(parameter.optional for parameter in query.parameters):
             calls.append((name, {}))
     for path in sorted(EXPECTED.glob("*--*.tsv")):
@@ -94,6 +95,7 @@ def _rdflib_triple(triple: ox.Triple) -> tuple[rdflib.term.Node, rdflib.term.Nod
     return _rdflib_term(triple.subject), _rdflib_term(triple.predicate), _rdflib_term(triple.object)
 
 
+@pytest.mark.quick(12)
 @pytest.mark.parametrize(("name", "parameters"), _calls(), ids=lambda part: str(part))
 def test_a_stored_query_gives_its_expected_rows(
     kg: wcograph.KnowledgeGraph, name: str, parameters: dict[str, str], request: pytest.FixtureRequest
@@ -108,6 +110,7 @@ def test_a_stored_query_gives_its_expected_rows(
     assert found == path.read_bytes().decode(), "the rows differ from the expected ones"
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize(("name", "parameters"), _calls(), ids=lambda part: str(part))
 def test_a_stored_query_gives_the_same_rows_in_rdflib(
     kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, parameters: dict[str, str]
@@ -129,7 +132,7 @@ def _in_rdflib(memory: rdflib.Graph, text: str) -> tuple[tuple[str, ...], list[t
 REPEATED = [
     (name, parameter.name)
     for name in NAMES
-    for parameter in stored.read(str(ROOT / PATHS[name])).parameters
+    for parameter in stored.read(str(ROOT / PATHS[name]), layout.PREFIXES).parameters
     if parameter.repeat
 ]
 
@@ -145,7 +148,7 @@ def test_two_values_give_the_union_of_their_answers_in_both_engines(
     if parameter.type.startswith("xsd:"):
         values = [row[0].value for row in kg.sparql("SELECT DISTINCT ?y { ?t wco:themeYear ?y }").rows()]  # type: ignore[union-attr]
     else:
-        values = list(codes(kg.store, parameter))
+        values = list(codes(kg.store, parameter, layout.PROFILE))
     rows: dict[str, set[tuple[str, ...]]] = {}
     for value in values:
         found = {
@@ -165,6 +168,59 @@ def test_two_values_give_the_union_of_their_answers_in_both_engines(
         assert set(there) == set().union(*(rows[value] for value in pair))
         if pair is pairs[0]:
             assert _in_rdflib(memory, text)[1] == there
+
+
+NOT_GIVEN = [
+    (name, parameter.variable)
+    for name in NAMES
+    for parameter in stored.read(str(ROOT / PATHS[name]), layout.PREFIXES).parameters
+    if parameter.optional and not parameter.default
+]
+
+
+@pytest.mark.parametrize(("name", "variable"), NOT_GIVEN)
+def test_a_row_of_undef_and_no_row_give_the_same_rows_in_both_engines(
+    kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, variable: str
+) -> None:
+    query = kg.stored_query(name)
+    terms = kg.terms(query, **{p.name: p.example for p in query.parameters if not p.optional})
+    without = [p.variable for p in query.parameters if not p.default and p.variable not in terms]
+    bare = bind(query.text, terms, without=without)
+    with_row = bind(query.text, terms, without=[other for other in without if other != variable])
+    assert bare != with_row
+    rows = [tuple(map(_written, row)) for row in kg.sparql(bare)]
+    assert [tuple(map(_written, row)) for row in kg.sparql(with_row)] == rows
+    assert _in_rdflib(memory, bare)[1] == _in_rdflib(memory, with_row)[1] == rows
+
+
+EACH = [name for name in NAMES if stored.read(str(ROOT / PATHS[name]), layout.PREFIXES).sources_each]
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_the_sources_of_the_values_are_those_of_the_row(kg: wcograph.KnowledgeGraph, name: str) -> None:
+    query = kg.stored_query(name)
+    values = {p.name: p.example for p in query.parameters if not p.optional}
+    rows = kg.query(name, sources=True, **values).to_dicts()
+    each = kg.query(name, sources="each", **values).to_dicts()
+    for row, cells in zip(rows, each, strict=True):
+        cited = {source for column in query.sources_each for source in cells.pop(f"{column}Sources")}
+        assert cited <= set(row.pop("sources"))
+        assert cells == row
+
+
+@pytest.mark.quick
+def test_each_value_cites_its_own_sources(kg: wcograph.KnowledgeGraph) -> None:
+    answer = kg.query("members", sources="each", limit=3)
+    variables = list(answer.variables)
+    assert variables.index("sinceSources") == variables.index("since") + 1
+    assert answer.cited == ("regionNameSources", "sinceSources")
+    for row in answer.to_dicts():
+        assert len(row["sinceSources"]) > len(row["regionNameSources"]) > 0
+
+
+def test_sources_is_true_false_or_each(kg: wcograph.KnowledgeGraph) -> None:
+    with pytest.raises(UsageError, match="'each', not 'all'"):
+        kg.query("members", sources="all")  # type: ignore[arg-type]
 
 
 def _written(term: object) -> str:
@@ -196,6 +252,7 @@ def test_every_row_cites_its_sources_or_the_header_says_why_none_does(
         assert [row for row in rows if not row["sources"]] == []
 
 
+@pytest.mark.quick
 def test_no_expected_rows_are_left_over() -> None:
     wanted = {_file(name, parameters).name for name, parameters in _calls() if name in NAMES}
     assert {path.name for path in EXPECTED.iterdir()} == wanted
@@ -203,7 +260,7 @@ def test_no_expected_rows_are_left_over() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_is_exercised(name: str) -> None:
-    query = stored.read(str(ROOT / PATHS[name]))
+    query = stored.read(str(ROOT / PATHS[name]), layout.PREFIXES)
     exercised = {key for called, parameters in _calls() if called == name for key in parameters}
     assert {parameter.name for parameter in query.parameters} == exercised
 
@@ -221,7 +278,7 @@ def test_a_query_answers_with_at_least_one_row(kg: wcograph.KnowledgeGraph, name
     [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
 )
 def test_every_iri_of_a_query_exists_in_the_graph(iris: set[str], path: str) -> None:
-    from wcograph.querying.sparql import tokens
+    from wcograph.toolbox.sparql.tokens import tokens
 
     text = (ROOT / path).read_text(encoding="utf-8")
     prefixes = dict(re.findall(r"PREFIX (\w+): <([^>]+)>", text))

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.query import Result
 
-from wcograph.querying.resultformats import write
-from wcograph.querying.results import XSD, Answer
+from wcograph.toolbox.sparql.resultformats import write
+from wcograph.toolbox.sparql.results import Answer
+from wcograph.toolbox.sparql.values import XSD
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -82,6 +83,7 @@ def _of_rdflib(term: object) -> object:
     return ("iri", str(term))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("format", ["json", "xml"])
 @settings(max_examples=60)
 @given(rows=st.lists(st.lists(ANY, min_size=2, max_size=2), min_size=1, max_size=4))

@@ -14,7 +14,7 @@ import rdflib.plugins.sparql
 
 import wcograph
 from wcograph import layout
-from wcograph.querying import stored
+from wcograph.toolbox.sparql import stored
 
 FILES = [
     path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)
@@ -25,6 +25,7 @@ def _text(path: str) -> str:
     return Path(layout.root(), path).read_text(encoding="utf-8")
 
 
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("path", FILES)
 def test_rdflib_reads_the_file(path: str) -> None:
     assert rdflib.plugins.sparql.prepareQuery(_text(path)).algebra
@@ -33,7 +34,7 @@ def test_rdflib_reads_the_file(path: str) -> None:
 @pytest.mark.parametrize("path", FILES)
 def test_grlc_reads_the_file_header_and_all(path: str) -> None:
     gquery = pytest.importorskip("grlc.gquery", reason="grlc is not installed")
-    query = stored.read(str(Path(layout.root(), path)))
+    query = stored.read(str(Path(layout.root(), path)), layout.PREFIXES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         header = gquery.get_yaml_decorators(_text(path))
@@ -53,6 +54,7 @@ def test_a_header_written_for_grlc_is_a_stored_query() -> None:
         "#+ enumerate:\n#+   - region\n#+ defaults:\n#+   - region: europe\n"
         "SELECT ?region { ?region a wco:Region }",
         "regions",
+        layout.PREFIXES,
     )
     assert (query.title, query.description, query.tags) == ("Regions", "All of them", ["regions"])
 

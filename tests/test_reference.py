@@ -14,9 +14,9 @@ import pytest
 import wcograph
 from wcograph import layout
 from wcograph.cli import main
-from wcograph.publishing.reference import Reference, reference
-from wcograph.publishing.referencepage import anchor, html, markdown
-from wcograph.publishing.shaperules import Rule, rules
+from wcograph.reference.ontologypage import anchor, html, markdown
+from wcograph.reference.shaperules import Rule, rules
+from wcograph.reference.terms import Reference, reference
 
 WRITERS = {"ontology.md": markdown, "ontology.html": html}
 PREFIXES = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in layout.PREFIXES.items())
@@ -28,6 +28,7 @@ def found() -> Reference:
     return reference(layout.root())
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("page", WRITERS)
 def test_the_page_is_what_the_graph_makes_of_it(page: str, found: Reference) -> None:
     written = Path(layout.root(), "docs", page).read_text(encoding="utf-8")
@@ -142,7 +143,7 @@ def test_counts_are_those_of_a_query(found: Reference) -> None:
         if term.kind == "class":
             assert term.used_below == below.get(f"<{term.iri}>", 0), term.iri
             assert all(count <= term.used for _, count in term.beside)
-    (by_label,) = (term for term in found.terms if term.iri == WCO + "rank")
+    (by_label,) = (term for term in found.terms if term.iri == WCO + "hasRank")
     assert by_label.beside == ((WCO + "Claim", by_label.used),)
     assert by_label.queries["queries that derive data"] == ["accepted"]
 
@@ -176,11 +177,11 @@ def test_a_change_of_a_term_changes_the_page(tmp_path: Path, found: Reference) -
     text = path.read_text(encoding="utf-8")
     for old, new in (
         (
-            "An entity that states, on the word of one source,",
-            "An entity that says, on the word of one source,",
+            "A statement by one source of one value",
+            "An assertion by one source of one value",
         ),
         ('skos:prefLabel "claim"@en', 'skos:prefLabel "assertion"@en'),
-        ("wco:rank\n    a owl:ObjectProperty ;\n", "wco:rank\n    a owl:DatatypeProperty ;\n"),
+        ("wco:hasRank\n    a owl:ObjectProperty ;\n", "wco:hasRank\n    a owl:DatatypeProperty ;\n"),
         ("rdfs:domain wco:Claim ;", "rdfs:domain wco:Polity ;"),
     ):
         assert old in text
@@ -211,6 +212,7 @@ def _rule(tmp_path: Path, constraint: str) -> Rule:
     return rule
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("constraint", "words"),
     [
@@ -247,6 +249,7 @@ def test_a_constraint_is_put_in_words(constraint: str, words: str, tmp_path: Pat
     assert rule.file == "ontology/shapes/S.ttl"
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -264,6 +267,7 @@ def test_a_path_is_written_as_in_sparql(path: str, words: str, tmp_path: Path) -
     assert WCO + "a" in rule.terms
 
 
+@pytest.mark.quick
 def test_a_rule_is_about_what_its_query_names(tmp_path: Path) -> None:
     rule = _rule(tmp_path, "sh:sparql [ sh:select 'SELECT * { $this wco:seen ?x }' ]")
     assert {WCO + "seen", WCO + "city", WCO + "Body"} <= rule.terms

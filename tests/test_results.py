@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib.query import Result
 
-from wcograph.errors import UsageError
-from wcograph.querying.resultformats import write
-from wcograph.querying.results import Answer
+from wcograph.layout import PREFIXES
+from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.sparql.resultformats import write
+from wcograph.toolbox.sparql.results import Answer
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 AWKWARD = [
@@ -61,6 +62,7 @@ def _n3(term: object) -> str | None:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("format", ["json", "xml", "tsv"])
 def test_rdflib_reads_back_the_same_terms(format: str) -> None:
     terms = [term for term in AWKWARD if format != "tsv" or term is not None]
@@ -77,6 +79,7 @@ def test_a_triple_term_is_spelled_with_its_brackets(format: str) -> None:
     assert text in _written(Answer("SELECT", ["x"], [(term,)]), format).decode()
 
 
+@pytest.mark.quick
 def test_csv_is_read_back_by_a_csv_reader_with_the_same_values() -> None:
     written = _written(Answer("SELECT", ["x", "y"], [(term, ox.Literal("y")) for term in AWKWARD]), "csv")
     rows = list(csv.reader(io.StringIO(written.decode(), newline="")))
@@ -96,6 +99,7 @@ def test_any_text_survives_json_and_xml(texts: list[str]) -> None:
         assert [str(row[0]) for row in result] == texts  # type: ignore[index]
 
 
+@pytest.mark.quick
 def test_ndjson_has_python_values_a_line_each() -> None:
     written = _written(
         Answer("SELECT", ["n", "t", "u"], [(ox.Literal(5), ox.Literal("a\nb"), None)]), "ndjson"
@@ -103,6 +107,7 @@ def test_ndjson_has_python_values_a_line_each() -> None:
     assert [json.loads(line) for line in written.splitlines()] == [{"n": 5, "t": "a\nb", "u": None}]
 
 
+@pytest.mark.quick
 def test_markdown_cells_keep_to_their_row() -> None:
     written = _written(
         Answer("SELECT", ["a", "b"], [(ox.Literal("x|y\nz"), ox.Literal(3))]), "markdown"
@@ -115,7 +120,7 @@ def test_a_table_aligns_numbers_right_and_shortens_iris() -> None:
         (ox.NamedNode("https://w3id.org/wcograph/id/wco"), ox.Literal(7)),
         (ox.Literal("é"), ox.Literal(123)),
     ]
-    assert _written(Answer("SELECT", ["x", "n"], rows), "table").decode().splitlines() == [
+    assert _written(Answer("SELECT", ["x", "n"], rows, prefixes=PREFIXES), "table").decode().splitlines() == [
         "x            n",
         "─────────  ───",
         "wcoid:wco    7",
@@ -127,6 +132,7 @@ def test_a_table_without_rows_says_so() -> None:
     assert _written(Answer("SELECT", ["x"], []), "table").decode().splitlines()[-1] == "(no rows)"
 
 
+@pytest.mark.quick
 def test_no_control_character_reaches_a_terminal() -> None:
     assert b"\x1b" not in _written(_one_column([ox.Literal("\x1b[31mred")]), "table")
 
@@ -149,6 +155,7 @@ def test_python_values_keep_the_precision_of_dates() -> None:
     assert values["b"] is True
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("answer", "format"),
     [(_yes(), "turtle"), (Answer("SELECT", ["x"], []), "turtle"), (Answer("CONSTRUCT", ["x"], []), "csv")],
@@ -176,6 +183,7 @@ def test_a_triple_is_a_triple_term_in_csv_and_tsv() -> None:
     assert list(csv.reader(io.StringIO(_written(answer, "csv").decode())))[1] == [written]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("format", ["json", "ndjson"])
 def test_json_holds_no_number_that_json_has_not(format: str) -> None:
     double = ox.NamedNode("http://www.w3.org/2001/XMLSchema#double")

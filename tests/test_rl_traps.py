@@ -251,16 +251,19 @@ ENTAILMENTS = {
 }  # fmt: skip
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", INCONSISTENT)
 def test_inconsistent(name: str) -> None:
     assert closure(graph(INCONSISTENT[name])).inconsistencies
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", CONSISTENT)
 def test_consistent(name: str) -> None:
     assert not closure(graph(CONSISTENT[name])).inconsistencies
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", ENTAILMENTS)
 def test_entailed_and_not_entailed(name: str) -> None:
     text, wanted, unwanted = ENTAILMENTS[name]

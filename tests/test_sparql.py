@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wcograph.errors import InputError, UsageError
-from wcograph.querying.sparql import bind, check, parameter_rows, tokens
+from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.sparql.binding import bind, parameter_rows
+from wcograph.toolbox.sparql.refusals import check
+from wcograph.toolbox.sparql.tokens import tokens
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,7 @@ def test_words_in_strings_names_and_comments_are_no_keywords(text: str) -> None:
     ox.Store().query(text)  # the engine agrees that it is a query
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "text",
     [
@@ -44,6 +47,7 @@ def test_an_update_is_refused(text: str) -> None:
         check(text)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("text", "word"),
     [
@@ -69,6 +73,7 @@ def test_what_reaches_over_the_network_is_refused(text: str, word: str) -> None:
     assert check(text, allow_service=True) == "SELECT"
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("bracket", ["{", "(", "[", "<< "])
 def test_deep_nesting_is_refused_before_the_engine_sees_it(bracket: str) -> None:
     with pytest.raises(InputError, match="nested"):
@@ -99,6 +104,7 @@ def test_only_whole_parameter_rows_are_found() -> None:
     }
 
 
+@pytest.mark.quick
 def test_binding_needs_exactly_one_row() -> None:
     with pytest.raises(InputError, match="2 rows"):
         bind("SELECT * { VALUES ?x { 1 } { VALUES ?x { 2 } } }", {"x": ["3"]})

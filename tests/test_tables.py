@@ -1,15 +1,12 @@
 """The tables of facts, row by row: what the graph has of them, and what it must not have.
 
-The tables stand beside the checkout, in ``../shared/facts`` or where WCOGRAPH_FACTS says; without them what needs
-them is skipped. Every row of each table is found in the graph with its value, the precision of its date, and one of
-its sources. The known problems of the
-tables are tested one by one, from the graph alone.
+Every row of each table is found in the graph with its value, the precision of its date, and one of its sources. The
+known problems of the tables are tested one by one, from the graph alone.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +14,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from conftest import TABLES, needs_tables
 from wcograph import layout
-from wcograph.querying.parameters import fold
+from wcograph.toolbox.sparql.parameters import fold
 
 ROOT = Path(__file__).parent.parent
-FACTS = Path(os.environ.get("WCOGRAPH_FACTS", ROOT.parent / "shared" / "facts"))
-TABLES = (
+KINDS_OF_TABLES = (
     "bodies",
     "partners",
     "instruments",
@@ -37,29 +34,30 @@ Row = dict[str, str]
 
 
 def rows(table: str) -> list[Row]:
-    with (FACTS / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+    with (TABLES / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def facts() -> list[tuple[str, Row]]:
     """The rows to look for: those of high or medium confidence."""
-    if not FACTS.is_dir():
+    if not TABLES.is_dir():
         return []
-    return [(table, row) for table in TABLES for row in rows(table) if row.get("confidence") != "low"]
+    return [
+        (table, row) for table in KINDS_OF_TABLES for row in rows(table) if row.get("confidence") != "low"
+    ]
 
 
 def low() -> list[tuple[str, Row]]:
-    if not FACTS.is_dir():
+    if not TABLES.is_dir():
         return []
-    return [(table, row) for table in TABLES for row in rows(table) if row.get("confidence") == "low"]
+    return [
+        (table, row) for table in KINDS_OF_TABLES for row in rows(table) if row.get("confidence") == "low"
+    ]
 
 
 def name_of(case: tuple[str, Row]) -> str:
     table, row = case
     return f"{table}-{row.get('slug') or row.get('edition') or row.get('year') or row.get('name')}"
-
-
-needs_tables = pytest.mark.skipif(not FACTS.is_dir(), reason=f"the tables of facts are not at {FACTS}")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +97,7 @@ def date(text: str) -> str:
 def stated(store: ox.Store, subject: str, property_: str) -> list[str]:
     """What a claim of any rank but deprecated, or a plain triple, says of a property of a subject."""
     claimed = f"""?c wco:aboutSubject {subject} ; wco:aboutProperty {property_} ;
-        wco:literalValue|wco:resourceValue ?value . FILTER NOT EXISTS {{ ?c wco:rank wcov:deprecated-rank }}"""
+        wco:literalValue|wco:resourceValue ?value . FILTER NOT EXISTS {{ ?c wco:hasRank wcov:deprecated-rank }}"""
     return sorted({*values(store, f"{subject} {property_} ?value"), *values(store, claimed)})
 
 
@@ -164,7 +162,7 @@ def body(store: ox.Store, row: Row) -> None:
 
 
 def partner(store: ox.Store, row: Row) -> None:
-    subject = "wcoid:member-EU" if row["slug"] == "eu" else f"wcoid:organization-{row['slug']}"
+    subject = "wcoid:polity-EU" if row["slug"] == "eu" else f"wcoid:organization-{row['slug']}"
     assert values(store, f"{subject} wco:cooperatesWith ?value") == ["wco"]
     if row["abbrev"]:
         assert fold(row["abbrev"]) in names(store, subject) or row["slug"] == "eu"
@@ -214,7 +212,7 @@ def topic(store: ox.Store, row: Row) -> None:
     subject = f"wcoid:{'topic-' if row['kind'] == 'topic' else ''}{row['slug']}"
     if row["kind"] == "topic":
         assert fold(row["label_en"]) in names(store, subject)
-        leads = values(store, f"?value wco:workField {subject}")
+        leads = values(store, f"?value wco:worksInField {subject}")
         assert not row["wco_lead_body_slug"] or f"body-{row['wco_lead_body_slug']}" in leads
         has_a_source(store, subject, row["sources"])
     elif row["kind"] != "function":
@@ -231,7 +229,7 @@ def person(store: ox.Store, row: Row) -> None:
     end = values(store, f"{named} ?t org:member ?p . {{ ?t schema:endDate ?value }} UNION {{ {claimed} }}")
     if row["to"] and row["name"] not in {"Thomas Plunkett Hayes (T. P. Hayes)", "Sergio Mujica"}:
         assert date(row["to"]) in end
-    assert values(store, f"{named} ?t org:member ?p ; wco:tenureOf ?value")
+    assert values(store, f"{named} ?t org:member ?p ; wco:isTenureOf ?value")
 
 
 def theme(store: ox.Store, row: Row) -> None:
@@ -245,7 +243,7 @@ def theme(store: ox.Store, row: Row) -> None:
 def office(store: ox.Store, row: Row) -> None:
     subject = f"wcoid:{row['slug']}"
     assert values(store, f"{subject} wco:officeKind ?value") == [row["kind"]]
-    assert values(store, f"{subject} wco:serviceRegion ?value") == [f"region-{row['wco_region']}"]
+    assert values(store, f"{subject} wco:servesRegion ?value") == [f"region-{row['wco_region']}"]
     day = re.fullmatch(r"\d{4}(-\d\d){0,2}", row["established"])
     if day:
         assert date(day[0]) in stated(store, subject, "wco:foundingDate")
@@ -263,7 +261,7 @@ def region(store: ox.Store, row: Row) -> None:
     assert count and count[0] in stated(store, subject, "wco:memberCount")
     post = f"wcoid:post-vice-chair-{row['slug']}"
     holders = {
-        fold(name) for name in values(store, f"?t wco:tenureOf {post} ; org:member/skos:prefLabel ?value")
+        fold(name) for name in values(store, f"?t wco:isTenureOf {post} ; org:member/skos:prefLabel ?value")
     }
     told = re.findall(r"[A-ZÅØ][\w.'’-]+(?: [A-Z][\w'’-]+)+", row["vice_chair_history"])
     people = {fold(name) for name in told} & holders
@@ -349,7 +347,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     ),
     "13: neither of which is preferred": (
         "?value wco:aboutSubject wcoid:body-permanent-technical-committee ; wco:aboutProperty wco:foundingDate ;"
-        " wco:rank wcov:preferred-rank",
+        " wco:hasRank wcov:preferred-rank",
         [],
     ),
     "16: cities from general knowledge": (
@@ -401,6 +399,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
 }
 
 
+@pytest.mark.quick(10)
 @pytest.mark.parametrize(("pattern", "expected"), CASES.values(), ids=CASES)
 def test_no_known_problem_of_the_tables_became_a_wrong_fact(
     store: ox.Store, pattern: str, expected: list[str]
@@ -408,12 +407,10 @@ def test_no_known_problem_of_the_tables_became_a_wrong_fact(
     assert values(store, pattern) == expected
 
 
+@needs_tables
 def test_no_title_of_the_harmonized_system_is_the_official_one(store: ox.Store) -> None:
     """The texts carry rights of others: what is here is our own, and read against the official tables where present."""
-    table = FACTS.parent / "hs" / "hs2022.csv"
-    if not table.exists():
-        pytest.skip(f"the tables of codes are not at {table.parent}")
-    with table.open(encoding="utf-8", newline="") as file:
+    with (TABLES.parent / "hs" / "hs2022.csv").open(encoding="utf-8", newline="") as file:
         official = {fold(row["description"]) for row in csv.DictReader(file)}
     own = values(store, "?c skos:inScheme wcoid:instrument-hs-2022 ; skos:prefLabel ?value")
     assert len(own) == 118

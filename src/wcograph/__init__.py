@@ -23,14 +23,14 @@ from wcograph import errors
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph, load
-    from wcograph.reasoning.closure import closure
-    from wcograph.reasoning.entailment import entails
+    from wcograph.toolbox.rules.closure import closure
+    from wcograph.toolbox.rules.entailment import entails
 
 _HOMES = {
     "KnowledgeGraph": "graph",
     "load": "graph",
-    "closure": "reasoning.closure",
-    "entails": "reasoning.entailment",
+    "closure": "toolbox.rules.closure",
+    "entails": "toolbox.rules.entailment",
 }
 
 

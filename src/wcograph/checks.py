@@ -1,13 +1,12 @@
-"""Quality checks: stored queries that give a row for each oddity, and findings made of these rows.
+"""Quality checks: stored queries that give a row for each fault, and findings made of these rows.
 
-A check is ``queries/checks/NAME.rq``: a SELECT of ``?entity ?property ?value ?message``, the last two of them
-what is wrong and, in the words of the data, what to do; ``?property`` and ``?value`` may be unbound. Its header
-has a title, a description and a solution. How severe its findings are stands in one place, the profile
-(``queries/checks/profile.toml``). Checks see what is asserted and derived, as shapes do, and not what is
-inferred.
+A check is ``queries/checks/NAME.rq``: a SELECT of ``?entity ?property ?value ?message``, the last of them what is
+wrong in the words of the data; ``?property`` and ``?value`` may be unbound. Its header has a title, a description
+and a solution. The severities of all checks are in one file, the profile (``queries/checks/profile.toml``). Checks
+see what is asserted and derived, as shapes do, and not what is inferred.
 
-A real oddity of a source is answered by a ``wco:DocumentedException`` with that source, never by a looser
-check; an exception that excuses nothing is a finding itself.
+If a source shows that what a check reports is real, a ``wco:DocumentedException`` with that source excuses it; the
+check stays as strict as it is. An exception that excuses nothing is a finding itself.
 """
 
 from __future__ import annotations
@@ -15,20 +14,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from wcograph import layout
-from wcograph.errors import InputError
-from wcograph.querying import stored
-from wcograph.shacl.findings import SEVERITIES, Finding, places_in
-from wcograph.shacl.shapes import RDF_TYPE, SH_NAMESPACE, sh
+from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.shacl.evaluate import Result
+from wcograph.toolbox.shacl.findings import SEVERITIES
+from wcograph.toolbox.shacl.graph import sh
+from wcograph.toolbox.shacl.paths import Path
+from wcograph.toolbox.sparql import asking, stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from wcograph.rdf.reading import Source
-    from wcograph.shacl.shapes import Term
+    from wcograph.toolbox.shacl.graph import Graph, Term
 
 COLUMNS = ("entity", "property", "value", "message")
 """The variables of every check, in their order."""
@@ -41,8 +41,8 @@ UNUSED = "exception-unused"
 _EXCEPTIONS = """
 SELECT ?exception ?check ?entity WHERE {
   ?exception a <https://w3id.org/wcograph/ns#DocumentedException> ;
-    <https://w3id.org/wcograph/ns#exceptionTo> ?check ;
-    <https://w3id.org/wcograph/ns#exceptionFor> ?entity .
+    <https://w3id.org/wcograph/ns#excusesFrom> ?check ;
+    <https://w3id.org/wcograph/ns#excuses> ?entity .
 }
 """
 
@@ -70,14 +70,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Row:
-    """One oddity that a check has found; ``node`` is the result that it is in a validation report."""
+    """One oddity that a check has found."""
 
     check: Check
     entity: Term
     property: Term | None
     value: Term | None
     message: str
-    node: BlankNode = field(default_factory=BlankNode, compare=False, repr=False)
 
 
 def read_checks(folder: str) -> list[Check]:
@@ -89,7 +88,7 @@ def read_checks(folder: str) -> list[Check]:
     severities = _profile(folder)
     checks = []
     for path in layout.query_files(folder, "checks"):
-        query = stored.read(os.path.join(folder, path))
+        query = stored.read(os.path.join(folder, path), layout.PREFIXES)
         if query.name not in severities:
             raise InputError(f"the check {query.name} has no severity; add it to {PROFILE}", file=path)
         missing = [name for name in ("title", "description", "solution") if not getattr(query, name)]
@@ -143,10 +142,7 @@ def rows_of(check: Check, store: Store) -> list[Row]:
     an entity or a message.
     """
     path = f"queries/checks/{check.name}.rq"
-    try:
-        solutions = store.query(check.query, prefixes=layout.PREFIXES)
-    except SyntaxError as error:
-        raise InputError(str(error), file=path) from error
+    solutions = asking.ask(store, check.query, path, prefixes=layout.PREFIXES)
     columns = tuple(v.value for v in solutions.variables) if isinstance(solutions, QuerySolutions) else ()
     if columns != COLUMNS or not isinstance(solutions, QuerySolutions):
         raise InputError(f"is no SELECT of {' '.join('?' + name for name in COLUMNS)}", file=path)
@@ -166,7 +162,7 @@ def rows_of(check: Check, store: Store) -> list[Row]:
 
 def run(checks: Sequence[Check], store: Store) -> list[Row]:
     """Ask all checks of a store; leave out what is excused, and add the exceptions that excuse nothing."""
-    solutions = store.query(_EXCEPTIONS)
+    solutions = asking.ask(store, _EXCEPTIONS)
     assert isinstance(solutions, QuerySolutions)
     exceptions = {(check, entity): exception for exception, check, entity in solutions}
     used = set()
@@ -179,7 +175,7 @@ def run(checks: Sequence[Check], store: Store) -> list[Row]:
                 rows.append(row)
     unused = next((check for check in checks if check.name == UNUSED), None)
     if unused is not None:
-        about = NamedNode(f"{layout.PREFIXES['wco']}exceptionFor")
+        about = NamedNode(f"{layout.PREFIXES['wco']}excuses")
         for check_iri, entity in sorted(exceptions.keys() - used, key=str):
             exception = exceptions[check_iri, entity]
             name = str(check_iri.value).removeprefix(layout.PREFIXES["wcoq"])
@@ -189,72 +185,37 @@ def run(checks: Sequence[Check], store: Store) -> list[Row]:
 
 
 def _name(term: Term) -> str:
-    from wcograph.querying.naming import compact
+    from wcograph.toolbox.sparql.naming import compact
 
-    return compact(term.value) if isinstance(term, NamedNode) else str(term)
+    return compact(term.value, layout.PREFIXES) if isinstance(term, NamedNode) else str(term)
 
 
-def ask(folder: str, store: Store) -> tuple[list[Check], list[Row]]:
-    """Ask the checks of the graph at ``folder`` of a store; give the checks and their rows."""
+def ask(
+    folder: str, data: Graph, subjects: Collection[Term] | None = None
+) -> tuple[list[Check], list[Result]]:
+    """Ask the checks of the graph at ``folder`` of data; return the checks, and their rows as validation results.
+
+    With ``subjects``, only the rows about these count.
+    """
     checks = read_checks(folder)
-    return checks, run(checks, store)
+    store = Store()
+    store.bulk_extend(Quad(s, p, o) for s, p, o in data.triples())  # type: ignore[arg-type]
+    rows = run(checks, store)
+    return checks, [_result(row) for row in rows if subjects is None or row.entity in subjects]
 
 
-def findings(rows: Sequence[Row], data: Sequence[Source]) -> list[Finding]:
-    """Make findings of rows, each with the place of its triple in ``data``, or else of its entity."""
-    candidates: dict[Term, tuple[list[tuple[Term, Term, Term]], int]] = {}
-    for row in rows:
-        triple = (row.entity, row.property, row.value)
-        candidates[row.node] = ([] if None in triple else [triple], 0)  # type: ignore[list-item]
-    places = places_in(candidates, {row.node: row.entity for row in rows}, data)
-    found = []
-    for row in rows:
-        file, line, column = places.get(row.node, (None, None, None))
-        found.append(
-            Finding(
-                focus=str(row.entity),
-                path=None if row.property is None else str(row.property),
-                value=None if row.value is None else str(row.value),
-                component=f"{SH_NAMESPACE}SPARQLConstraintComponent",
-                shape=str(row.check.iri),
-                severity=row.check.severity,
-                message=row.message,
-                hint=row.check.solution,
-                file=file,
-                line=line,
-                column=column,
-                key="\0".join(
-                    [
-                        str(row.entity),
-                        str(row.property or ""),
-                        str(row.value or ""),
-                    ]
-                ),
-            )
-        )
-    return found
-
-
-def results(rows: Sequence[Row], report: Sequence[Triple]) -> list[Triple]:
-    """Add rows to a W3C report (SHACL section 3.6) as results; an empty ``report`` becomes one."""
-    if not rows:
-        return list(report)
-    kind = sh("ValidationReport")
-    top = next((t.subject for t in report if t.predicate == RDF_TYPE and t.object == kind), BlankNode())
-    triples = [triple for triple in report if triple.predicate != sh("conforms")]
-    no = Literal("false", datatype=NamedNode(layout.PREFIXES["xsd"] + "boolean"))
-    triples += [Triple(top, RDF_TYPE, kind), Triple(top, sh("conforms"), no)]
-    for row in rows:
-        said = {
-            RDF_TYPE: sh("ValidationResult"),
-            sh("focusNode"): row.entity,
-            sh("resultPath"): row.property,
-            sh("value"): row.value,
-            sh("resultSeverity"): sh(row.check.severity.capitalize()),
-            sh("sourceConstraintComponent"): sh("SPARQLConstraintComponent"),
-            sh("sourceShape"): row.check.iri,
-            sh("resultMessage"): Literal(row.message, language="en"),
-        }
-        triples.append(Triple(top, sh("result"), row.node))
-        triples += [Triple(row.node, predicate, term) for predicate, term in said.items() if term is not None]
-    return list(dict.fromkeys(triples))
+def _result(row: Row) -> Result:
+    path = None
+    if isinstance(row.property, NamedNode):
+        path = Path("iri", iri=row.property)
+        path.text = str(row.property)
+    return Result(
+        focus=row.entity,
+        path=path,
+        value=row.value,
+        component=sh("SPARQLConstraintComponent"),
+        shape=row.check.iri,
+        severity=sh(row.check.severity.capitalize()),
+        messages=[Literal(row.message, language="en")],
+        hint=row.check.solution,
+    )

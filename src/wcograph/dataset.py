@@ -10,9 +10,9 @@ import os
 
 import pyoxigraph as ox
 
-from wcograph.errors import UsageError
 from wcograph.layout import NAMESPACE, ROLES, rdf_files
-from wcograph.rdf.files import check_file, file_iri, syntax_of, unreadable
+from wcograph.toolbox.output import read_file
+from wcograph.toolbox.rdf.files import check_file, file_iri, safe, syntax_of, unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,21 +28,22 @@ def parse_file(path: str) -> Iterator[ox.Quad]:
     check_file(path)
     syntax = syntax_of(path)
     try:
-        yield from ox.parse(path=path, format=syntax, base_iri=file_iri(path))
+        data = safe(read_file(path), syntax, path)
+        yield from ox.parse(data, format=syntax, base_iri=file_iri(path))
     except (SyntaxError, OSError, ValueError) as error:
         raise unreadable(path, error) from error
 
 
-def asserted(folder: str, *, derived: bool = True) -> dict[str, list[ox.Triple]]:
-    """Read the graph at ``folder``: the triples of each role but ``inferred``, in the order of the files.
+def asserted(folder: str) -> dict[str, list[ox.Triple]]:
+    """Read the graph at ``folder``: the triples of each role, in the order of the files.
 
-    A triple that stands in several roles is given in the first of them, so that the union of the graphs
-    counts it once. Without ``derived`` the role ``accepted``, what queries derive, stays empty.
+    The roles ``derived`` and ``inferred``, which are made, stay empty. A triple that stands in several roles is
+    in the first of them, so that the union of the graphs counts it once.
     """
     seen: set[ox.Triple] = set()
     graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
     for role, paths in rdf_files(folder).items():
-        if role == "shapes" or (role == "accepted" and not derived):
+        if role == "shapes":
             continue
         for path in paths:
             for quad in parse_file(os.path.join(folder, path)):
@@ -53,38 +54,18 @@ def asserted(folder: str, *, derived: bool = True) -> dict[str, list[ox.Triple]]
     return graphs
 
 
-def shapes(folder: str) -> list[ox.Triple]:
-    """Read the SHACL shapes of the graph at ``folder``."""
-    return [
-        quad.triple for path in rdf_files(folder)["shapes"] for quad in parse_file(os.path.join(folder, path))
-    ]
+def graph_name(role: str) -> ox.NamedNode:
+    """Return the name of the graph of a role.
 
-
-def complete(folder: str) -> dict[str, list[ox.Triple]]:
-    """Read the graph at ``folder`` and add its OWL 2 RL closure as the role ``inferred``."""
-    from wcograph.reasoning.closure import closure
-
-    graphs = asserted(folder)
-    graphs["inferred"] = list(closure(triple for graph in graphs.values() for triple in graph))
-    return graphs
-
-
-def of_roles(folder: str, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
-    """Yield the quads of the graph at ``folder`` with literals as written, by role (all but ``inferred``).
-
-    Raises UsageError for an unknown role.
+    >>> graph_name("derived").value
+    'https://w3id.org/wcograph/graph/derived'
     """
-    wanted = tuple(roles) if roles is not None else tuple(r for r in ROLES if r != "inferred")
-    for role in wanted:
-        if role not in ROLES:
-            raise UsageError(f"there is no graph {role!r} (graphs: {', '.join(ROLES)})")
-    read = complete if "inferred" in wanted else asserted
-    return quads(read(folder), [role for role in ROLES if role in wanted])
+    return ox.NamedNode(f"{NAMESPACE}graph/{role}")
 
 
 def quads(graphs: dict[str, list[ox.Triple]], roles: Iterable[str] = ROLES) -> Iterator[ox.Quad]:
     """Yield the triples of ``graphs`` as quads, each in the named graph of its role."""
     for role in roles:
-        name = ox.NamedNode(f"{NAMESPACE}graph/{role}")
+        name = graph_name(role)
         for triple in graphs[role]:
             yield ox.Quad(triple.subject, triple.predicate, triple.object, name)

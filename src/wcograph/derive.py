@@ -1,124 +1,152 @@
-"""Derived data: what CONSTRUCT queries make of the asserted graph, kept in files that anyone can read.
+"""Derived data: what CONSTRUCT queries (``queries/derive/NAME.rq``) make of what is asserted.
 
-Each ``queries/derive/NAME.rq`` writes ``data/derived/NAME.ttl``. A query sees what is asserted and not what
-others derive, so that their order does not count. Beside standard SPARQL 1.1 a query may call the function
-``FOLD``, which SPARQL cannot express: it folds case, accents and punctuation as ``wcograph.querying.parameters.fold``
-does for what a person types.
+A query sees what is asserted, and of what other queries derive only what it asks for (``#+ after: [NAME, ...]``
+in its header), so the order of the files does not count. Besides standard SPARQL 1.1 a query may call the
+function ``FOLD``, which SPARQL cannot express: it folds case, accents and punctuation as
+``wcograph.toolbox.sparql.parameters.fold`` does for what a person types.
 """
 
 from __future__ import annotations
 
 import os
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 
 import pyoxigraph as ox
 
-from wcograph import dataset, layout
-from wcograph.errors import InputError
-from wcograph.querying import stored
-from wcograph.querying.parameters import fold
-from wcograph.querying.sparql import ill_formed
+from wcograph import layout
+from wcograph.dataset import asserted, quads
+from wcograph.layout import ROLES
+from wcograph.toolbox.arguments import unknown
+from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.sparql import stored
+from wcograph.toolbox.sparql.asking import ask
+from wcograph.toolbox.sparql.parameters import fold
+from wcograph.toolbox.sparql.tokens import place, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
 
 
-def derive(folder: str) -> dict[str, str]:
-    """Give the derived files of the graph at ``folder``, each path (below ``folder``) with its Turtle text.
+def derive(folder: str, store: ox.Store) -> dict[str, set[ox.Triple]]:
+    """Return what each derive query of the graph at ``folder``, by its path, makes of what is asserted.
 
-    Raises InputError where a file or a query is ill-formed, or where a query makes blank nodes, which would
-    not come out the same twice.
+    ``store`` holds what is asserted, in any of its graphs; it is left as it was. Raises InputError, with the
+    file and where possible the line, for a query that is ill-formed, is not a CONSTRUCT query, or makes blank
+    nodes, which would not come out the same twice.
     """
-    found = constructed(folder, dataset.quads(dataset.asserted(folder, derived=False)))
-    for path, (_, triples) in found.items():
-        if any(
-            isinstance(term, ox.BlankNode) for triple in triples for term in (triple.subject, triple.object)
-        ):
-            raise InputError("makes blank nodes", file=os.path.join(folder, path))
-    return {
-        f"data/derived/{query.name}.ttl": _text(path, query, triples)
-        for path, (query, triples) in found.items()
-    }
+    found: dict[str, set[ox.Triple]] = {}
+    for name, (path, query) in _in_order(folder).items():
+        seen = {ox.Quad(*triple) for other in query.after for triple in found[other]}
+        added = [q for q in seen if not any(store.quads_for_pattern(q.subject, q.predicate, q.object, None))]
+        store.extend(added)
+        found[name] = _constructed(query, store, os.path.join(folder, path))
+        for quad in added:
+            store.remove(quad)
+    return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
-def constructed(
-    folder: str, quads: Iterable[ox.Quad]
-) -> dict[str, tuple[stored.StoredQuery, set[ox.Triple]]]:
-    """Give what each derive query of the graph at ``folder``, by its path, makes of ``quads``.
+def with_derived(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Triple]]:
+    """Read the graph at ``folder`` and add what its derive queries make of it, and of ``added``.
 
-    Raises InputError where a query is ill-formed.
+    A triple that is asserted already is not derived. Raises InputError where a file or a query is ill-formed.
     """
+    graphs = asserted(folder)
     store = ox.Store()
-    store.bulk_extend(quads)
-    found = {}
+    store.bulk_extend(chain(quads(graphs), added))
+    known = {*chain(*graphs.values()), *(quad.triple for quad in added)}
+    made = {triple for triples in derive(folder, store).values() for triple in triples}
+    graphs["derived"] = sorted(made - known, key=str)
+    return graphs
+
+
+def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Triple]]:
+    """Read and derive as ``with_derived`` does, and add the OWL 2 RL closure of all that as ``inferred``."""
+    from wcograph.toolbox.rules.closure import closure
+
+    graphs = with_derived(folder, added)
+    graphs["inferred"] = list(closure(chain(*graphs.values(), (quad.triple for quad in added))))
+    return graphs
+
+
+def of_roles(
+    folder: str, roles: Iterable[str] | None = None, derived: Callable[[], list[ox.Triple]] | None = None
+) -> Iterator[ox.Quad]:
+    """Yield the quads of the graph at ``folder`` with literals as written, by role (all but ``inferred``).
+
+    ``derived`` gives what is derived, where the caller knows it. Raises UsageError for an unknown role.
+    """
+    wanted = tuple(roles) if roles is not None else tuple(r for r in ROLES if r != "inferred")
+    for role in wanted:
+        if role not in ROLES:
+            raise unknown("graph", role, ROLES)
+    if "inferred" in wanted:
+        graphs = complete(folder)
+    elif "derived" in wanted and derived is None:
+        graphs = with_derived(folder)
+    else:
+        graphs = asserted(folder)
+    if "derived" in wanted and derived is not None:
+        graphs["derived"] = derived()
+    return quads(graphs, [role for role in ROLES if role in wanted])
+
+
+def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
+    """Read the derive queries by name, each after those that it names."""
+    queries: dict[str, tuple[str, stored.StoredQuery]] = {}
     for path in layout.query_files(folder, "derive"):
-        place = os.path.join(folder, path)
-        query = stored.read(place)
-        try:
-            triples = store.query(query.text, use_default_graph_as_union=True, custom_functions=FUNCTIONS)
-            if not isinstance(triples, ox.QueryTriples):
-                raise InputError("is no CONSTRUCT query", file=place)
-            found[path] = (query, set(triples))
-        except SyntaxError as error:
-            raise ill_formed(error, query.text, place) from error
-        except RuntimeError as error:  # a function that the engine does not know
-            raise InputError(str(error), file=place) from error
-    return found
+        query = stored.read(os.path.join(folder, path), layout.PREFIXES)
+        if query.name in queries:
+            raise InputError(f"has the name of {queries[query.name][0]}; rename it", file=path)
+        queries[query.name] = path, query
+    for path, query in queries.values():
+        for name in query.after:
+            if name not in queries:
+                raise InputError(f"after: there is no derive query {name!r}", file=os.path.join(folder, path))
+    try:
+        order = list(TopologicalSorter({name: q.after for name, (_, q) in queries.items()}).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        raise InputError(
+            f"after: the query waits for itself ({' after '.join(reversed(circle))})",
+            file=os.path.join(folder, queries[circle[0]][0]),
+        ) from error
+    return {name: queries[name] for name in order}
 
 
-def _fold(*arguments: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> ox.Literal | None:
+def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[ox.Triple]:
+    found = ask(store, query.text, file, use_default_graph_as_union=True, custom_functions=FUNCTIONS)
+    if not isinstance(found, ox.QueryTriples):
+        raise InputError("is not a CONSTRUCT query", file=file, line=_line(query.text, query.form))
+    triples = set(found)
+    nodes = {term for t in triples for term in (t.subject, t.object) if isinstance(term, ox.BlankNode)}
+    for node in nodes:
+        if not (_holds(store, node, None) or _holds(store, None, node)):
+            line = _line(query.text, "[", "_:", "BNODE") or _line(query.text, "CONSTRUCT")
+            raise InputError("makes blank nodes; name what it makes", file=file, line=line)
+    return triples
+
+
+def _holds(store: ox.Store, subject: ox.BlankNode | None, object: ox.BlankNode | None) -> bool:
+    return any(store.quads_for_pattern(subject, None, object, None))
+
+
+def _line(text: str, *beginnings: str) -> int | None:
+    """Return the line of the first token that begins with one of ``beginnings``."""
+    offsets = (token.offset for token in tokens(text) if token.text.upper().startswith(beginnings))
+    return next((place(text, offset)[0] for offset in offsets), None)
+
+
+def _fold(*arguments: Term) -> ox.Literal | None:
     text = arguments[0] if len(arguments) == 1 else None
     return ox.Literal(fold(text.value)) if isinstance(text, ox.Literal) else None
 
 
-FUNCTIONS: dict[ox.NamedNode, Callable[..., ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None]] = {
-    ox.NamedNode(FOLD): _fold
-}
+FUNCTIONS: dict[ox.NamedNode, Callable[..., Term | None]] = {ox.NamedNode(FOLD): _fold}
 """The extension functions of derive queries, as pyoxigraph takes them."""
-
-
-def outdated(folder: str) -> list[str]:
-    """Give the derived files that do not hold what ``derive`` gives, those that should not be there included."""
-    wanted = derive(folder)
-    there = set(layout.rdf_files(folder)["accepted"])
-    return sorted(
-        {path for path, text in wanted.items() if _content(folder, path) != text} | (there - set(wanted))
-    )
-
-
-def _content(folder: str, path: str) -> str | None:
-    try:
-        with open(os.path.join(folder, path), encoding="utf-8", newline="") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def _text(path: str, query: stored.StoredQuery, triples: set[ox.Triple]) -> str:
-    from wcograph.rdf.fmt import format_document
-    from wcograph.rdf.turtle import Document
-
-    body = ox.serialize(sorted(triples, key=str), None, ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
-    assert body is not None
-    head = (
-        f"# {query.title}. Written by 'wcograph derive' from {path}: edit what it reads, not this file.\n\n"
-    )
-    return format_document(Document(head + body.decode(), path))
-
-
-def _prefixes(triples: set[ox.Triple]) -> dict[str, str]:
-    iris = set()
-    for triple in triples:
-        for term in (triple.subject, triple.predicate, triple.object):
-            if isinstance(term, ox.Literal):
-                term = term.datatype
-            if isinstance(term, ox.NamedNode):
-                iris.add(term.value)
-    return {
-        prefix: namespace
-        for prefix, namespace in layout.PREFIXES.items()
-        if any(iri.startswith(namespace) for iri in iris)
-    }

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+
 import pyoxigraph as ox
 
-from wcograph import cache, layout
-from wcograph.errors import InputError, UsageError, WcographWarning
-from wcograph.querying.results import Answer, answered
+from wcograph import layout
+from wcograph.store import Built, derived, open_built, open_with
+from wcograph.toolbox.arguments import (
+    count_of,
+    path_of,
+    paths_of,
+    seconds_of,
+    text_of,
+    values_of,
+    wrong_type,
+)
+from wcograph.toolbox.errors import InputError, UsageError, WcographWarning
+from wcograph.toolbox.sparql.asking import ask
+from wcograph.toolbox.sparql.results import Answer, answered
+
+_SERVICE_SECONDS = 20.0  # for a query that asks a remote service, which may never answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
-    from typing import Any, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     from rdflib import Dataset
 
-    from wcograph.places import PlacedGraph
-    from wcograph.querying.parameters import Entities
-    from wcograph.querying.results import Solution
-    from wcograph.querying.stored import StoredQuery
-    from wcograph.rdf.content import Content
-    from wcograph.reasoning.proof import Term
-    from wcograph.shacl.result import Result
+    from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.rdf.content import Content
+    from wcograph.toolbox.rules.proof import Term
+    from wcograph.toolbox.sparql.parameters import Entities
+    from wcograph.toolbox.sparql.stored import StoredQuery
+    from wcograph.toolbox.sparql.values import Solution
+    from wcograph.validation import Result
     from wcograph.why import Explanation
 
     Value: TypeAlias = str | int | float | bool | Decimal | date | ox.NamedNode | ox.Literal | None
@@ -54,18 +71,16 @@ def load(
     >>> kg.query("conventions-in-force-count").to_dicts()
     [{'conventions': 17}]
     """
-    folder = folder or layout.root()
+    folder = layout.root() if folder is None else path_of(folder, "folder")
+    data, queries = paths_of(data, "data"), paths_of(queries, "queries")
     if only_data and not data:
         raise UsageError("only the data of no file: name files with data (--data FILE)")
-    if data:
-        built = cache.open_with(folder, [data] if isinstance(data, str) else data, only=only_data)
-    else:
-        built = cache.open_built(folder, use_cache=use_cache)
+    built = open_with(folder, data, only=only_data) if data else open_built(folder, use_cache=use_cache)
     broken: dict[str, InputError] = {}
-    for place in [queries] if isinstance(queries, str) else queries:
-        from wcograph.querying import stored
+    for place in queries:
+        from wcograph.toolbox.sparql import stored
 
-        found, wrong = stored.read_all(place)
+        found, wrong = stored.read_all(place, layout.PREFIXES)
         for query in found:
             built.add(query)
         broken.update(wrong)
@@ -82,7 +97,7 @@ class KnowledgeGraph:
     def __init__(
         self,
         folder: str,
-        built: cache.Built,
+        built: Built,
         *,
         only_data: bool = False,
         inferred: bool = True,
@@ -100,6 +115,8 @@ class KnowledgeGraph:
         self._only_data = only_data
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
+        self._left: dict[int, list[object]] = {}
+        self._streams = False  # whether another than the main thread, too, reads rows as they come
 
     @property
     def queries(self) -> list[StoredQuery]:
@@ -108,10 +125,13 @@ class KnowledgeGraph:
 
     def stored_query(self, name: str) -> StoredQuery:
         """Give a stored query by its name. Raises UsageError, with the near misses, where there is none."""
+        if not isinstance(name, str):
+            raise wrong_type(name, "name", "a text")
         if name in self.broken_queries:
             raise self.broken_queries[name]
         query = self._built.query(name)
         if query is None:
+            text_of(name, "name")
             from difflib import get_close_matches
 
             near = get_close_matches(name[:100], self._built.names(), 3, 0.5)
@@ -129,16 +149,14 @@ class KnowledgeGraph:
         """
         query = self.stored_query(name)
         terms = self.terms(query, **parameters)
-        if not terms:
-            return query.text
-        from wcograph.querying.sparql import bind
-
-        return bind(query.text, terms, name)
+        return query.bound(terms)
 
     def terms(
         self, query: StoredQuery, /, **parameters: Value | Iterable[Value]
     ) -> dict[str, list[ox.NamedNode | ox.Literal]]:
         """Give the RDF terms that values of the parameters of ``query`` mean; see ``bound``."""
+        if not hasattr(query, "parameters"):
+            raise wrong_type(query, "query", "a stored query")
         terms: dict[str, list[ox.NamedNode | ox.Literal]] = {}
         for option, given in parameters.items():
             parameter = query.parameter(option)
@@ -151,19 +169,22 @@ class KnowledgeGraph:
                 raise UsageError(f"{query.name} has no parameter {option!r}{meant} (parameters: {known})")
             if given is None:
                 continue
-            if parameter.name in terms:
+            if parameter.variable in terms:
                 raise UsageError(f"{query.name}: --{parameter.option} is given under two names")
-            several = not isinstance(given, str) and hasattr(given, "__iter__")
+            several = isinstance(given, list | tuple | set | frozenset | Iterator)
             values: list[object] = list(given) if several else [given]  # type: ignore[arg-type]
             if len(values) != 1 and not parameter.repeat:
                 raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
-            from wcograph.querying.parameters import term
+            from wcograph.toolbox.sparql.parameters import term
 
-            terms[parameter.name] = list(
-                dict.fromkeys(term(self.store, parameter, value, self._known) for value in values)
+            terms[parameter.variable] = list(
+                dict.fromkeys(
+                    term(self.store, parameter, value, layout.PROFILE, self._known, query.parameters)
+                    for value in values
+                )
             )
         for parameter in query.parameters:
-            if not parameter.optional and parameter.name not in terms:
+            if not parameter.optional and parameter.variable not in terms:
                 raise UsageError(f"{query.name} needs --{parameter.option}: {parameter.description}")
         return terms
 
@@ -172,7 +193,7 @@ class KnowledgeGraph:
         name: str,
         /,
         *,
-        sources: bool = False,
+        sources: bool | Literal["each"] = False,
         labels: bool = False,
         limit: int | None = None,
         timeout: float | None = None,
@@ -180,8 +201,10 @@ class KnowledgeGraph:
     ) -> Answer:
         """Answer a stored query; its ``parameters`` are as in ``bound``.
 
-        ``sources`` adds a column with the citations of the sources that each row rests on, ``labels`` a column
-        of labels behind each column of IRIs. ``limit`` bounds the rows. ``timeout`` bounds the time, in
+        ``sources`` adds a column with the citations of the sources that each row rests on. ``sources="each"``
+        adds a column ``<column>Sources`` behind each column whose sources the header of the query names, and is
+        the same as True where it names those of whole rows only. ``labels`` adds a column of labels behind each
+        column of IRIs. ``limit`` bounds the rows. ``timeout`` bounds the time, in
         seconds: the query then runs in a process of its own, its rows are read at once, and LimitError is
         raised where they are not complete in time.
 
@@ -189,6 +212,8 @@ class KnowledgeGraph:
         >>> [row["title"] for row in answer.to_dicts()]
         ['Digital Customs: Progressive Engagement']
         """
+        if sources not in (True, False, "each"):
+            raise UsageError(f"sources is True, False or 'each', not {sources!r}")
         query = self.stored_query(name)
         text = self.bound(name, **parameters)
         answer = self._evaluate(text, name, limit, timeout)
@@ -197,8 +222,12 @@ class KnowledgeGraph:
 
             why = query.unsourced or "its header names no fact or claim nodes (sources)"
             warnings.warn(f"{name} has no sources for its rows: {why}", WcographWarning, stacklevel=2)
+        elif sources == "each" and query.sources_each:
+            from wcograph.annotate import with_sources_each
+
+            answer = with_sources_each(answer, self.store, query.sources_each, name)
         elif sources:
-            from wcograph.querying.annotate import with_sources
+            from wcograph.annotate import with_sources
 
             answer = with_sources(answer, self.store, query.sources, name)
         if query.sources and answer.form == "SELECT":
@@ -219,49 +248,54 @@ class KnowledgeGraph:
         """Answer a SPARQL 1.1 query; ``name`` stands for it in error messages, the rest is as in ``query``.
 
         ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
-        what would reach over the network, InputError (with line and column) for an ill-formed query.
+        what would reach over the network, InputError (with line and column) for an ill-formed query and for a remote
+        service that fails. With ``allow_service`` the time is bounded to 20 seconds unless ``timeout`` says otherwise.
 
         >>> bool(load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }"))
         True
         """
-        from wcograph.querying.sparql import check
-
-        check(query, name, allow_service=allow_service)
-        answer = self._evaluate(query, name, limit, timeout)
+        query, name = text_of(query, "query"), text_of(name, "name")
+        answer = self._evaluate(query, name, limit, timeout, allow_service)
         if sources:
-            from wcograph.querying.annotate import with_sources
+            from wcograph.annotate import with_sources
 
             answer = with_sources(answer, self.store, None, name)
         return self._labelled(answer) if labels else answer
 
     def _labelled(self, answer: Answer) -> Answer:
-        from wcograph.querying.annotate import with_labels
+        from wcograph.annotate import with_labels
 
         return with_labels(answer, self.store)
 
-    def _evaluate(self, text: str, name: str, limit: int | None, timeout: float | None) -> Answer:
+    def _evaluate(
+        self, text: str, name: str, limit: int | None, timeout: float | None, allow_service: bool = False
+    ) -> Answer:
+        limit, timeout = count_of(limit, "limit"), seconds_of(timeout, "timeout")
+        if allow_service and timeout is None:
+            timeout = _SERVICE_SECONDS
         inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
         names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != inferred]
-        try:
-            if timeout is None:
-                seen: Any = {"use_default_graph_as_union": True}
-                if not self.inferred:  # added files are in the default graph, or in graphs of their own
-                    seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
-                found: Any = self.store.query(text, prefixes=layout.PREFIXES, **seen)
-            else:
-                from wcograph.querying.isolated import evaluate
+        if timeout is not None:
+            from wcograph.toolbox.sparql.isolated import evaluate
+            from wcograph.toolbox.sparql.refusals import check
 
-                graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
-                found = evaluate(self.store, self._built.place, text, timeout, graphs)
-            return answered(found, limit)
-        except SyntaxError as error:
-            from wcograph.querying.sparql import ill_formed
+            check(text, name, allow_service=allow_service)
+            graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
+            return evaluate(
+                *(self.store, self._built.place, text, timeout, graphs),
+                name=name,
+                prefixes=layout.PREFIXES,
+                limit=limit,
+            )
+        seen: dict[str, Any] = {"use_default_graph_as_union": True}
+        if not self.inferred:  # added files are in the default graph, or in graphs of their own
+            seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
 
-            raise ill_formed(error, text, name) from error
-        except RuntimeError as error:
-            if "custom function" not in str(error):
-                raise
-            raise InputError(f"the engine has no such function: {error}", file=name) from error
+        def find() -> Any:
+            return ask(self.store, text, name, prefixes=layout.PREFIXES, **seen)
+
+        at_once = not (self._streams or _in_main_thread())
+        return answered(find, name, limit, prefixes=layout.PREFIXES, left=self._left, at_once=at_once)
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
         """Say why a triple is in the graph: where it stands, what made it, or the proof that it follows.
@@ -271,31 +305,41 @@ class KnowledgeGraph:
         in the graph nor follows from it. Raises UsageError for what nothing is called, with the near misses.
 
         >>> print(load().why("Türkiye", "is a", "Polity").to_text().splitlines()[0])
-        wcoid:member-TUR a wco:Polity  [prp-dom]
+        wcoid:polity-TUR a wco:Polity  [prp-dom]
         """
-        from wcograph.places import built_in
+        from wcograph.locations import built_in
         from wcograph.why import explain
 
+        for term, argument in ((subject, "subject"), (predicate, "predicate"), (object, "object")):
+            if not isinstance(term, str | ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple):
+                raise wrong_type(term, argument, "a text or an RDF term of pyoxigraph")
         if self._placed is None:
             self._placed = built_in(self.folder)
         return explain(self._placed, self.store, subject, predicate, object, folder=self.folder)
 
     def validate(
-        self, files: Sequence[str] = (), shapes: Sequence[str] = (), *, engine: str = "screen"
+        self,
+        files: Sequence[str] = (),
+        shapes: Sequence[str] = (),
+        *,
+        engine: str = "native",
+        timeout: float | None = None,
     ) -> Result:
         """Validate the graph with all its shapes and checks, or RDF files of your own.
 
         Files are judged by the graph's shapes and read together with the graph, or alone by ``shapes``, files
         too. The result has ``conforms``, ``findings`` (each with its file, line and column) and ``report``, the
-        W3C report in rdflib. ``engine="pyshacl"`` runs the reference alone. Raises InputError where a file
-        cannot be read or a shape is ill-formed.
+        W3C report in rdflib; ``result.validation.problems`` are what is ill-formed in the shapes, which is left out.
+        ``engine="pyshacl"`` runs the reference implementation. Raises InputError where a file cannot be read or no
+        shape has a target, LimitError after ``timeout`` seconds.
 
         >>> load().validate().conforms
         True
         """
-        from wcograph.shacl.result import check_files
+        from wcograph.validation import check_files
 
-        return check_files(self.folder, files, shapes, engine=engine)
+        files, shapes = paths_of(files, "files"), paths_of(shapes, "shapes")
+        return check_files(self.folder, files, shapes, engine=engine, timeout=timeout)
 
     def quads(self, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
         """Yield the quads of the graph with literals as they were written, by role (all but ``inferred``).
@@ -305,12 +349,21 @@ class KnowledgeGraph:
         """
         from itertools import chain
 
-        from wcograph import dataset
+        from wcograph.derive import of_roles
 
+        if roles is not None:
+            roles = [text_of(role, "roles") for role in values_of(roles, "roles")]
         added = self._built.added.quads if self._built.added and roles is None else ()
         if roles is None and self._only_data:
             return iter(added)
-        return chain(dataset.of_roles(self.folder, roles), added)
+        return chain(of_roles(self.folder, roles, self._derived), added)
+
+    def _derived(self) -> list[ox.Triple]:
+        """Return what is derived, from added files too."""
+        if not self.added:
+            return derived(self.folder)
+        graph = ox.NamedNode(f"{layout.NAMESPACE}graph/derived")
+        return [quad.triple for quad in self.store.quads_for_pattern(None, None, None, graph)]
 
     def export(
         self,
@@ -322,7 +375,7 @@ class KnowledgeGraph:
         frame: Mapping[str, object] | None = None,
         **parameters: Value | Iterable[Value],
     ) -> None:
-        """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.rdf.syntaxes``.
+        """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.toolbox.rdf.syntaxes``.
 
         ``format`` is a name, a media type or an ending; without it the ending of ``path`` decides, else it is
         TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or what a stored
@@ -332,15 +385,40 @@ class KnowledgeGraph:
         Raises UsageError for a wrong name and for what the syntax cannot hold, InputError where the file
         cannot be written.
         """
-        from wcograph.publishing.export import of_quads, of_query, save, texts
+        from wcograph.exports.export import of_answer, of_quads, save, texts
 
+        path = None if path is None else path_of(path, "path")
+        format = None if format is None else text_of(format, "format")
+        query = None if query is None else text_of(query, "query")
         if query is None:
             content = of_quads(self.quads(roles), format, path, self.added)
         elif roles is not None:
             raise UsageError("export either graphs or what a query makes of them, not both")
         else:
-            content = of_query(self, query, format, path, parameters)
+            content = of_answer(self.made(query, **parameters), query, format, path, self.added)
         save(texts(content, format, path, frame=frame), path)
+
+    def made(self, query: str, /, **parameters: Value | Iterable[Value]) -> Answer:
+        """Answer a stored query, a query that derives data, or a query file (``.rq``), each by its name.
+
+        Parameters are for stored queries only; they are as in ``bound``.
+
+        >>> load().made("accepted").form
+        'CONSTRUCT'
+        """
+        path = os.path.join(self.folder, "queries", "derive", f"{query}.rq")
+        if os.path.sep in query or query.endswith(".rq") or os.path.isfile(query):
+            path = query
+            if parameters:
+                raise UsageError("parameters are for stored queries, not for a query file")
+        elif not os.path.isfile(path):
+            self.terms(self.stored_query(query), **parameters)  # before one is taken for an argument of `query`
+            return self.query(query, **parameters)  # type: ignore[arg-type]
+        elif parameters:
+            raise UsageError(f"{query} derives data and takes no parameters")
+        from wcograph.toolbox.sparql.stored import read
+
+        return self.sparql(read(path, layout.PREFIXES).text, name=query)
 
     @property
     def added(self) -> Content | None:
@@ -360,21 +438,14 @@ class KnowledgeGraph:
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
         """Copy the graph into an rdflib Dataset in memory, literals as they were written, its prefixes bound."""
-        import io
+        from wcograph.rdflib_view import copied
 
-        import rdflib
+        return copied(self.quads(roles))
 
-        text = io.BytesIO()
-        ox.serialize(self.quads(roles), text, ox.RdfFormat.N_QUADS)
-        normalize = rdflib.NORMALIZE_LITERALS
-        rdflib.NORMALIZE_LITERALS = False
-        try:
-            copy = rdflib.Dataset(default_union=True).parse(data=text.getvalue(), format="nquads")
-        finally:
-            rdflib.NORMALIZE_LITERALS = normalize
-        for prefix, namespace in layout.PREFIXES.items():
-            copy.bind(prefix, namespace)
-        return copy
+
+def _in_main_thread() -> bool:
+    threading = sys.modules.get("threading")  # where nobody has imported it, there is one thread
+    return threading is None or threading.get_ident() == threading.main_thread().ident
 
 
 def _without(answer: Answer, hidden: Sequence[str]) -> Answer:

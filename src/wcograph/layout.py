@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-from wcograph.errors import InputError, visible
+from wcograph.toolbox.errors import InputError, visible
+from wcograph.toolbox.rdf.profile import FIRST_PREDICATES, Profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ NAMESPACE = "https://w3id.org/wcograph/"
 
 # The roles of graphs, in the order in which a triple that stands in two of them is counted for the first.
 # Each is the named graph <https://w3id.org/wcograph/graph/ROLE>.
-ROLES = ("ontology", "vocabulary", "data", "claims", "sources", "accepted", "inferred")
+ROLES = ("ontology", "vocabulary", "data", "claims", "sources", "derived", "inferred")
 
 PREFIXES = {
     "dcterms": "http://purl.org/dc/terms/",
@@ -35,6 +36,7 @@ PREFIXES = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "vann": "http://purl.org/vocab/vann/",
     "wco": NAMESPACE + "ns#",
+    "wcob": NAMESPACE + "build#",
     "wcocl": NAMESPACE + "claim/",
     "wcog": NAMESPACE + "graph/",
     "wcoid": NAMESPACE + "id/",
@@ -46,6 +48,37 @@ PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+PROFILE = Profile(
+    prefixes=PREFIXES,
+    first_predicates=(
+        *FIRST_PREDICATES,
+        # claims, treaty actions and Members
+        *(
+            PREFIXES["wco"] + name
+            for name in (
+                "aboutSubject",
+                "aboutProperty",
+                "resourceValue",
+                "literalValue",
+                "asOf",
+                "hasRank",
+                "rankReason",
+                "actionKind",
+                "actionOn",
+                "actionBy",
+                "polityKind",
+            )
+        ),
+    ),
+    namespace=NAMESPACE,
+    individuals=PREFIXES["wcoid"],
+    schemes=PREFIXES["wcov"],
+    sources=PREFIXES["wcosrc"],
+)
+"""What the toolbox needs to know of this publication."""
+
+CONTEXT_IRI = NAMESPACE + "context.jsonld"
+"""Where the JSON-LD context is published."""
 
 _QUERY_KINDS = {"checks": "checks", "derive": "derive"}
 
@@ -63,14 +96,12 @@ def root() -> str:
 def role_of(path: str) -> str:
     """Give the role of a file from its path below the root; ``shapes`` are a role apart.
 
-    >>> role_of("data/derived/labels.ttl"), role_of("ontology/shapes/Claim.ttl"), role_of("data/bodies.ttl")
-    ('accepted', 'shapes', 'data')
+    >>> role_of("data/claims.ttl"), role_of("ontology/shapes/Claim.ttl"), role_of("data/bodies.ttl")
+    ('claims', 'shapes', 'data')
     """
     parts = path.split("/")
     if parts[0] == "ontology":
         return {"vocabularies": "vocabulary", "shapes": "shapes"}.get(parts[1], "ontology")
-    if parts[1] == "derived":
-        return "accepted"
     return {"claims.ttl": "claims", "sources.ttl": "sources"}.get(parts[1], "data")
 
 
@@ -88,14 +119,15 @@ def rdf_files(folder: str) -> dict[str, list[str]]:
     return files
 
 
-def query_files(folder: str, kind: str = "questions") -> list[str]:
-    """Give the queries (``.rq``) of the graph at ``folder``, as paths relative to it.
+def query_files(folder: str, *kinds: str) -> list[str]:
+    """Return the queries (``.rq``) of the graph at ``folder``, as paths relative to it.
 
-    ``kind`` is ``questions`` for the stored queries that people ask, ``checks`` for the quality checks, or
-    ``derive`` for the queries that make derived data.
+    A kind is ``questions`` for the stored queries that people ask (the default), ``checks`` for the quality
+    checks, or ``derive`` for the queries that make derived data.
     """
     paths = _walk(folder, "queries", ".rq")
-    return [path for path in paths if kind == _QUERY_KINDS.get(path.split("/")[1], "questions")]
+    wanted = kinds or ("questions",)
+    return [path for path in paths if _QUERY_KINDS.get(path.split("/")[1], "questions") in wanted]
 
 
 def _walk(folder: str, top: str, ending: str) -> Iterator[str]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import pyoxigraph as ox
 import rdflib
 from oxrdflib import OxigraphStore
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
-from wcograph.errors import UsageError
 from wcograph.layout import PREFIXES
+from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.sparql.offline import Offline, guard
+from wcograph.toolbox.sparql.refusals import check
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
+    from collections.abc import Generator, Iterable
 
 
-class ReadOnlyStore(OxigraphStore):
-    """An Oxigraph store that refuses, before anything is tried, what would change it."""
+class ReadOnlyStore(OxigraphStore, Offline):
+    """An Oxigraph store that refuses, before anything is tried, what would change it or reach the network.
+
+    What it gives has been read from the engine, so that any thread may have it.
+    """
 
     def add(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UsageError."""
@@ -26,13 +33,22 @@ class ReadOnlyStore(OxigraphStore):
     def add_graph(self, graph: rdflib.Graph) -> None:
         """Do nothing: rdflib names a graph so before it reads it, and one without triples is none."""
 
-    def query(self, query: Any, *arguments: Any, **options: Any) -> Any:
-        """Ask the engine what `wcograph.querying.sparql.check` allows; a prepared query is left to rdflib."""
-        from wcograph.querying.sparql import check
-
+    def query(self, query: Any, initNs: Any, *arguments: Any, **options: Any) -> Any:  # noqa: N803 (rdflib's name)
+        """Ask the engine what `wcograph.toolbox.sparql.refusals.check` allows; a prepared query is left to rdflib."""
         if isinstance(query, str):
-            check(query)
-        return super().query(query, *arguments, **options)
+            check(query, prefixes={str(prefix): str(iri) for prefix, iri in (initNs or {}).items()})
+        result = super().query(query, initNs, *arguments, **options)
+        if result.type == "SELECT":
+            result.bindings = list(result.bindings)
+        return result
+
+    def triples(self, *arguments: Any, **options: Any) -> Generator[Any, None, None]:
+        """Yield what rdflib asks for."""
+        yield from list(super().triples(*arguments, **options))
+
+    def contexts(self, *arguments: Any, **options: Any) -> Generator[Any, None, None]:
+        """Yield what rdflib asks for."""
+        yield from list(super().contexts(*arguments, **options))
 
     def remove_graph(self, graph: rdflib.Graph) -> NoReturn:
         """Raise UsageError."""
@@ -52,7 +68,35 @@ def view(store: ox.Store) -> rdflib.Dataset:
     >>> view(pyoxigraph.Store()).namespace_manager.curie("https://w3id.org/wcograph/ns#Region")
     'wco:Region'
     """
+    guard()
     dataset = rdflib.Dataset(store=ReadOnlyStore(store=store), default_union=True)
     for prefix, namespace in PREFIXES.items():
         dataset.bind(prefix, namespace)
     return dataset
+
+
+def copied(quads: Iterable[ox.Quad]) -> rdflib.Dataset:
+    """Copy quads into an rdflib Dataset in memory, literals as they are written.
+
+    Raises UsageError where a triple term stands in them, which rdflib does not have.
+    """
+    dataset = rdflib.Dataset(default_union=True)
+    for prefix, namespace in PREFIXES.items():
+        dataset.bind(prefix, namespace)
+    dataset.addN((*map(_term, quad.triple), dataset.graph(_term(quad.graph_name))) for quad in quads)
+    return dataset
+
+
+def _term(term: Any) -> Any:
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.DefaultGraph):
+        return DATASET_DEFAULT_GRAPH_ID
+    if isinstance(term, ox.Triple) or term.direction is not None:
+        raise UsageError(f"rdflib holds RDF 1.1, and {str(term)[:100]} is RDF 1.2; leave it out")
+    datatype = None if term.language else rdflib.URIRef(term.datatype.value)
+    if datatype == rdflib.XSD.string:
+        datatype = None
+    return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)

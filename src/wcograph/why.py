@@ -1,7 +1,7 @@
 """Why a triple is in the graph: where it stands, what it was derived from, or the proof that it follows.
 
 The way of the data: what a person wrote → the statements that it may mean → the first that holds, with its
-proof (``wcograph.reasoning.proof``) → for each asserted triple in it its ``Origin``, from the graph itself.
+proof (``wcograph.toolbox.rules.proof``) → for each asserted triple in it its ``Origin``, from the graph itself.
 """
 
 from __future__ import annotations
@@ -13,25 +13,29 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from wcograph.errors import UsageError
-from wcograph.layout import NAMESPACE, PREFIXES, ROLES, query_files
-from wcograph.querying.naming import compact
-from wcograph.querying.parameters import resources
-from wcograph.reasoning.proof import ASSERTED, Proof, as_data, as_quads, as_text
+from wcograph.dataset import graph_name
+from wcograph.layout import NAMESPACE, PREFIXES, PROFILE, query_files
+from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.rules.proof import ASSERTED, Proof
+from wcograph.toolbox.rules.proof_forms import Terms, as_data, as_quads, as_text
+from wcograph.toolbox.sparql.naming import compact
+from wcograph.toolbox.sparql.parameters import resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wcograph.places import Place, PlacedGraph
-    from wcograph.querying.sparql import Token
-    from wcograph.reasoning.proof import Statement, Term
+    from wcograph.locations import Place, PlacedGraph
+    from wcograph.toolbox.rules.proof import Statement, Term
+    from wcograph.toolbox.sparql.tokens import Token
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _SOURCES = (ox.NamedNode(PREFIXES["dcterms"] + "source"), ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"))
-_RANK, _REASON = ox.NamedNode(PREFIXES["wco"] + "rank"), ox.NamedNode(PREFIXES["wco"] + "rankReason")
-_PLACE, _RULE = ox.NamedNode(PREFIXES["wco"] + "standsAt"), ox.NamedNode(PREFIXES["wco"] + "rule")
+_RANK, _REASON = ox.NamedNode(PREFIXES["wco"] + "hasRank"), ox.NamedNode(PREFIXES["wco"] + "rankReason")
+_TERMS = Terms(
+    "https://w3id.org/wcograph/proof/", PREFIXES["wcob"] + "rule", PREFIXES["wcob"] + "subjectValue"
+)
+_PLACE, _RULE = ox.NamedNode(PREFIXES["wcob"] + "standsAt"), ox.NamedNode(_TERMS.rule)
 _DERIVED_FROM = ox.NamedNode(PREFIXES["prov"] + "wasDerivedFrom")
-_DERIVED = "data/derived/"
 _KEPT = {".": 0, ";": 1, ",": 2}  # how many terms of the last triple a punctuation mark keeps for the next
 _SHOWN = 3  # as many readings, or values, as a person wants to see
 
@@ -41,8 +45,8 @@ class Origin:
     """Where an asserted triple, or a node of the graph, comes from.
 
     ``place`` is where it stands; ``sources`` are the IRIs of its subject's sources; ``rank`` and ``reason``
-    those of a claim. A triple that a query derived has the path of that ``query``, and the nodes that it was
-    ``derived_from`` (claims, fact nodes, or its own subject), each with its own origin.
+    those of a claim. A triple that a query derived stands nowhere: it has the path of that ``query``, and the
+    nodes that it was ``derived_from`` (claims, fact nodes, or its own subject), each with its own origin.
     """
 
     place: Place | None
@@ -54,7 +58,7 @@ class Origin:
 
     def __str__(self) -> str:
         """Write it in one line."""
-        parts = [str(self.place) if self.place else ASSERTED]
+        parts = [str(self.place)] if self.place else [] if self.query else [ASSERTED]
         parts += [f"source {_curie(iri)}" for iri in self.sources]
         if self.rank:
             parts.append(f"rank {_curie(self.rank)}")
@@ -91,8 +95,8 @@ class Explanation:
     not in it.
 
     >>> import wcograph
-    >>> print(wcograph.load().why("wcoid:member-FJI", "a", "org:Post"))
-    not in the graph, and it does not follow from it: wcoid:member-FJI a org:Post (it has wco:Member)
+    >>> print(wcograph.load().why("wcoid:polity-FJI", "a", "org:Post"))
+    not in the graph, and it does not follow from it: wcoid:polity-FJI a org:Post (it has wco:Member)
     """
 
     statement: Statement
@@ -128,8 +132,8 @@ class Explanation:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def to_quads(self) -> list[ox.Quad]:
-        """Give the proof as RDF (see ``wcograph.reasoning.proof.as_quads``), none where there is no proof."""
-        return as_quads(self.proof, origin=self._said) if self.proof else []
+        """Give the proof as RDF (see ``wcograph.toolbox.rules.proof_forms.as_quads``), none where there is no proof."""
+        return as_quads(self.proof, _TERMS, origin=self._said) if self.proof else []
 
     def to_turtle(self) -> str:
         """Give ``to_quads`` as Turtle."""
@@ -223,7 +227,7 @@ def _named(
     store: ox.Store, text: str | Term, prefixes: Mapping[str, str], *, predicate: bool = False
 ) -> Sequence[Term]:
     if isinstance(text, str):
-        return resources(store, text, predicate=predicate, prefixes=prefixes)
+        return resources(store, text, PROFILE, predicate=predicate, prefixes=prefixes)
     return [text]
 
 
@@ -246,7 +250,7 @@ def _values(
         if isinstance(value, ox.Literal) and value.value == text:
             literals[value] = None
     try:
-        return [*resources(store, text, prefixes=prefixes), *literals]
+        return [*resources(store, text, PROFILE, prefixes=prefixes), *literals]
     except UsageError:
         if literals:
             return list(literals)
@@ -275,12 +279,13 @@ def _origins(
 ) -> dict[Statement, Origin]:
     places = graph.places(leaves)
     derived: dict[Statement, tuple[str, list[ox.NamedNode]]] = {}
-    if folder is not None:
-        queries = {os.path.basename(path)[:-3]: path for path in query_files(folder, "derive")}
-        for leaf, place in places.items():
-            name = place.file[len(_DERIVED) : -4] if place.file.startswith(_DERIVED) else ""
-            if name in queries:
-                derived[leaf] = queries[name], _made_from(store, folder, queries[name], leaf)
+    queries = query_files(folder, "derive") if folder is not None else []
+    for leaf in (leaf for leaf in leaves if leaf not in places):
+        for path in queries:
+            found = _made_from(store, os.path.join(folder or "", path), leaf)
+            if found is not None:
+                derived[leaf] = path, found
+                break
     nodes = {node for _, found in derived.values() for node in found}
     subjects: set[Term] = {leaf[0] for leaf in leaves}
     described = {subject: list(graph.about(subject)) for subject in subjects | nodes}
@@ -292,12 +297,12 @@ def _origins(
     }
     origins = {}
     for leaf in leaves:
-        path, found = derived.get(leaf, (None, []))
-        if path is None:
-            origins[leaf] = _described(places.get(leaf), described[leaf[0]])
-        else:  # its sources are those of what it was made from
+        if leaf in derived:  # its sources are those of what it was made from
+            path, found = derived[leaf]
             made_from = {node.value: node_origins[node] for node in found}
-            origins[leaf] = Origin(places.get(leaf), query=path, derived_from=made_from)
+            origins[leaf] = Origin(None, query=path, derived_from=made_from)
+        else:
+            origins[leaf] = _described(places.get(leaf), described[leaf[0]])
     return origins
 
 
@@ -315,44 +320,50 @@ def _described(place: Place | None, quads: Iterable[ox.Quad]) -> Origin:
     return Origin(place, tuple(sources), rank, reason)
 
 
-def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) -> list[ox.NamedNode]:
-    """Give the claims and fact nodes from which a query makes a triple; its subject where there is no other.
+def _made_from(store: ox.Store, path: str, statement: Statement) -> list[ox.NamedNode] | None:
+    """Return the claims and fact nodes from which a query makes a triple; None where it does not make it.
 
-    The pattern of the CONSTRUCT is asked for once more, over what the query sees: what is asserted.
+    Where there are none, it is the subject of the triple. The pattern of the CONSTRUCT is asked for once more,
+    over what the query sees: what is asserted, and what is derived where the query comes after others.
     """
     from wcograph.derive import FUNCTIONS
-    from wcograph.querying import sparql
+    from wcograph.toolbox.sparql import stored
+    from wcograph.toolbox.sparql.asking import ask
+    from wcograph.toolbox.sparql.tokens import prefixes, tokens
 
-    with open(os.path.join(folder, path), encoding="utf-8") as file:
-        text = file.read()
-    tokens = sparql.tokens(text, path)
-    start = next(at for at, token in enumerate(tokens) if token.text.upper() == "CONSTRUCT")
-    end = next(at for at in range(start, len(tokens)) if tokens[at].text == "}")
-    graphs = {role: ox.NamedNode(f"{NAMESPACE}graph/{role}") for role in ROLES}
-    facts = (graphs["data"], graphs["claims"])
-    asked = f"{text[: tokens[start].offset]}SELECT * {text[tokens[end].offset + 1 :]}"
-    seen: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]
-    seen = [name for role, name in graphs.items() if role not in ("accepted", "inferred")]
+    query = stored.read(path, PREFIXES)
+    text, row = query.text, tokens(query.text, path)
+    start = next(at for at, token in enumerate(row) if token.text.upper() == "CONSTRUCT")
+    end = next(at for at in range(start, len(row)) if row[at].text == "}")
+    facts = (graph_name("data"), graph_name("claims"))
+    asked = f"{text[: row[start].offset]}SELECT * {text[row[end].offset + 1 :]}"
+    hidden = {graph_name("inferred"), *(() if query.after else (graph_name("derived"),))}
+    seen = [ox.DefaultGraph(), *(graph for graph in store.named_graphs() if graph not in hidden)]
     # What the query computes or lists itself (AS ?x, VALUES ?x) cannot be given to it; the rest makes it fast.
     computed = {
-        after.text
-        for before, after in pairwise(tokens)
-        if before.text.upper() in ("AS", "VALUES", "(", "UNDEF")
+        after.text for before, after in pairwise(row) if before.text.upper() in ("AS", "VALUES", "(", "UNDEF")
     }
+    made = False
     nodes: dict[ox.NamedNode, None] = {}
-    for pattern in _template(tokens[start + 2 : end]):
+    declared = prefixes(text, path)
+    for pattern in _template(row[start + 2 : end]):
+        if not all(_may_be(token, term, declared) for token, term in zip(pattern, statement, strict=True)):
+            continue
         wanted = {
             token.text[1:]: term
             for token, term in zip(pattern, statement, strict=True)
             if token.kind == "variable"
         }
         given = {ox.Variable(name): term for name, term in wanted.items() if f"?{name}" not in computed}
-        solutions = store.query(asked, default_graph=seen, substitutions=given, custom_functions=FUNCTIONS)
+        solutions = ask(
+            store, asked, path, default_graph=seen, substitutions=given, custom_functions=FUNCTIONS
+        )
         assert isinstance(solutions, ox.QuerySolutions)
         names = {variable.value for variable in solutions.variables}
         for solution in solutions:
             if any(name in names and solution[name] != term for name, term in wanted.items()):
                 continue
+            made = True
             for term in solution:
                 if (
                     isinstance(term, ox.NamedNode)
@@ -360,8 +371,22 @@ def _made_from(store: ox.Store, folder: str, path: str, statement: Statement) ->
                     and any(_holds(store, term, graph) for graph in facts)
                 ):
                     nodes[term] = None
+    if not made:
+        return None
     subject = statement[0]
     return sorted(nodes, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
+
+
+def _may_be(token: Token, term: Term, prefixes: Mapping[str, str]) -> bool:
+    """Tell whether a term of a template may be an RDF term; of a literal, only that it is one."""
+    if token.kind == "variable":
+        return True
+    if token.kind == "name":
+        prefix, _, local = token.text.partition(":")
+        return isinstance(term, ox.NamedNode) and term.value == prefixes[prefix] + local.replace("\\", "")
+    if token.kind == "iri":
+        return isinstance(term, ox.NamedNode) and term.value == token.text[1:-1]
+    return term == _TYPE if token.text == "a" else isinstance(term, ox.Literal)
 
 
 def _template(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
@@ -396,7 +421,7 @@ def short(term: Term) -> str:
 
 
 def _curie(iri: str) -> str:
-    curie = compact(iri)
+    curie = compact(iri, PREFIXES)
     return f"<{iri}>" if curie == iri else curie
 
 

@@ -1,8 +1,7 @@
-"""The command line: one module a command, loaded when it is called.
+"""The command line: one module for each command, imported when it is called.
 
 A command module has ``arguments(parser)``, which declares its arguments, and ``run(args)``, which does the
-work and returns the exit status. Everything a person must read goes to standard error; standard output
-carries only the result.
+work and returns the exit status. Messages go to standard error; standard output has only the result.
 """
 
 from __future__ import annotations
@@ -15,44 +14,48 @@ import os
 import sys
 from contextlib import suppress
 
-from wcograph.errors import InputError, UsageError, WcographError, WcographWarning, one_line
+from wcograph.toolbox.arguments import unknown
+from wcograph.toolbox.errors import InputError, UsageError, WcographError, WcographWarning, log_text, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
     from _typeshed import SupportsWrite
 
-COMMANDS = {
+_FOR_USERS = {
     "query": "run a stored query, or list them",
     "sparql": "run your own SPARQL query",
     "validate": "check the graph or your files against SHACL shapes",
     "export": "write the graph, a query's result or your files as RDF",
-    "diff": "say what differs between files or releases",
-    "infer": "write what follows from the graph or your files",
-    "why": "say why a triple is in the graph",
-    "derive": "write the derived data, or check it",
-    "fmt": "bring Turtle into the house form",
-    "docs": "write the pages of the reference, or check them",
-    "completion": "print the script that makes a shell complete what you type",
-    "info": "say what the graph holds and where it comes from",
+    "diff": "compare files or releases",
+    "infer": "write what the graph or your files entail",
+    "why": "explain why a triple is in the graph",
+    "info": "show what the graph has and where it comes from",
 }
+_FOR_MAINTAINERS = {
+    "check": "run all checks of the graph and its pages",
+    "fmt": "format Turtle",
+    "docs": "write the reference pages",
+    "completion": "print the script that completes commands in a shell",
+}
+COMMANDS = {**_FOR_USERS, **_FOR_MAINTAINERS}
 
 EXIT_STATUS = """\
 exit status:
-  0    fine (also when a closed pipe cut the output short)
-  1    the answer is "no": findings at or above --fail-on, --check or diff differs
-  2    the call is wrong
-  3    an input cannot be read or is ill-formed, or an output cannot be written
+  0    success
+  1    the answer is "no": for example, findings or differences
+  2    usage error
+  3    an input is unreadable or ill-formed, or an output cannot be written
   4    stopped by a limit (time, rows, canonicalization)
-  70   a fault of wcograph itself
+  70   internal error (please report)
   130  interrupted
 """
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """The formatter of help, which argparse makes for each option: without shutil, which takes long to import."""
+    """Formats help without shutil, which takes long to import."""
 
     def __init__(self, prog: str, **options: int | None) -> None:
         try:
@@ -62,9 +65,12 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         options["width"] = max(min(width or _columns(), 120) - 2, 40)
         super().__init__(prog, **options)  # type: ignore[arg-type]
 
+    def _format_text(self, text: str) -> str:
+        return super()._format_text(text.replace("%", "%%") if "%(prog)" in text else text)
+
 
 def _columns() -> int:
-    """Give the width that COLUMNS names, or 100."""
+    """Return the width that COLUMNS sets, or 100."""
     width = os.environ.get("COLUMNS", "")
     return int(width) if width.isascii() and width.isdigit() and len(width) < 6 and int(width) else 100
 
@@ -73,63 +79,61 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, and whose help ends with the exit statuses."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
-        """Take what ArgumentParser takes."""
+        """Take the arguments of ArgumentParser."""
         options.setdefault("formatter_class", _Formatter)
         options.setdefault("epilog", EXIT_STATUS)
         options.setdefault("allow_abbrev", False)
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        """Print the help; unlike ArgumentParser, raise where that fails."""
-        (file or sys.stdout).write(self.format_help())
+        """Print the help; unlike ArgumentParser, raise an error if that fails."""
+        (file or sys.stdout).write(log_text(self.format_help()))
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            option = max(action.option_strings, key=len, default=str(action.metavar))
+            raise unknown(f"{option} value", str(value), map(str, action.choices), plural="values")
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError instead of printing the usage and leaving."""
+        """Raise UsageError instead of printing the usage and exiting."""
         raise UsageError(f"{message} (see '{self.prog} --help')")
 
 
-def seconds(text: str) -> float:
-    """Read a number of seconds above 0."""
-    try:
-        value = float(text) if text.isascii() and "_" not in text and text == text.strip() else 0
-    except ValueError:
-        value = 0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return value
-
-
 def parser() -> Parser:
-    """Make the parser of ``wcograph`` itself; a command's own arguments are added when it is called."""
-    width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items())
+    """Make the parser of ``wcograph`` itself; a command declares its own arguments when it is called."""
     top = Parser(
         prog="wcograph",
         usage="wcograph COMMAND [ARGUMENT ...]",
         description="The World Customs Organization as a knowledge graph.\n\n"
-        f"commands ('wcograph COMMAND --help' says more):\n{commands}\n\n"
+        f"commands for users:\n{_listed(_FOR_USERS)}\n\n"
+        f"commands for maintainers:\n{_listed(_FOR_MAINTAINERS)}\n\n"
+        "'wcograph COMMAND --help' describes a command.\n\n"
         "examples:\n"
-        "  wcograph query                                  the questions that can be asked\n"
-        "  wcograph query training-centres-by-region       one of them, answered\n"
-        "  wcograph validate                               check the graph\n",
+        "  wcograph query                             list the questions\n"
+        "  wcograph query training-centres-by-region  answer one of them\n"
+        "  wcograph validate                          check the graph\n",
     )
-    top.add_argument("--version", action="store_true", help="print the version and leave")
+    top.add_argument("--version", action="store_true", help="print the version and exit")
     top.add_argument("--debug", action="store_true", help="show the traceback of an error")
     top.add_argument("command", nargs="?", help=argparse.SUPPRESS)
     return top
 
 
-def command(*, interruptible: bool = True) -> NoReturn:
-    """Run ``wcograph`` as a process of its own: ``main``, and an end that costs nothing.
+def _listed(commands: Mapping[str, str]) -> str:
+    width = max(map(len, COMMANDS))
+    return "\n".join(f"  {name:{width}}  {text}" for name, text in commands.items())
 
-    A short question spends a tenth of its time on collecting garbage and on taking apart, at the end, what
-    the system frees anyway; formatting a large file, a third. Characters that the streams' encoding does not
-    have are written as escapes.
+
+def command(*, interruptible: bool = True) -> NoReturn:
+    """Run ``main`` as a process of its own, and exit without cleaning up what the system frees anyway.
+
+    That saves a tenth of the time of a short query, and a third of the time of formatting a large file.
+    Characters that the encoding of a stream lacks are written as escapes.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if sys.argv[1:2] in (["query"], ["sparql"], ["fmt"]):
+    if sys.argv[1:2] in (["query"], ["sparql"], ["fmt"], ["validate"]):
         import gc
 
         gc.disable()
@@ -148,9 +152,9 @@ def command(*, interruptible: bool = True) -> NoReturn:
 def main(argv: Sequence[str] | None = None, *, kept: list[object] | None = None) -> int:
     """Run ``wcograph`` with the given arguments (``sys.argv`` by default) and return its exit status.
 
-    What lives as long as the process is put into ``kept``: taking a large graph apart takes time.
+    ``kept`` keeps what should live as long as the process: freeing a large graph takes time.
     """
-    if sys.stderr is None:  # closed by the caller: what is said goes nowhere
+    if sys.stderr is None:  # closed by the caller: messages go nowhere
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (lives as long as the process)
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments[: [*arguments, "--"].index("--")]
@@ -162,7 +166,7 @@ def main(argv: Sequence[str] | None = None, *, kept: list[object] | None = None)
             raise InputError("standard output is closed; send it to a file, a pipe or /dev/null")
         for argument in arguments[: [*arguments, "--"].index("--")]:  # argparse drops such a value
             if argument.startswith("-") and argument.endswith("=--"):
-                raise UsageError(f"{argument.removesuffix('=--')} has no value: '--' is none")
+                raise UsageError(f"{argument.removesuffix('=--')} has no value: '--' is not one")
         status = _run(arguments, [] if kept is None else kept)
         sys.stdout.flush()
         return status
@@ -189,33 +193,33 @@ def _run(arguments: list[str], kept: list[object]) -> int:
     if not arguments or arguments[0].startswith("-"):
         options = parser().parse_args(arguments)
         if options.version:
-            import wcograph
+            from wcograph.version import __version__
 
-            print(f"wcograph {wcograph.__version__}")
+            print(f"wcograph {__version__}")
             return 0
         parser().print_help(sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
     name = arguments[0]
     if name not in COMMANDS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, COMMANDS, 1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"there is no command {name!r}{meant} (commands: {', '.join(COMMANDS)})")
+        raise unknown("command", name, COMMANDS)
     from importlib import import_module
 
     command = import_module(f"wcograph.cli.{name}")
-    if hasattr(command, "named") and (args := command.named(arguments[1:])):
+    if hasattr(command, "shortcut") and (args := command.shortcut(arguments[1:])):
         return int(command.run(args))
     command_parser = Parser(prog=f"wcograph {name}", description=command.__doc__)
     command.arguments(command_parser)
     args = command_parser.parse_args(arguments[1:])
     kept.append(args)
-    return int(command.run(args))
+    if getattr(args, "timeout", None) is None or name in ("query", "sparql"):  # which stop themselves
+        return int(command.run(args))
+    from wcograph.cli._deadline import Deadline
+
+    return Deadline(args.timeout).run(lambda: int(command.run(args)))
 
 
 def _show_warnings() -> None:
-    """Show a warning of wcograph as one line."""
+    """Make a warning one line on standard error."""
     import warnings
 
     def show(message: Warning | str, category: type[Warning], *_: object) -> None:
@@ -228,7 +232,7 @@ def _show_warnings() -> None:
 
 
 def _explain(error: BaseException) -> tuple[int, str | None]:
-    """Give the exit status of an error, and the line that tells a person about it."""
+    """Return the exit status of an error and its message."""
     if isinstance(error, WcographError):
         return error.exit_status, str(error)
     if isinstance(error, SystemExit):
@@ -239,16 +243,28 @@ def _explain(error: BaseException) -> tuple[int, str | None]:
         return 130, "interrupted"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         return 3, f"the output cannot be written: {error.strerror}"
+    if isinstance(error, OSError):
+        if error.filename is None and not _has_directory():
+            return 3, "the current directory has been removed; change to another"
+        return 3, f"{error.filename or 'a file'}: cannot be used: {error.strerror or error}"
     if isinstance(error, MemoryError):
         return 4, "out of memory"
     if isinstance(error, RecursionError):
         return 4, "an input is nested too deeply"
     text = f"{type(error).__name__}: {error}"
-    return 70, f"internal error ({text}); please report it with the output of the same call and --debug"
+    return 70, f"internal error ({text}); please report it with the output of the same command and --debug"
+
+
+def _has_directory() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _close_stdout() -> None:
-    """Keep the interpreter from failing once more, at its end, on an output that is gone."""
+    """Keep the interpreter from failing again, at its end, on an output that is gone."""
     if sys.stdout is None:
         return
     try:

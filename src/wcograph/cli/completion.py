@@ -1,8 +1,8 @@
-"""Print the script that lets a shell complete commands, queries, parameters and their values.
+"""Print the script that lets a shell complete commands, queries and values.
 
 examples:
-  eval "$(wcograph completion bash)"                                         in ~/.bashrc
-  eval "$(wcograph completion zsh)"                                          in ~/.zshrc, behind compinit
+  eval "$(wcograph completion bash)"  in ~/.bashrc
+  eval "$(wcograph completion zsh)"   in ~/.zshrc, after compinit
   wcograph completion fish > ~/.config/fish/completions/wcograph.fish
 """
 
@@ -11,17 +11,21 @@ from __future__ import annotations
 import argparse
 import os
 
+from wcograph.cli._options import Names
+from wcograph.toolbox.arguments import unknown
+from wcograph.toolbox.errors import UsageError, one_line, visible
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
-    from wcograph.querying.stored import StoredQuery
+    from wcograph.toolbox.sparql.stored import StoredQuery
 
-    Candidates: TypeAlias = dict[str, str]  # each with a word about it
+    Candidates: TypeAlias = dict[str, str]  # each with a description
 
-# Each asks 'wcograph completion words ...' for lines of a value, a tab and a description; bash, which breaks a line
-# into words in its own way and quotes nothing, asks for what is to stand in the line.
+# Each asks 'wcograph completion words ...' for lines of a value, a tab and a description. Bash breaks a line into words
+# in its own way and quotes nothing; it asks for the text to insert.
 _SCRIPTS = {
     "bash": """\
 _wcograph() {
@@ -63,7 +67,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph completion bash|zsh|fish"
     parser.add_argument(
-        "shell", choices=(*_SCRIPTS, "words", "line"), metavar="SHELL", help="bash, zsh or fish"
+        "shell", choices=Names(_SCRIPTS), metavar="SHELL", help="bash, zsh or fish"
     )
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
 
@@ -73,17 +77,22 @@ def run(args: argparse.Namespace) -> int:
     if args.shell in _SCRIPTS:
         print(_SCRIPTS[args.shell], end="")
         return 0
+    if args.shell not in ("words", "line"):
+        raise unknown("shell", args.shell, _SCRIPTS)
     if args.shell == "line":
-        for text in replies(*args.words[:3]):
+        point = args.words[1] if len(args.words) == 3 else ""
+        if not (point.isascii() and point.isdigit() and len(point) < 10):
+            raise UsageError("line takes three arguments from bash: the line, the point in it, and the word breaks")
+        for text in replies(*args.words):
             print(text)
         return 0
     for value, about in candidates(args.words).items():
-        print(f"{value}\t{' '.join(about.split())}")
+        print(f"{value}\t{one_line(about)}")
     return 0
 
 
 def replies(line: str, point: str, breaks: str) -> list[str]:
-    """Give what bash is to put in the place of the word at ``point`` (in bytes), which ``breaks`` bounds for it.
+    """Return what bash may put in place of the word at ``point`` (in bytes); ``breaks`` are its word breaks.
 
     >>> replies("wcograph query mem", "18", " :")[:2]
     ['member-profile', 'members']
@@ -98,7 +107,7 @@ def replies(line: str, point: str, breaks: str) -> list[str]:
     if len(found) > 1:
         found = alike  # bash would shorten what is typed to the beginning that all have
     if quote:
-        # readline replaces what is behind the quotation mark, and closes it
+        # readline replaces what follows the quotation mark, and closes it
         special = '\\"$`' if quote == '"' else ""
         return ["".join("\\" + c if c in special else c for c in value) for value in found
                 if quote == '"' or "'" not in value]  # fmt: skip
@@ -112,7 +121,7 @@ _SPECIAL = " \t\"'\\$`!&|;()<>*?[]{}#~"
 
 
 def _split(text: str) -> tuple[list[str], int, str]:
-    """Split a line into words as a shell does; give also where the last begins, and its open quotation mark."""
+    """Split a line into words as a shell does; return also where the last begins, and its open quotation mark."""
     words, start, quote, escaped = [""], 0, "", False
     for at, character in enumerate(text):
         if escaped:
@@ -136,9 +145,9 @@ def _split(text: str) -> tuple[list[str], int, str]:
 
 
 def candidates(words: Sequence[str]) -> Candidates:
-    """Give what the last of ``words`` (those behind ``wcograph``) can become, each with a description.
+    """Return what the last of ``words`` (those after ``wcograph``) can become, each with a description.
 
-    Nothing means that a file may stand there.
+    Nothing means that a file may be meant.
 
     >>> candidates(["query", "training"])
     {'training-centres-by-region': 'How many training centres each region has'}
@@ -174,9 +183,10 @@ def candidates(words: Sequence[str]) -> Candidates:
         return {f"{option}={text}": about for text, about in inside.items()}
     name = before[named[0]]
     if "/" in name or name.endswith(".rq"):
-        from wcograph.querying.stored import read
+        from wcograph.layout import PREFIXES
+        from wcograph.toolbox.sparql.stored import read
 
-        query: StoredQuery | None = read(name)
+        query: StoredQuery | None = read(name, PREFIXES)
     else:
         query = next((query for query in load().queries if query.name == name), None)
     return _beginning(begun, _of_query(query, parser, before[-1], begun)) if query else {}
@@ -192,11 +202,12 @@ def _of_query(query: StoredQuery, parser: argparse.ArgumentParser, previous: str
     if parameter.type in ("text", "language", "iri") or parameter.type.startswith("xsd:"):
         return {parameter.example: "an example"} if parameter.example else {}
     from wcograph.graph import load
-    from wcograph.querying.parameters import codes, names
+    from wcograph.layout import PROFILE
+    from wcograph.toolbox.sparql.parameters import codes, names
 
     store = load().store
-    found = codes(store, parameter)
-    return found if not begun or _beginning(begun, found) else names(store, parameter)
+    found = codes(store, parameter, PROFILE)
+    return found if not begun or _beginning(begun, found) else names(store, parameter, PROFILE)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
@@ -210,7 +221,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 
 def _of_options(parser: argparse.ArgumentParser, previous: str, begun: str) -> Candidates:
-    """Give the choices of the option before the cursor, or the options where one is begun."""
+    """Return the choices of the option before the cursor, or the options if one is begun."""
     for action in parser._actions:
         if previous in action.option_strings and action.nargs != 0:
             return {str(choice): "" for choice in action.choices or ()}
@@ -226,11 +237,15 @@ def _of_options(parser: argparse.ArgumentParser, previous: str, begun: str) -> C
 
 
 def _beginning(begun: str, values: Candidates) -> Candidates:
-    """Keep what begins as ``begun`` does; where nothing does, what begins so without its accents."""
+    """Keep what begins as ``begun`` does; if nothing does, what begins so without its accents.
+
+    A value that a terminal would act on is left out, since it would go into a command line.
+    """
+    values = {value: about for value, about in values.items() if visible(value) == value}
     wanted = begun.casefold()
     found = {value: about for value, about in values.items() if value.casefold().startswith(wanted)}
     if found or begun.isascii() is False or not begun.strip():
         return found
-    from wcograph.querying.parameters import fold
+    from wcograph.toolbox.sparql.parameters import fold
 
     return {value: about for value, about in values.items() if fold(value).startswith(fold(begun) or "\0")}

@@ -1,11 +1,12 @@
-"""Write the pages that are made from the graph, or check that they are up to date.
+"""Write the reference pages from the graph, or check that they are up to date.
 
-docs/queries.md has the stored queries, docs/ontology.md and docs/ontology.html the terms of the ontology.
+docs/queries.md lists the stored queries, docs/ontology.md and
+docs/ontology.html the terms of the ontology.
 
 examples:
-  wcograph docs                          all pages, in docs/
-  wcograph docs --check                  status 1 where one is out of date
-  wcograph docs ontology.html -o a.html  one page, elsewhere
+  wcograph docs                          write all pages, in docs/
+  wcograph docs --check                  exit status 1 if a page is out of date
+  wcograph docs ontology.html -o a.html  write one page elsewhere
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+
+from wcograph.cli._options import add
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,22 +27,14 @@ PAGES = ("queries.md", "ontology.md", "ontology.html")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph docs [PAGE ...] [-o FILE] [--check]"
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"of {', '.join(PAGES)} (default: all)")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write one page to FILE (- for standard output); default: docs/PAGE",
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; status 1 where one is out of date"
-    )
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"{', '.join(PAGES)} (default: all)")
+    add(parser, "--output", "--check")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write or check the pages."""
     from wcograph import layout
-    from wcograph.output import open_output
+    from wcograph.toolbox.output import open_output
 
     pages = _pages(args)
     status = 0
@@ -58,34 +53,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pages(args: argparse.Namespace) -> Sequence[str]:
-    from wcograph.errors import UsageError
+    from wcograph.toolbox.arguments import unknown
+    from wcograph.toolbox.errors import UsageError
 
     for page in args.pages:
         if page not in PAGES:
-            raise UsageError(f"there is no page {page!r} (pages: {', '.join(PAGES)})")
+            raise unknown("page", page, PAGES)
     if args.output and not args.pages:
-        # The name of the file says which page it is.
+        # The name of the file is the name of the page.
         named = os.path.basename(args.output)
         if named not in PAGES:
-            raise UsageError(f"say which page goes to {args.output}: {', '.join(PAGES)}")
+            raise UsageError(f"name the page that goes to {args.output}: {', '.join(PAGES)}")
         return (named,)
     if args.output and len(args.pages) > 1:
-        raise UsageError("-o is for one page")
+        raise UsageError("-o takes one page; name only one")
     return args.pages or PAGES
 
 
 def _written(pages: Sequence[str]) -> dict[str, bytes]:
-    """Give the text of each page."""
+    """Return the text of each page."""
     from wcograph import layout
     from wcograph.graph import load
-    from wcograph.publishing import referencepage
-    from wcograph.publishing.querydocs import page as queries
-    from wcograph.publishing.reference import reference
+    from wcograph.reference import ontologypage
+    from wcograph.reference.querypage import page as queries
+    from wcograph.reference.terms import reference
 
     texts = {}
     if "queries.md" in pages:
-        texts["queries.md"] = queries(load()).encode()
-    writers = {"ontology.md": referencepage.markdown, "ontology.html": referencepage.html}
+        kg = load()
+        texts["queries.md"] = queries(kg.queries, kg.query).encode()
+    writers = {"ontology.md": ontologypage.markdown, "ontology.html": ontologypage.html}
     if any(page in writers for page in pages):
         found = reference(layout.root())
         texts |= {page: write(found).encode() for page, write in writers.items() if page in pages}

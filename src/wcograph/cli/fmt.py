@@ -1,13 +1,14 @@
-"""Bring Turtle and TriG into the house form; N-Triples and N-Quads into sorted lines.
+"""Format Turtle and TriG in the house style; sort N-Triples and N-Quads.
 
-Only order, layout, the prefix block and blank lines change. The spelling of every term and every comment
-stay, and the graph is compared before a file is replaced. Directories are searched for *.ttl, *.turtle,
-*.trig, *.nt and *.nq; hidden ones, and symbolic links in them, are left out.
+Only order, layout, the prefix block and blank lines change. Terms and comments
+stay as written, and the graph is compared before a file is replaced. Of a
+directory, *.ttl, *.turtle, *.trig, *.nt and *.nq are formatted; hidden
+directories and symbolic links are skipped.
 
 examples:
-  wcograph fmt ontology data           bring all files there into the house form
-  wcograph fmt --check --diff data     change nothing, show what would change, exit 1 if anything would
-  wcograph fmt - < a.ttl > b.ttl       from standard input to standard output
+  wcograph fmt                      format the files of the graph
+  wcograph fmt --check --diff data  change nothing, show what would change
+  wcograph fmt - < a.ttl > b.ttl    from standard input to standard output
 """
 
 from __future__ import annotations
@@ -17,49 +18,46 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from wcograph.cli import seconds
-from wcograph.errors import InputError, UsageError, WcographError, one_line
-from wcograph.output import open_output, standard_input
-from wcograph.rdf.canonical import SECONDS
-from wcograph.rdf.files import check_file
-from wcograph.rdf.fmt import check_same_graph, format_document
-from wcograph.rdf.turtle import SYNTAXES, decode_document, syntax_of
+from wcograph.cli._options import add
+from wcograph.layout import PROFILE, root
+from wcograph.toolbox.errors import InputError, UsageError, WcographError, log_text, one_line, visible
+from wcograph.toolbox.output import open_output, read_file, read_standard_input
+from wcograph.toolbox.rdf.canonical import SECONDS
+from wcograph.toolbox.rdf.files import check_file
+from wcograph.toolbox.rdf.fmt import BASE, check_same_graph, format_document
+from wcograph.toolbox.rdf.reading import expanded
+from wcograph.toolbox.rdf.syntaxes import SYNTAXES as NAMED
+from wcograph.toolbox.rdf.turtle import SYNTAXES, decode_document, syntax_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SYNTAX = {extension.removeprefix("."): syntax for extension, syntax in SYNTAXES.items()}
+_SYNTAX = {one.name: one.rdf_format for one in NAMED if one.rdf_format in SYNTAXES.values()}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``wcograph fmt``."""
-    parser.add_argument("paths", nargs="+", metavar="FILE|DIR", help="what to format; - is standard input")
+    parser.usage = "wcograph fmt [FILE ...] [--check] [--diff] [--from FORMAT]"
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; name the files that would change and exit 1"
+        "paths",
+        nargs="*",
+        metavar="FILE",
+        help="files, directories, globs, or - (standard input); default: the ontology and the data of the graph",
     )
-    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+    add(parser, "--check")
+    parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
+    add(parser, "--from")
     parser.add_argument(
-        "-f", "--format", choices=_SYNTAX, help="the syntax, where the name of a file does not say it"
+        "--stdin-filename", metavar="NAME", help="treat standard input as a file of this name in messages"
     )
-    parser.add_argument(
-        "--stdin-filename",
-        metavar="NAME",
-        help="the name that standard input has in messages, and its syntax",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="give up comparing a file whose blank nodes are too much alike (default: %(default)g)",
-    )
+    add(parser, "--timeout")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Format the files that are named; one that fails does not keep the others from being formatted."""
+    """Format the files; if one fails, format the others all the same."""
     if args.stdin_filename and "-" not in args.paths:
         raise UsageError("--stdin-filename is for standard input; name it with -")
-    paths = list(_files(args.paths))
+    paths = list(_files(args.paths or [os.path.join(root(), name) for name in ("ontology", "data")]))
     status = changed = unchanged = 0
     for path in paths:
         try:
@@ -81,9 +79,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _files(paths: list[str]) -> Iterator[str]:
-    """Yield the files that are named and those in the directories that are named, each once."""
+    """Yield the files, and those in directories and globs, each once."""
     seen = set()
-    for path in paths:
+    for path in expanded(paths):
         for file in _files_in(path) if os.path.isdir(path) else [path]:
             identity = "-" if file == "-" else os.path.realpath(file)
             if identity not in seen:
@@ -109,23 +107,25 @@ def _raise(error: OSError) -> None:
 
 
 def _format(path: str, args: argparse.Namespace) -> bool:
-    """Format one file, or standard input, as ``args`` say; tell whether its form is another now."""
+    """Format one file, or standard input, as ``args`` say; return whether that changes it."""
     name = args.stdin_filename or "-" if path == "-" else path
     if path != "-":
         check_file(path)
-    named_syntax = args.format or ("ttl" if name == "-" else None)
+    if args.source_format not in (None, *_SYNTAX):
+        raise UsageError(f"fmt does not format {args.source_format} (syntaxes: {', '.join(_SYNTAX)})")
+    named_syntax = args.source_format or ("turtle" if name == "-" else None)
     syntax = _SYNTAX[named_syntax] if named_syntax else syntax_of(name)
     data = _read(path)
-    document = decode_document(data, file=name, syntax=syntax)
-    text = format_document(document)
+    document = decode_document(data, file=name, syntax=syntax, base=BASE)
+    text = format_document(document, PROFILE)
     formatted = text.encode()
     if args.check or args.diff:
         if formatted != data:
-            result = _diff(data.decode(), text, name) if args.diff else f"{name}\n"
+            result = _diff(data.decode(), text, name) if args.diff else f"{visible(name)}\n"
             with open_output(None) as stream:
-                stream.write(result.encode("utf-8", "surrogateescape"))
+                stream.write(log_text(result).encode())
     elif formatted != data:
-        check_same_graph(document, text, seconds=args.timeout)
+        check_same_graph(document, text, seconds=args.timeout or SECONDS)
         _replace(path, data, formatted)
     elif path == "-":
         _replace(path, data, formatted)
@@ -134,18 +134,14 @@ def _format(path: str, args: argparse.Namespace) -> bool:
 
 def _read(path: str) -> bytes:
     if path == "-":
-        return standard_input().read()
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
+        return read_standard_input()
+    return read_file(path)
 
 
 def _replace(path: str, before: bytes, after: bytes) -> None:
-    """Put ``after`` in the place of a file that must still hold ``before``."""
+    """Replace a file by ``after`` if it still is ``before``."""
     if path != "-" and _read(path) != before:
-        raise InputError("was changed while it was being formatted; format it again", file=path)
+        raise InputError("changed while it was being formatted; format it again", file=path)
     with open_output(path) as stream:
         stream.write(after)
 
@@ -160,7 +156,7 @@ def _diff(before: str, after: str, name: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    """Split after each LF, and nowhere else: ``str.splitlines`` knows more line ends than Turtle."""
+    """Split after each LF only: ``str.splitlines`` knows more line ends than Turtle."""
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 

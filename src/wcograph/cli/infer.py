@@ -1,4 +1,12 @@
-"""Write what follows from the graph, or from your files: the OWL 2 RL closure. --check: is it consistent?"""
+"""Write what the graph or your files entail: the OWL 2 RL closure.
+
+--check asks whether they are consistent, --entails whether they entail a file.
+
+examples:
+  wcograph infer -o inferred.ttl          what the graph entails
+  wcograph infer --check my.ttl           its inconsistencies, with their causes
+  wcograph infer my.ttl --entails b.ttl   what of b.ttl does not follow
+"""
 
 from __future__ import annotations
 
@@ -9,99 +17,94 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
 
-from wcograph.errors import LimitError, UsageError
+from wcograph.cli._options import Names, add, add_format, reports
+from wcograph.exports.export import FORMATS, format_of, write
 from wcograph.layout import root
-from wcograph.output import open_output
-from wcograph.places import PlacedGraph, built_in
-from wcograph.publishing.export import FORMATS, format_of, write
-from wcograph.reasoning.closure import closure
-from wcograph.reasoning.entailment import not_entailed
-from wcograph.reasoning.proof import ASSERTED, Proof, as_data, as_text
-from wcograph.why import short
+from wcograph.locations import PlacedGraph, built_in
+from wcograph.toolbox.arguments import format_named, format_of_file
+from wcograph.toolbox.errors import LimitError, UsageError
+from wcograph.toolbox.output import open_output
+from wcograph.toolbox.rdf.reading import find_files
+from wcograph.toolbox.rdf.syntaxes import SPELLINGS, named
+from wcograph.toolbox.rules.closure import closure
+from wcograph.toolbox.rules.datatypes import RDF
+from wcograph.toolbox.rules.proof import ASSERTED, Proof
+from wcograph.toolbox.rules.proof_forms import as_data, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyoxigraph import Triple
 
-    from wcograph.reasoning.proof import Statement
+    from wcograph.toolbox.rules.clashes import Inconsistency
 
 REPORT_FORMATS = ("text", "json")
+_ALL = {**SPELLINGS, **reports(["text"])}
+_PLACES = 6  # at most, in one line of a report
+_CELLS = (NamedNode(RDF + "first"), NamedNode(RDF + "rest"))
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = (
-        "wcograph infer [FILE ...] [--with-asserted] [--trivial] [--engine fast|owlrl] [-f FORMAT] [-o FILE]\n"
-        "       wcograph infer --check [FILE ...] [--engine fast|owlrl] [-f text|json] [-o FILE]\n"
-        "       wcograph infer --entails CONCLUSION [FILE ...] [-f text|json] [-o FILE]"
+        "wcograph infer [FILE ...] [--check | --entails FILE] [-f FORMAT]\n                      [-o FILE]"
     )
-    parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="RDF files, closed together; default: the graph"
-    )
-    parser.add_argument(
-        "--engine",
-        choices=("fast", "owlrl"),
-        default="fast",
-        metavar="ENGINE",
-        help="fast (default), or owlrl, the reference, which is slow",
-    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="as --data; default: the graph")
+    add(parser, "--data", "--from")
     parser.add_argument("--with-asserted", action="store_true", help="write the asserted triples too")
     parser.add_argument(
         "--trivial", action="store_true", help="write trivial entailments too, such as x owl:sameAs x"
     )
+    add(parser, "--check")
     parser.add_argument(
-        "--check", action="store_true", help="write the inconsistencies instead; status 1 if there are any"
+        "--entails", metavar="FILE", help="write what of this RDF file is not entailed; exit status 1 if anything"
     )
-    parser.add_argument(
-        "--entails",
-        metavar="CONCLUSION",
-        help="say whether this RDF file is entailed, and write what of it is not; status 1 if it is not",
+    add_format(
+        parser,
+        FORMATS,
+        "turtle",
+        type=lambda name: name if name in REPORT_FORMATS else format_named(name, _ALL),
+        choices=Names([*FORMATS, "text"]),
+        help=f"write {', '.join(FORMATS)} (name, media type or file extension); default: by the extension of -o, "
+        f"else turtle; with --check and --entails: {' or '.join(REPORT_FORMATS)}",
     )
-    parser.add_argument(
-        "-f",
-        "--format",
-        metavar="FORMAT",
-        help=f"one of {', '.join(FORMATS)}; default: by the ending of the output, else turtle; "
-        f"with --check and --entails: {' or '.join(REPORT_FORMATS)}",
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, replaced when all is written")
+    add(parser, "--output", "--timeout")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Close the graph, and write what is new or what clashes."""
-    if args.check or args.entails is not None:
-        return _check(args) if args.entails is None else _entails(args)
+    """Infer, check or ask for an entailment; return 1 if the answer is no."""
+    if args.check and args.entails is not None:
+        raise UsageError("--check and --entails do not go together")
+    if args.source_format and not (args.files or args.data or args.entails):
+        raise UsageError("--from is for files; name them")
+    work = _check if args.check else _infer if args.entails is None else _entails
+    return work(args)
+
+
+def _infer(args: argparse.Namespace) -> int:
+    """Compute the closure, and write what is new."""
     named_by_ending = args.format is None and "." in os.path.basename(args.output or "")
-    form = None if named_by_ending else args.format or "turtle"
-    format_of(form, args.output)  # refused before the work, not after it
-    asserted = _graph(args.files).triples
-    inferred, clashes = _close(asserted, args.engine, args.trivial)
+    form = None if named_by_ending else named(args.format or "turtle").name
+    format_of(form, args.output)  # an error before the work, not after it
+    asserted = _graph(args).triples
+    inferred = closure(asserted, trivial=args.trivial)
     with open_output(args.output) as stream:
         write(_quads(chain(asserted if args.with_asserted else (), inferred)), stream, form, args.output)
+    clashes = len(inferred.inconsistencies)
     if clashes:
-        count = "1 inconsistency" if clashes == 1 else f"{clashes} inconsistencies"
+        count = "1 inconsistency" if clashes == 1 else f"{clashes:,} inconsistencies"
         print(
             f"wcograph: warning: the graph has {count}; 'wcograph infer --check' names them", file=sys.stderr
         )
     return 0
 
 
-def _graph(files: list[str]) -> PlacedGraph:
-    """Read the files, or the graph itself where none is named."""
-    return PlacedGraph(files) if files else built_in(root())
-
-
-def _close(asserted: list[Triple], engine: str, trivial: bool) -> tuple[Iterable[Triple], int]:
-    if engine == "owlrl":
-        from wcograph.reasoning.reference import reference_closure
-
-        reference = reference_closure(asserted, trivial=trivial)
-        return reference.triples, len(reference.messages)
-    fast = closure(asserted, trivial=trivial)
-    return fast, len(fast.inconsistencies)
+def _graph(args: argparse.Namespace) -> PlacedGraph:
+    """Read the files, or by default the graph."""
+    files = [*args.files, *(args.data or ())]
+    return PlacedGraph(find_files(files, args.source_format)) if files else built_in(root())
 
 
 def _quads(triples: Iterable[Triple]) -> Iterator[Quad]:
@@ -109,20 +112,16 @@ def _quads(triples: Iterable[Triple]) -> Iterator[Quad]:
 
 
 def _check(args: argparse.Namespace) -> int:
-    """Name each inconsistency, with the triples that make it and where they stand."""
+    """Write the inconsistencies, and where their causes are."""
     form = _report_format(args, "--check")
-    graph = _graph(args.files)
-    if args.engine == "owlrl":
-        from wcograph.reasoning.reference import reference_closure
-
-        messages = reference_closure(graph.triples).messages
-        report = [{"message": message} for message in messages]
-        text = "".join(f"inconsistent: {message}\n" for message in messages)
-    else:
-        report, text = _named(graph)
+    graph = _graph(args)
+    clashes = closure(graph.quads()).inconsistencies
+    report = _described(graph, clashes) if clashes else []
     if form == "json":
-        text = json.dumps({"consistent": not report, "inconsistencies": report}, indent=2, ensure_ascii=False)
-        text += "\n"
+        data = {"consistent": not report, "inconsistencies": report}
+        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = "".join(f"{entry['message']} [{entry['rule']}]\n" for entry in report)
     with open_output(args.output) as stream:
         stream.write(text.encode("utf-8", "backslashreplace"))
     if not report:
@@ -131,26 +130,25 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _report_format(args: argparse.Namespace, option: str) -> str:
-    form: str = args.format or "text"
-    if form not in REPORT_FORMATS:
-        raise UsageError(f"{option} writes {' or '.join(REPORT_FORMATS)}, not {form}")
+    formats = reports(REPORT_FORMATS)
+    form = format_named(args.format, formats) if args.format else format_of_file(args.output, formats, "text")
     if args.with_asserted or args.trivial:
-        raise UsageError(f"{option} writes a report: --with-asserted and --trivial do not go with it")
+        raise UsageError(f"{option} writes a report; leave --with-asserted and --trivial out")
     return form
 
 
 def _entails(args: argparse.Namespace) -> int:
-    """Say whether the graph entails another one, and what of that it does not."""
+    """Write what of another graph is not entailed."""
+    from wcograph.toolbox.rules.entailment import not_entailed
+
     form = _report_format(args, "--entails")
-    if args.check or args.engine != "fast":
-        raise UsageError("--entails goes with neither --check nor --engine owlrl")
-    conclusion = PlacedGraph([args.entails]).quads()
-    failed = not_entailed(_graph(args.files).quads(), conclusion)
-    written = [[str(term) for term in (t.subject, t.predicate, t.object)] for t in failed]
-    text = "".join(f"not entailed: {' '.join(terms)}\n" for terms in written)
+    conclusion = PlacedGraph(find_files([args.entails], args.source_format)).quads()
+    failed = not_entailed(_graph(args).quads(), conclusion)
+    missing = [[written(term) for term in (t.subject, t.predicate, t.object)] for t in failed]
+    text = "".join(f"not entailed: {' '.join(terms)}\n" for terms in missing)
     if form == "json":
         text = (
-            json.dumps({"entailed": not failed, "not_entailed": written}, indent=2, ensure_ascii=False) + "\n"
+            json.dumps({"entailed": not failed, "not_entailed": missing}, indent=2, ensure_ascii=False) + "\n"
         )
     with open_output(args.output) as stream:
         stream.write(text.encode())
@@ -159,40 +157,53 @@ def _entails(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _proof(graph: PlacedGraph, premise: Statement) -> Proof | None:
-    try:
-        return graph.prover.prove(premise)
-    except LimitError as limit:  # a clash is named all the same
-        return Proof(premise, f"follows; {limit}")
+def _described(graph: PlacedGraph, clashes: Iterable[Inconsistency]) -> list[dict[str, Any]]:
+    """Return the inconsistencies as plain data, each with its message and the places of what is asserted."""
+    from wcograph.toolbox.rules.words import Names, in_words
 
-
-def _named(graph: PlacedGraph) -> tuple[list[dict[str, Any]], str]:
-    """Give the inconsistencies as plain data and as text, each asserted triple with its place."""
-    clashes = closure(graph.quads()).inconsistencies
-    if not clashes:
-        return [], ""
-    proofs = [[proof for premise in clash.premises if (proof := _proof(graph, premise))] for clash in clashes]
+    names = Names(graph.quads(), graph.prefixes)
+    proofs = list(_proofs(graph, clashes))
     leaves = [
         dict.fromkeys(step.statement for proof in premises for step in proof.steps() if step.rule == ASSERTED)
-        for premises in proofs
+        for _, premises in proofs
     ]
     found = graph.places(statement for statements in leaves for statement in statements)
     places = {statement: str(place) for statement, place in found.items()}
-    report = [
-        {
-            "rule": clash.rule,
-            "premises": [as_data(proof, origin=lambda s: {"place": places.get(s)}) for proof in premises],
-            "asserted": [
-                {"triple": [str(term) for term in statement], "place": places.get(statement)}
-                for statement in statements
-            ],
-        }
-        for clash, premises, statements in zip(clashes, proofs, leaves, strict=True)
-    ]
-    texts = []
-    for clash, premises in zip(clashes, proofs, strict=True):
-        lines = [f"inconsistent [{clash.rule}]"]
-        for proof in premises:
-            lines += [f"  {line}" for line in as_text(proof, name=short, place=places.get).splitlines()]
-        texts.append("\n".join(lines) + "\n")
-    return report, "\n".join(texts)
+    report = []
+    for (clash, premises), statements in zip(proofs, leaves, strict=True):
+        said = (s for s in statements if s in places and s[1] not in _CELLS)
+        where = list(dict.fromkeys(places[statement] for statement in said))
+        more = f" and {len(where) - _PLACES} more" if len(where) > _PLACES else ""
+        told = f" ({', '.join(where[:_PLACES])}{more})" if where else ""
+        report.append(
+            {
+                "rule": clash.rule,
+                "message": in_words(clash, names) + told,
+                "premises": [as_data(proof, origin=lambda s: {"place": places.get(s)}) for proof in premises],
+                "asserted": [
+                    {"triple": [written(term) for term in statement], "place": places.get(statement)}
+                    for statement in statements
+                ],
+            }
+        )
+    return report
+
+
+def _proofs(
+    graph: PlacedGraph, clashes: Iterable[Inconsistency]
+) -> Iterator[tuple[Inconsistency, list[Proof]]]:
+    """Yield clashes with proofs of their premises; after a proof that takes too long, without."""
+    limit: LimitError | None = None
+    for clash in clashes:
+        proofs = []
+        for premise in clash.premises:
+            proof = None
+            try:
+                proof = None if limit else graph.prover.prove(premise)
+            except LimitError as error:
+                limit = error
+            s, p, o = premise
+            if any(quad.predicate == p and quad.object == o for quad in graph.about(s) if not proof):
+                proof = Proof(premise, ASSERTED)
+            proofs.append(proof or Proof(premise, f"follows; {limit}"))
+        yield clash, proofs

@@ -1,19 +1,48 @@
-"""Say what the graph holds, from which files, and where the cache is."""
+"""Show what the graph has and up to which day, where its files are, and where the cache is.
+
+examples:
+  wcograph info
+"""
 
 from __future__ import annotations
 
 import argparse
 
-from wcograph import __version__, cache, layout
+from wcograph import layout
+from wcograph.cli._options import add
 from wcograph.graph import load
+from wcograph.store import directory
+from wcograph.toolbox.errors import visible
+from wcograph.version import __version__
 
 _COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH <%sgraph/%s> { ?s ?p ?o } }"
+
+# A date of lower precision sorts before the days in it.
+_KNOWN = """
+PREFIX wco: <https://w3id.org/wcograph/ns#>
+SELECT (MAX(STR(?day)) AS ?latest) { ?thing wco:asOf|wco:shownOn ?day }
+"""
+_MEMBERS = """
+PREFIX schema: <https://schema.org/>
+PREFIX wco: <https://w3id.org/wcograph/ns#>
+PREFIX wcoid: <https://w3id.org/wcograph/id/>
+SELECT (MAX(STR(?day)) AS ?latest) { ?list schema:about wcoid:wco ; wco:asOf ?day }
+"""
+_SOURCES = """
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+SELECT (STR(?issued) AS ?date) (STR(?name) AS ?title) {
+  ?source a prov:Entity ; dcterms:title ?name .
+  OPTIONAL { ?source dcterms:issued ?issued }
+}
+ORDER BY ?date ?title
+"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph info"
-    parser.add_argument("--no-cache", action="store_true", help="build the graph in memory")
+    add(parser, "--no-cache")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,11 +52,18 @@ def run(args: argparse.Namespace) -> int:
     kg = load(use_cache=not args.no_cache)
     print(f"wcograph {__version__}, pyoxigraph {pyoxigraph.__version__}")
     print("code: MIT; ontology and data: CC BY 4.0")
-    print(f"graph: {kg.folder}")
-    print(f"cache: {'not used' if args.no_cache else cache.directory() or 'no home directory to keep it in'}")
+    print(f"graph: {visible(kg.folder)}")
+    print(f"cache: {'not used' if args.no_cache else directory() or 'none: there is no home directory'}")
     print("triples:")
     for role in layout.ROLES:
         answer = kg.sparql(_COUNT % (layout.NAMESPACE, role))
         print(f"  {role:12}{answer.to_dicts()[0]['n']:7}")
     print(f"stored queries: {len(kg.queries)}")
+    known, members = (kg.sparql(query).to_dicts()[0]["latest"] for query in (_KNOWN, _MEMBERS))
+    print(f"known up to: {known or 'no day'} (the list of Members: {members or 'no day'})")
+    sources = kg.sparql(_SOURCES).to_dicts()
+    dated = [source for source in sources if source["date"]]
+    print(f"sources: {len(sources)}, of which {len(dated)} have a date")
+    for which, source in zip(("oldest", "newest"), (dated[0], dated[-1]) if dated else (), strict=False):
+        print(f"  {which}: {source['date']}, {visible(source['title'])}")
     return 0

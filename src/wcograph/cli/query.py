@@ -1,11 +1,11 @@
-"""Run a stored query, or list them. Without a NAME: the questions that can be asked.
+"""Run a stored query. Without a NAME: list the questions that it can answer.
 
 examples:
-  wcograph query                                     the questions, by subject
-  wcograph query --search training                   those that speak of training
+  wcograph query                            list the questions, by subject
+  wcograph query --search training          list those that match a word
   wcograph query members --region europe -o europe.csv
-  wcograph query members --help                      its parameters and columns
-  wcograph query ./mine.rq --data mine.ttl           a query of your own, your data added to the graph
+  wcograph query members --help             its parameters and columns
+  wcograph query ./mine.rq --data mine.ttl  your own query, your data added
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import time
 
 from wcograph.cli import Parser
 from wcograph.cli._answering import (
-    Deadline,
     answer,
     answer_options,
     before_loading,
     data_options,
     explain,
     load_graph,
-    swallowed,
 )
-from wcograph.errors import InputError, UsageError, one_line
-from wcograph.output import open_output, standard_input
+from wcograph.cli._deadline import Deadline
+from wcograph.cli._options import swallowed
+from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
+from wcograph.toolbox.output import open_output, read_file, read_standard_input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wcograph.graph import KnowledgeGraph
-    from wcograph.querying.stored import Parameter, StoredQuery
+    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
 
 _KINDS = {
     "xsd:integer": "whole number",
@@ -50,34 +50,40 @@ _KINDS = {
     "iri": "IRI",
 }
 _MOST_VALUES = 100_000  # of one parameter, from a file
+_LONGEST_LIST = 2**26  # bytes of that file
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what stands before the name; what follows it depends on the query."""
+    """Declare what comes before the name; what follows it depends on the query."""
     parser.usage = "wcograph query [NAME [--PARAMETER VALUE ...]] [-f FORMAT] [-o FILE]"
     _options(parser)
-    parser.add_argument("--search", metavar="WORD", help="list only the queries that speak of WORD")
+    parser.add_argument("--search", metavar="WORD", help="list only the queries that match WORD")
     parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="the query, or a file (.rq); NAME --help says more about it"
+        "name", nargs="?", metavar="NAME", help="a query, or a file of one (.rq); NAME --help describes it"
     )
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
     answer_options(parser)
+    parser.add_argument(
+        "--sources-each",
+        dest="sources",
+        action="store_const",
+        const="each",
+        help="cite the sources of each value",
+    )
     data_options(parser)
     parser.add_argument(
-        "--queries", metavar="DIR", action="append", help="a folder of stored queries of your own; repeats"
+        "--queries", metavar="DIR", action="append", help="add the stored queries in DIR; may be repeated"
     )
-    parser.add_argument(
-        "--show", action="store_true", help="print the SPARQL as it would run, and do not run it"
-    )
+    parser.add_argument("--show", action="store_true", help="print the SPARQL, and do not run it")
 
 
-def named(words: Sequence[str]) -> argparse.Namespace | None:
-    """Give the arguments where the name of a query comes first: the parser of that query reads the rest.
+def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
+    """Return the arguments if the name of a query comes first; the parser of that query reads the rest.
 
-    Making the parser of what may stand before it would take a twentieth of a short call.
+    Making the parser of what may come before it would take a twentieth of a short call.
     """
     if not words or words[0].startswith("-"):
         return None
@@ -85,6 +91,7 @@ def named(words: Sequence[str]) -> argparse.Namespace | None:
         name=words[0],
         rest=list(words[1:]),
         data=None,
+        source_format=None,
         only_data=False,
         no_cache=False,
         no_inferred=False,
@@ -95,15 +102,15 @@ def named(words: Sequence[str]) -> argparse.Namespace | None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer, or list the queries."""
-    swallowed(args, "name")
+    """Answer the query, or list the queries."""
+    args.name = next(iter(swallowed([args.name] if args.name else [], args.data, 1)), None)
     early = before_loading(args, args.rest)
-    deadline = Deadline(early.timeout, None)
+    deadline = Deadline(early.timeout)
     queries = list(early.queries or ())
     name = args.name
     if name == "-":
         raise UsageError(
-            "a stored query is a name or a file; 'wcograph sparql -' reads SPARQL from standard input"
+            "name a stored query, or a file; 'wcograph sparql -' reads SPARQL from standard input"
         )
     if name is not None and os.path.isdir(name) and "/" in name:
         raise UsageError(f"{name} is a directory; 'wcograph query --queries {name}' lists its queries")
@@ -131,7 +138,6 @@ def run(args: argparse.Namespace) -> int:
         began = time.perf_counter()
         text, terms = kg.bound(name, **given), kg.terms(query, **given)
         stages.append(("bind", time.perf_counter() - began, ""))
-    deadline.output = args.output
     status, answering = answer(
         args,
         deadline,
@@ -143,13 +149,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _parser(query: StoredQuery, *, described: bool) -> Parser:
-    """Make the parser of what stands behind the name of a query, with the words of its help where it is asked."""
+    """Make the parser of what follows the name of a query; ``described`` asks for its help too."""
     parser = Parser(
         prog=f"wcograph query {query.name}",
-        usage=f"wcograph query {query.name} [--PARAMETER VALUE ...] [-f FORMAT] [-o FILE]",
+        usage=f"wcograph query {query.name.replace('%', '%%')}"
+        f"{' [--PARAMETER VALUE ...]' if query.parameters else ''} [-f FORMAT] [-o FILE]",
         description=_description(query) if described else None,
     )
-    values = parser.add_argument_group("parameters") if query.parameters else parser
+    parser._optionals.title = "general options"
+    values: argparse._ActionsContainer = parser
+    if query.parameters:
+        values = parser.add_argument_group("parameters")
+        parser._action_groups.insert(0, parser._action_groups.pop())
     for parameter in query.parameters:
         values.add_argument(
             f"--{parameter.option}",
@@ -165,7 +176,7 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
 
 
 def _unexpected(query: StoredQuery, parser: Parser, words: Sequence[str]) -> UsageError:
-    """Say what is wrong about words that are neither an option nor its value, and what was meant."""
+    """Return the error for words that are neither an option nor its value, with what was meant."""
     option = next((word.partition("=")[0] for word in words if word.startswith("-")), None)
     help = f"(see 'wcograph query {query.name} --help')"
     if option is not None:
@@ -178,14 +189,14 @@ def _unexpected(query: StoredQuery, parser: Parser, words: Sequence[str]) -> Usa
         return UsageError(f"{query.name} has no option {option}{meant} (parameters: {own}; {help[1:]}")
     wanted = [p for p in query.parameters if not p.optional] or query.parameters[:1]
     if not wanted:
-        return UsageError(f"{query.name} takes no parameter, so that {words[0]!r} has no place {help}")
+        return UsageError(f"{query.name} takes no parameters; leave {words[0]!r} out {help}")
     return UsageError(
-        f"{words[0]!r} stands alone; a value follows its parameter: --{wanted[0].option} {_quoted(words[0])} {help}"
+        f"{words[0]!r} has no parameter before it; write --{wanted[0].option} {_quoted(words[0])} {help}"
     )
 
 
 def _given(query: StoredQuery, args: argparse.Namespace) -> dict[str, Any]:
-    """Give the values of the parameters; those of one that may be repeated, from files too."""
+    """Return the values of the parameters; those of one that may be repeated, from files too."""
     given = {}
     for parameter in query.parameters:
         values = getattr(args, f"parameter {parameter.name}")
@@ -198,32 +209,28 @@ def _given(query: StoredQuery, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _listed(parameter: Parameter, value: str) -> Sequence[str]:
-    """Give the values that ``@FILE`` or ``-`` (standard input) holds, one a line, or the value itself."""
+    """Return the values in ``@FILE`` or ``-`` (standard input), one per line, or the value itself."""
     if value != "-" and not value.startswith("@"):
         return [value]
     if value == "@":
-        raise UsageError(f"--{parameter.option}: name the file of values behind the @, as in @values.txt")
+        raise UsageError(f"--{parameter.option}: name a file of values after the @, as in @values.txt")
     name = "standard input" if value == "-" else value[1:]
+    data = read_standard_input(most=_LONGEST_LIST) if value == "-" else read_file(name, most=_LONGEST_LIST)
+    lines = data.split(b"\n")
     try:
-        if value == "-":
-            lines = [line for line, _ in zip(standard_input(), range(_MOST_VALUES + 1), strict=False)]
-        else:
-            with open(name, "rb") as file:
-                lines = [line for line, _ in zip(file, range(_MOST_VALUES + 1), strict=False)]
         found = [line.decode("utf-8-sig").strip() for line in lines]
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "is not text in UTF-8"
-        raise InputError(f"--{parameter.option} cannot read it: {reason}", file=name) from error
+    except ValueError as error:
+        raise InputError(f"--{parameter.option}: is not UTF-8", file=name) from error
     found = [line for line in found if line]
     if not found or len(lines) > _MOST_VALUES:
         raise UsageError(
-            f"--{parameter.option}: {name} holds {'no value' if not found else f'more than {_MOST_VALUES:,} lines'}"
+            f"--{parameter.option}: {name} has {'no values' if not found else f'more than {_MOST_VALUES:,} lines'}"
         )
     return found
 
 
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
-    from wcograph.querying.parameters import fold
+    from wcograph.toolbox.sparql.parameters import fold
 
     queries = kg.queries
     if args.search:
@@ -234,19 +241,19 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
             if all(word in fold(f"{query.name} {query.title} {query.description}") for word in words)
         ]
         if not queries:
-            print(f"wcograph: no stored query speaks of {args.search!r}", file=sys.stderr)
+            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
             return 1
     if not queries:
-        raise InputError("holds no stored query", file=f"{kg.folder}/queries")
+        raise InputError("has no stored queries", file=f"{kg.folder}/queries")
     width = max(len(query.name) for query in queries)
     lines: list[str] = []
     subject = ""
     for query in queries:
         if query.subject != subject:
             subject = query.subject
-            lines.append(f"\n{subject}" if lines else subject)
+            lines += ["", log_line(subject)] if lines else [log_line(subject)]
         options = " ".join(f"--{p.option}" if not p.optional else f"[--{p.option}]" for p in query.parameters)
-        lines.append(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}")
+        lines.append(log_line(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}"))
     with open_output(args.output) as stream:
         stream.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
     for error in kg.broken_queries.values():
@@ -259,7 +266,7 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
 def _description(query: StoredQuery) -> str:
     import textwrap
 
-    parts = [query.title + ".", textwrap.fill(query.description, 78)]
+    parts = [textwrap.fill(query.title + ".", 78), textwrap.fill(query.description, 78)]
     required = [p for p in query.parameters if not p.optional]
     shown = required or [p for p in query.parameters if p.example][:1]
     example = "".join(f" --{p.option} {_quoted(p.example or 'VALUE')}" for p in shown)
@@ -267,7 +274,17 @@ def _description(query: StoredQuery) -> str:
     if query.columns:
         width = max(map(len, query.columns))
         parts.append(
-            "columns:\n" + "\n".join(f"  {name:{width}}  {text}" for name, text in query.columns.items())
+            "columns:\n"
+            + "\n".join(
+                textwrap.fill(
+                    f"  {name:{width}}  {text}",
+                    78,
+                    subsequent_indent=" " * (width + 4),
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+                for name, text in query.columns.items()
+            )
         )
     return "\n\n".join(part for part in parts if part)
 
@@ -280,7 +297,7 @@ def _help(parameter: Parameter) -> str:
         kind = f"concept of {parameter.scheme.partition(':')[2]}"
     notes = [f"one of {', '.join(parameter.values)}" if parameter.values else kind]
     if parameter.repeat:
-        notes.append("may be repeated, or @FILE or - with a value a line")
+        notes.append("may be repeated; @FILE or - has one per line")
     if not parameter.optional:
         notes.append("required")
     if parameter.default:

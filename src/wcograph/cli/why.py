@@ -1,4 +1,10 @@
-"""Say why a triple is in the graph: where it stands, or the proof of it, down to what is asserted."""
+"""Explain why a triple is in the graph: its location, or its proof.
+
+examples:
+  wcograph why TUR "is a" Polity                the proof, with files and lines
+  wcograph why wcoid:wco wco:foundingDate 1952  the query that derives it
+  wcograph why ex:a ex:p ex:b --data my.ttl     ask your own file
+"""
 
 from __future__ import annotations
 
@@ -8,56 +14,57 @@ import sys
 
 from pyoxigraph import Store
 
+from wcograph.cli._options import add, add_format, reports, swallowed
 from wcograph.graph import load
-from wcograph.output import open_output
+from wcograph.toolbox.arguments import format_of_file
+from wcograph.toolbox.errors import UsageError, log_text, one_line
+from wcograph.toolbox.output import open_output
 from wcograph.why import explain
 
 FORMATS = ("text", "json", "turtle")
+_WORDS = ("SUBJECT", "PREDICATE", "OBJECT")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = "wcograph why SUBJECT PREDICATE OBJECT [--data FILE ...] [-f FORMAT] [-o FILE]"
-    for name, more in (
-        ("subject", ""),
-        ("predicate", "; a is rdf:type"),
-        ("object", "; or a literal, quoted as in Turtle or bare"),
-    ):
-        parser.add_argument(
-            name, metavar=name.upper(), help=f"a CURIE, an IRI, a code or a label in any language{more}"
-        )
+    parser.usage = "wcograph why SUBJECT PREDICATE OBJECT [--data FILE ...] [-f FORMAT]\n                    [-o FILE]"
     parser.add_argument(
-        "--data", action="append", metavar="FILE", help="ask about this file instead (may be repeated)"
+        "triple",
+        nargs="*",
+        metavar="SUBJECT PREDICATE OBJECT",
+        help="each a CURIE, an IRI, a code or a label; the predicate may be a (rdf:type), "
+        "the object a literal, quoted as in Turtle or not",
     )
-    parser.add_argument(
-        "-f",
-        "--format",
-        choices=FORMATS,
-        default="text",
-        metavar="FORMAT",
-        help=f"one of {', '.join(FORMATS)}",
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE, replaced when all is written")
+    add(parser, "--data", "--from")
+    add_format(parser, FORMATS, "text")
+    add(parser, "--output")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explain the triple; status 1 where it is not in the graph."""
-    gc.disable()  # one answer and out: the collector would only walk the graph again and again
-    asked = (args.subject, args.predicate, args.object)
+    """Explain the triple; return 1 if it is not in the graph."""
+    asked = swallowed(args.triple, args.data, len(_WORDS))
+    if len(asked) != len(_WORDS):
+        raise UsageError(f"name one triple: {' '.join(_WORDS)} (see 'wcograph why --help')")
+    if args.source_format and not args.data:
+        raise UsageError("--from is for --data")
+    format = args.format or format_of_file(args.output, reports(FORMATS), "text")
+    gc.disable()  # the process ends soon, and the collector would walk the graph again and again
     if args.data:
-        from wcograph.places import PlacedGraph
+        from wcograph.locations import PlacedGraph
+        from wcograph.toolbox.rdf.reading import find_files
 
-        graph = PlacedGraph(args.data)
+        graph = PlacedGraph(find_files(args.data, args.source_format))
         store = Store()
         store.bulk_extend(graph.quads())
         found = explain(graph, store, *asked)
     else:
         found = load().why(*asked)
     if not found:
-        print(f"wcograph: {found}", file=sys.stderr)
-        if args.format != "json":
+        print(f"wcograph: {one_line(str(found))}", file=sys.stderr)
+        if format != "json":
             return 1
-    text = {"text": found.to_text, "json": found.to_json, "turtle": found.to_turtle}[args.format]()
+    writers = {"text": lambda: log_text(found.to_text()), "json": found.to_json, "turtle": found.to_turtle}
+    text = writers[format]()
     with open_output(args.output) as stream:
         text += "" if text.endswith("\n") else "\n"
         stream.write(text.encode("utf-8", "backslashreplace"))

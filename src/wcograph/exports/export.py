@@ -1,0 +1,239 @@
+"""Write RDF: every syntax, the same bytes for the same graph, literals as they were written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from wcograph import layout
+from wcograph.exports.reifiers import with_reifiers
+from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.output import open_output
+from wcograph.toolbox.rdf.canonical import SECONDS
+from wcograph.toolbox.rdf.content import Content
+from wcograph.toolbox.rdf.syntaxes import SYNTAXES, Syntax, chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import BinaryIO
+
+    from wcograph.toolbox.rdf.nesting import Term
+    from wcograph.toolbox.sparql.results import Answer
+
+FORMATS = tuple(syntax.name for syntax in SYNTAXES)
+"""The names of the syntaxes."""
+
+format_of = chosen
+
+
+def write(
+    content: Content | Iterable[Quad],
+    stream: BinaryIO,
+    format: str | None = None,
+    path: str | None = None,
+    *,
+    seconds: float = SECONDS,
+) -> None:
+    """Write a dataset in a syntax (see `wcograph.toolbox.rdf.syntaxes.chosen`).
+
+    The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0
+    issues. A syntax without named graphs gets the union of the graphs, each triple once. Raises UsageError
+    for what the syntax cannot hold, LimitError where blank nodes take longer than ``seconds``.
+
+    >>> import io, pyoxigraph
+    >>> stream = io.BytesIO()
+    >>> write(pyoxigraph.parse(b"_:x <http://e/p> 1 .", pyoxigraph.RdfFormat.TURTLE), stream, "nt")
+    >>> stream.getvalue().decode()
+    '_:c14n0 <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\\n'
+    """
+    for part in texts(content, format, path, seconds=seconds):
+        stream.write(part.encode())
+
+
+def texts(
+    content: Content | Iterable[Quad],
+    format: str | None = None,
+    path: str | None = None,
+    *,
+    frame: Mapping[str, object] | None = None,
+    seconds: float = SECONDS,
+) -> list[str]:
+    """Give what `write` writes, in parts: complete, so that a fault shows before anything is written.
+
+    ``frame`` is a JSON-LD frame; raises UsageError where it is given with another syntax.
+    """
+    syntax = chosen(format, path)
+    if not isinstance(content, Content):
+        content = Content(list(content))
+    if frame is not None and syntax.name != "jsonld":
+        raise UsageError(f"a frame is for JSON-LD, not for {syntax.name}; add -f jsonld")
+    return list(text(prepared(content, syntax, seconds=seconds), syntax, frame))
+
+
+def save(parts: Iterable[str] | Iterable[bytes], path: str | None) -> None:
+    """Write text to a file, or to standard output where ``path`` is None or ``-``; see `open_output`."""
+    with open_output(path) as stream:
+        stream.writelines(part.encode() if isinstance(part, str) else part for part in parts)
+
+
+def of_quads(
+    quads: Iterable[Quad],
+    format: str | None = None,
+    path: str | None = None,
+    added: Content | None = None,
+) -> Content:
+    """Give quads of the graph as a content for a syntax.
+
+    In RDF 1.2 claims are reifiers too (see `wcograph.exports.reifiers`). ``added`` is what users' files
+    in it hold: its prefixes are used, and its language tags stay as written.
+    """
+    content = added.with_quads(quads) if added else Content(list(quads))
+    return _for_syntax(content, chosen(format, path))
+
+
+def of_answer(
+    answer: Answer,
+    query: str,
+    format: str | None = None,
+    path: str | None = None,
+    added: Content | None = None,
+) -> Content:
+    """Return the answer to a CONSTRUCT or DESCRIBE query as a content for a syntax.
+
+    ``query`` is its name. ``added`` is as in `of_quads`. Raises UsageError for a query of another form.
+    """
+    made = _triples(answer, query)
+    content = added.with_quads(as_written(made, added.quads)) if added else Content(made)
+    return _for_syntax(content, chosen(format, path))
+
+
+def of_data(content: Content, query: str) -> Content:
+    """Give what a CONSTRUCT or DESCRIBE query file makes of a user's data.
+
+    The store computes with literals by value and keeps that; what the query takes over from the data is
+    given as it was written there.
+    """
+    import pyoxigraph as ox
+
+    from wcograph.toolbox.sparql.asking import ask
+    from wcograph.toolbox.sparql.results import answered
+    from wcograph.toolbox.sparql.stored import read
+
+    text = read(query, layout.PREFIXES).text
+    store = ox.Store()
+    store.extend(content.quads)
+    prefixes = layout.PROFILE.with_prefixes(content.prefixes)
+    answer = answered(
+        lambda: ask(store, text, query, prefixes=prefixes, use_default_graph_as_union=True), query
+    )
+    return content.with_quads(as_written(_triples(answer, query), content.quads))
+
+
+def as_written(made: Iterable[Quad], data: Iterable[Quad]) -> list[Quad]:
+    """Give what a query has made of data with literals as the data write them, not as the store keeps them.
+
+    A triple that stands in the data has their literal; another has it where the data write its value in one
+    way only. What the query has computed stays as it is.
+
+    >>> from pyoxigraph import RdfFormat, parse
+    >>> data = list(parse(b"<http://e/a> <http://e/p> 007 .", RdfFormat.TURTLE))
+    >>> made = parse(b"<http://e/a> <http://e/p> 7 ; <http://e/q> 7 , 8 .", RdfFormat.TURTLE)
+    >>> [quad.object.value for quad in as_written(made, data)]
+    ['007', '007', '8']
+    """
+    import pyoxigraph as ox
+
+    data = list(data)
+    literals = {quad.object for quad in data if isinstance(quad.object, Literal)}
+    odd = [one for one in literals if not one.datatype.value.endswith(("#string", "#langString"))]
+    store = ox.Store()  # it says itself how it rewrites each
+    store.extend(Quad(NamedNode(f"{_PROBE}{n}"), NamedNode(_PROBE), odd[n]) for n in range(len(odd)))
+    rewritten = {odd[int(quad.subject.value[len(_PROBE) :])]: quad.object for quad in store}
+    in_place: dict[Triple, list[Triple]] = {}
+    spellings: dict[Term, set[Literal]] = {}
+    for quad in data:
+        if isinstance(quad.object, Literal):
+            value = rewritten.get(quad.object, quad.object)
+            seen = Triple(quad.subject, quad.predicate, value)
+            in_place.setdefault(seen, []).append(quad.triple)
+            spellings.setdefault(value, set()).add(quad.object)
+    result = []
+    for triple in (quad.triple for quad in made):
+        written = in_place.get(triple)
+        if written is None and len(known := spellings.get(triple.object, set())) == 1:
+            written = [Triple(triple.subject, triple.predicate, next(iter(known)))]
+        result += [Quad(t.subject, t.predicate, t.object) for t in written or [triple]]
+    return result
+
+
+_PROBE = "urn:x-wcograph:probe:"
+
+
+def _triples(answer: Answer, query: str) -> list[Quad]:
+    if answer.form not in ("CONSTRUCT", "DESCRIBE"):
+        raise UsageError(
+            f"{query} gives no RDF: export takes CONSTRUCT and DESCRIBE queries "
+            "('wcograph query' and 'wcograph sparql' answer the others)"
+        )
+    return [Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer]
+
+
+def _for_syntax(content: Content, syntax: Syntax) -> Content:
+    return content.with_quads(with_reifiers(content.quads)) if syntax.version == "1.2" else content
+
+
+def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> Content:
+    """Return what a syntax can hold of a content, blank nodes named by RDFC-1.0, with the project's prefixes."""
+    if not syntax.datasets:
+        content = content.union()
+    content = content.canonical(seconds=seconds).with_prefixes(layout.PROFILE.with_prefixes(content.prefixes))
+    if syntax.version == "1.1" and content.has_triple_terms:
+        raise UsageError(
+            f"triple terms and base directions are RDF 1.2, which {syntax.name} does not hold; "
+            "choose turtle12, trig12, nt12 or nq12"
+        )
+    return content
+
+
+def text(
+    content: Content, syntax: Syntax, frame: Mapping[str, object] | None = None, frame_name: str = "frame"
+) -> Iterable[str]:
+    """Give the text of a prepared content, in parts; ``frame_name`` is what errors call the frame."""
+    version = "1.2" if syntax.version == "1.2" else None
+    if syntax.name in ("nt", "nq", "nt12", "nq12"):
+        # No VERSION line here: readers of RDF 1.2 N-Quads know it less often than triple terms.
+        return sorted(set(lines(content.quads, content.languages)))
+    if syntax.name == "rdfxml":
+        from wcograph.toolbox.rdf.rdfxml import rdf_xml
+
+        return rdf_xml(content.quads, content.prefixes, content.languages, layout.PROFILE)
+    if syntax.name == "jsonld":
+        from wcograph.exports.context import published
+        from wcograph.toolbox.rdf.jsonld import compacted, dumped, framed
+
+        terms = published()
+        document = compacted(content, terms, layout.PROFILE)
+        if frame is not None:
+            document = framed(document, frame, frame_name, {layout.CONTEXT_IRI: terms})
+        return dumped(document)
+    from wcograph.toolbox.rdf.house import turtle
+
+    return turtle(content.quads, content.prefixes, content.languages, version=version, profile=layout.PROFILE)
+
+
+def lines(quads: Iterable[Quad], languages: Mapping[Literal, str]) -> Iterator[str]:
+    """Yield the lines of canonical N-Quads (RDF 1.2 N-Quads, section 3.1), unsorted."""
+    if not languages:
+        for quad in quads:
+            yield f"{quad} .\n"
+        return
+    for quad in quads:
+        line = f"{quad} .\n"
+        spelled = languages.get(quad.object) if isinstance(quad.object, Literal) else None
+        if spelled is not None:
+            before = str(quad.object)
+            after = before[: before.rindex('"') + 1] + "@" + spelled
+            head = f"{quad.subject} {quad.predicate} "
+            line = head + after + line[len(head) + len(before) :]
+        yield line

@@ -1,0 +1,110 @@
+"""Manifests: what an export has written, so that whoever gets the files can check them.
+
+A manifest is JSON: for each file its name relative to the manifest, syntax, media type, size in bytes,
+SHA-256, the number of its quads, and ``rdfc10``, the SHA-256 of the dataset's canonical N-Quads
+(`RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_). The last is the same in whatever syntax the dataset is
+written; it is null where triple terms stand in the dataset, for which RDFC-1.0 is not defined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from wcograph.exports.export import lines, prepared
+from wcograph.toolbox.errors import InputError, WcographError
+from wcograph.toolbox.rdf.canonical import SECONDS
+from wcograph.toolbox.rdf.content import read
+from wcograph.toolbox.rdf.syntaxes import named
+from wcograph.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wcograph.toolbox.rdf.content import Content
+    from wcograph.toolbox.rdf.syntaxes import Syntax
+
+
+def entry(path: str, syntax: Syntax, content: Content, folder: str) -> dict[str, Any]:
+    """Describe a file that was written; ``content`` is what `wcograph.exports.export.prepared` gave for it."""
+    size, digest = _measured(path)
+    return {
+        "path": os.path.relpath(path, folder or os.curdir).replace(os.sep, "/"),
+        "format": syntax.name,
+        "mediaType": syntax.media_type,
+        "bytes": size,
+        "sha256": digest,
+        "quads": len(set(content.quads)),
+        "rdfc10": _dataset_hash(content),
+    }
+
+
+def dumped(entries: Sequence[dict[str, Any]]) -> str:
+    """Give the text of a manifest."""
+    head = {"generator": f"wcograph {__version__}", "files": list(entries)}
+    text = json.dumps(head, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # a file's name may be no UTF-8: \udcff in JSON
+
+
+def verified(path: str, *, seconds: float = SECONDS) -> Iterator[tuple[str, str | None]]:
+    """Check the files of a manifest: yield the name of each and what is wrong with it, None where it is right.
+
+    Raises InputError where the manifest itself cannot be read.
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            entries = json.load(stream)["files"]
+        expected = [(item["path"], item["bytes"], item["sha256"], item) for item in entries]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"is no manifest ({type(error).__name__}: {error})", file=path) from error
+    if not expected:
+        raise InputError("names no files", file=path)
+    for name, size, digest, item in expected:
+        yield str(name), _fault(os.path.join(os.path.dirname(path), str(name)), size, digest, item, seconds)
+
+
+def _fault(path: str, size: object, digest: object, item: dict[str, Any], seconds: float) -> str | None:
+    try:
+        found_size, found_digest = _measured(path)
+        if found_size != size:
+            return f"has {found_size} bytes, the manifest says {size}"
+        if found_digest != digest:
+            return f"has the SHA-256 {found_digest}, the manifest says {digest}"
+        syntax = named(str(item.get("format")))
+        content = prepared(read([path], format=syntax.name), syntax, seconds=seconds)
+        if len(content.quads) != item.get("quads"):
+            return f"holds {len(content.quads)} quads, the manifest says {item.get('quads')}"
+        if _dataset_hash(content) != item.get("rdfc10"):
+            return (
+                f"is another dataset ({_dataset_hash(content)}) than the manifest says ({item.get('rdfc10')})"
+            )
+    except WcographError as error:
+        return str(error).removeprefix(f"{path}: ")
+    return None
+
+
+def _measured(path: str) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    if os.path.exists(path) and not os.path.isfile(path):  # a device would be read without end
+        raise InputError("is no file", file=path)
+    try:
+        with open(path, "rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+                size += len(block)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
+    return size, digest.hexdigest()
+
+
+def _dataset_hash(content: Content) -> str | None:
+    if content.has_triple_terms:
+        return None
+    digest = hashlib.sha256()
+    for line in sorted(set(lines(content.quads, {}))):
+        digest.update(line.encode())
+    return digest.hexdigest()

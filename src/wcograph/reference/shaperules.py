@@ -1,0 +1,253 @@
+"""What SHACL shapes ask, in words: one rule for each shape that has a constraint or a message of its own.
+
+The reference of the ontology shows them beside the classes and properties that they are about.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from wcograph import layout
+from wcograph.dataset import parse_file
+from wcograph.layout import PREFIXES
+from wcograph.toolbox.rdf.turtle import RDF, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+_SH = PREFIXES["sh"]
+_TARGETS = {
+    "targetClass": "",
+    "targetNode": "",
+    "targetSubjectsOf": "whatever has ",
+    "targetObjectsOf": "values of ",
+}
+# what is no constraint (SHACL, sections 2.1 to 2.3, and 5)
+_NO_CONSTRAINTS = {*_TARGETS, "path", "name", "description", "order", "group", "severity", "message", "deactivated",
+                   "qualifiedValueShapesDisjoint", "flags", "property", "select", "prefixes", "declare"}  # fmt: skip
+_KINDS = {
+    "IRI": "an IRI",
+    "Literal": "a literal",
+    "BlankNode": "a blank node",
+    "BlankNodeOrIRI": "a blank node or an IRI",
+    "BlankNodeOrLiteral": "a blank node or a literal",
+    "IRIOrLiteral": "an IRI or a literal",
+}
+_PREFIXED = re.compile(r"(?<![\w<:/])([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a shape.
+
+    ``name`` is the shape's IRI, ``file`` where it stands, ``on`` what it looks at, in words, ``targets`` the
+    classes, properties and nodes that say so, ``path`` the path as SPARQL writes it (empty for a rule on the
+    node itself), ``asks`` the constraints in words, ``terms`` every IRI that the rule speaks of.
+    """
+
+    name: str
+    file: str
+    on: tuple[str, ...]
+    targets: frozenset[str]
+    path: str
+    asks: str
+    message: str
+    severity: str
+    terms: frozenset[str]
+
+
+def short(iri: str) -> str:
+    """Give an IRI as a prefixed name where one of wcograph's prefixes fits.
+
+    >>> short("http://www.w3.org/ns/org#Post"), short("http://example.org/")
+    ('org:Post', '<http://example.org/>')
+    """
+    for prefix, namespace in sorted(PREFIXES.items(), key=lambda pair: -len(pair[1])):
+        local = iri.removeprefix(namespace)
+        if local != iri and local and not re.search(r"[/#?]", local):
+            return f"{prefix}:{local}"
+    return f"<{iri}>"
+
+
+def rules(folder: str) -> list[Rule]:
+    """Give the rules of all shapes of the graph at ``folder``, by the names of the shapes."""
+    shapes = _Shapes()
+    for path in layout.rdf_files(folder)["shapes"]:
+        for quad in parse_file(os.path.join(folder, path)):
+            shapes.add(quad.subject, quad.predicate.value, quad.object, path)
+    return [rule for name in sorted(shapes.files) if (rule := shapes.rule(name)) is not None]
+
+
+class _Shapes:
+    """The triples of the shapes graph, by subject, and the file of each named shape."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Any, dict[str, list[Any]]] = {}
+        self.files: dict[str, str] = {}
+        self.used_by: dict[str, set[str]] = {}
+
+    def add(self, subject: Any, predicate: str, value: Any, file: str) -> None:
+        self.rows.setdefault(subject, {}).setdefault(predicate, []).append(value)
+        if isinstance(subject, NamedNode):
+            self.files.setdefault(subject.value, file)
+            if predicate == _SH + "property" and isinstance(value, NamedNode):
+                self.used_by.setdefault(value.value, set()).add(subject.value)
+
+    def of(self, node: Any, name: str) -> list[Any]:
+        """Give the values of a property of SHACL's own, in a fixed order where they have names."""
+        values = self.rows.get(node, {}).get(_SH + name, [])
+        return sorted(
+            values, key=lambda v: (isinstance(v, BlankNode), "" if isinstance(v, BlankNode) else str(v))
+        )
+
+    def rule(self, name: str) -> Rule | None:
+        node = NamedNode(name)
+        asks = "; ".join(self.constraints(node))
+        if not asks:
+            return None
+        on: set[str] = set()
+        targets: set[str] = set()
+        for shape in (name, *self.used_by.get(name, ())):
+            for kind, words in _TARGETS.items():
+                for target in self.of(NamedNode(shape), kind):
+                    on.add(words + short(target.value))
+                    targets.add(target.value)
+        messages = self.of(node, "message") or [
+            m for part in self.of(node, "sparql") for m in self.of(part, "message")
+        ]
+        severities = self.of(node, "severity")
+        return Rule(
+            name,
+            self.files[name],
+            tuple(sorted(on)),
+            frozenset(targets),
+            self.path(self.of(node, "path")[0]) if self.of(node, "path") else "",
+            asks,
+            messages[0].value if messages else "",
+            severities[0].value.removeprefix(_SH) if severities else "Violation",
+            frozenset(self._terms(node)) | targets,
+        )
+
+    def path(self, path: Any) -> str:
+        """Write a path as SPARQL does (SHACL, section 2.3.1)."""
+        if isinstance(path, NamedNode):
+            return short(path.value)
+        if self.of(path, "inversePath"):
+            return "^" + self.path(self.of(path, "inversePath")[0])
+        for name, mark in (("zeroOrMorePath", "*"), ("oneOrMorePath", "+"), ("zeroOrOnePath", "?")):
+            if self.of(path, name):
+                return f"({self.path(self.of(path, name)[0])}){mark}"
+        if self.of(path, "alternativePath"):
+            return "(" + "|".join(map(self.path, self._list(self.of(path, "alternativePath")[0]))) + ")"
+        return "/".join(map(self.path, self._list(path)))
+
+    def constraints(self, node: Any) -> list[str]:
+        """Say what a shape asks of its value nodes."""
+        result = self._counts(node, "minCount", "maxCount", "")
+        for predicate in sorted(self.rows.get(node, {})):
+            name = predicate.removeprefix(_SH)
+            if name == predicate or name in _NO_CONSTRAINTS or name.endswith("Count"):
+                continue
+            result += [self._constraint(name, value, node) for value in self.of(node, name)]
+        for part in self.of(node, "property"):
+            if isinstance(part, BlankNode):
+                result.append(f"{self.path(self.of(part, 'path')[0])}: {'; '.join(self.constraints(part))}")
+        return result
+
+    def _counts(self, node: Any, least: str, most: str, what: str) -> list[str]:
+        low = [int(value.value) for value in self.of(node, least)]
+        high = [int(value.value) for value in self.of(node, most)]
+        if low and low == high:
+            return [f"exactly {low[0]}{what}"]
+        return [f"at least {n}{what}" for n in low] + [
+            f"none{what}" if n == 0 else f"at most {n}{what}" for n in high
+        ]
+
+    def _constraint(self, name: str, value: Any, node: Any) -> str:
+        match name:
+            case "datatype":
+                return f"datatype {short(value.value)}"
+            case "class":
+                return f"instance of {short(value.value)}"
+            case "nodeKind":
+                return _KINDS[value.value.removeprefix(_SH)]
+            case "in":
+                return "one of " + ", ".join(map(self._term, self._list(value)))
+            case "languageIn":
+                return "language " + " or ".join(item.value for item in self._list(value))
+            case "uniqueLang":
+                return "one value for each language"
+            case "hasValue":
+                return f"the value {self._term(value)}"
+            case "pattern":
+                return f"matches {value.value}"
+            case "lessThan" | "lessThanOrEquals":
+                return f"{'less than' if name == 'lessThan' else 'at most'} the value of {short(value.value)}"
+            case "equals" | "disjoint":
+                return f"{'the same as' if name == 'equals' else 'other than'} the values of {short(value.value)}"
+            case "not":
+                return f"not: {self._shape(value)}"
+            case "node":
+                return self._shape(value)
+            case "or" | "and" | "xone":
+                word = {"or": " or ", "and": " and ", "xone": " or, but not both, "}[name]
+                return word.join(f"({self._shape(item)})" for item in self._list(value))
+            case "qualifiedValueShape":
+                of_which = f" with ({self._shape(value)})"
+                return "; ".join(self._counts(node, "qualifiedMinCount", "qualifiedMaxCount", of_which))
+            case "sparql":
+                return "no row of its SPARQL query"
+        return f"{name} {self._term(value)}"
+
+    def _shape(self, shape: Any) -> str:
+        if isinstance(shape, NamedNode):
+            return f"conforms to {short(shape.value)}"
+        return "; ".join(self.constraints(shape))
+
+    def _term(self, term: Any) -> str:
+        if isinstance(term, NamedNode):
+            return short(term.value)
+        if isinstance(term, Literal) and term.datatype.value in (XSD + "integer", XSD + "boolean"):
+            return term.value
+        return str(term)
+
+    def _list(self, head: Any) -> list[Any]:
+        items = []
+        while head in self.rows:
+            items += self.rows[head].get(RDF + "first", [])
+            (head,) = self.rows[head][RDF + "rest"]
+        return items
+
+    def _terms(self, node: Any) -> Iterator[str]:
+        """Yield the IRIs in what is said of a shape, those in its SPARQL queries too."""
+        for predicate, values in self.rows.get(node, {}).items():
+            for value in values:
+                if isinstance(value, BlankNode):
+                    yield from self._terms(value)
+                elif isinstance(value, NamedNode):
+                    if predicate not in (_SH + "property", _SH + "node", _SH + "severity"):
+                        yield value.value
+                elif predicate == _SH + "select":
+                    yield from prefixed_in(value.value)
+
+
+def prefixed_in(text: str) -> Iterator[str]:
+    """Yield the IRIs of the prefixed names in a query, by wcograph's own prefixes.
+
+    >>> list(prefixed_in("SELECT * { ?s a org:Post ; ?p ?o }"))
+    ['http://www.w3.org/ns/org#Post']
+    """
+    for prefix, local in _PREFIXED.findall(text):
+        if prefix in PREFIXES:
+            yield PREFIXES[prefix] + local
+
+
+def about(all_rules: Iterable[Rule], iri: str) -> list[Rule]:
+    """Give the rules that are about a class or property: their target, path or constraint names it."""
+    return [rule for rule in all_rules if iri in rule.terms]

@@ -1,0 +1,553 @@
+"""The cache: the dataset as a read-only Oxigraph store on disk, built once for each state of the files.
+
+A build is a directory of its own. A pointer file, named by the key of the inputs, tells which build is
+theirs, with the size and the CRC-32 of each of its files; it is put in place by a rename when the build is
+whole, and verified before the store is opened, since RocksDB opens a damaged store as if it were empty.
+Whatever is wrong with the cache, the answer is right: then the store is built in memory, with a warning.
+
+Builds are in a directory of our own, ``wcograph-builds``, with a tag that says so. It is used only where it
+belongs to the user who asks and nobody else may write to it, since a planted store would answer falsely. Nothing
+outside it is ever removed, and in it nothing but builds; links are not followed, and pipes are not opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import sys
+import time
+import zlib
+from contextlib import suppress
+
+import pyoxigraph as ox
+
+from wcograph.layout import PREFIXES, ROLES, query_files, rdf_files
+from wcograph.toolbox.errors import WcographWarning
+from wcograph.toolbox.output import unfinished
+from wcograph.toolbox.sparql.stored import StoredQuery
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from wcograph.toolbox.rdf.content import Content
+
+_FORMAT = 2
+_BUILDS_KEPT = 2
+_DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
+_IN_USE = "in-use"  # in each build, locked by those who read it
+_FOLDER = "wcograph-builds"
+# The tag of the Cache Directory Tagging Specification, which keeps backups from copying it, and ours.
+_TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
+# Builds of wcograph, which removes old ones. The whole directory may be removed at any time.
+"""
+_NAMES = re.compile(r"build-\d+-[0-9a-f]+|[0-9a-f]{8}\.json|lock|CACHEDIR\.TAG|tag-\d+-[0-9a-f]+")
+_LONGEST_WAIT = 60  # seconds for which a process waits for another's build before it builds in memory
+_APART = (
+    "cli",
+    "graph",
+    "exports",
+    "reference",
+    "shacl",
+    "diff",
+)  # folders of the package with no code that a build runs
+
+
+class Built:
+    """A store that answers queries, and the catalogue of the stored queries.
+
+    ``place`` is the directory of the store, None for one in memory; ``added`` is what users' files in it
+    hold, as it is written. ``held`` keeps the place from being removed as long as this process uses it.
+    """
+
+    __slots__ = ("_held", "_values", "added", "place", "store")
+
+    def __init__(
+        self,
+        store: ox.Store,
+        catalogue: list[dict[str, Any]],
+        place: str | None = None,
+        added: Content | None = None,
+        held: _Use | None = None,
+    ) -> None:
+        """Hold the store and the catalogue as JSON values."""
+        self.store, self.place, self.added, self._held = store, place, added, held
+        self._values = {values["name"]: values for values in catalogue}
+
+    def names(self) -> list[str]:
+        """Give the names of the stored queries, in the order of their files."""
+        return list(self._values)
+
+    def add(self, query: StoredQuery) -> None:
+        """Add a stored query to the catalogue; it takes the place of one of its name."""
+        self._values[query.name] = query.to_json()
+
+    def query(self, name: str) -> StoredQuery | None:
+        """Give a stored query by its name."""
+        values = self._values.get(name)
+        return StoredQuery.from_json(values) if values else None
+
+
+def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built:
+    """Build the graph at ``folder`` and users' RDF files (and directories of them) into a store in memory.
+
+    What is derived and what is inferred follows from both. With ``only``, the store holds the files' triples
+    and nothing else. Raises InputError where a file or a query cannot be read or is ill-formed.
+    """
+    from wcograph import dataset
+    from wcograph.derive import complete
+    from wcograph.toolbox.rdf.content import read
+    from wcograph.toolbox.rdf.reading import find_files
+
+    content = read(find_files(paths))
+    added = content.quads
+    graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
+    if not only:
+        graphs = complete(folder, added)
+    # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
+    # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
+    asserted = [role for role in ROLES if role != "inferred"]
+    seen = {triple for role in asserted for triple in graphs[role]}
+    others: list[ox.Quad] = []
+    values: list[ox.Quad] = []
+    for quad in (*added, *dataset.quads(graphs, ["inferred"])):
+        if quad.triple not in seen:
+            seen.add(quad.triple)
+            (values if _is_value(quad.object) else others).append(quad)
+    store = ox.Store()
+    store.bulk_extend(dataset.quads(graphs, asserted))
+    store.bulk_extend(others)
+    for quad in values:
+        if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
+            store.add(quad)
+    return Built(store, _catalogue(folder), added=content)
+
+
+def _is_value(term: object) -> bool:
+    """Tell whether a term is a literal that is no string, and so one whose spelling the store may change."""
+    return (
+        isinstance(term, ox.Literal) and term.language is None and not term.datatype.value.endswith("#string")
+    )
+
+
+def directory() -> str | None:
+    """Give the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's place for caches.
+
+    None where that is in a home directory, and there is none. A relative ``XDG_CACHE_HOME`` is ignored, as the
+    XDG Base Directory Specification asks.
+    """
+    if own := os.environ.get("WCOGRAPH_CACHE_DIR"):
+        return own
+    home = os.path.expanduser("~")
+    if sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    elif sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(base):
+            base = os.path.join(home, ".cache")
+    return os.path.join(base, "wcograph") if os.path.isabs(base) else None
+
+
+def open_built(folder: str, *, use_cache: bool = True) -> Built:
+    """Give the store and the catalogue of the graph at ``folder``, from the cache where it holds them.
+
+    Raises InputError where a file of the graph cannot be read or is ill-formed; a cache that is damaged,
+    full or unwritable is a WcographWarning.
+    """
+    if not use_cache:
+        return _in_memory(folder)
+    place = directory()
+    if place is None:
+        _warn("there is no home directory to keep the graph in (WCOGRAPH_CACHE_DIR names another place); "
+              "building in memory")  # fmt: skip
+        return _in_memory(folder)
+    own = os.path.join(place, _FOLDER)
+    built = _open(own, _key(folder)) if _is_ours(own) else None
+    if built:
+        return built
+    trouble = "cannot be used (the files of the graph keep changing)"
+    try:
+        _make(own)
+        with _Lock(own) as alone:
+            for _ in range(3 if alone else 0):
+                key = _key(folder)
+                built = _open(own, key)  # another process may have built it meanwhile
+                if built:
+                    return built
+                if _build(folder, own, key):
+                    built = _open(own, key)
+                    trouble = "does not keep what is written to it"
+                    break
+            if not alone:
+                trouble = f"has been locked by another process for {_LONGEST_WAIT} s"
+    except OSError as error:
+        trouble = f"cannot be used ({error.strerror or error})"
+    if built is None:
+        _warn(f"the cache in {place} {trouble}; building in memory")
+        return _in_memory(folder)
+    return built
+
+
+def derived(folder: str) -> list[ox.Triple]:
+    """Return what is derived in the graph at ``folder``: from the cache if it is built, else derived now.
+
+    Raises InputError where a file or a query of the graph cannot be read or is ill-formed.
+    """
+    place = directory()
+    own = os.path.join(place, _FOLDER) if place else ""
+    content = _read(own, _key(folder), _DERIVED) if own and _is_ours(own) else None
+    if content is None:
+        from wcograph.derive import with_derived
+
+        return with_derived(folder)["derived"]
+    return [quad.triple for quad in ox.parse(zlib.decompress(content), ox.RdfFormat.N_TRIPLES)]
+
+
+def _read(place: str, key: str, wanted: str) -> bytes | None:
+    """Read one file of the build of this key, if it is there and undamaged."""
+    told = _told(_pointer(place, key))
+    if told is None or told.get("key") != key:
+        return None
+    with suppress(ValueError, TypeError, KeyError):
+        size, crc = {name: (size, crc) for name, size, crc in told["files"]}[wanted]
+        content = _content(os.path.join(place, told["build"], wanted), size + 1)
+        if content is not None and len(content) == size and zlib.crc32(content) == crc:
+            return content
+    return None
+
+
+def _make(own: str) -> None:
+    """Make the directory of builds where it is not there; raise OSError where it is there and not to be trusted."""
+    os.makedirs(os.path.dirname(own), mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        os.mkdir(own, mode=0o700)
+    if fault := _fault(own):
+        raise OSError(f"{own} {fault}")
+    tag = os.path.join(own, "CACHEDIR.TAG")
+    if _content(tag) == _TAG:
+        return
+    if not all(_NAMES.fullmatch(name) for name in os.listdir(own)):
+        raise OSError(f"{own} holds what wcograph has not put there")
+    temporary = os.path.join(own, f"tag-{os.getpid()}-{time.time_ns():x}")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(_TAG)
+    os.replace(temporary, tag)
+
+
+def _is_ours(own: str) -> bool:
+    """Say whether the directory of builds is there and to be trusted."""
+    return not _fault(own) and _content(os.path.join(own, "CACHEDIR.TAG")) == _TAG
+
+
+def _fault(own: str) -> str:
+    """Say what keeps a directory from being trusted; an empty string where nothing does."""
+    try:
+        status = os.lstat(own)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if not stat.S_ISDIR(status.st_mode):
+        return "is not a directory"
+    if hasattr(os, "geteuid"):
+        if status.st_uid != os.geteuid():
+            return "belongs to another user"
+        if status.st_mode & 0o022:
+            return "may be written to by other users"
+    return ""
+
+
+def _content(path: str, most: int = -1) -> bytes | None:
+    """Read a file, ``most`` bytes of it; None where it cannot be read, is a link, or is not a regular file."""
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
+            return file.read(most)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _pointer(place: str, key: str) -> str:
+    return os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
+
+
+def _key(folder: str) -> str:
+    """Name the state of everything that a build is made from."""
+    from wcograph.version import __version__
+
+    lines = [f"format {_FORMAT}", f"wcograph {__version__}", f"pyoxigraph {ox.__version__}"]
+    for name, path in _inputs(folder):
+        try:
+            with open(path, "rb", buffering=0) as file:  # nothing to gain from a buffer, many files to open
+                content = file.read()
+        except OSError:
+            content = b""  # reading it as a part of the graph says what is wrong
+        lines.append(f"{name} {len(content)} {zlib.crc32(content):08x}")
+    return "\n".join(lines)
+
+
+def _inputs(folder: str) -> list[tuple[str, str]]:
+    """List the files that a build is made from: a name that does not depend on where they are, and the path."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    files = rdf_files(folder)
+    paths = [path for role in files for path in files[role]] + query_files(folder, "questions", "derive")
+    return [
+        *((f"code/{name}", os.path.join(package, name)) for name in _code(package)),
+        *((path, os.path.join(folder, path)) for path in paths),
+    ]
+
+
+def _code(package: str, below: str = "") -> Iterator[str]:
+    """Yield the Python files of the package, in the order of their names: any of them may have a part in a build."""
+    for entry in sorted(os.scandir(os.path.join(package, below)), key=lambda entry: entry.name):
+        if entry.name.endswith(".py"):
+            yield below + entry.name
+        elif entry.is_dir() and entry.name not in _APART and entry.name != "__pycache__":
+            yield from _code(package, f"{below}{entry.name}/")
+
+
+def _touched(folder: str) -> list[tuple[str, int, int]]:
+    """Give when each input was last changed: a file that was changed and changed back has another time."""
+    found = []
+    for _, path in _inputs(folder):
+        with suppress(OSError):
+            status = os.stat(path)
+            found.append((path, status.st_ino, status.st_ctime_ns))
+    return found
+
+
+def _told(pointer: str) -> dict[str, Any] | None:
+    """Give what a pointer file tells; None where it is damaged or none of ours."""
+    try:
+        checksum, _, content = (_content(pointer) or b"").partition(b"\n")
+        if checksum != b"%08x" % zlib.crc32(content):
+            return None
+        told = json.loads(content)
+        build = told["build"]
+        return told if build.startswith("build-") and _NAMES.fullmatch(build) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _open(place: str, key: str) -> Built | None:
+    """Open the build of this key, if it is there and undamaged."""
+    told = _told(_pointer(place, key))
+    if told is None:
+        return None
+    try:
+        if told["key"] != key:
+            return None
+        build = os.path.join(place, told["build"])
+        held = _Use(build)
+        if {name for name, _, _ in told["files"]} != set(_files_below(build)):
+            return None
+        catalogue = b""
+        for name, size, crc in told["files"]:
+            content = _content(os.path.join(build, name), size + 1)
+            if content is None or len(content) != size or zlib.crc32(content) != crc:
+                return None
+            if name == "catalogue.json":
+                catalogue = content
+        store = os.path.join(build, "store")
+        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _build(folder: str, place: str, key: str) -> bool:
+    """Build the store in a directory of its own, then put the pointer in place. The caller has the lock.
+
+    Gives False, and leaves nothing, where a file of the graph changed meanwhile: what was read may be neither
+    its old nor its new state.
+    """
+    import shutil
+
+    pointer = _pointer(place, key)
+    _sweep(place, pointer)
+    before = _touched(folder)
+    name = f"build-{os.getpid()}-{time.time_ns():x}"
+    build = os.path.join(place, name)
+    os.mkdir(build, mode=0o700)
+    with unfinished(build):
+        _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
+        with open(os.path.join(build, "catalogue.json"), "w", encoding="utf-8") as file:
+            json.dump(catalogue, file, ensure_ascii=False)
+        with open(os.path.join(build, _DERIVED), "wb") as stream:
+            stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
+        with open(os.path.join(build, _IN_USE), "wb"):
+            pass
+        files = []
+        for path in _files_below(build):
+            with open(os.path.join(build, path), "rb") as stream:
+                content = stream.read()
+                os.fsync(stream.fileno())
+            files.append((path, len(content), zlib.crc32(content)))
+        told = json.dumps({"key": key, "build": name, "files": files}).encode()
+        temporary = os.path.join(build, "pointer")
+        with open(temporary, "wb") as stream:
+            stream.write(b"%08x\n" % zlib.crc32(told) + told)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if _touched(folder) != before or _key(folder) != key:
+            shutil.rmtree(build, ignore_errors=True)
+            return False
+        os.replace(temporary, pointer)
+        return True
+
+
+def _in_memory(folder: str) -> Built:
+    return Built(*_load(folder, ox.Store)[:2])
+
+
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], list[ox.Triple]]:
+    """Read all files, derive, close and load the graph into a new store; read the stored queries.
+
+    Returns the store, the catalogue and what is derived.
+    """
+    from wcograph import dataset
+    from wcograph.derive import complete
+
+    if sys.stderr.isatty():
+        print("wcograph: building the graph (once for each state of its files) ...", file=sys.stderr)
+    graphs = complete(folder)
+    catalogue = _catalogue(folder)
+    store: ox.Store = new_store()
+    store.bulk_extend(dataset.quads(graphs))
+    store.optimize()
+    store.flush()
+    return store, catalogue, graphs["derived"]
+
+
+def _catalogue(folder: str) -> list[dict[str, Any]]:
+    from wcograph.toolbox.sparql import stored
+
+    return [
+        stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1]).to_json()
+        for path in query_files(folder)
+    ]
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    """Give the files of a build that must be whole; RocksDB's log of what it did is none of them."""
+    for parent, _, names in os.walk(folder):
+        for name in sorted(names):
+            if name not in ("LOG", "LOCK", "pointer", _IN_USE):
+                yield os.path.relpath(os.path.join(parent, name), folder)
+
+
+class _Use:
+    """Locks a build against being removed, as long as this object lives. Raises OSError where it is going."""
+
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, build: str) -> None:
+        self._descriptor = -1
+        try:
+            import fcntl
+        except ImportError:  # the system itself keeps what is open
+            return
+        self._descriptor = os.open(os.path.join(build, _IN_USE), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def _sweep(place: str, pointer: str) -> None:
+    """Remove all builds but the newest and those in use, what killed processes left, and what ``pointer`` told of.
+
+    The caller has the lock, and is about to put ``pointer`` in place anew. Nothing but what has the name of a build
+    or of a pointer is removed.
+    """
+    whole = []
+    names = [name for name in os.listdir(place) if _NAMES.fullmatch(name)]
+    for name in names:
+        path = os.path.join(place, name)
+        if not name.endswith(".json"):
+            continue
+        told = _told(path) if path != pointer else None
+        if told:
+            whole.append((os.lstat(path).st_mtime_ns, path, told["build"]))
+        else:
+            _remove(path)
+    whole.sort(reverse=True)
+    for _, path, _ in whole[_BUILDS_KEPT - 1 :]:
+        os.remove(path)
+    kept = {build for _, _, build in whole[: _BUILDS_KEPT - 1]}
+    for name in names:
+        path = os.path.join(place, name)
+        if (name.startswith("build-") and name not in kept and not _is_read(path)) or name.startswith("tag-"):
+            _remove(path)
+
+
+def _is_read(build: str) -> bool:
+    """Say whether a process reads a build."""
+    try:
+        import fcntl
+
+        with open(os.open(os.path.join(build, _IN_USE), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        pass
+    return False
+
+
+def _remove(path: str) -> None:
+    """Remove a file, a link, or a directory with what is in it, as far as that is allowed."""
+    import shutil
+
+    with suppress(OSError):
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.remove(path)
+
+
+class _Lock:
+    """Holds the lock of the cache while a ``with`` block runs, or gives False when others keep it too long.
+
+    The system takes the lock from a process that ends, however it ends.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._path = os.path.join(place, "lock")
+
+    def __enter__(self) -> bool:
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        self._file = open(os.open(self._path, flags, 0o600), "rb")
+        try:
+            import fcntl
+        except ImportError:  # no such locks on this platform: several may build, the last one's pointer stays
+            return True
+        until = time.monotonic() + _LONGEST_WAIT
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.02)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _warn(message: str) -> None:
+    import warnings
+
+    warnings.warn(message, WcographWarning, stacklevel=4)

@@ -1,0 +1,1 @@
+"""What differs between two graphs, and how to write it: ``difference`` → ``changes``."""

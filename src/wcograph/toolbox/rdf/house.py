@@ -1,0 +1,250 @@
+"""Turtle and TriG in the house form, written from quads.
+
+`wcograph.toolbox.rdf.fmt` brings text into the house form and keeps its spelling; this module writes the form directly,
+which is faster. Both agree: what is written here, `fmt` leaves as it is. docs/fmt.md has the rules.
+
+Terms are spelled in one way: a prefixed name where a prefix fits, ``a``, ``()``, numbers and booleans bare
+where every reader gives them back as they are, long strings in three quotes where they hold a line break.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
+
+from wcograph.toolbox.rdf.nesting import NIL, Nesting, by_name, nest
+from wcograph.toolbox.rdf.profile import STANDARD
+from wcograph.toolbox.rdf.style import INDENT, bracketed, collected, order_of_iri, order_of_literal
+from wcograph.toolbox.rdf.turtle import RDF, XSD, is_prefix, is_simple_local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pyoxigraph import Quad
+
+    from wcograph.toolbox.rdf.nesting import Term
+    from wcograph.toolbox.rdf.profile import Profile
+
+_BARE = {
+    XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
+    XSD + "decimal": re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+"),
+    XSD + "boolean": re.compile(r"true|false"),
+}
+_ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
+_ESCAPED_IN_LONG = re.compile(r'[\x00-\x09\x0b-\x1f\\\x7f]|"(?="")|"(?=\Z)|"(?="\Z)')
+_ESCAPES = {"\t": "\\t", "\b": "\\b", "\n": "\\n", "\r": "\\r", "\f": "\\f", '"': '\\"', "\\": "\\\\"}
+_STRING = XSD + "string"
+_TYPE = RDF + "type"
+
+
+def turtle(
+    quads: Iterable[Quad],
+    prefixes: Mapping[str, str],
+    languages: Mapping[Literal, str] | None = None,
+    *,
+    version: str | None = None,
+    profile: Profile = STANDARD,
+) -> Iterator[str]:
+    """Yield the text of a dataset: Turtle where all is in the default graph, TriG otherwise.
+
+    Blank nodes must have names in a fixed order (see `wcograph.toolbox.rdf.canonical.relabelled`). ``prefixes`` are
+    those that may be used; only those that are used are declared. ``languages`` gives the spelling of a
+    literal's language tag where it is not in lower case. ``version`` is announced, as RDF 1.2 asks.
+
+    >>> from pyoxigraph import RdfFormat, parse
+    >>> quads = parse(b'<http://e/a> <http://e/p> [ <http://e/q> 1.0, "x"@en ] .', RdfFormat.TURTLE)
+    >>> print("".join(turtle(quads, {"ex": "http://e/"})), end="")
+    @prefix ex: <http://e/> .
+    <BLANKLINE>
+    ex:a
+        ex:p [
+            ex:q 1.0 ;
+            ex:q "x"@en ;
+        ] .
+    """
+    by_graph: dict[object, list[Quad]] = {}
+    all_quads = list(dict.fromkeys(quads))
+    for quad in all_quads:
+        by_graph.setdefault(quad.graph_name, []).append(quad)
+    writer = _Writer(prefixes, languages or {}, nest(all_quads), profile)
+    paragraphs = []
+    for graph in sorted(by_graph, key=_graph_order):
+        if isinstance(graph, DefaultGraph):
+            paragraphs += writer.statements(by_graph[graph], 0)
+        else:
+            assert isinstance(graph, NamedNode | BlankNode)
+            inside = "\n\n".join(writer.statements(by_graph[graph], 1))
+            paragraphs.append(f"{writer.name(graph)} {{\n{inside}\n}}")
+    head = [f'@version "{version}" .'] if version and paragraphs else []
+    head += [f"@prefix {prefix}: <{prefixes[prefix]}> ." for prefix in sorted(writer.used)]
+    if head:
+        yield "\n".join(head) + "\n"
+    for number, paragraph in enumerate(paragraphs):
+        yield ("\n" if head or number else "") + paragraph + "\n"
+
+
+def _graph_order(graph: object) -> tuple[int, int, str]:
+    if isinstance(graph, NamedNode):
+        return 1, 0, graph.value
+    return (2, *by_name(graph)) if isinstance(graph, BlankNode) else (0, 0, "")
+
+
+class _Writer:
+    """Spells terms and lays statements out."""
+
+    def __init__(
+        self,
+        prefixes: Mapping[str, str],
+        languages: Mapping[Literal, str],
+        nesting: Nesting,
+        profile: Profile,
+    ) -> None:
+        self.namespaces = sorted(
+            (
+                (namespace, prefix)
+                for prefix, namespace in prefixes.items()
+                if namespace and is_prefix(prefix)
+            ),
+            key=lambda pair: (-len(pair[0]), len(pair[1]), pair[1]),
+        )
+        self.languages = languages
+        self.nesting, self.profile = nesting, profile
+        self.used: set[str] = set()
+        self._iris: dict[str, str] = {}
+        self._predicates: dict[str, tuple[int, str]] = {}
+        self._rows: dict[Term, list[tuple[str, Term]]] = {}
+
+    # Terms
+
+    def iri(self, iri: str) -> str:
+        text = self._iris.get(iri)
+        if text is None:
+            text = self._iris[iri] = self._shorten(iri)
+        return text
+
+    def _shorten(self, iri: str) -> str:
+        for namespace, prefix in self.namespaces:
+            if iri.startswith(namespace) and is_simple_local(iri[len(namespace) :]):
+                self.used.add(prefix)
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return f"<{iri}>"
+
+    def name(self, term: NamedNode | BlankNode) -> str:
+        return self.iri(term.value) if isinstance(term, NamedNode) else f"_:{term.value}"
+
+    def literal(self, term: Literal) -> str:
+        value = term.value
+        long = "\n" in value
+        text = (
+            f'"""{_ESCAPED_IN_LONG.sub(_escape, value)}"""' if long else f'"{_ESCAPED.sub(_escape, value)}"'
+        )
+        if term.language is not None:
+            direction = f"--{term.direction}" if term.direction is not None else ""
+            return f"{text}@{self.languages.get(term, term.language)}{direction}"
+        datatype = term.datatype.value
+        if datatype == _STRING:
+            return text
+        bare = _BARE.get(datatype)
+        if bare is not None and bare.fullmatch(value):
+            return value
+        return f"{text}^^{self.iri(datatype)}"
+
+    def triple(self, term: Triple) -> str:
+        assert isinstance(term.subject, NamedNode | BlankNode)
+        parts = self.name(term.subject), self._predicate(term.predicate.value), self._inner(term.object)
+        return f"<<( {' '.join(parts)} )>>"
+
+    def _inner(self, term: Term) -> str:
+        if isinstance(term, Triple):
+            return self.triple(term)
+        return self.literal(term) if isinstance(term, Literal) else self.name(term)
+
+    def _predicate(self, iri: str) -> str:
+        return "a" if iri == _TYPE else self.iri(iri)
+
+    # Layout
+
+    def statements(self, quads: Iterable[Quad], level: int) -> list[str]:
+        """Return the statements of one graph, sorted, each as one text."""
+        rows: dict[Term, list[tuple[str, Term]]] = {}
+        main: set[Term] = set()
+        for quad in quads:
+            predicate = quad.predicate.value
+            rows.setdefault(quad.subject, []).append((predicate, quad.object))
+            if predicate == _TYPE and getattr(quad.object, "value", "") in self.profile.main_classes:
+                main.add(quad.subject)
+        self._rows = rows
+        nested, cells = self.nesting.nested, self.nesting.cells
+        tops = sorted(
+            (term for term in rows if term not in nested and term not in cells),
+            key=lambda term: (term not in main, _subject_order(term)),
+        )
+        indent = INDENT * level
+        result = []
+        for term in tops:
+            subject = (
+                "[]" if term in self.nesting.alone else self.name(term)  # type: ignore[arg-type]
+            )
+            lines = [f"{indent}{INDENT}{line}" for line in self._sorted(rows[term], level + 1, False)]
+            result.append(f"{indent}{subject}\n" + " ;\n".join(lines) + " .")
+        return result
+
+    def _sorted(self, rows: Sequence[tuple[str, Term]], level: int, inner: bool) -> list[str]:
+        """Spell and sort properties whose lines have the indentation of ``level``."""
+        entries = []
+        for predicate, term in rows:
+            rank = self._predicates.get(predicate)
+            if rank is None:
+                rank = self._predicates[predicate] = self.profile.order_of_predicate(predicate)
+            name = self._predicate(predicate)
+            value = self._value(term, level, level * len(INDENT) + len(name) + 1, inner)
+            key: tuple[object, ...]
+            if isinstance(term, NamedNode) and term != NIL:
+                key = order_of_iri(term.value)
+            elif isinstance(term, Literal):
+                datatype = _STRING if term.language is not None else term.datatype.value
+                key = order_of_literal(term.language or "", datatype, term.value)
+            else:
+                key = _blank_order(term, value)
+            entries.append((rank, key, f"{name} {value}"))
+        entries.sort(key=lambda entry: entry[:2])
+        return [line for _, _, line in entries]
+
+    def _value(self, term: Term, level: int, width: int, inner: bool) -> str:
+        """Spell an object that stands on a line of ``level`` behind ``width`` characters."""
+        if isinstance(term, NamedNode):
+            return "()" if term == NIL else self.iri(term.value)
+        if isinstance(term, Literal):
+            return self.literal(term)
+        if isinstance(term, Triple):
+            return self.triple(term)
+        if term in self.nesting.lists:
+            start = len(INDENT) * (level + 1)
+            items = [self._value(item, level + 1, start, True) for item in self.nesting.lists[term]]
+            return collected(items, level, width)
+        if term in self.nesting.nested:
+            lines = self._sorted(self._rows.get(term, []), level + 1, True)
+            return bracketed(lines, "[", "]", level, width, inner=inner)
+        return self.name(term)
+
+
+def _subject_order(term: Term) -> tuple[int, int, str]:
+    if isinstance(term, NamedNode):
+        return 0, 0, term.value
+    assert isinstance(term, BlankNode)
+    return (1, *by_name(term))
+
+
+def _blank_order(term: Term, value: str) -> tuple[object, ...]:
+    """Order what is no IRI and no literal: labelled blank nodes, then brackets by the names in a fixed order."""
+    labelled = value.startswith("_:")
+    if isinstance(term, BlankNode):
+        return (2 if labelled else 3, "", "", 0.0, "", *by_name(term))
+    return 3, "", "", 0.0, value, 0, ""
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _ESCAPES.get(character) or f"\\u{ord(character):04X}"

@@ -1,0 +1,84 @@
+"""The rules of the house form of Turtle that text to be formatted and triples to be written have in common.
+
+How objects are sorted, and what shares a line. The rules stand in CONTRIBUTING.md under "House form of Turtle".
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from wcograph.toolbox.rdf.turtle import XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH = 110
+"""A collection or a blank node with one property stays on its line as long as the line is no longer."""
+
+INDENT = "    "
+
+_NUMERIC = {XSD + kind for kind in ("integer", "decimal", "double")}
+
+
+def order_of_iri(iri: str) -> tuple[int, str, str, float, str]:
+    """Return the key by which an IRI is sorted among the objects of one predicate."""
+    return 0, iri, "", 0.0, ""
+
+
+def order_of_literal(language: str, datatype: str, lexical: str) -> tuple[int, str, str, float, str]:
+    """Return the key by which a literal is sorted; of one with a language the datatype is xsd:string here."""
+    number = _number(lexical) if datatype in _NUMERIC else 0.0
+    return 1, language.lower(), datatype, number, lexical
+
+
+def bracketed(
+    lines: Sequence[str], opening: str, closing: str, level: int, width: int, *, inner: bool
+) -> str:
+    """Lay out sorted properties in brackets.
+
+    The opening bracket stands on a line that is indented by ``level``, behind ``width`` characters. ``inner``
+    says that it stands in other brackets: only there two properties share a line, where a line each would bury
+    the structure.
+
+    >>> bracketed(["ex:p 1"], "[", "]", 1, 10, inner=False)
+    '[ ex:p 1 ]'
+    """
+    if not lines:
+        return opening + closing
+    if len(lines) <= 1 + inner and not _break(lines):
+        text = f"{opening} {' ; '.join(lines)} {closing}"
+        if width + len(text) + 2 <= WIDTH:
+            return text
+    start = INDENT * (level + 1)
+    return "\n".join([opening, *(f"{start}{line} ;" for line in lines), INDENT * level + closing])
+
+
+def collected(items: Sequence[str], level: int, width: int) -> str:
+    """Lay out the items of a collection, as `bracketed` does.
+
+    >>> collected(["1", "()"], 1, 10)
+    '( 1 () )'
+    """
+    if not items:
+        return "()"
+    nested = sum(item.startswith(("[", "(", "<<")) and item not in ("[]", "()") for item in items)
+    if nested <= 1 and not _break(items):
+        text = f"( {' '.join(items)} )"
+        if width + len(text) + 2 <= WIDTH:
+            return text
+    start = INDENT * (level + 1)
+    return "\n".join(["(", *(start + item for item in items), INDENT * level + ")"])
+
+
+def _number(lexical: str) -> float:
+    try:
+        number = float(lexical)
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
+
+
+def _break(texts: Sequence[str]) -> bool:
+    """Tell whether one of the texts goes over several lines."""
+    return any("\n" in text or "\r" in text for text in texts)

@@ -1,0 +1,124 @@
+"""The RDF syntaxes: their names, media types and file extensions, and what each can hold."""
+
+from __future__ import annotations
+
+import os
+
+from pyoxigraph import RdfFormat
+
+from wcograph.toolbox.arguments import format_named
+
+
+class Syntax:
+    """An RDF syntax.
+
+    ``name`` is what wcograph calls it, ``endings`` those of its files (the first is the usual one),
+    ``media_type`` the registered one, ``aliases`` other names that people use, ``rdf_format`` what pyoxigraph
+    reads it as. ``datasets`` says whether it holds named graphs, ``version`` which RDF it holds.
+    """
+
+    __slots__ = (
+        "aliases",
+        "datasets",
+        "endings",
+        "media_type",
+        "name",
+        "rdf_format",
+        "version",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        rdf_format: RdfFormat,
+        media_type: str,
+        endings: tuple[str, ...],
+        aliases: tuple[str, ...] = (),
+        datasets: bool = False,
+        version: str = "1.1",
+    ) -> None:
+        """Hold the values."""
+        self.name, self.rdf_format, self.media_type, self.endings = name, rdf_format, media_type, endings
+        self.aliases, self.datasets, self.version = aliases, datasets, version
+
+    def __repr__(self) -> str:
+        """Show the name."""
+        return f"Syntax({self.name!r})"
+
+
+SYNTAXES = (
+    Syntax("turtle", RdfFormat.TURTLE, "text/turtle", ("ttl", "turtle"), ("application/x-turtle",)),
+    Syntax("trig", RdfFormat.TRIG, "application/trig", ("trig",), ("application/x-trig",), datasets=True),
+    Syntax("nt", RdfFormat.N_TRIPLES, "application/n-triples", ("nt",), ("ntriples", "n-triples")),
+    Syntax("nq", RdfFormat.N_QUADS, "application/n-quads", ("nq",), ("nquads", "n-quads"), datasets=True),
+    Syntax(
+        "rdfxml",
+        RdfFormat.RDF_XML,
+        "application/rdf+xml",
+        ("rdf", "owl", "xml"),
+        ("rdf-xml", "rdf/xml", "pretty-xml", "application/xml", "text/xml"),
+    ),
+    Syntax(
+        "jsonld",
+        RdfFormat.JSON_LD,
+        "application/ld+json",
+        ("jsonld", "json"),
+        ("json-ld", "application/json"),
+        datasets=True,
+    ),
+    Syntax("n3", RdfFormat.N3, "text/n3", ("n3",), ("notation3", "text/rdf+n3")),
+    Syntax("turtle12", RdfFormat.TURTLE, "text/turtle;version=1.2", (), ("ttl12",), version="1.2"),
+    Syntax("trig12", RdfFormat.TRIG, "application/trig;version=1.2", (), (), datasets=True, version="1.2"),
+    Syntax(
+        "nt12", RdfFormat.N_TRIPLES, "application/n-triples;version=1.2", (), ("ntriples12",), version="1.2"
+    ),
+    Syntax(
+        "nq12",
+        RdfFormat.N_QUADS,
+        "application/n-quads;version=1.2",
+        (),
+        ("nquads12",),
+        datasets=True,
+        version="1.2",
+    ),
+)
+"""Every syntax that wcograph writes. (JSON-LD and N-Quads files may hold one graph only, too.)"""
+
+SPELLINGS = {one.name: (*one.endings, one.media_type, *one.aliases) for one in SYNTAXES}
+"""The names of the syntaxes, each with its other spellings."""
+
+COMPRESSED = ".gz"
+
+
+def named(name: str) -> Syntax:
+    """Return the syntax that a name, a media type or a file extension means; raise UsageError if there is none.
+
+    >>> [named(name).name for name in ("ttl", "text/turtle; charset=utf-8", ".JSONLD", "text/turtle;version=1.2")]
+    ['turtle', 'turtle', 'jsonld', 'turtle12']
+    """
+    found = format_named(name, SPELLINGS)
+    return next(syntax for syntax in SYNTAXES if syntax.name == found)
+
+
+def ending_of(path: str) -> str:
+    """Give the ending of a file's name that says its syntax, in lower case and without its dot.
+
+    >>> ending_of("a.b/graph.TTL.gz"), ending_of("a.b/graph")
+    ('ttl', '')
+    """
+    name = os.path.basename(path).lower().removesuffix(COMPRESSED)
+    return os.path.splitext(name)[1].removeprefix(".")
+
+
+def chosen(format: str | None, path: str | None) -> Syntax:
+    """Give the syntax named by ``format``, else that of the ending of ``path``, else TriG.
+
+    Raises UsageError where a name or an ending means no syntax.
+
+    >>> chosen(None, "graph.nq.gz"), chosen("ttl", "graph.nq"), chosen(None, None)
+    (Syntax('nq'), Syntax('turtle'), Syntax('trig'))
+    """
+    if format is not None:
+        return named(format)
+    ending = ending_of(path) if path is not None else ""
+    return named(ending or "trig")

@@ -1,0 +1,121 @@
+"""The search for patterns in a closed graph: what can variables be, so that all patterns are in it?
+
+A pattern is three integers: a term is its number, the n-th variable is -n. A binding says for each variable which
+term it is, or None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wcograph.toolbox.rules._joins import LOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wcograph.toolbox.rules._facts import Code
+
+    Binding = tuple["int | None", ...]
+    Codes = dict[int, set[int]]
+
+
+class Search:
+    """The asserted and the inferred facts of a graph, indexed: a property when it is first asked for."""
+
+    def __init__(self, asserted: Codes, inferred: Codes) -> None:
+        """Take the codes of each property."""
+        self._asserted = asserted
+        self.objects = _Index(asserted, inferred)
+        self.subjects = _Index(asserted, inferred, swapped=True)
+
+    def has(self, s: int, p: int, o: int) -> bool:
+        """Say whether a fact is in the graph."""
+        return o in self.objects[p].get(s, ())
+
+    def is_asserted(self, s: int, p: int, o: int) -> bool:
+        """Say whether a fact is asserted."""
+        return s << 32 | o in self._asserted.get(p, ())
+
+    def solutions(self, patterns: Sequence[Code], binding: Binding) -> Iterator[Binding]:
+        """Yield every binding, beginning with a given one, with which all patterns are in the graph.
+
+        The properties of the patterns must be known when their turn comes.
+        """
+        if not patterns:
+            yield binding
+            return
+        costs = [
+            sum(term < 0 and binding[-term - 1] is None for term in (s, p, o))
+            + (p < 0 and binding[-p - 1] is None)
+            for s, p, o in patterns
+        ]
+        at = costs.index(min(costs))
+        others = (*patterns[:at], *patterns[at + 1 :])
+        for found in self._matches(patterns[at], binding):
+            yield from self.solutions(others, found)
+
+    def _matches(self, pattern: Code, binding: Binding) -> Iterator[Binding]:
+        s, p, o = (term if term >= 0 else binding[-term - 1] for term in pattern)
+        assert p is not None
+        values = self.objects[p]
+        if s is not None and o is not None:
+            if o in values.get(s, ()):
+                yield binding
+        elif s is not None:
+            yield from (_bind(binding, pattern[2], x) for x in values.get(s, ()))
+        elif o is not None:
+            yield from (_bind(binding, pattern[0], x) for x in self.subjects[p].get(o, ()))
+        else:
+            for x, found in values.items():
+                for y in found:
+                    bound = unify(pattern, (x, p, y), binding)
+                    if bound is not None:
+                        yield bound
+
+
+class _Index:
+    """For each property the values of each subject (or, swapped, the subjects of each value), asserted ones first."""
+
+    def __init__(self, asserted: Codes, inferred: Codes, *, swapped: bool = False) -> None:
+        self._asserted, self._inferred, self._swapped = asserted, inferred, swapped
+        self._tables: dict[int, dict[int, dict[int, None]]] = {}
+
+    def __getitem__(self, p: int) -> dict[int, dict[int, None]]:
+        table = self._tables.get(p)
+        if table is None:
+            table = self._tables[p] = {}
+            for codes in (self._asserted.get(p, ()), self._inferred.get(p, ())):
+                for code in sorted(codes):
+                    s, o = code >> 32, code & LOW
+                    if self._swapped:
+                        s, o = o, s
+                    table.setdefault(s, {})[o] = None
+        return table
+
+
+def unify(pattern: Code, code: Code, binding: Binding) -> Binding | None:
+    """Bind the variables of a pattern to the terms of a fact; None where they do not match."""
+    for term, found in zip(pattern, code, strict=True):
+        known = term if term >= 0 else binding[-term - 1]
+        if known is None:
+            binding = _bind(binding, term, found)
+        elif known != found:
+            return None
+    return binding
+
+
+def fill(patterns: Sequence[Code], binding: Binding) -> tuple[Code, ...]:
+    """Put the terms of a binding into patterns."""
+    return tuple(
+        (
+            s if s >= 0 else binding[-s - 1] or 0,
+            p if p >= 0 else binding[-p - 1] or 0,
+            o if o >= 0 else binding[-o - 1] or 0,
+        )
+        for s, p, o in patterns
+    )
+
+
+def _bind(binding: Binding, variable: int, term: int) -> Binding:
+    at = -variable - 1
+    return (*binding[:at], term, *binding[at + 1 :])

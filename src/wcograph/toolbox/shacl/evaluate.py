@@ -1,0 +1,323 @@
+"""The validator: it judges nodes by shapes, many at once and each pair of the two once, and makes the results."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from time import monotonic
+
+from pyoxigraph import Literal, NamedNode
+
+from wcograph.toolbox.errors import LimitError
+from wcograph.toolbox.shacl import core
+from wcograph.toolbox.shacl.graph import SUBCLASS_OF, TYPE, sh
+from wcograph.toolbox.shacl.shapes import TARGETS, Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from wcograph.toolbox.shacl.core import Constraint
+    from wcograph.toolbox.shacl.graph import Graph, Term
+    from wcograph.toolbox.shacl.paths import Path
+    from wcograph.toolbox.shacl.shapes import Shapes
+    from wcograph.toolbox.shacl.sparql import Queries
+
+_DEEPEST = 8  # details within details
+_MOST_DETAILS = 50  # of one result
+
+
+class Result:
+    """A validation result (SHACL section 3.6.2); ``path`` is a path, or the predicate of ``sh:closed``.
+
+    ``hint`` says what to do, where that is known better than from the component.
+    """
+
+    __slots__ = (
+        "component",
+        "details",
+        "focus",
+        "hint",
+        "messages",
+        "path",
+        "severity",
+        "shape",
+        "source",
+        "value",
+    )
+
+    def __init__(
+        self,
+        focus: Term,
+        path: Path | Term | None,
+        value: Term | None,
+        component: NamedNode,
+        shape: Term,
+        severity: Term,
+        messages: Collection[Literal],
+        details: Sequence[Result] = (),
+        source: Term | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """Hold what was found."""
+        self.focus, self.path, self.value, self.details = focus, path, value, details
+        self.component, self.shape, self.severity, self.source = component, shape, severity, source
+        self.messages, self.hint = messages, hint
+
+
+class Batch:
+    """Focus nodes of a shape: ``pairs`` has each with its value nodes, ``distinct`` the value nodes of all."""
+
+    def __init__(self, judge: Judge, foci: Collection[Term]) -> None:
+        """Take the focus nodes."""
+        self.judge, self.foci = judge, foci
+
+    @cached_property
+    def pairs(self) -> list[tuple[Term, Collection[Term]]]:
+        """Each focus node with its value nodes."""
+        values_of = self.judge.values_of
+        return [(focus, values_of(focus)) for focus in self.foci]
+
+    @cached_property
+    def distinct(self) -> set[Term]:
+        """The value nodes of all."""
+        if self.judge.shape.path is None:
+            return set(self.foci)
+        return {value for _, values in self.pairs for value in values}
+
+
+class Judge:
+    """A shape at work: what it is known to find of each node."""
+
+    def __init__(self, run: Evaluator, shape: Shape) -> None:
+        """Take the shape; its constraints are made when they are first needed."""
+        self.run, self.shape = run, shape
+        self.good: set[Term] = set()
+        self.bad: set[Term] = set()
+        path, data = shape.path, run.data
+        if path is None:
+            self.values_of: Callable[[Term], Collection[Term]] = lambda focus: (focus,)
+        elif path.kind == "iri" and path.iri is not None:
+            column = data.column(path.iri)
+            self.values_of = lambda focus: column.get(focus, ())
+        else:
+            self.values_of = lambda focus: path.values(data, focus)
+
+    @cached_property
+    def constraints(self) -> list[Constraint]:
+        """The constraints of the shape; none where it is deactivated (section 2.1.7)."""
+        if self.shape.deactivated:
+            return []
+        found = list(core.constraints(self.run, self.shape))
+        return found + self.run.queries.constraints(self.run, self.shape) if self.run.queries else found
+
+    @cached_property
+    def recursive(self) -> bool:
+        """Whether the shape refers to itself, by way of others perhaps."""
+        shapes = self.run.shapes
+        seen: set[Term] = set()
+        waiting = [self.shape.node]
+        while waiting:
+            shape = shapes.shapes.get(waiting.pop())
+            for _, node in shapes.references(shape) if shape else ():
+                if node == self.shape.node:
+                    return True
+                if node not in seen:
+                    seen.add(node)
+                    waiting.append(node)
+        return False
+
+    def failing(self, nodes: set[Term]) -> set[Term]:
+        """Return those of the nodes that do not conform to the shape."""
+        unknown = nodes - self.good - self.bad if self.good or self.bad else nodes
+        if unknown and self.recursive:
+            for node in unknown:
+                self._decide(node)
+        elif unknown:
+            bad = self._violating(list(unknown))
+            self.bad |= bad
+            self.good |= unknown - bad
+        return nodes & self.bad
+
+    def _violating(self, nodes: list[Term]) -> set[Term]:
+        self.run.check_time()
+        bad: set[Term] = set()
+        batch = Batch(self, nodes)
+        for constraint in self.constraints:
+            found = {violation.focus for violation in constraint.violations(batch)}
+            if found:
+                bad |= found
+                nodes = [node for node in nodes if node not in found]
+                if not nodes:
+                    break
+                batch = Batch(self, nodes)
+        return bad
+
+    def _decide(self, node: Term) -> None:
+        """Judge a node by a shape that refers to itself.
+
+        A pair of node and shape that is being judged already counts as conforming (SHACL section 3.4.3 leaves
+        it open; other validators do so too). Where this turns out to be wrong for a pair, what rests on it is
+        judged again.
+        """
+        run, key = self.run, (self, node)
+        if key in run.judging:
+            run.assumed.add(key)
+            return
+        while True:
+            outermost = not run.judging
+            run.judging.add(key)
+            bad = bool(self._violating([node]))
+            run.judging.discard(key)
+            (self.bad if bad else self.good).add(node)
+            run.decided.append(key)
+            if not outermost:
+                return
+            wrong = [(judge, one) for judge, one in run.assumed if one in judge.bad]
+            for judge, one in run.decided if wrong else ():
+                judge.good.discard(one)
+                judge.bad.discard(one)
+            for judge, one in wrong:
+                judge.bad.add(one)
+            run.assumed.clear()
+            run.decided.clear()
+            if not wrong or key in wrong:
+                return
+
+    def results(self, foci: Collection[Term], depth: int = 0) -> list[Result]:
+        """Validate focus nodes, and return the results."""
+        found: list[Result] = []
+        if not foci or not self.constraints:
+            return found
+        self.run.check_time()
+        batch = Batch(self, foci)
+        for constraint in self.constraints:
+            if isinstance(constraint, core.Property):
+                found += self._property_results(constraint, batch, depth)
+                continue
+            for violation in constraint.violations(batch):
+                found.append(self._result(constraint, violation, depth))
+        return found
+
+    def _property_results(self, constraint: core.Property, batch: Batch, depth: int) -> list[Result]:
+        """Return the results of a property shape for the values of a batch: each as often as they are values."""
+        judge, reporting = self.run.judge(constraint.parameter), self.run.reporting
+        if self.shape.path is None and not judge.recursive:
+            return judge.results(batch.foci, depth)
+        found: dict[Term, list[Result]] = {}
+        for value in judge.failing(batch.distinct):
+            if (judge, value) not in reporting:  # a shape that refers to itself, on data that does
+                reporting.add((judge, value))
+                found[value] = judge.results((value,), depth)
+                reporting.discard((judge, value))
+        return [one for _, values in batch.pairs for value in values for one in found.get(value, ())]
+
+    def _result(self, constraint: Constraint, violation: core.Violation, depth: int) -> Result:
+        messages: Collection[Literal] = violation.messages or self.shape.messages
+        if not messages:
+            messages = (Literal(constraint.message(violation), language="en"),)
+        details: list[Result] = []
+        if depth < _DEEPEST:
+            for judge, node in constraint.explains(violation):
+                if len(details) < _MOST_DETAILS and judge.failing({node}):
+                    details += judge.results((node,), depth + 1)
+        return Result(
+            violation.focus,
+            violation.path or self.shape.path,
+            violation.value,
+            constraint.component,
+            self.shape.node,
+            self.shape.severity,
+            messages,
+            details[:_MOST_DETAILS],
+            constraint.source,
+        )
+
+
+class Evaluator:
+    """A data graph and the shapes that judge it.
+
+    ``say`` writes a term for a person. ``queries`` evaluates SPARQL, where shapes have any. ``seconds`` bounds
+    the time; LimitError is raised when they are over.
+    """
+
+    def __init__(
+        self,
+        data: Graph,
+        shapes: Shapes,
+        say: Callable[[object], str] = str,
+        queries: Queries | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Take what is judged and what it is judged by."""
+        self.data, self.shapes, self.say, self.queries = data, shapes, say, queries
+        self.seconds, self._end = seconds, None if seconds is None else monotonic() + seconds
+        self._judges: dict[Term, Judge] = {}
+        self.judging: set[tuple[Judge, Term]] = set()
+        self.assumed: set[tuple[Judge, Term]] = set()
+        self.decided: list[tuple[Judge, Term]] = []
+        self.reporting: set[tuple[Judge, Term]] = set()
+
+    def judge(self, node: Term) -> Judge:
+        """Return the judge of a shape; a node that nothing describes is a shape to which all conform."""
+        found = self._judges.get(node)
+        if found is None:
+            shape = self.shapes.shapes.get(node) or Shape(self.shapes.graph, node)
+            found = self._judges[node] = Judge(self, shape)
+        return found
+
+    def check_time(self) -> None:
+        """Raise LimitError when the time is over."""
+        if self._end is not None and monotonic() > self._end:
+            raise LimitError(f"stopped after {self.seconds:g} s (timeout)")
+
+    def focus_nodes(self, node: Term) -> dict[Term, None]:
+        """Return the focus nodes of a shape, in the order of the files (section 2.1.3)."""
+        data = self.data
+        found: dict[Term, None] = {}
+        get = self.shapes.graph.objects
+        found.update(dict.fromkeys(get(node, TARGETS[1])))
+        for kind in self.shapes.target_classes(node):
+            found.update(data.instances(kind))
+        for predicate in get(node, TARGETS[2]):
+            found.update(dict.fromkeys(data.inverse(predicate)))  # type: ignore[arg-type]
+        for predicate in get(node, TARGETS[3]):
+            found.update(dict.fromkeys(data.column(predicate)))  # type: ignore[arg-type]
+        return found
+
+    def run(self, keep: Collection[Term] | None = None) -> tuple[list[Result], dict[Term, dict[Term, None]]]:
+        """Validate: return the results, and the focus nodes of each shape that has targets.
+
+        Only focus nodes in ``keep`` are judged, where it is given.
+        """
+        results: list[Result] = []
+        targets: dict[Term, dict[Term, None]] = {}
+        for node in self.shapes.targeted:
+            shape = self.shapes.shapes.get(node)
+            if shape is None:
+                continue
+            foci = {} if shape.deactivated else self.focus_nodes(node)
+            targets[node] = foci
+            chosen = foci if keep is None else {focus: None for focus in foci if focus in keep}
+            results += self.judge(node).results(chosen)
+        return results, targets
+
+
+def properties_needed(shapes: Shapes) -> set[NamedNode] | None:
+    """Return the properties of the data that the shapes look at; None where they look at all."""
+    graph = shapes.graph
+    if graph.column(sh("closed")) or any(graph.column(sh(form)) for form in ("select", "ask")):
+        return None
+    found = {TYPE, SUBCLASS_OF}
+    for shape in shapes.shapes.values():
+        if shape.path is not None:
+            found |= shape.path.properties()
+        for name in (
+            "equals",
+            "disjoint",
+            "lessThan",
+            "lessThanOrEquals",
+            "targetSubjectsOf",
+            "targetObjectsOf",
+        ):
+            found.update(value for value in shape.get(name) if isinstance(value, NamedNode))
+    return found

@@ -1,0 +1,261 @@
+"""Findings: validation results, each with the place in a file where it can be mended.
+
+The place is the offending triple, at its object; where no one triple is at fault (a value is missing), the
+focus node where it first stands as a subject, or else as an object; and where no file has it, the shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, sh
+from wcograph.toolbox.shacl.paths import Path, PathError, read_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from wcograph.toolbox.shacl.evaluate import Result
+    from wcograph.toolbox.shacl.graph import Graph, Statement, Term
+    from wcograph.toolbox.shacl.locate import Locator, Place
+
+SEVERITIES = ("info", "warning", "violation")
+"""The levels of a finding, from the least; a severity of someone's own counts as a violation."""
+
+HINTS = {
+    "MinCount": "Add the missing value.",
+    "MaxCount": "Keep the value that is right and remove the others.",
+    "Datatype": "Give the value the datatype that the shape asks for, and a lexical form that it allows.",
+    "Class": "Type the value with the class that the shape asks for, or refer to another node.",
+    "NodeKind": "Use the kind of term that the shape asks for: an IRI, a blank node or a literal.",
+    "Pattern": "Write the value as the pattern asks.",
+    "MinLength": "Write more: the value is too short.",
+    "MaxLength": "Write less: the value is too long.",
+    "In": "Use one of the values that the shape lists.",
+    "HasValue": "Add the value that the shape asks for.",
+    "Closed": "Remove the property, or add it to the shape if it belongs there.",
+    "LanguageIn": "Tag the text with one of the languages that the shape lists.",
+    "UniqueLang": "Keep one text in each language.",
+    "LessThan": "Correct the two values: the first must be smaller.",
+    "LessThanOrEquals": "Correct the two values: the first must not be greater.",
+    "Equals": "Give both properties the same values.",
+    "Disjoint": "Remove the value from one of the two properties.",
+    "Not": "Change the node so that it no longer conforms to the shape that is ruled out.",
+    "Or": "Make the node conform to one of the shapes.",
+    "And": "Make the node conform to all of the shapes.",
+    "Xone": "Make the node conform to exactly one of the shapes.",
+    "Node": "Make the value conform to the shape; the details say what is wrong with it.",
+    "QualifiedMinCount": "Add a value that conforms to the shape.",
+    "QualifiedMaxCount": "Remove values that conform to the shape.",
+}
+"""What to do, for each constraint component whose shape gives no message of its own."""
+
+
+_TOO_MANY = {sh(f"{name}ConstraintComponent") for name in ("MaxCount", "QualifiedMaxCount", "UniqueLang")}
+
+
+@dataclass
+class Finding:
+    """One result of a validation (SHACL section 3.6.2), and where it can be mended.
+
+    ``focus`` and ``value`` are terms in N-Triples form, ``label`` is what the data calls the focus node, ``path``
+    is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (of a shape without a name: that of the shape
+    around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
+    ``column`` count from 1, in characters. ``key`` tells findings apart that read the same, so that
+    `fingerprint` does not depend on lines.
+    """
+
+    focus: str
+    path: str | None
+    value: str | None
+    component: str
+    shape: str
+    severity: str
+    message: str
+    hint: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    key: str = field(default="", repr=False)
+    details: tuple[Finding, ...] = ()
+    label: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what the finding says, the same when lines or files move and messages are reworded.
+
+        >>> one = Finding("<http://e/a>", None, None, SH + "NotConstraintComponent", "<http://e/s>",
+        ...               "violation", "No.", line=3)
+        >>> from dataclasses import replace
+        >>> one.fingerprint == replace(one, line=4, file="b.ttl", message="Not so.").fingerprint
+        True
+        """
+        from hashlib import sha256
+
+        return sha256("\0".join([self.key or self.focus, self.component, self.shape]).encode()).hexdigest()[
+            :32
+        ]
+
+    @property
+    def level(self) -> int:
+        """The rank of the severity in `SEVERITIES`."""
+        return SEVERITIES.index(self.severity) if self.severity in SEVERITIES else len(SEVERITIES) - 1
+
+    @property
+    def rule(self) -> str:
+        """The name of the constraint component without namespace and suffix: ``MinCount``.
+
+        >>> Finding("", None, None, SH + "MinCountConstraintComponent", "", "info", "").rule
+        'MinCount'
+        """
+        name = self.component.removeprefix(SH)
+        return name.removesuffix("ConstraintComponent") or name
+
+
+def findings_of(
+    results: Sequence[Result], data: Graph, locator: Locator, shapes: Graph, shape_locator: Locator
+) -> list[Finding]:
+    """Make findings of results, in the order of the files."""
+    reader = _Reader(data, shapes)
+    flat: list[Result] = []
+    waiting = list(reversed(results))
+    while waiting:
+        flat.append(waiting.pop())
+        waiting += reversed(flat[-1].details)
+    places = locator.places([(*reader.candidates(result), result.focus) for result in flat])
+    lost = sorted(
+        {result.shape for result, place in zip(flat, places, strict=True) if place is None}, key=str
+    )
+    around = [((), 0, reader.around(shape)[-1]) for shape in lost]
+    instead = dict(zip(lost, shape_locator.places(around), strict=True))
+    at = {id(result): place or instead[result.shape] for result, place in zip(flat, places, strict=True)}
+    order = {file.name: number for number, file in enumerate(locator.files)}
+    found = [reader.finding(result, at) for result in results]
+    return sorted(found, key=lambda one: _order(one, order))
+
+
+def _order(one: Finding, files: dict[str, int]) -> tuple[object, ...]:
+    place = files.get(one.file or "", len(files)), one.line or 0, one.column or 0
+    return (*place, one.focus, one.path or "", one.value or "", one.component, one.shape, one.message)
+
+
+class _Reader:
+    """Says of results what a person needs to know."""
+
+    def __init__(self, data: Graph, shapes: Graph) -> None:
+        self.data, self.shapes = data, shapes
+        self._names: dict[Term, str] = {}
+        self._stable: dict[Term, str] = {}
+
+    def finding(self, result: Result, at: dict[int, Place | None]) -> Finding:
+        place = at[id(result)]
+        name = result.component.value
+        rule = name.removeprefix(SH).removesuffix("ConstraintComponent")
+        path = result.path.text if isinstance(result.path, Path) else str(result.path or "")
+        value = None if result.value is None else str(result.value)
+        own = bool(self.shapes.objects(result.shape, sh("message")))
+        return Finding(
+            focus=str(result.focus),
+            path=path or None,
+            value=value,
+            component=name,
+            shape=self.shape_name(result.shape),
+            severity=_severity(result.severity),
+            message=_message(result.messages),
+            hint=result.hint or (None if own else HINTS.get(rule)),
+            file=None if place is None else place.file,
+            line=None if place is None else place.line,
+            column=None if place is None else place.column,
+            key="\0".join(
+                [self.stable(result.focus), path, "" if value is None else self.stable(result.value)]
+            ),
+            details=tuple(
+                sorted((self.finding(one, at) for one in result.details), key=lambda one: _order(one, {}))
+            ),
+            label=self.label(result.focus),
+        )
+
+    def label(self, node: Term) -> str | None:
+        """Return what the data calls a node: preferred labels before others, English before other languages."""
+        labels = [
+            ({"en": 0, None: 1}.get(label.language, 2), rank, " ".join(label.value.split()))
+            for rank, predicate in enumerate(LABELS)
+            for label in self.data.objects(node, predicate)
+            if isinstance(label, Literal)
+        ]
+        return min(labels)[2] if labels else None
+
+    def stable(self, term: Term | None, depth: int = 0) -> str:
+        """Write a term so that a blank node reads the same in every run: by what it says."""
+        if not isinstance(term, BlankNode) or depth > 2:
+            return "[]" if isinstance(term, BlankNode) else str(term)
+        known = self._stable.get(term) if depth == 0 else None
+        if known is None:
+            said = [
+                f"{predicate} {self.stable(value, depth + 1)}"
+                for predicate, values in self.data.by_subject.get(term, {}).items()
+                for value in values
+            ]
+            known = f"[{'; '.join(sorted(said))}]"
+            if depth == 0:
+                self._stable[term] = known
+        return known
+
+    def around(self, shape: Term) -> list[Term]:
+        """Return a shape, and if it is a blank node, what refers to it, and so on up to a name."""
+        trail = [shape]
+        while isinstance(trail[-1], BlankNode):
+            columns = [column for column in self.shapes.columns if column != TYPE]
+            above = [one for p in columns for one in self.shapes.subjects(p, trail[-1]) if one not in trail]
+            if not above:
+                break
+            trail.append(above[0])
+        return trail
+
+    def shape_name(self, shape: Term) -> str:
+        """Name a shape; one that is a blank node by the shape around it and its path."""
+        if shape not in self._names:
+            *inner, outer = self.around(shape)
+            paths = []
+            for path in [path for one in reversed(inner) for path in self.shapes.objects(one, sh("path"))]:
+                try:
+                    paths.append(read_path(self.shapes, path).text)
+                except PathError:
+                    paths.append("[]")
+            self._names[shape] = " / ".join(["[]" if isinstance(outer, BlankNode) else str(outer), *paths])
+        return self._names[shape]
+
+    def candidates(self, result: Result) -> tuple[Collection[Statement], int]:
+        """List the triples that a result may be about, and which of those in the files it is, in their order."""
+        focus, value, path = result.focus, result.value, result.path
+        if isinstance(path, Path):
+            steps = path.last_steps(self.data, focus)
+            if value is None:
+                own = not result.component.value.startswith(
+                    SH
+                )  # of a component of someone's own, no value is known
+                wanted = result.component in _TOO_MANY or own
+                return ([one for one, _ in steps], 0 if own else 1) if wanted else ((), 0)
+            ends = [one for one, end in steps if end == value]
+            if ends:
+                return ends, 0
+        if value is None or value == focus:
+            return (), 0
+        predicates = self.data.columns if path is None or isinstance(path, Path) else (path,)
+        return [(focus, p, value) for p in predicates if value in self.data.objects(focus, p)], 0  # type: ignore[arg-type, misc]
+
+
+def _message(messages: Collection[Literal]) -> str:
+    def rank(one: Literal) -> tuple[bool, bool, str]:
+        return one.language != "en", one.language is not None, one.value
+
+    chosen = min(messages, key=rank, default=None)
+    return "The node does not conform to the shape." if chosen is None else chosen.value
+
+
+def _severity(term: Term) -> str:
+    name = term.value if isinstance(term, NamedNode) else ""
+    level = name.removeprefix(SH).lower()
+    return level if name.startswith(SH) and level in SEVERITIES else name or "violation"

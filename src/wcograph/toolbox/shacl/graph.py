@@ -1,0 +1,200 @@
+"""A graph as the validator reads it: predicate → subject → objects, in the terms that the files write."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from pyoxigraph import Quad
+
+Term = NamedNode | BlankNode | Literal | Triple
+Statement = tuple[Term, NamedNode, Term]
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+SH = "http://www.w3.org/ns/shacl#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+TYPE, FIRST, REST, NIL = (NamedNode(RDF + name) for name in ("type", "first", "rest", "nil"))
+SUBCLASS_OF = NamedNode(RDFS + "subClassOf")
+
+LABELS = (NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel"), NamedNode(RDFS + "label"))
+"""The properties that give a node's name, the best first."""
+
+_FEW = 8  # objects that a tuple holds; more go into a dictionary, which finds one at once
+
+
+def sh(name: str) -> NamedNode:
+    """Return the SHACL term of that name."""
+    return NamedNode(SH + name)
+
+
+class Graph:
+    """Triples by predicate and subject; what is written twice counts once, and the order is that of the files.
+
+    ``blanks`` counts the blank nodes. They are named anew, ``n0``, ``n1`` and so on in their order, so that the
+    same files give the same names, and ``_:a`` of two files is two nodes. ``passed`` are the properties of the
+    triples that were left out.
+
+    >>> from pyoxigraph import RdfFormat, parse
+    >>> graph = Graph()
+    >>> _ = graph.load(parse("<a:a> <a:p> 1, 1, 2 .", RdfFormat.TURTLE))
+    >>> [value.value for value in graph.objects(NamedNode("a:a"), NamedNode("a:p"))]
+    ['1', '2']
+    """
+
+    def __init__(self, letter: str = "n") -> None:
+        """Start without triples; ``letter`` begins the names of blank nodes."""
+        self.columns: dict[NamedNode, dict[Term, Collection[Term]]] = {}
+        self.passed: set[NamedNode] = set()
+        self.letter = letter
+        self.blanks = 0
+        self._inverse: dict[NamedNode, dict[Term, dict[Term, None]]] = {}
+        self._subclasses: dict[Term, set[Term]] = {}
+
+    def load(
+        self, quads: Iterable[Quad], wanted: Collection[NamedNode] | None = None
+    ) -> dict[BlankNode, BlankNode]:
+        """Add the triples of ``quads`` (only those with a predicate in ``wanted``), whatever graph they are in.
+
+        Return the new names of the blank nodes by those in ``quads``.
+        """
+        columns = self.columns
+        if wanted is not None:
+            for predicate in wanted:
+                columns.setdefault(predicate, {})
+        names: dict[BlankNode, BlankNode] = {}
+        last: Term | None = None
+        for quad in quads:
+            column = columns.get(quad.predicate)
+            if column is None:
+                if wanted is not None:
+                    self.passed.add(quad.predicate)
+                    continue
+                column = columns[quad.predicate] = {}
+            subject: Term = quad.subject
+            value: Term = quad.object
+            if type(subject) is BlankNode:
+                subject = names.get(subject) or self._name(subject, names)
+            if type(value) is BlankNode:
+                value = names.get(value) or self._name(value, names)
+            if subject == last:  # one object in memory for a subject, not one for each of its triples
+                subject = last
+            else:
+                last = subject
+            old = column.get(subject)
+            if old is None:
+                column[subject] = (value,)
+            elif value not in old:
+                if type(old) is dict:
+                    old[value] = None
+                elif len(old) < _FEW:
+                    column[subject] = (*old, value)
+                else:
+                    column[subject] = dict.fromkeys((*old, value))
+        return names
+
+    def _name(self, node: BlankNode, names: dict[BlankNode, BlankNode]) -> BlankNode:
+        new = names[node] = BlankNode(f"{self.letter}{self.blanks}")
+        self.blanks += 1
+        return new
+
+    def column(self, predicate: NamedNode) -> dict[Term, Collection[Term]]:
+        """Return the subjects of a predicate, each with its objects."""
+        return self.columns.get(predicate, {})
+
+    def objects(self, subject: Term, predicate: NamedNode) -> Collection[Term]:
+        """Return the objects of a subject and a predicate, in their order."""
+        return self.columns.get(predicate, {}).get(subject, ())
+
+    def one(self, subject: Term, predicate: NamedNode) -> Term | None:
+        """Return the first object of a subject and a predicate, or None."""
+        return next(iter(self.objects(subject, predicate)), None)
+
+    def subjects(self, predicate: NamedNode, value: Term) -> Collection[Term]:
+        """Return the subjects that have ``value`` for a predicate, in their order."""
+        return self.inverse(predicate).get(value, ())
+
+    def inverse(self, predicate: NamedNode) -> dict[Term, dict[Term, None]]:
+        """Return the objects of a predicate, each with its subjects."""
+        found = self._inverse.get(predicate)
+        if found is None:
+            found = self._inverse[predicate] = {}
+            for subject, values in self.column(predicate).items():
+                for value in values:
+                    subjects = found.get(value)
+                    if subjects is None:
+                        found[value] = {subject: None}
+                    else:
+                        subjects[subject] = None
+        return found
+
+    def forget_inverse(self) -> None:
+        """Make what was looked up backwards anew, since more triples come."""
+        self._inverse.clear()
+        self._subclasses.clear()
+
+    @cached_property
+    def by_subject(self) -> dict[Term, dict[NamedNode, Collection[Term]]]:
+        """What is said about each subject."""
+        found: dict[Term, dict[NamedNode, Collection[Term]]] = {}
+        for predicate, column in self.columns.items():
+            for subject, values in column.items():
+                found.setdefault(subject, {})[predicate] = values
+        return found
+
+    def triples(self) -> Iterator[Statement]:
+        """Yield the triples, by predicate."""
+        for predicate, column in self.columns.items():
+            for subject, values in column.items():
+                for value in values:
+                    yield subject, predicate, value
+
+    def subclasses(self, kind: Term) -> set[Term]:
+        """Return a class and all that is below it by ``rdfs:subClassOf``."""
+        found = self._subclasses.get(kind)
+        if found is None:
+            found, waiting = {kind}, [kind]
+            below = self.inverse(SUBCLASS_OF)
+            while waiting:
+                for one in below.get(waiting.pop(), ()):
+                    if one not in found:
+                        found.add(one)
+                        waiting.append(one)
+            self._subclasses[kind] = found
+        return found
+
+    def instances(self, kind: Term) -> dict[Term, None]:
+        """Return the SHACL instances of a class (section 1.1), in the order of the files."""
+        by_class = self.inverse(TYPE)
+        classes = [by_class[one] for one in self.subclasses(kind) if one in by_class]
+        if len(classes) == 1:
+            return classes[0]
+        if not classes:
+            return {}
+        chosen = {node for nodes in classes for node in nodes}
+        return {node: None for node in self.column(TYPE) if node in chosen}
+
+    def is_instance(self, node: Term, kind: Term) -> bool:
+        """Tell whether a node is a SHACL instance of a class."""
+        below = self.subclasses(kind)
+        return any(one in below for one in self.objects(node, TYPE))
+
+    def items(self, head: Term) -> list[Term]:
+        """Return the members of a SHACL list; raise ValueError where it is ill-formed (section 1.1)."""
+        members: list[Term] = []
+        seen = set()
+        while head != NIL:
+            first, rest = self.objects(head, FIRST), self.objects(head, REST)
+            if len(first) != 1 or len(rest) != 1 or head in seen:
+                raise ValueError("is not a well-formed list")
+            seen.add(head)
+            members += first
+            (head,) = rest
+        return members

@@ -1,0 +1,311 @@
+"""XPath regular expressions, which SHACL's patterns are, for Oxigraph's REGEX, which reads Rust's.
+
+SHACL section 4.4.3 defines ``sh:pattern`` by SPARQL's REGEX, and so by XPath's ``fn:matches`` and the regular
+expressions of XML Schema. Rust's engine takes linear time, and knows neither back-references nor lookaround.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pyoxigraph import Literal, QuerySolutions, Store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST_REPEATS = 1_000
+_LONGEST = 50_000
+_BATCH = 20_000
+_QUANTIFIERS = "?*+{"
+_START = (
+    r":A-Z_a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{2ff}\x{370}-\x{37d}\x{37f}-\x{1fff}\x{200c}\x{200d}"
+    r"\x{2070}-\x{218f}\x{2c00}-\x{2fef}\x{3001}-\x{d7ff}\x{f900}-\x{fdcf}\x{fdf0}-\x{fffd}\x{10000}-\x{effff}"
+)
+_SETS = {
+    "s": r" \t\n\r",
+    "d": r"\p{Nd}",
+    "i": _START,
+    "c": _START + r"\-.0-9\x{b7}\x{300}-\x{36f}\x{203f}\x{2040}",
+}
+_WORD = r"\p{P}\p{Z}\p{C}"  # what \w is not
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+_CATEGORIES = {
+    *("L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps"),
+    *(
+        "Pe",
+        "Pi",
+        "Pf",
+        "Po",
+        "Z",
+        "Zs",
+        "Zl",
+        "Zp",
+        "S",
+        "Sm",
+        "Sc",
+        "Sk",
+        "So",
+        "C",
+        "Cc",
+        "Cf",
+        "Co",
+        "Cn",
+    ),
+}
+# XML Schema 1.1, part 2, section G.4.2.3: the blocks of Unicode, each by its last code point
+_UNICODE = """
+BasicLatin 7F Latin-1Supplement FF LatinExtended-A 17F LatinExtended-B 24F IPAExtensions 2AF
+SpacingModifierLetters 2FF CombiningDiacriticalMarks 36F GreekandCoptic 3FF Cyrillic 4FF CyrillicSupplement 52F
+Armenian 58F Hebrew 5FF Arabic 6FF Syriac 74F ArabicSupplement 77F Thaana 7BF NKo 7FF Samaritan 83F Mandaic 85F
+SyriacSupplement 86F ArabicExtended-B 89F ArabicExtended-A 8FF Devanagari 97F Bengali 9FF Gurmukhi A7F
+Gujarati AFF Oriya B7F Tamil BFF Telugu C7F Kannada CFF Malayalam D7F Sinhala DFF Thai E7F Lao EFF Tibetan FFF
+Myanmar 109F Georgian 10FF HangulJamo 11FF Ethiopic 137F EthiopicSupplement 139F Cherokee 13FF
+UnifiedCanadianAboriginalSyllabics 167F Ogham 169F Runic 16FF Tagalog 171F Hanunoo 173F Buhid 175F Tagbanwa 177F
+Khmer 17FF Mongolian 18AF UnifiedCanadianAboriginalSyllabicsExtended 18FF Limbu 194F TaiLe 197F NewTaiLue 19DF
+KhmerSymbols 19FF Buginese 1A1F TaiTham 1AAF CombiningDiacriticalMarksExtended 1AFF Balinese 1B7F Sundanese 1BBF
+Batak 1BFF Lepcha 1C4F OlChiki 1C7F CyrillicExtended-C 1C8F GeorgianExtended 1CBF SundaneseSupplement 1CCF
+VedicExtensions 1CFF PhoneticExtensions 1D7F PhoneticExtensionsSupplement 1DBF
+CombiningDiacriticalMarksSupplement 1DFF LatinExtendedAdditional 1EFF GreekExtended 1FFF GeneralPunctuation 206F
+SuperscriptsandSubscripts 209F CurrencySymbols 20CF CombiningDiacriticalMarksforSymbols 20FF
+LetterlikeSymbols 214F NumberForms 218F Arrows 21FF MathematicalOperators 22FF MiscellaneousTechnical 23FF
+ControlPictures 243F OpticalCharacterRecognition 245F EnclosedAlphanumerics 24FF BoxDrawing 257F
+BlockElements 259F GeometricShapes 25FF MiscellaneousSymbols 26FF Dingbats 27BF
+MiscellaneousMathematicalSymbols-A 27EF SupplementalArrows-A 27FF BraillePatterns 28FF SupplementalArrows-B 297F
+MiscellaneousMathematicalSymbols-B 29FF SupplementalMathematicalOperators 2AFF MiscellaneousSymbolsandArrows 2BFF
+Glagolitic 2C5F LatinExtended-C 2C7F Coptic 2CFF GeorgianSupplement 2D2F Tifinagh 2D7F EthiopicExtended 2DDF
+CyrillicExtended-A 2DFF SupplementalPunctuation 2E7F CJKRadicalsSupplement 2EFF KangxiRadicals 2FDF - 2FEF
+IdeographicDescriptionCharacters 2FFF CJKSymbolsandPunctuation 303F Hiragana 309F Katakana 30FF Bopomofo 312F
+HangulCompatibilityJamo 318F Kanbun 319F BopomofoExtended 31BF CJKStrokes 31EF KatakanaPhoneticExtensions 31FF
+EnclosedCJKLettersandMonths 32FF CJKCompatibility 33FF CJKUnifiedIdeographsExtensionA 4DBF
+YijingHexagramSymbols 4DFF CJKUnifiedIdeographs 9FFF YiSyllables A48F YiRadicals A4CF Lisu A4FF Vai A63F
+CyrillicExtended-B A69F Bamum A6FF ModifierToneLetters A71F LatinExtended-D A7FF SylotiNagri A82F
+CommonIndicNumberForms A83F Phags-pa A87F Saurashtra A8DF DevanagariExtended A8FF KayahLi A92F Rejang A95F
+HangulJamoExtended-A A97F Javanese A9DF MyanmarExtended-B A9FF Cham AA5F MyanmarExtended-A AA7F TaiViet AADF
+MeeteiMayekExtensions AAFF EthiopicExtended-A AB2F LatinExtended-E AB6F CherokeeSupplement ABBF MeeteiMayek ABFF
+HangulSyllables D7AF HangulJamoExtended-B D7FF - DFFF PrivateUseArea F8FF CJKCompatibilityIdeographs FAFF
+AlphabeticPresentationForms FB4F ArabicPresentationForms-A FDFF VariationSelectors FE0F VerticalForms FE1F
+CombiningHalfMarks FE2F CJKCompatibilityForms FE4F SmallFormVariants FE6F ArabicPresentationForms-B FEFF
+HalfwidthandFullwidthForms FFEF Specials FFFF
+"""
+_BLOCKS = _UNICODE.split()
+
+
+class PatternError(ValueError):
+    """A text is not a regular expression of XPath, or cannot be translated."""
+
+
+def matches(texts: Iterable[str], pattern: str, flags: str = "") -> set[str]:
+    r"""Return the texts that an XPath regular expression matches, all asked of Oxigraph together.
+
+    Raises PatternError for a pattern that is not one.
+
+    >>> sorted(matches(["12345", "12345\n", "1"], r"^\d{5}$"))
+    ['12345']
+    """
+    written, options = translate(pattern, flags)
+    regex = f"REGEX(?text, {Literal(written)}, {Literal(options)})"
+    found: set[str] = set()
+    rest = list(texts)
+    store = Store()
+    try:
+        for start in range(0, max(len(rest), 1), _BATCH):
+            rows = " ".join(str(Literal(text)) for text in rest[start : start + _BATCH])
+            answer = store.query(
+                f"SELECT ?text ?ok {{ VALUES ?text {{ {rows} }} BIND({regex} AS ?ok) FILTER(!BOUND(?ok) || ?ok) }}"
+            )
+            assert isinstance(answer, QuerySolutions)
+            for text, ok in answer:
+                if ok is None:
+                    raise PatternError("is too large, or is not a regular expression")
+                found.add(text.value)
+    except SyntaxError as error:
+        raise PatternError("is not a regular expression") from error
+    return found
+
+
+@lru_cache(maxsize=256)
+def translate(pattern: str, flags: str = "") -> tuple[str, str]:
+    r"""Write an XPath regular expression and its flags as Rust reads them; raise PatternError where it is not one.
+
+    >>> translate(r"^[a-z-[aeiou]]\i$")[0][:34]
+    '^[[\\x{61}-\\x{7a}]--[\\x{61}\\x{65}\\x'
+    >>> translate("a.c", "q")
+    ('a\\.c', '')
+    """
+    unknown = set(flags) - set("smixq")
+    if unknown:
+        raise PatternError(f"has the flag {min(unknown)!r}; XPath has s, m, i, x and q")
+    if len(pattern) > _LONGEST:
+        raise PatternError(f"is longer than {_LONGEST:,} characters")
+    kept = "".join(flag for flag in "smi" if flag in flags)
+    if "q" in flags:
+        return "".join(
+            _character(c) if c.isascii() and not c.isalnum() else c for c in pattern
+        ), kept.replace("m", "")
+    return _Reader(pattern, "x" in flags).read(), kept
+
+
+def _character(c: str) -> str:
+    return f"\\{c}" if c in r"\.+*?()|[]{}^$#&-~" else c
+
+
+class _Reader:
+    """Reads an expression from left to right; brackets are counted, so that depth costs no recursion."""
+
+    def __init__(self, pattern: str, skip_spaces: bool) -> None:
+        self.text, self.at, self.skip = pattern, 0, skip_spaces
+
+    def peek(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def take(self) -> str:
+        c = self.peek()
+        if not c:
+            raise PatternError("ends too early")
+        self.at += 1
+        return c
+
+    def read(self) -> str:
+        written: list[str] = []
+        depth = 0
+        repeatable = False  # whether a quantifier may follow
+        while c := self.peek():
+            if self.skip and c in " \t\n\r":
+                self.at += 1
+                continue
+            if c in _QUANTIFIERS:
+                if not repeatable:
+                    raise PatternError(f"has {c!r} with nothing before it that it could repeat")
+                written.append(self.quantifier())
+                repeatable = False
+                continue
+            self.at += 1
+            repeatable = True
+            if c == "(":
+                depth += 1
+                if depth > 200:
+                    raise PatternError("nests groups more than 200 deep")
+                if self.peek() == "?":
+                    if self.text[self.at : self.at + 2] != "?:":
+                        raise PatternError("has a group that begins with (?, which XPath does not have")
+                    self.at += 2
+                written.append("(?:")
+                repeatable = False
+            elif c == ")":
+                depth -= 1
+                if depth < 0:
+                    raise PatternError("has a ) without a (")
+                written.append(")")
+            elif c == "|":
+                written.append("|")
+                repeatable = False
+            elif c in "^$.":
+                written.append(c)
+            elif c == "[":
+                written.append(self.bracket())
+            elif c in "]}":
+                raise PatternError(f"has a {c} without its opening bracket; write \\{c}")
+            elif c == "\\":
+                written.append(self.escape()[0])
+            else:
+                written.append(_character(c))
+        if depth:
+            raise PatternError("has a ( without a )")
+        return "".join(written)
+
+    def quantifier(self) -> str:
+        c = self.take()
+        if c == "{":
+            end = self.text.find("}", self.at)
+            low, comma, high = self.text[self.at : end].partition(",") if end > 0 else ("", "", "")
+            if not (low.isascii() and low.isdigit() and (high == "" or (high.isascii() and high.isdigit()))):
+                raise PatternError("has a { that begins no count; write \\{")
+            self.at = end + 1
+            if any(len(part.lstrip("0")) > 4 or int(part or 0) > _MOST_REPEATS for part in (low, high)):
+                raise PatternError(f"repeats something more than {_MOST_REPEATS:,} times")
+            if high and int(low) > int(high):
+                raise PatternError(f"has the count {{{low},{high}}}, whose ends are in the wrong order")
+            c = f"{{{int(low)}{comma}{high}}}"
+        if self.peek() == "?":
+            self.at += 1
+            c += "?"
+        return c
+
+    def escape(self) -> tuple[str, str | None]:
+        """Read what follows a backslash: as Rust writes it, and the character where it is a single one."""
+        c = self.take()
+        if c in _CONTROLS:
+            return f"\\x{{{ord(_CONTROLS[c]):x}}}", _CONTROLS[c]
+        if c.lower() in _SETS:
+            return f"[{'^' if c.isupper() else ''}{_SETS[c.lower()]}]", None
+        if c in "wW":
+            return f"[{'^' if c == 'w' else ''}{_WORD}]", None
+        if c in "pP":
+            return self.property(c == "P"), None
+        if c.isdigit():
+            raise PatternError(f"has the back-reference \\{c}, which takes more than linear time")
+        if c.isascii() and not c.isalnum() and c not in "_ ":
+            return _character(c), c
+        raise PatternError(f"has \\{c}, which XPath does not have")
+
+    def property(self, negated: bool) -> str:
+        end = self.text.find("}", self.at)
+        if self.peek() != "{" or end < 0:
+            raise PatternError("has a \\p without a name in braces")
+        name = self.text[self.at + 1 : end]
+        self.at = end + 1
+        if name in _CATEGORIES:
+            return f"\\{'P' if negated else 'p'}{{{name}}}"
+        if name.startswith("Is") and name[2:] in _BLOCKS[::2]:
+            at = _BLOCKS.index(name[2:])
+            low = int(_BLOCKS[at - 1], 16) + 1 if at else 0
+            return f"[{'^' if negated else ''}\\x{{{low:x}}}-\\x{{{_BLOCKS[at + 1]}}}]"
+        raise PatternError(f"has \\p{{{name}}}, which is not a category or block of XML Schema")
+
+    def bracket(self) -> str:
+        """Read a character class after its ``[``; one that is subtracted from it is nested."""
+        negated = self.peek() == "^"
+        self.at += negated
+        parts: list[str] = []
+        subtracted = ""
+        while (c := self.take()) != "]":
+            if c == "-" and self.peek() == "[":
+                self.at += 1
+                subtracted = self.bracket()
+                if self.take() != "]":
+                    raise PatternError("has something after a subtraction in a character class")
+                break
+            low: str | None = c
+            if c == "\\":
+                written, low = self.escape()
+                if low is None:
+                    parts.append(written)
+                    continue
+            elif c == "[":
+                raise PatternError("has a [ in a character class; write \\[")
+            assert low is not None
+            high = self.range_end()
+            if high is None:
+                parts.append(f"\\x{{{ord(low):x}}}")
+            elif low > high:
+                raise PatternError(f"has the range {low}-{high}, whose ends are in the wrong order")
+            else:
+                parts.append(f"\\x{{{ord(low):x}}}-\\x{{{ord(high):x}}}")
+        if not parts:
+            raise PatternError("has an empty character class")
+        group = f"[{'^' if negated else ''}{''.join(parts)}]"
+        return f"[{group}--{subtracted}]" if subtracted else group
+
+    def range_end(self) -> str | None:
+        following = self.text[self.at + 1 : self.at + 2]
+        if self.peek() != "-" or following in ("]", "[", ""):
+            return None
+        self.at += 1
+        c = self.take()
+        if c != "\\":
+            return c
+        low = self.escape()[1]
+        if low is None:
+            raise PatternError("has a range that ends in a set of characters")
+        return low

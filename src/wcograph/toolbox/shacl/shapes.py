@@ -1,0 +1,312 @@
+"""A shapes graph: its shapes, what they target, and what in it is ill-formed.
+
+Which nodes are shapes follows SHACL section 2.1; what is ill-formed follows its "Summary of SHACL Syntax
+Rules". What is not ill-formed by these rules is accepted.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.shacl.graph import FIRST, OWL, RDFS, SH, XSD, Graph, sh
+from wcograph.toolbox.shacl.paths import PathError, read_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from wcograph.toolbox.shacl.graph import Term
+    from wcograph.toolbox.shacl.paths import Path
+
+    Problem = tuple[str, Term, NamedNode | None]
+    """What is wrong in a shapes graph, and the node and the property where it is."""
+
+PATH = sh("path")
+TARGETS = (sh("targetClass"), sh("targetNode"), sh("targetObjectsOf"), sh("targetSubjectsOf"))
+_REFERRING = (sh("property"), sh("node"), sh("not"), sh("qualifiedValueShape"))
+_LISTED = (sh("and"), sh("or"), sh("xone"))
+_CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
+_SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
+_KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
+
+_IRIS = ("class", "datatype", "nodeKind", "equals", "disjoint", "lessThan", "lessThanOrEquals")
+_RANGES = ("minInclusive", "maxInclusive", "minExclusive", "maxExclusive")
+_INTEGERS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
+_BOOLEANS = ("uniqueLang", "closed", "deactivated", "qualifiedValueShapesDisjoint")
+_STRINGS = ("pattern", "flags")
+_LISTS = ("in", "languageIn", "ignoredProperties")
+_ONCE = (
+    *("datatype", "nodeKind", "severity", "qualifiedValueShape"),
+    *_RANGES,
+    *_INTEGERS,
+    *_BOOLEANS,
+    *_STRINGS,
+    *_LISTS,
+)
+_ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
+_PARAMETERS = (*_IRIS, *_RANGES, *_INTEGERS, *_STRINGS, *_LISTS, "uniqueLang", "closed", "hasValue", "sparql", "and",
+               "or", "xone", "not", "node", "property", "qualifiedValueShape", "qualifiedValueShapesDisjoint")  # fmt: skip
+_DESCRIBING = """
+alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
+detail entailment focusNode group inversePath labelTemplate message name namespace nodeValidator oneOrMorePath
+optional order parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath
+resultSeverity select severity deactivated shapesGraph shapesGraphWellFormed sourceConstraint
+sourceConstraintComponent sourceShape suggestedShapesGraph targetClass targetNode targetObjectsOf targetSubjectsOf
+validator value zeroOrMorePath zeroOrOnePath
+"""
+_KNOWN = {*_DESCRIBING.split(), *_PARAMETERS}
+_ADVANCED = """
+condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
+rule target union values object predicate subject update if then else exists distinct limit offset orderBy groupBy
+min max sum count minus filter desc
+"""
+_VERSION_1_2 = """
+memberShape minListLength maxListLength uniqueMembers singleLine someValue rootClass subsetOf targetWhere
+reifierShape reificationRequired shape nodeByExpression codeIdentifier agentInstruction intent uniqueValuesFor
+sparqlExpr nodeExpression conformanceDisallows entails
+"""
+_LATER = {
+    **dict.fromkeys(_ADVANCED.split(), " (SHACL Advanced Features)"),
+    **dict.fromkeys(_VERSION_1_2.split(), " (SHACL 1.2)"),
+}
+
+
+class Shape:
+    """A shape (SHACL section 2.1): its node, its path (of a property shape) and what it says."""
+
+    def __init__(self, graph: Graph, node: Term, path: Path | None = None) -> None:
+        """Read what the shape says."""
+        self.node, self.path = node, path
+        self.values = graph.by_subject.get(node, {})
+        self.deactivated = is_true(self.one("deactivated"))
+        self.severity = self.one("severity") or sh("Violation")
+        self.messages = [value for value in self.get("message") if isinstance(value, Literal)]
+
+    def get(self, name: str) -> Collection[Term]:
+        """Return the values of a SHACL property."""
+        return self.values.get(sh(name), ())
+
+    def one(self, name: str) -> Term | None:
+        """Return the value of a SHACL property that has at most one."""
+        return next(iter(self.get(name)), None)
+
+
+class Shapes:
+    """The shapes of a shapes graph, by their nodes.
+
+    ``shapes`` holds those to evaluate; what is ill-formed, and what refers to it, is left out and is in
+    ``problems``. ``undescribed`` are the triples that refer to a shape that nothing describes, ``components`` the
+    constraint components that the graph declares.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        """Read and check the shapes."""
+        self.graph = graph
+        self.problems: list[Problem] = []
+        self.undescribed: list[tuple[Term, NamedNode, Term]] = []
+        found = graph.instances(sh("ConstraintComponent"))
+        self.components = [
+            node for node in found if isinstance(node, NamedNode) and not node.value.startswith(SH)
+        ]
+        self.shapes: dict[Term, Shape] = {}
+        self._order = {node: at for at, node in enumerate(graph.by_subject)}
+        wrong: dict[Term, None] = {}
+        for node in self._nodes():
+            before = len(self.problems)
+            self._read(node)
+            if len(self.problems) > before:
+                wrong[node] = None
+        for node in graph.column(sh("entailment")):
+            self.wrong("sh:entailment asks for inference, which is not done", node, sh("entailment"))
+        self.drop(wrong)
+
+    def wrong(self, message: str, node: Term, predicate: NamedNode | None = None) -> None:
+        """Keep what is wrong, once."""
+        if (message, node, predicate) not in self.problems:
+            self.problems.append((message, node, predicate))
+
+    def drop(self, wrong: Iterable[Term]) -> None:
+        """Leave shapes out, and those that refer to them."""
+        waiting = list(wrong)
+        while waiting:
+            node = waiting.pop()
+            self.shapes.pop(node, None)
+            waiting += [shape for shape in self._referrers.get(node, ()) if shape in self.shapes]
+
+    @cached_property
+    def _referrers(self) -> dict[Term, list[Term]]:
+        found: dict[Term, list[Term]] = {}
+        for node, shape in self.shapes.items():
+            for _, other in self.references(shape):
+                found.setdefault(other, []).append(node)
+        return found
+
+    def _sorted(self, nodes: Iterable[Term]) -> list[Term]:
+        return sorted(nodes, key=lambda node: (self._order.get(node, len(self._order)), str(node)))
+
+    @cached_property
+    def targeted(self) -> list[Term]:
+        """The nodes of the shapes with targets, whether or not they are well-formed, in the order of the files."""
+        found: set[Term] = {subject for target in TARGETS for subject in self.graph.column(target)}
+        return self._sorted(found.union(self._implicit))
+
+    @cached_property
+    def _implicit(self) -> dict[Term, None]:
+        """The shapes that are classes and so target their instances (section 2.1.3.3)."""
+        classes = {node for kind in _CLASSES for node in self.graph.instances(kind)}
+        shapes = {node for kind in _SHAPE_TYPES for node in self.graph.instances(kind)}
+        return dict.fromkeys(classes & shapes)
+
+    def target_classes(self, node: Term) -> list[Term]:
+        """Return the classes that a shape targets, by ``sh:targetClass`` or for being one."""
+        return [*self.graph.objects(node, TARGETS[0]), *([node] if node in self._implicit else [])]
+
+    def references(self, shape: Shape) -> Iterator[tuple[NamedNode, Term]]:
+        """Yield the shapes that a shape's constraints refer to, each with the parameter."""
+        for predicate in (*_REFERRING, *_LISTED):
+            for value in shape.values.get(predicate, ()):
+                for one in self.items(value) or () if predicate in _LISTED else (value,):
+                    yield predicate, one
+
+    def items(self, head: Term) -> list[Term] | None:
+        """Return the members of a list, or None where it is ill-formed."""
+        try:
+            return self.graph.items(head)
+        except ValueError:
+            return None
+
+    def _nodes(self) -> list[Term]:
+        """Return the shapes of the graph (section 2.1), and the nodes that stand where shapes are expected."""
+        graph = self.graph
+        nodes: set[Term] = {node for kind in _SHAPE_TYPES for node in graph.instances(kind)}
+        for component in self.components:
+            for parameter in graph.objects(component, sh("parameter")):
+                for path in graph.objects(parameter, PATH):
+                    nodes.update(graph.column(path))  # type: ignore[arg-type]
+        for predicate in (*TARGETS, *map(sh, _PARAMETERS)):
+            nodes.update(graph.column(predicate))
+        for node in self._sorted(nodes):
+            for predicate, one in self.references(Shape(graph, node)):
+                nodes.add(one)
+                if one not in graph.by_subject and not isinstance(one, Literal):
+                    self.undescribed.append((node, predicate, one))
+        return self._sorted(nodes)
+
+    def _read(self, node: Term) -> None:
+        graph = self.graph
+        if not isinstance(node, NamedNode | BlankNode):
+            for predicate in (*_REFERRING, FIRST):
+                for subject in graph.subjects(predicate, node):
+                    self.wrong(f"a shape is expected, not {node}", subject, predicate)
+            return
+        paths, path = graph.objects(node, PATH), None
+        is_node, is_property = (graph.is_instance(node, kind) for kind in _SHAPE_TYPES)
+        if paths and is_node:
+            self.wrong("a node shape has no sh:path", node, PATH)
+        elif len(paths) > 1:
+            self.wrong("a property shape has exactly one sh:path", node, PATH)
+        elif is_property and not paths:
+            self.wrong("a property shape needs a sh:path", node)
+        elif paths:
+            try:
+                path = read_path(graph, next(iter(paths)))
+            except PathError as error:
+                self.wrong(str(error), node, PATH)
+        if node in self._implicit and not isinstance(node, NamedNode):
+            self.wrong("a shape that is a class is an IRI", node)
+        self.shapes[node] = Shape(graph, node, path)
+        self._check(self.shapes[node])
+
+    def _check(self, shape: Shape) -> None:
+        node, get = shape.node, shape.get
+
+        def wrong(message: str, name: str) -> None:
+            self.wrong(message, node, sh(name))
+
+        def each(names: Iterable[str], fits: Callable[[Term], bool], what: str) -> None:
+            for name in names:
+                for value in get(name):
+                    if not fits(value):
+                        wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
+
+        for name in _ONCE:
+            if len(get(name)) > 1:
+                wrong(f"sh:{name} has more than one value", name)
+        for name in _ON_PROPERTIES if not get("path") else ():
+            if get(name):
+                wrong(f"sh:{name} belongs to property shapes, and this shape has no sh:path", name)
+        iris = (*_IRIS, "severity", "targetClass", "targetObjectsOf", "targetSubjectsOf")
+        each(iris, lambda value: isinstance(value, NamedNode), "an IRI")
+        each(("targetNode",), lambda value: isinstance(value, NamedNode | Literal), "an IRI or a literal")
+        each(_INTEGERS, lambda value: _is(value, "integer"), "an xsd:integer")
+        each(_BOOLEANS, lambda value: _is(value, "boolean"), "true or false")
+        each(_RANGES, lambda value: isinstance(value, Literal), "a literal")
+        each(_STRINGS, lambda value: _is(value, "string"), "a string")
+        each(("message",), lambda value: _is(value, "string") or _has_language(value), "a string")
+        each(("nodeKind",), lambda value: short(value)[3:] in _KINDS, "a node kind, such as sh:IRI")
+        each(
+            (*_LISTS, "and", "or", "xone"), lambda value: self.items(value) is not None, "a well-formed list"
+        )
+        for head in get("ignoredProperties"):
+            if not all(isinstance(one, NamedNode) for one in self.items(head) or ()):
+                wrong("the members of sh:ignoredProperties are IRIs", "ignoredProperties")
+        for head in get("languageIn"):
+            if not all(_is(one, "string") for one in self.items(head) or ()):
+                wrong("the members of sh:languageIn are strings", "languageIn")
+        flags = shape.one("flags")
+        for pattern in get("pattern"):
+            from wcograph.toolbox.shacl.regex import PatternError, matches
+
+            try:
+                if isinstance(pattern, Literal):
+                    matches((), pattern.value, flags.value if isinstance(flags, Literal) else "")
+            except PatternError as error:
+                wrong(f"the sh:pattern {short(pattern)} {error}", "pattern")
+        for value in get("property"):
+            if not self.graph.objects(value, PATH) and value in self.graph.by_subject:
+                wrong("the value of sh:property is a property shape, and this one has no sh:path", "property")
+        for value in get("node"):
+            if self.graph.objects(value, PATH):
+                wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
+
+    def not_understood(self) -> list[str]:
+        """List the terms in SHACL's namespace that neither SHACL Core nor SHACL-SPARQL has, and whose they are."""
+        found = []
+        for predicate in self.graph.columns:
+            name = predicate.value[len(SH) :]
+            if predicate.value.startswith(SH) and name not in _KNOWN:
+                found.append(f"sh:{name}{_LATER.get(name) or near(name, _KNOWN, 'sh:')}")
+        return found
+
+
+def near(name: str, known: Collection[str], prefix: str = "") -> str:
+    """Say which known name is like ``name``, to stand behind it; nothing where none is."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, sorted(known), 1, 0.75)
+    return f" (did you mean {prefix}{found[0]}?)" if found else ""
+
+
+def is_true(value: Term | None) -> bool:
+    """Tell whether a term is ``true``; "1"^^xsd:boolean is another term (the W3C's test uniqueLang-002)."""
+    return isinstance(value, Literal) and value.datatype.value == XSD + "boolean" and value.value == "true"
+
+
+def _is(value: Term, name: str) -> bool:
+    fits = literals.lexical_space(XSD + name)
+    plain = isinstance(value, Literal) and value.datatype.value == XSD + name
+    return plain and (fits is None or fits(value.value))  # type: ignore[union-attr]
+
+
+def _has_language(value: Term) -> bool:
+    return isinstance(value, Literal) and value.language is not None
+
+
+def short(term: Term) -> str:
+    """Write a term for a person: SHACL's own with its prefix, the others as in N-Triples."""
+    if isinstance(term, NamedNode) and term.value.startswith(SH):
+        return "sh:" + term.value[len(SH) :]
+    return "a blank node" if isinstance(term, BlankNode) else str(term)

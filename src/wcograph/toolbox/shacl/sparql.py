@@ -1,0 +1,428 @@
+"""SHACL-SPARQL (sections 5 and 6): constraints and components whose queries Oxigraph evaluates.
+
+Variables are pre-bound as the specification defines it: each group of a query is joined with the bindings, by a
+row of VALUES. Where a binding is an IRI it also replaces the variable, so that the engine can look it up. The
+engine cannot be handed a blank node, so in its store blank nodes are IRIs of `_BLANK`, and the functions that can tell
+the difference are ours. It compares literals by value, and returns them so; `Queries.written` undoes that.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
+
+from wcograph.toolbox.errors import WcographError
+from wcograph.toolbox.shacl.core import Constraint, Violation
+from wcograph.toolbox.shacl.graph import OWL, XSD, sh
+from wcograph.toolbox.shacl.shapes import PATH, is_true
+from wcograph.toolbox.sparql.mistakes import ill_formed
+from wcograph.toolbox.sparql.refusals import check
+from wcograph.toolbox.sparql.tokens import prefixes as declared_prefixes
+from wcograph.toolbox.sparql.tokens import tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Any
+
+    from wcograph.toolbox.shacl.evaluate import Batch, Evaluator
+    from wcograph.toolbox.shacl.graph import Graph, Term
+    from wcograph.toolbox.shacl.shapes import Shape, Shapes
+    from wcograph.toolbox.sparql.tokens import Token
+
+    Parameters = dict[str, tuple[NamedNode, bool]]
+    """The parameters of a component by name: the property, and whether it may be missing."""
+
+_OWN = "urn:x-shacl:"
+_BLANK, _SHAPES, _IS = f"{_OWN}blank:", NamedNode(f"{_OWN}shapes"), NamedNode(f"{_OWN}is")
+_PREBOUND = ("this", "currentShape", "shapesGraph")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_TEMPLATE = re.compile(r"\{[?$](\w+)\}")
+_NAMESPACE = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
+_PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
+_LOCAL_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_TRUE, _FALSE = (Literal(word, datatype=NamedNode(XSD + "boolean")) for word in ("true", "false"))
+
+
+def _is_blank(term: Any) -> bool:
+    return isinstance(term, NamedNode) and term.value.startswith(_BLANK)
+
+
+def _is_iri(term: Any) -> Literal:
+    return _TRUE if isinstance(term, NamedNode) and not _is_blank(term) else _FALSE
+
+
+def _str(term: Any) -> Literal | None:
+    return None if _is_blank(term) else Literal(term.value)
+
+
+_FUNCTIONS = {
+    "ISBLANK": lambda term: _TRUE if _is_blank(term) else _FALSE,
+    "ISIRI": _is_iri,
+    "ISURI": _is_iri,
+    "STR": _str,
+}
+_CUSTOM: Any = {NamedNode(_OWN + name): function for name, function in _FUNCTIONS.items()}
+
+
+class QueryError(ValueError):
+    """A query is ill-formed, or breaks a rule of SHACL-SPARQL."""
+
+
+def guard(text: str) -> None:
+    """Refuse a query that would reach over the network, as the engine will read it, or that it cannot bear.
+
+    >>> guard("SELECT $this { SERV\\\\u0049CE <http://e/> { ?s ?p ?o } }")
+    Traceback (most recent call last):
+    ...
+    wcograph.toolbox.shacl.sparql.QueryError: SERVICE would reach over the network; leave it out
+    """
+    decoded = _ESCAPE.sub(lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text)
+    try:
+        for one in dict.fromkeys((decoded, text)):
+            check(one, "the query")
+    except WcographError as error:
+        raise QueryError(re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))) from error
+
+
+class Query:
+    """A query of a shapes graph, checked, that can be asked with variables bound."""
+
+    def __init__(
+        self, text: str, prefixes: Mapping[str, str], path: str | None, bound: Collection[str]
+    ) -> None:
+        """Check the text (section 5.1 and appendix A); raise QueryError where a rule is broken.
+
+        ``path`` is what ``$PATH`` stands for, ``bound`` are the variables that will be bound.
+        """
+        guard(text)
+        used = {token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"}
+        head = "".join(f"PREFIX {one}: <{name}>\n" for one, name in prefixes.items() if one in used)
+        self.text, self.bound = head + text, set(bound)
+        self.computed: set[str] = set()  # variables whose values are not terms of the data
+        guard(self.text)
+        self.pieces = list(self._pieces(tokens(self.text), path))
+        self.form, returned = self._columns(self.fill({}))
+        if self.form == "SELECT" and "this" not in returned:
+            raise QueryError("does not return $this")
+
+    def _columns(self, text: str) -> tuple[str, set[str]]:
+        guard(text)
+        try:
+            answer = Store().query(text, custom_functions=_CUSTOM)
+        except SyntaxError as error:
+            declared = declared_prefixes(text)
+            missing = [t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"]
+            missing = [prefix for prefix in missing if prefix not in declared]
+            reason = re.sub(r"^the query(:\d+:\d+)?:? ?", "", str(ill_formed(error, text, "the query")))
+            if missing:
+                reason = f"its sh:prefixes do not declare {missing[0]}:"
+            raise QueryError(f"is not a SPARQL query: {reason}") from error
+        except RuntimeError as error:
+            raise QueryError(f"uses what the engine does not have: {error}") from error
+        if isinstance(answer, QuerySolutions):
+            return "SELECT", {one.value for one in answer.variables}
+        return "ASK" if isinstance(answer, QueryBoolean) else "", set()
+
+    def _pieces(self, found: list[Token], path: str | None) -> Iterator[tuple[str, str]]:
+        """Split the query into text, each with what is to fill in after it: ``{`` (bindings), or a variable."""
+        at, groups = 0, [""]
+        plain = False  # whether a variable may be replaced: not in a projection or a modifier
+        words = [
+            "",
+            "",
+            *(token.text.upper() if token.kind == "word" else token.text for token in found),
+            "",
+            "",
+        ]
+        for number, token in enumerate(found):
+            before, word, following = words[number + 1 : number + 4]
+            name, end = token.text[1:] if token.kind == "variable" else "", token.offset + len(token.text)
+            if word in ("MINUS", "VALUES"):
+                raise QueryError(f"uses {word}, which SHACL-SPARQL does not allow")
+            if word in ("SELECT", "GROUP", "ORDER", "HAVING"):
+                plain = False
+            if word == "SELECT" and len(groups) > 1:
+                self._check_subquery(found, number)
+            if before == "AS" and name:
+                self.computed.add(name)
+                if name in self.bound:
+                    raise QueryError(f"assigns to ${name}, which is bound already")
+            if word == "{":
+                plain = True
+                groups.append("EXISTS" if before == "EXISTS" else groups[-1])
+                if not groups[-1] and following != "SELECT":
+                    yield self.text[at:end], "{"
+                    at = end
+            elif word == "}":
+                plain = True
+                groups[1:] = groups[1:-1]
+            elif name == "PATH" and path is not None:
+                yield self.text[at : token.offset] + path, ""
+                at = end
+            elif (
+                name in self.bound
+                and plain
+                and len(groups) > 1
+                and words[number : number + 2] != ["BOUND", "("]
+            ):
+                yield self.text[at : token.offset], token.text
+                at = end
+            elif word in _FUNCTIONS and following == "(":
+                yield f"{self.text[at : token.offset]}<{_OWN}{word}>", ""
+                at = end
+        yield self.text[at:], ""
+
+    def _check_subquery(self, found: list[Token], at: int) -> None:
+        """Refuse a SELECT within the query that does not return the variables that are bound."""
+        depth, end = 0, len(self.text)
+        for token in found[at:]:
+            depth += (token.text == "{") - (token.text == "}")
+            if depth < 0:
+                end = token.offset
+                break
+        triples = zip(found[:at], found[1:at], found[2:at], strict=False)
+        head = "".join(
+            f"PREFIX {two.text} {three.text}\n" for one, two, three in triples if one.text.upper() == "PREFIX"
+        )
+        _, returned = self._columns(head + self.text[found[at].offset : end])
+        missing = self.bound - returned - {"shapesGraph", "currentShape"}
+        if missing:
+            raise QueryError(f"has a SELECT within it that does not return ${min(missing)}")
+
+    def fill(self, bindings: Mapping[str, Term]) -> str:
+        """Return the text with variables bound; terms are in the store's own form."""
+        values = "".join(f" VALUES ?{name} {{ {term} }} " for name, term in bindings.items())
+        parts = []
+        for text, place in self.pieces:
+            term = bindings.get(place[1:])
+            parts += [text, values if place == "{" else str(term) if isinstance(term, NamedNode) else place]
+        return "".join(parts)
+
+
+class Queries:
+    """The SPARQL of a shapes graph, and the store in which it is asked.
+
+    What is ill-formed is added to the problems of ``shapes``, and the shapes that use it are dropped.
+    """
+
+    def __init__(self, data: Graph, shapes: Shapes) -> None:
+        """Check all that is there."""
+        self.data, self.shapes, self.graph = data, shapes, shapes.graph
+        self._store: Store | None = None
+        self._written: dict[Term, Term] = {}
+        self.parameters: dict[NamedNode, Parameters] = {}
+        for component in shapes.components:
+            self._read_component(component)
+        wrong: dict[Term, None] = {}
+        for node, shape in shapes.shapes.items():
+            for component, parameters in self.parameters.items():
+                values = [shape.values.get(one, ()) for one, _ in parameters.values()]
+                if (
+                    self._arguments(shape, component)
+                    and len(values) > 1
+                    and any(len(some) > 1 for some in values)
+                ):
+                    shapes.wrong(f"a parameter of {component} has more than one value", node)
+                    wrong[node] = None
+            for _, query_node, names, _ in self._uses(shape):
+                try:
+                    self._query(shape, query_node, names)
+                except QueryError as error:
+                    forms = [
+                        sh(form) for form in ("select", "ask") if self.graph.objects(query_node, sh(form))
+                    ]
+                    where = (query_node, forms[0]) if forms else (node, sh("sparql"))
+                    shapes.wrong(f"the SPARQL {error}", *where)
+                    wrong[node] = None
+        shapes.drop(wrong)
+
+    def _read_component(self, component: NamedNode) -> None:
+        """Read the parameters of a component (section 6.2.1)."""
+        found: Parameters = {}
+        for node in self.graph.objects(component, sh("parameter")):
+            path = self.graph.one(node, PATH)
+            match = _LOCAL_NAME.search(path.value) if isinstance(path, NamedNode) else None
+            if (
+                not isinstance(path, NamedNode)
+                or match is None
+                or match[0] in (*_PREBOUND, "path", "PATH", "value")
+            ):
+                self.shapes.wrong("the parameter's sh:path does not end in a name for a variable", node, PATH)
+                return
+            found[match[0]] = path, is_true(self.graph.one(node, sh("optional")))
+        if all(optional for _, optional in found.values()):
+            message = "a constraint component needs a sh:parameter that is not optional"
+            self.shapes.wrong(message, component, sh("parameter"))
+        else:
+            self.parameters[component] = found
+
+    def _arguments(self, shape: Shape, component: NamedNode) -> list[dict[str, Term]]:
+        """Return the arguments of each constraint of a component that a shape declares (section 6.1)."""
+        parameters = self.parameters[component]
+        values = {name: shape.values.get(one, ()) for name, (one, _) in parameters.items()}
+        if not all(values[name] or optional for name, (_, optional) in parameters.items()):
+            return []
+        if len(values) == 1:
+            return [{name: value} for name, some in values.items() for value in some]
+        return [{name: next(iter(some)) for name, some in values.items() if some}]
+
+    def _uses(self, shape: Shape) -> Iterator[tuple[NamedNode, Term, list[str], dict[str, Term]]]:
+        """Yield each SPARQL constraint of a shape: component, node of the query, variables, arguments."""
+        for node in shape.get("sparql"):
+            if not is_true(self.graph.one(node, sh("deactivated"))):
+                yield sh("SPARQLConstraintComponent"), node, [*_PREBOUND], {}
+        own = sh("nodeValidator" if shape.path is None else "propertyValidator")
+        for component, parameters in self.parameters.items():
+            for arguments in self._arguments(shape, component):
+                found = self.graph.objects(component, own) or self.graph.objects(component, sh("validator"))
+                for node in list(found)[:1]:  # where there are several, any of them will do (section 6.2.3)
+                    yield component, node, [*_PREBOUND, *parameters], arguments
+
+    def _query(self, shape: Shape, node: Term, names: list[str]) -> Query:
+        form = "ask" if self.graph.objects(node, sh("ask")) and len(names) > len(_PREBOUND) else "select"
+        texts = list(self.graph.objects(node, sh(form)))
+        if len(texts) != 1 or not isinstance(texts[0], Literal):
+            raise QueryError(f"constraint has not exactly one sh:{form}")
+        names = [*names, "value"] if form == "ask" else names
+        path = None if shape.path is None else shape.path.text
+        try:
+            query = Query(texts[0].value, self._prefixes(node), path, names)
+        except QueryError as error:
+            raise QueryError(f"in sh:{form} {error}") from error
+        if query.form != form.upper():
+            raise QueryError(f"in sh:{form} is something else than {form.upper()}")
+        return query
+
+    def _prefixes(self, node: Term) -> dict[str, str]:
+        """Return the prefixes of a query (section 5.2.1)."""
+        found: dict[str, str] = {}
+        ontologies = dict.fromkeys(self.graph.objects(node, sh("prefixes")))
+        waiting = list(ontologies)
+        while waiting:
+            for one in self.graph.objects(waiting.pop(), NamedNode(OWL + "imports")):
+                if one not in ontologies:
+                    ontologies[one] = None
+                    waiting.append(one)
+        for declaration in [value for one in ontologies for value in self.graph.objects(one, sh("declare"))]:
+            prefix, namespace = (self.graph.one(declaration, sh(name)) for name in ("prefix", "namespace"))
+            if not isinstance(prefix, Literal) or not isinstance(namespace, Literal):
+                raise QueryError("has a prefix declaration without sh:prefix or sh:namespace")
+            if not _PREFIX.fullmatch(prefix.value) or not _NAMESPACE.fullmatch(namespace.value):
+                raise QueryError(
+                    f"has the prefix {prefix}, which is not one, or a namespace that is not an IRI"
+                )
+            if found.setdefault(prefix.value, namespace.value) != namespace.value:
+                raise QueryError(f"has two namespaces for the prefix {prefix.value}:")
+        return found
+
+    def constraints(self, run: Evaluator, shape: Shape) -> list[Constraint]:
+        """Return the SPARQL constraints of a shape, and those of its components."""
+        return [
+            _Sparql(run, shape, self, component, node, self._query(shape, node, names), arguments)
+            for component, node, names, arguments in self._uses(shape)
+        ]
+
+    def ask(self, query: Query, shape: Shape, bindings: Mapping[str, Term]) -> QuerySolutions | QueryBoolean:
+        """Ask a query with variables bound."""
+        if self._store is None:
+            self._store = Store()
+            for graph, name in ((self.data, DefaultGraph()), (self.graph, _SHAPES)):
+                self._store.bulk_extend(Quad(_inside(s), p, _inside(o), name) for s, p, o in graph.triples())
+        inside = {name: _inside(term) for name, term in bindings.items()}
+        inside |= {"currentShape": _inside(shape.node), "shapesGraph": _SHAPES}
+        text = query.fill({name: term for name, term in inside.items() if name in query.text})
+        return self._store.query(text, custom_functions=_CUSTOM)  # type: ignore[return-value]
+
+    def written(self, term: Term) -> Term:
+        """Return a term of an answer as the files write it."""
+        if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
+            return BlankNode(term.value[len(_BLANK) :])
+        if not isinstance(term, Literal) or term.language or term.datatype.value == XSD + "string":
+            return term
+        if not self._written:
+            values = [o for _, _, o in self.data.triples() if isinstance(o, Literal) and not o.language]
+            scratch = Store()
+            scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
+            for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
+                self._written.setdefault(stored, values[at])
+        return self._written.get(term, term)
+
+
+def _inside(term: Term) -> Any:
+    return NamedNode(_BLANK + term.value) if isinstance(term, BlankNode) else term
+
+
+class _Sparql(Constraint):
+    """A SPARQL constraint, or one of a component: the solutions of a SELECT, or values for which an ASK is false."""
+
+    def __init__(
+        self,
+        run: Evaluator,
+        shape: Shape,
+        queries: Queries,
+        component: NamedNode,
+        node: Term,
+        query: Query,
+        arguments: dict[str, Term],
+    ) -> None:
+        super().__init__(run, shape, node, "SPARQL")
+        self.queries, self.component, self.query, self.arguments = queries, component, query, arguments
+        is_own = component != sh("SPARQLConstraintComponent")
+        self.source = None if is_own else node
+        said = queries.graph.objects(node, sh("message")) or (
+            is_own and queries.graph.objects(component, sh("message"))
+        )
+        self.templates = [one for one in said or () if isinstance(one, Literal)]
+
+    def violations(self, batch: Batch) -> list[Violation]:
+        found = []
+        for focus, values in batch.pairs:
+            self.run.check_time()
+            bound = {**self.arguments, "this": focus}
+            if self.query.form == "SELECT":
+                found += self._solutions(focus, bound)
+                continue
+            for value in values:
+                bound["value"] = value
+                if not self.queries.ask(self.query, self.shape, bound):
+                    found.append(Violation(focus, value, messages=self._messages(bound)))
+        return found
+
+    def _solutions(self, focus: Term, bindings: Mapping[str, Term]) -> list[Violation]:
+        found: list[Violation] = []
+        solutions = self.queries.ask(self.query, self.shape, bindings)
+        assert isinstance(solutions, QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        for solution in solutions:
+            row = dict(zip(names, solution, strict=True))
+            known = self.query.computed
+            bound = {n: t if n in known else self.queries.written(t) for n, t in row.items() if t is not None}
+            bound = {**self.arguments, **bound, "this": focus}
+            if is_true(bound.get("failure")):
+                self.run.shapes.wrong("the SPARQL constraint reports a failure", self.parameter, sh("select"))
+                continue
+            path, message = bound.get("path"), bound.get("message")
+            found.append(
+                Violation(
+                    focus,
+                    bound.get("value", focus if self.shape.path is None else None),
+                    path if isinstance(path, NamedNode) else None,
+                    [message] if isinstance(message, Literal) else self._messages(bound),
+                )
+            )
+        return found
+
+    def _messages(self, bound: Mapping[str, Term]) -> list[Literal]:
+        def shown(match: re.Match[str]) -> str:
+            term = bound.get(match[1])
+            return (
+                match[0] if term is None else term.value if isinstance(term, Literal) else self.run.say(term)
+            )
+
+        return [Literal(_TEMPLATE.sub(shown, one.value), language=one.language) for one in self.templates]
+
+    def message(self, violation: Violation) -> str:
+        what = self.run.say(self.component) if self.source is None else "the SPARQL constraint"
+        return f"The node does not satisfy {what}."

@@ -1,0 +1,258 @@
+"""Files of data and files of shapes, validated: what was found, and what was not looked at."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from functools import cached_property
+
+from pyoxigraph import BlankNode, NamedNode
+
+from wcograph.toolbox.errors import InputError, LimitError, UsageError
+from wcograph.toolbox.rdf.reading import without_collection
+from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
+from wcograph.toolbox.shacl.files import File
+from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, sh
+from wcograph.toolbox.shacl.naming import shortener
+from wcograph.toolbox.shacl.shapes import Shapes, near, short
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from pyoxigraph import Quad, Triple
+
+    from wcograph.toolbox.shacl.evaluate import Result
+    from wcograph.toolbox.shacl.findings import Finding
+    from wcograph.toolbox.shacl.graph import Statement, Term
+    from wcograph.toolbox.shacl.locate import Locator, Place
+
+ENGINES = ("native", "pyshacl")
+_DEEPEST = 1_000_000  # Python calls that nested shapes may need; they take no stack of the system
+_LONGEST = 200  # characters of a value in a message
+_VOCABULARY = [NamedNode(f"{OWL}{name}Property") for name in ("Object", "Datatype", "Annotation", "Ontology")]
+_VOCABULARY += [
+    NamedNode(name) for name in (RDFS + "Class", RDFS + "Datatype", RDF + "Property", OWL + "Class")
+]
+
+
+class Validation:
+    """What a validation found.
+
+    ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files
+    that no shape applies to, ``notes`` other reasons why less was checked than it seems.
+    """
+
+    def __init__(
+        self, results: list[Result], data: Graph, files: list[File], shapes: Shapes, shape_files: list[File]
+    ) -> None:
+        """Hold what was found, and in what."""
+        self.results, self.data, self.files = results, data, files
+        self.shapes, self.shape_files = shapes, shape_files
+        self.unused: list[str] = []
+        self.unchecked: list[str] = []
+        self.notes: list[str] = []
+        self.subjects: set[Term] = set()  # of the data without its context
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no result, of any severity (SHACL section 3.6.1.1)."""
+        return not self.results
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes of the files."""
+        return {p: name for file in (*self.shape_files, *self.files) for p, name in file.prefixes.items()}
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """The results with their places, in the order of the files."""
+        if not self.results:
+            return []
+        from wcograph.toolbox.shacl.findings import findings_of
+        from wcograph.toolbox.shacl.locate import Locator
+
+        locator = Locator(self.files, self.data)
+        return findings_of(self.results, self.data, locator, self.shapes.graph, self._shape_locator)
+
+    @property
+    def _shape_locator(self) -> Locator:
+        from wcograph.toolbox.shacl.locate import Locator
+
+        return Locator(self.shape_files, self.shapes.graph)
+
+    @cached_property
+    def problems(self) -> list[tuple[Place, str]]:
+        """What is ill-formed in the shapes; it was not evaluated, and neither was what refers to it."""
+        problems, graph = self.shapes.problems, self.shapes.graph
+        if not problems:
+            return []
+        from wcograph.toolbox.shacl.locate import Place
+
+        said = [[(node, p, o) for o in graph.objects(node, p)] if p else [] for _, node, p in problems]
+        asked = [(triples, 0, node) for triples, (_, node, _) in zip(said, problems, strict=True)]
+        places = self._shape_locator.places(asked)
+        found = [
+            (place or Place(self.shape_files[0].name), message)
+            for place, (message, _, _) in zip(places, problems, strict=True)
+        ]
+        return sorted(found, key=lambda one: (one[0].file, one[0].line or 0, one[0].column or 0, one[1]))
+
+    def triples(self) -> list[Triple]:
+        """Return the triples of the W3C report (SHACL section 3.6)."""
+        from wcograph.toolbox.shacl.report import report_triples
+
+        return report_triples(self.results, self.shapes.graph)
+
+
+def validate(
+    data: Sequence[str],
+    shapes: Sequence[str],
+    *,
+    context: Sequence[str] = (),
+    derive: Callable[[Iterable[Statement]], Iterable[Quad]] | None = None,
+    prefixes: Mapping[str, str] | None = None,
+    engine: str = "native",
+    seconds: float | None = None,
+    everything: bool = False,
+) -> Validation:
+    """Validate files against the shapes of files.
+
+    ``context`` are files that the data is read together with: they say what nodes are, and results about nodes
+    that are in none of the files of ``data``, as subject or object of a triple, are left out. ``derive`` returns
+    further triples from all that was read; they have no location in a file. ``prefixes``
+    shorten names in messages, with those of the files. ``engine`` is ``"native"`` or ``"pyshacl"``, the
+    reference. ``everything`` keeps all of the data in memory, not only what the shapes look at.
+
+    Raises InputError where a file cannot be read or no shape has a target, LimitError after ``seconds``, and
+    UsageError for another engine.
+    """
+    if engine not in ENGINES:
+        raise UsageError(f"there is no engine {engine!r} (engines: {', '.join(ENGINES)})")
+    with without_collection(), _deep_calls():
+        graph, union = Graph("s"), Graph()
+        shape_files = [File(name, graph) for name in shapes]
+        found = Shapes(graph)
+        _refuse_nothing(found, shape_files)
+        needed = None if everything or context or derive or engine == "pyshacl" else properties_needed(found)
+        wanted = None if needed is None else needed.union(LABELS)
+        files = [File(name, union, wanted) for name in data]
+        spoken = {term for s, _, o in union.triples() for term in (s, o)} if context else None
+        used = {p for p, column in union.columns.items() if column}.union(union.passed, union.inverse(TYPE))
+        subjects = {node for column in union.columns.values() for node in column}
+        union.forget_inverse()
+        for name in context:
+            File(name, union)
+        if derive:
+            union.load(list(derive(union.triples())))
+        outcome = Validation([], union, files, found, shape_files)
+        outcome.subjects = subjects
+        say = _sayer({**(prefixes or {}), **outcome.prefixes})
+        queries = None
+        if found.components or graph.column(sh("sparql")):
+            from wcograph.toolbox.shacl.sparql import Queries
+
+            queries = Queries(union, found)
+        outcome.results, targets = Evaluator(union, found, say, queries, seconds).run(spoken)
+        if engine == "pyshacl":
+            from wcograph.toolbox.shacl.pyshacl import reference
+
+            outcome.results = reference(union, found, spoken)
+    if wanted is not None and any(
+        map(_is_blank, outcome.results)
+    ):  # all is needed to say what they are about
+        return validate(data, shapes, prefixes=prefixes, seconds=seconds, everything=True)
+    outcome.unused = [str(node) for node, foci in targets.items() if not foci]
+    foci = {focus for nodes in targets.values() for focus in nodes}
+    objects_of = {p for values in graph.column(sh("targetObjectsOf")).values() for p in values}
+    outcome.unchecked = [file.name for file in files if not file.is_about(foci, objects_of, union)]
+    outcome.notes = [
+        *_undescribed(found, say),
+        *(f"{term} in the shapes is not understood, and so not checked" for term in found.not_understood()),
+        *_unknown(used, union, graph, say),
+    ]
+    return outcome
+
+
+@contextmanager
+def _deep_calls() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEEPEST))
+    try:
+        yield
+    except RecursionError as error:
+        raise LimitError("the shapes or the data are nested too deeply") from error
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _is_blank(result: Result) -> bool:
+    ends = (result.focus, result.value)
+    return any(isinstance(one, BlankNode) for one in ends) or any(map(_is_blank, result.details))
+
+
+def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
+    """Raise InputError where no shape has a target: nothing would be checked."""
+    if shapes.targeted:
+        return
+    meant = ""
+    for prefix, namespace in [pair for file in files for pair in file.prefixes.items()]:
+        if namespace != SH and (prefix == "sh" or "shacl" in namespace.lower()):
+            meant = f"; the prefix {prefix}: is <{namespace}>, and SHACL's is <{SH}>"
+    raise InputError(
+        f"no shape has a target, so nothing would be checked{meant}", file=files[0].name if files else None
+    )
+
+
+def _unknown(used: Collection[Term], data: Graph, shapes: Graph, say: Callable[[object], str]) -> list[str]:
+    """List the used classes and properties that their vocabulary does not have, where one of the files is it.
+
+    Of a vocabulary of which only some terms are declared, only near misses are listed.
+    """
+    declared: dict[str, set[str]] = {}
+    whole = set()
+    for graph in (data, shapes):
+        types = graph.inverse(TYPE)
+        for term in [
+            term for kind in _VOCABULARY for term in types.get(kind, ()) if isinstance(term, NamedNode)
+        ]:
+            namespace, name = _split(term.value)
+            declared.setdefault(namespace, set()).add(name)
+        whole |= {str(one)[1:-1].rstrip("#/") for one in types.get(NamedNode(OWL + "Ontology"), ())}
+    found = []
+    for term in sorted((one for one in used if isinstance(one, NamedNode)), key=str) if declared else ():
+        namespace, name = _split(term.value)
+        known = declared.get(namespace, set())
+        if known and name not in known:
+            like = near(name, known, say(term).removesuffix(">").removesuffix(name))
+            if like or namespace.rstrip("#/") in whole:
+                found.append(f"{say(term)} is not in its vocabulary{like}")
+    return found
+
+
+def _split(iri: str) -> tuple[str, str]:
+    at = max(iri.rfind("#"), iri.rfind("/"), iri.rfind(":")) + 1
+    return iri[:at], iri[at:]
+
+
+def _undescribed(shapes: Shapes, say: Callable[[object], str]) -> list[str]:
+    named = (
+        {say(node) for node in shapes.graph.by_subject if isinstance(node, NamedNode)}
+        if shapes.undescribed
+        else set()
+    )
+    return [
+        f"{say(subject) if isinstance(subject, NamedNode) else 'a shape'} refers by {short(predicate)} to {say(value)}, "
+        f"which nothing describes{near(say(value), named)}"
+        for subject, predicate, value in shapes.undescribed
+    ]
+
+
+def _sayer(prefixes: Mapping[str, str]) -> Callable[[object], str]:
+    shorten = shortener(prefixes)
+
+    def say(term: object) -> str:
+        text = shorten(str(term))
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+    return say

@@ -1,0 +1,73 @@
+"""Ask a store: what a query must not do is refused before it is evaluated, whoever wrote it."""
+
+from __future__ import annotations
+
+import re
+
+from wcograph.toolbox.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    import pyoxigraph as ox
+
+    Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+# A text with fewer brackets and signs is not too deep for the engine's parser (`refusals` has the limits).
+_FEW_BRACKETS, _FEW_SIGNS = 100, 1_000
+
+
+def ask(
+    store: ox.Store,
+    text: str,
+    name: str = "query",
+    *,
+    prefixes: Mapping[str, str] | None = None,
+    allow_service: bool = False,
+    **options: Any,
+) -> Found:
+    """Ask a store: every query that reaches Oxigraph goes through here, whoever wrote it.
+
+    ``prefixes`` need no declaration. ``options`` are those of ``pyoxigraph.Store.query``. Raises what `check` of
+    `refusals` raises, and InputError for an ill-formed query, an unknown function, and a remote service that fails.
+
+    >>> import pyoxigraph
+    >>> bool(ask(pyoxigraph.Store(), "ASK { ?s ?p ?o }"))
+    False
+    """
+    if allow_service or not _is_plain(text):
+        from wcograph.toolbox.sparql.refusals import check
+
+        check(text, name, allow_service=allow_service)
+    try:
+        return store.query(text, prefixes=dict(prefixes or {}), **options)
+    except SyntaxError as error:
+        check(text, name, allow_service=allow_service)  # which may know better
+        from wcograph.toolbox.sparql.mistakes import ill_formed
+
+        raise ill_formed(error, text, name, prefixes) from error
+    except (RuntimeError, OSError, ValueError) as error:
+        raise failed(error, name) from error
+
+
+def failed(error: Exception, name: str) -> InputError:
+    """Say in one line why the engine could not evaluate a query."""
+    if "custom function" in str(error):
+        return InputError(f"the engine has no such function: {error}", file=name)
+    return InputError(f"cannot be evaluated: {error}", file=name)
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a look at its characters tells that a query needs no closer look: most texts, in no time.
+
+    Nothing that it could hold reaches the network, and it has too few signs to be too deep for the parser.
+    """
+    if "\\" in text or "\r" in text or '"""' in text or "'''" in text:
+        return False
+    body = "\n".join(line for line in text.split("\n") if not line.startswith("#")).lower()
+    signs = sum(map(body.count, "|&!+-*/=.;,^{([<"))
+    if signs + len(body.split()) > _FEW_SIGNS or sum(map(body.count, "{([<")) > _FEW_BRACKETS:
+        return False
+    return not re.search(r"service|from", re.sub(r"[?$]\w+", "", body))

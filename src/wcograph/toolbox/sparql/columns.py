@@ -1,0 +1,91 @@
+"""The columns of a query, told from its text without evaluating it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pyoxigraph as ox
+
+from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.sparql.tokens import tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wcograph.toolbox.sparql.tokens import Token
+
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+
+
+def variables(text: str, name: str = "query", known: Mapping[str, str] | None = None) -> list[str]:
+    """Return the names of the columns of a SELECT query (of ``*``, those that it may have); none for another form.
+
+    Nothing is evaluated: a query that only stands in a file could take any time. The prefixes in ``known`` need no
+    declaration. Raises InputError, with line and column, for an ill-formed query.
+
+    >>> variables("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s")
+    ['s', 'n']
+    """
+    found = tokens(text, name)
+    form = next((at for at, token in enumerate(found) if token.text.upper() in _FORMS), 0)
+    _check_form(text, found, form, name, known or {})
+    if not found or found[form].text.upper() != "SELECT":
+        return []
+    depth, selected = 0, []
+    for before, token in pairwise(found[form:]):
+        if depth == 0 and (token.text in ("{", "*") or token.text.upper() in ("WHERE", "FROM")):
+            break
+        depth += (token.text == "(") - (token.text == ")")
+        if token.kind == "variable" and (depth == 0 or (depth == 1 and before.text.upper() == "AS")):
+            selected.append(token.text[1:])
+    if not selected:
+        selected = [token.text[1:] for token in found if token.kind == "variable"]
+    return list(dict.fromkeys(selected))
+
+
+# In a query it keeps the engine from evaluating anything: it has no such function, and says so when it has read all.
+_INERT = " FILTER(<urn:x-wcograph:inert>(1)) {"
+
+
+def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: Mapping[str, str]) -> None:
+    """Raise InputError where the engine cannot read a query, without evaluating it."""
+    start = form
+    if form + 1 < len(found) and found[form].text.upper() == "CONSTRUCT" and found[form + 1].text == "{":
+        start = _closing(found, form + 1) + 1
+    parentheses = 0
+    while start < len(found) and (found[start].text != "{" or parentheses):
+        parentheses += (found[start].text == "(") - (found[start].text == ")")
+        start += 1
+    end = _closing(found, start)
+    if end < len(found):
+        opening, closing = found[start].offset + 1, found[end].offset
+        inert = f"{text[:opening]}{_INERT}{text[opening:closing]}}} {text[closing:]}"
+        try:
+            ox.Store().query(inert, prefixes=dict(known))
+            return
+        except RuntimeError:
+            return
+        except SyntaxError:
+            pass
+    # The text is ill-formed, most likely: it says where, and a time of its own is the limit if not.
+    from wcograph.toolbox.sparql.isolated import evaluate
+
+    try:
+        evaluate(ox.Store(), None, text, _READING_SECONDS, name=name, prefixes=known)
+    except InputError as error:
+        if isinstance(error.__cause__, SyntaxError):
+            raise
+
+
+_READING_SECONDS = 5.0
+
+
+def _closing(found: Sequence[Token], at: int) -> int:
+    """Return where the brace that opens at ``at`` is closed; the number of tokens where it is not."""
+    depth = 0
+    for place in range(at, len(found)):
+        depth += (found[place].text == "{") - (found[place].text == "}")
+        if depth == 0:
+            return place
+    return len(found)

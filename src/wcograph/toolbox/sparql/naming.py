@@ -1,0 +1,50 @@
+"""What an IRI is called: its CURIE and its label."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What an IRI is called, the first that it has.
+_LABELS = (
+    ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel"),
+    ox.NamedNode("http://purl.org/dc/terms/title"),
+    ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label"),
+    ox.NamedNode("https://schema.org/name"),
+    ox.NamedNode("http://xmlns.com/foaf/0.1/name"),
+)
+
+
+def compact(iri: str, prefixes: Mapping[str, str]) -> str:
+    """Write an IRI as a CURIE where one of the ``prefixes`` fits and the rest is a plain name.
+
+    >>> compact("http://example.org/a", {"ex": "http://example.org/"}), compact("http://example.org/a", {})
+    ('ex:a', 'http://example.org/a')
+    """
+    best = ("", "")
+    for prefix, namespace in prefixes.items():
+        if iri.startswith(namespace) and len(namespace) > len(best[1]):
+            best = (prefix, namespace)
+    local = iri[len(best[1]) :]
+    if best[0] and local and all(character.isalnum() or character in "-_" for character in local):
+        return f"{best[0]}:{local}"
+    return iri
+
+
+def label(store: ox.Store, node: ox.NamedNode) -> str:
+    """Give the label of a node, in English where it has one; an empty string where it has none."""
+    for predicate in _LABELS:
+        labels = [
+            quad.object
+            for quad in store.quads_for_pattern(node, predicate, None, None)
+            if isinstance(quad.object, ox.Literal)
+        ]
+        if labels:
+            order = {"en": 0, None: 1}
+            return min(
+                labels, key=lambda term: (order.get(term.language, 2), term.language or "", term.value)
+            ).value
+    return ""

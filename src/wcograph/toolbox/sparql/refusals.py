@@ -1,0 +1,181 @@
+"""What a query must not do, found in its tokens before it is evaluated."""
+
+from __future__ import annotations
+
+import re
+
+from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.sparql.tokens import Token, place, short, tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Deeper nesting than any query needs; some 5,000 brackets end pyoxigraph's parser in a segmentation fault.
+DEEPEST_NESTING = 200
+# The engine's parser goes one level deeper for each of these; some 5,600 UNIONs end it in a segmentation fault.
+MOST_STEPS = 2_000
+_STEPS = {"||", "&&", "!", "+", "-", "*", "/", "|", "^", "=", "!=", ".", ";", ",", "{", "(", "[", "UNION", "OPTIONAL",
+          "MINUS", "BIND", "FILTER", "GRAPH", "EXISTS", "LATERAL", "VALUES", "AS"}  # fmt: skip
+_OPERANDS = {"iri", "name", "number", "string", "variable", "blank", "word"}
+
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
+
+
+def check(
+    text: str,
+    name: str = "query",
+    *,
+    allow_service: bool = False,
+    prefixes: Mapping[str, str] | None = None,
+) -> str:
+    """Refuse what must not be evaluated, and return the form of the query (``SELECT``, ``ASK``, ...).
+
+    Refused with UsageError: an update; SERVICE, FROM and FROM NAMED, which reach over the network, unless
+    ``allow_service``. Refused with InputError: brackets nested deeper than 200, more operators and patterns than
+    the engine's parser may bear, and a text without a form.
+
+    The text is read as the engines read it. They need no space after a keyword: ``SERVICE:a`` and ``SERVICEx:a``
+    are SERVICE and a name, so a word or a prefix that has one of the two in it is refused. rdflib decodes ``\\u``
+    escapes before it reads anything, Oxigraph only in strings and IRIs: an escape that makes a word of the
+    two, or stands in a text with one, is refused. ``prefixes`` are those that are written before the text
+    without being checked elsewhere; their IRIs must not be able to end the declaration.
+
+    >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
+    'SELECT'
+    """
+    _check_prefixes(prefixes or {})
+    if not allow_service and "\\" in text:
+        _refuse_escaped(text, name)
+    depth = steps = 0
+    form = ""
+    rows = ""  # "VALUES" from that word to its rows, "{" in them: long lists belong there
+    before = Token("", "", 0)
+    found = tokens(text, name)
+    if not allow_service:
+        _refuse_double_meaning(text, found, name)
+    for token in found:
+        word = token.text.upper() if token.kind == "word" else ""
+        if not form and word in _UPDATES:
+            raise UsageError(f"{name} is an update ({word}); the graph is read-only, ask with SELECT")
+        if not form and word in _FORMS:
+            form = word
+        if not allow_service and token.kind in ("word", "name") and (reaching := _reached(token)):
+            line, column = place(text, token.offset)
+            what = reaching if reaching == token.text.upper() else f"{reaching} in {token.text}"
+            raise UsageError(
+                f"{name}:{line}:{column}: {what} would reach over the network; "
+                "leave it out (--data adds a file's triples)"
+            )
+        if word == "VALUES":
+            rows = "VALUES"
+        elif token.text == "}":
+            rows = ""
+        elif token.text == "{" and rows:
+            rows = "{"
+        # two terms in a row are members of a collection, or subject and predicate
+        following = token.kind in _OPERANDS and before.kind in _OPERANDS
+        if rows != "{" and (token.text in _STEPS or word in _STEPS or following):
+            steps += 1
+            if steps > MOST_STEPS:
+                raise InputError(
+                    f"has more than {MOST_STEPS:,} operators and patterns; put long lists into VALUES, "
+                    "or ask in several queries",
+                    file=name,
+                )
+        before = token
+        if token.text in ("{", "(", "[", "<<", "<<(", "{|"):
+            depth += 1
+            if depth > DEEPEST_NESTING:
+                line, column = place(text, token.offset)
+                raise InputError(
+                    f"brackets are nested deeper than {DEEPEST_NESTING}", file=name, line=line, column=column
+                )
+        elif token.text in ("}", ")", "]", ">>", ")>>", "|}"):
+            depth -= 1
+    if not form:
+        raise InputError("is no query: it has no SELECT, ASK, CONSTRUCT or DESCRIBE", file=name)
+    return form
+
+
+def _check_prefixes(prefixes: Mapping[str, str]) -> None:
+    """Raise InputError for a declaration that would be more than one once it is part of a query."""
+    for prefix, iri in prefixes.items():
+        if re.search(r"[\x00-\x20<>\"{}|^`\\]", iri) or re.search(r"[\x00-,/:-@\[-^`{-\xa0\s]", prefix):
+            raise InputError(f"the prefix {short(prefix)} with the namespace {short(iri)} cannot be declared")
+
+
+def _refuse_escaped(text: str, name: str) -> None:
+    """Refuse the escapes that make an engine read SERVICE or FROM, or read one in what is a string here.
+
+    SPARQL 1.1 (section 19.2) has four digits after ``\\u`` and eight after ``\\U``; rdflib takes either after either.
+    """
+    first = re.search(r"\\u[0-9a-f]{4,8}", text, re.IGNORECASE)
+    if first is None:
+        return
+    line, column = place(text, first.start())
+    refused = UsageError(
+        f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE or FROM, which would reach over the network; "
+        "write the character itself"
+    )
+    for escape in (
+        r"\\[uU]([0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})?)",
+        r"\\[uU]([0-9A-Fa-f]{4})",
+        r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))",
+    ):
+        read = re.sub(escape, lambda match: chr(min(int(match[match.lastindex], 16), 0x10FFFF)), text)
+        try:
+            found = tokens(read, name)
+            _refuse_double_meaning(read, found, name)
+            reaches = any(token.kind in ("word", "name") and _reached(token) for token in found)
+        except InputError:  # what is a string in the one reading may be open in the other
+            reaches = re.search(r"service|from", read, re.IGNORECASE) is not None
+        if reaches:
+            raise refused
+
+
+def _reached(token: Token) -> str:
+    """Return the keyword that an engine may read at the beginning of a word or of the prefix of a name."""
+    keyword = token.text.partition(":")[0].upper()
+    return next((one for one in ("SERVICE", "FROM") if one in keyword), "")
+
+
+def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None:
+    """Refuse a ``<`` that this module reads as the beginning of an IRI and the engine may read as "less than".
+
+    SPARQL's longest match makes ``<?x#>`` an IRI; an engine that expects an operator there reads a comparison
+    and a comment instead, and goes on at the next line with text that stands in no token here. Where a text
+    speaks of SERVICE or FROM at all, each such IRI is refused.
+    """
+    reaching = re.search(r"service|from|\\u", text, re.IGNORECASE)
+    open_brackets = []
+    for at, token in enumerate(found):
+        if token.text in ("(", "{", "["):
+            open_brackets.append(token.text)
+        elif token.text in (")", "}", "]"):
+            open_brackets[-1:] = []
+        before = found[at - 1] if at else None
+        if (
+            token.kind == "iri"
+            and any(sign in token.text for sign in "#?&'!(")
+            and before is not None
+            and (
+                reaching
+                or (
+                    open_brackets[-1:] == ["("]
+                    and (
+                        before.kind in ("variable", "number", "string", "language", "iri", "name", "word")
+                        or before.text in (")", "}", "]", ">>", ")>>")
+                    )
+                )
+            )
+            and not token.text.startswith(("<http://", "<https://"))
+        ):
+            line, column = place(text, token.offset)
+            raise InputError(
+                f"{token.text} may be an IRI or a comparison; put a space behind the <",
+                file=name,
+                line=line,
+                column=column,
+            )

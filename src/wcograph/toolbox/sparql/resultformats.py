@@ -1,0 +1,231 @@
+"""How an answer is written: as a table for people (`tables`), in the W3C result formats, NDJSON and RDF.
+
+All but the table, Markdown and HTML write row by row, so that their memory does not grow with the rows.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pyoxigraph as ox
+
+from wcograph.toolbox.arguments import format_named, format_of_file
+from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.sparql.values import STRING, plain, python_value, turtle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any, BinaryIO
+
+    from wcograph.toolbox.sparql.results import Answer
+    from wcograph.toolbox.sparql.values import Solution, Term
+
+# Each format with its other spellings: file extensions and media types.
+SELECT_FORMATS = {
+    "table": ("txt", "text/plain"),
+    "csv": ("text/csv",),
+    "tsv": ("text/tab-separated-values",),
+    "json": ("srj", "application/sparql-results+json", "application/json"),
+    "xml": ("srx", "application/sparql-results+xml", "application/xml"),
+    "ndjson": ("jsonl", "application/x-ndjson"),
+    "markdown": ("md", "text/markdown"),
+    "html": ("htm", "text/html"),
+}
+GRAPH_FORMATS = ("turtle", "trig", "nt", "nq", "rdfxml", "jsonld")
+FORMATS = (*SELECT_FORMATS, *GRAPH_FORMATS)
+_GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
+
+
+def format_of(form: str, format: str | None, path: str | None = None) -> str:
+    """Return the format of an answer of ``form``: as asked for, else by the extension of ``path``, else the usual one.
+
+    Raises UsageError if the format, or the file extension, does not fit the form.
+
+    >>> format_of("SELECT", None, "a.csv"), format_of("SELECT", None), format_of("CONSTRUCT", None)
+    ('csv', 'table', 'turtle')
+    """
+    is_graph = form in _GRAPH_FORMS
+    if format is path is None:
+        return "turtle" if is_graph else "table"
+    if format is not None and format in (GRAPH_FORMATS if is_graph else SELECT_FORMATS):
+        return format
+    known, others = spellings(graphs=is_graph), spellings(graphs=not is_graph)
+    what = f"the answer to a{'n' if form == 'ASK' else ''} {form} query"
+    if format is None:
+        other = format_of_file(path, others, "table")
+        found = format_of_file(path, known, "" if other != "table" else next(iter(known)))
+        if not found:
+            raise UsageError(
+                f"{what} is not written as {other} unless -f names a format (formats: {', '.join(known)})"
+            )
+        return found
+    try:
+        return format_named(format, known)
+    except UsageError:
+        other = format_named(format, others)  # raises the error if no form has the format
+    raise UsageError(f"{what} cannot be written as {other} (formats: {', '.join(known)})")
+
+
+def spellings(*, graphs: bool) -> dict[str, tuple[str, ...]]:
+    """Return the formats of RDF graphs, or those of rows, each with its other spellings."""
+    if not graphs:
+        return SELECT_FORMATS
+    from wcograph.toolbox.rdf.syntaxes import SPELLINGS
+
+    return {name: SPELLINGS[name] for name in GRAPH_FORMATS}
+
+
+def write(answer: Answer, format: str | None, stream: BinaryIO, *, iris: bool = False) -> None:
+    """Write an answer in ``format``: a table, or Turtle for a graph, where it is None.
+
+    ``iris`` writes IRIs in full where a person reads them (table, Markdown, HTML). Raises UsageError where
+    the format does not fit the form of the answer.
+    """
+    name = format_of(answer.form, format)
+    if answer.form in _GRAPH_FORMS:
+        _write_graph(answer.triples(), name, stream, answer.prefixes)
+    elif answer.form == "ASK" and name in ("json", "xml"):
+        stream.write(_BOOLEANS[name] % (b"true" if answer else b"false"))
+    elif answer.form == "ASK" and name != "html":
+        stream.write(b"true\n" if answer else b"false\n")
+    elif name in _FOR_PROGRAMS:
+        _FOR_PROGRAMS[name](answer.variables, _with_plain_citations(answer), stream)
+    else:
+        for part in _for_people(answer, name, stream, iris):
+            stream.write(part.encode())
+
+
+def _with_plain_citations(answer: Answer) -> Iterable[Solution]:
+    if not answer.cited:
+        return answer
+    at = {answer.variables.index(name) for name in answer.cited}
+    return (
+        tuple(
+            ox.Literal(term.value.replace("\n", "; "))
+            if place in at and isinstance(term, ox.Literal)
+            else term
+            for place, term in enumerate(row)
+        )
+        for row in answer
+    )
+
+
+def _write_graph(
+    graph: Iterable[ox.Triple], format: str, stream: BinaryIO, prefixes: Mapping[str, str]
+) -> None:
+    dataset = ox.Dataset(ox.Quad(triple.subject, triple.predicate, triple.object) for triple in graph)
+    if any(isinstance(term, ox.BlankNode) for quad in dataset for term in (quad.subject, quad.object)):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)  # the same names in every run
+    triples = sorted((quad.triple for quad in dataset), key=str)
+    text = "\n".join(map(str, triples))
+    used = {prefix: iri for prefix, iri in prefixes.items() if f"<{iri}" in text}
+    from wcograph.toolbox.rdf.syntaxes import named
+
+    ox.serialize(triples, stream, named(format).rdf_format, prefixes=used)
+
+
+_BOOLEANS = {
+    "json": b'{"head":{},"boolean":%s}\n',
+    "xml": b'<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head></head>'
+    b"<boolean>%s</boolean></sparql>\n",
+}
+
+
+def _write_csv(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+    # SPARQL 1.1 Query Results CSV: values without their types, lines end with CR LF (RFC 4180).
+    stream.write(_csv_line(variables))
+    for solution in rows:
+        stream.write(_csv_line(map(plain, solution)))
+
+
+def _csv_line(values: Iterable[str]) -> bytes:
+    fields = []
+    for value in values:
+        if any(character in value for character in '",\r\n'):
+            value = '"' + value.replace('"', '""') + '"'
+        fields.append(value)
+    return (",".join(fields) + "\r\n").encode()
+
+
+def _write_tsv(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+    # SPARQL 1.1 Query Results TSV: terms as in Turtle; str escapes tabs and line ends inside literals.
+    stream.write(("\t".join(f"?{variable}" for variable in variables) + "\n").encode())
+    for solution in rows:
+        fields = ("" if term is None else turtle(term) for term in solution)
+        stream.write(("\t".join(fields) + "\n").encode())
+
+
+def _write_json(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+    import json
+
+    head = json.dumps({"vars": variables}, ensure_ascii=False)
+    stream.write(f'{{"head":{head},"results":{{"bindings":['.encode())
+    separator = "\n"
+    for solution in rows:
+        bindings = {
+            variable: _json_term(term)
+            for variable, term in zip(variables, solution, strict=True)
+            if term is not None
+        }
+        stream.write((separator + json.dumps(bindings, ensure_ascii=False)).encode())
+        separator = ",\n"
+    stream.write(b"\n]}}\n")
+
+
+def _json_term(term: Term) -> dict[str, Any]:
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, ox.Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return {"type": "triple", "value": {name: _json_term(part) for name, part in parts.items()}}
+    if term.language:
+        return {"type": "literal", "value": term.value, "xml:lang": term.language}
+    if term.datatype.value == STRING:
+        return {"type": "literal", "value": term.value}
+    return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
+
+
+def _write_ndjson(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+    import json
+
+    for solution in rows:
+        values = {
+            variable: None if term is None else _json_value(term)
+            for variable, term in zip(variables, solution, strict=True)
+        }
+        stream.write((json.dumps(values, ensure_ascii=False) + "\n").encode())
+
+
+def _json_value(term: Term) -> Any:
+    value = python_value(term)
+    finite = isinstance(value, int | bool) or (isinstance(value, float) and value - value == 0)
+    return value if finite else plain(term)  # JSON has no infinity (RFC 8259, section 6)
+
+
+def _write_xml(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+    from wcograph.toolbox.sparql import xmlresults
+
+    xmlresults.write(variables, rows, stream)
+
+
+def _for_people(answer: Answer, format: str, stream: BinaryIO, iris: bool) -> Iterator[str]:
+    from wcograph.toolbox.sparql import tables
+
+    table = tables.Table(answer.variables, answer.rows(), answer.cited, None if iris else answer.prefixes)
+    if format == "table":
+        return tables.terminal(
+            table, os.get_terminal_size().columns if getattr(stream, "is_terminal", False) else 0
+        )
+    return tables.markdown(table) if format == "markdown" else tables.html_page(table)
+
+
+_FOR_PROGRAMS = {
+    "csv": _write_csv,
+    "tsv": _write_tsv,
+    "json": _write_json,
+    "xml": _write_xml,
+    "ndjson": _write_ndjson,
+}

@@ -1,0 +1,255 @@
+"""Answers: what a query gives, read row by row or as a whole.
+
+A row is a tuple of RDF terms in the order of the variables, None where a variable is unbound. How an answer
+is written is in ``resultformats``; how it becomes a data frame, in ``dataframes``.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident  # threading costs some milliseconds to import
+
+import pyoxigraph as ox
+
+from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.sparql.values import python_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    import pandas
+    import polars
+    import pyarrow
+
+    from wcograph.toolbox.sparql.values import Solution
+
+# The column that ``sources`` adds to an answer; its citations stand one a line in a literal.
+SOURCES = "sources"
+
+
+class Answer:
+    """The answer to a query: iterate over its rows once as they come, or read them all with ``rows``.
+
+    ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the
+    columns; the answer to an ASK query is one row of the column ``answer``, a graph has the columns
+    ``subject``, ``predicate`` and ``object``. ``bool(answer)`` is the answer to an ASK query, and for the
+    others whether there is a row.
+
+    >>> answer = Answer("SELECT", ["name"], [(ox.Literal("Palau"),), (ox.Literal("Tuvalu"),)])
+    >>> answer.to_dicts()
+    [{'name': 'Palau'}, {'name': 'Tuvalu'}]
+    """
+
+    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "prefixes", "variables")
+
+    def __init__(
+        self,
+        form: str,
+        variables: Sequence[str],
+        rows: Iterable[Solution],
+        *,
+        limit: int | None = None,
+        cited: Sequence[str] = (),
+        origin: Answer | None = None,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> None:
+        """Hold the rows, which are read as they are asked for, at most ``limit`` of them.
+
+        ``cited`` names the columns that hold citations of sources, one a line; ``origin`` is the answer that
+        the rows are made from. ``prefixes`` (by default those of ``origin``) shorten IRIs where a person reads them.
+        """
+        self.prefixes: Mapping[str, str] = prefixes or (origin.prefixes if origin is not None else {})
+        self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
+        self._cut, self._origin = False, origin
+        self._rows = iter(rows) if limit is None else self._first(iter(rows), limit)
+        self._kept: list[Solution] | None = None
+        self._spent = False
+
+    def _first(self, rows: Iterator[Solution], limit: int) -> Iterator[Solution]:
+        for number, row in enumerate(rows):
+            if number == limit:
+                self._cut = True
+                return
+            yield row
+
+    @property
+    def cut(self) -> bool:
+        """Whether ``limit`` left rows out, as far as the rows have been read."""
+        return self._cut or (self._origin is not None and self._origin.cut)
+
+    def __iter__(self) -> Iterator[Solution]:
+        """Yield the rows as the engine finds them, without keeping them: once.
+
+        Raises UsageError where the rows have been iterated over before and were not kept (by ``rows`` or
+        one of the ``to_`` methods).
+        """
+        if self._kept is not None:
+            return iter(self._kept)
+        if self._spent:
+            raise UsageError("the rows of this answer have been read; keep them with rows(), or ask again")
+        self._spent = True
+        return self._rows
+
+    def __bool__(self) -> bool:
+        """Give the answer to an ASK query; of any other, whether it has a row."""
+        row = next(iter(self._head(1)), None)
+        if self.form == "ASK":
+            return row is not None and python_value(row[0]) is True
+        return row is not None
+
+    def __len__(self) -> int:
+        """Give the number of rows, which are read and kept; 1 for an ASK query."""
+        if (
+            self._spent and self._kept is None
+        ):  # what list(answer) asks too, which takes a TypeError for "unknown"
+            raise TypeError("the rows of this answer are read and not kept; ask for rows() first")
+        return len(self.rows())
+
+    def __repr__(self) -> str:
+        """Show the form, the columns and, once they have been read, the number of rows.
+
+        >>> Answer("SELECT", ["a", "b"], []), Answer("ASK", ["answer"], [(ox.Literal(True),)])
+        (<Answer SELECT ?a ?b>, <Answer ASK ?answer>)
+        """
+        rows = "" if self._kept is None else f", {len(self._kept)} row{'s' * (len(self._kept) != 1)}"
+        return f"<Answer {self.form} {' '.join(f'?{variable}' for variable in self.variables)}{rows}>"
+
+    def _head(self, number: int) -> list[Solution]:
+        """Give the first rows without taking them away from who reads the answer afterwards."""
+        if self._kept is not None:
+            return self._kept[:number]
+        from itertools import chain, islice
+
+        rows = iter(self)
+        head = list(islice(rows, number))
+        self._rows, self._spent = chain(head, rows), False
+        return head
+
+    def rows(self) -> list[Solution]:
+        """Read and keep all rows."""
+        if self._kept is None:
+            self._kept = list(iter(self))
+        return self._kept
+
+    def triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples of a graph. Raises UsageError for the answer to a SELECT or ASK query."""
+        if self.form not in ("CONSTRUCT", "DESCRIBE"):
+            raise UsageError(f"the answer to a {self.form} query holds no triples")
+        for row in self:
+            yield ox.Triple(*row)  # type: ignore[arg-type]  # a graph has the terms of triples
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Read all rows as dictionaries of Python values; an unbound variable is None.
+
+        IRIs become strings; integers, decimals, doubles, booleans, whole dates and times with a date become
+        the Python types of that name; all other literals are strings (``1990`` of xsd:gYear stays
+        ``"1990"``). A column of sources holds lists of strings.
+        """
+        found = [dict(zip(self.variables, map(python_value, row), strict=True)) for row in self.rows()]
+        for row in found:
+            row.update({name: row[name].split("\n") if row[name] else [] for name in self.cited})
+        return found
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Read all rows into a pandas DataFrame, each column of one type.
+
+        A column of integers is ``int64`` (``Int64`` where some are missing), of other numbers ``float64``, of
+        booleans ``bool`` or ``boolean``, of dates ``datetime64[s]``, of times with a date ``datetime64[us]``;
+        all others, and those of mixed types, are strings as the graph writes them. Raises UsageError, with
+        the command that installs it, where pandas is missing.
+        """
+        from wcograph.toolbox.sparql import dataframes
+
+        return dataframes.to_pandas(self.variables, self.rows(), self.cited)
+
+    def to_polars(self) -> polars.DataFrame:
+        """Read all rows into a polars DataFrame, typed as ``to_arrow`` does.
+
+        Raises UsageError, with the command that installs it, where polars is missing.
+        """
+        from wcograph.toolbox.sparql import dataframes
+
+        return dataframes.to_polars(self.variables, self.rows(), self.cited)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Read all rows into an Arrow table, each column of one type.
+
+        Integers are ``int64``, decimals ``decimal128`` with the scale that they need, doubles ``float64``,
+        dates ``date32``, times with a date ``timestamp[us]`` (in UTC where they have an offset); all others,
+        and those of mixed types, are strings. Raises UsageError, with the command that installs it, where
+        pyarrow is missing.
+        """
+        from wcograph.toolbox.sparql import dataframes
+
+        return dataframes.to_arrow(self.variables, self.rows(), self.cited)
+
+    def _repr_html_(self) -> str:
+        """Show the first hundred rows as a table in a notebook; they can still be read."""
+        from wcograph.toolbox.sparql.tables import Table, html
+
+        shown = 100
+        head = self._head(shown + 1)
+        more = f"<p>the first {shown} rows</p>" if len(head) > shown else ""
+        return html(Table(self.variables, head[:shown], self.cited, self.prefixes)) + more
+
+
+class _Held:
+    """What the engine has found: only the thread that asked may touch it, or the engine ends the process.
+
+    Where another thread is the last to let go of it, it waits in ``left`` for its own thread to come by.
+    """
+
+    __slots__ = ("found", "left", "thread")
+
+    def __init__(self, found: Any, left: dict[int, list[object]]) -> None:
+        self.found, self.left, self.thread = found, left, get_ident()
+
+    def __del__(self) -> None:
+        if get_ident() != self.thread:
+            self.left.setdefault(self.thread, []).append(self.found)
+
+
+def answered(
+    find: Callable[[], Any],
+    name: str = "query",
+    limit: int | None = None,
+    *,
+    prefixes: Mapping[str, str] | None = None,
+    left: dict[int, list[object]] | None = None,
+    at_once: bool = True,
+) -> Answer:
+    """Return what ``find`` finds in the engine as an Answer, its rows read at once, or as they are asked for.
+
+    Another thread than the one that asked may read the rows: then it asks again. ``left`` holds what must wait for
+    its own thread to be freed. Raises InputError where the engine fails.
+    """
+    left = {} if left is None else left
+    left.pop(get_ident(), None)
+    held = _Held(find(), left)
+    if isinstance(held.found, ox.QueryBoolean):
+        return Answer("ASK", ("answer",), [(ox.Literal(bool(held.found)),)], prefixes=prefixes)
+    form = "CONSTRUCT"
+    variables: tuple[str, ...] = ("subject", "predicate", "object")
+    if isinstance(held.found, ox.QuerySolutions):
+        form, variables = "SELECT", tuple(variable.value for variable in held.found.variables)
+    rows: Iterable[Solution] = _rows(held, find, name)
+    if at_once:
+        from itertools import islice
+
+        rows = list(rows if limit is None else islice(rows, limit + 1))
+    return Answer(form, variables, rows, limit=limit, prefixes=prefixes)
+
+
+def _rows(held: _Held, find: Callable[[], Any], name: str) -> Iterator[Solution]:
+    try:
+        if get_ident() != held.thread:
+            held = _Held(find(), held.left)
+        for row in held.found:
+            yield tuple(row)
+            if get_ident() != held.thread:
+                raise UsageError("the rows of this answer are read in two threads; read them all in one")
+    except (RuntimeError, OSError, ValueError) as error:
+        from wcograph.toolbox.sparql.asking import failed
+
+        raise failed(error, name) from error

@@ -1,0 +1,533 @@
+"""Stored queries: SPARQL files that run as they stand anywhere, with a YAML header in ``#+`` comments.
+
+The header has the keys that grlc reads (``summary`` stands for a missing ``title``) and wcograph's own:
+``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
+example), ``columns`` (name → what it holds) and ``sources`` (the variables that hold the fact and claim nodes
+on which a row rests, or column → the variables for its value; they are no columns of the answer) or ``unsourced``
+(why there are none).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from itertools import chain
+
+import pyoxigraph as ox
+
+from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.output import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+LONGEST = 2**24
+"""The longest query that is read from a file, in bytes."""
+
+_LONGEST_HEADER, _DEEPEST_HEADER = 2**16, 10  # characters, and mappings and lists in each other
+
+# The keys of a header and of a parameter, each with what its value must be.
+_KEYS = {
+    "title": "text",
+    "description": "text",
+    "tags": "texts",
+    "parameters": "mapping",
+    "sources": "sources",
+    "unsourced": "text",
+    "columns": "mapping of texts",
+    "message": "text",
+    "solution": "text",
+    "after": "texts",
+    # What grlc reads besides, so that a team's queries for it can be used as they are.
+    "summary": "text",
+    "endpoint": "text",
+    "endpoint_in_url": "truth",
+    "method": "text",
+    "pagination": "number",
+    "enumerate": "list",
+    "defaults": "list",
+    "transform": "mapping",
+}
+_PARAMETER_KEYS = {
+    "type": "text",
+    "description": "text",
+    "optional": "truth",
+    "repeat": "truth",
+    "scheme": "text",
+    "values": "words",
+    "variable": "text",
+    "example": "text",
+}
+_WORDS = {
+    "text": "a text (in quotation marks)",
+    "texts": "a list of texts",
+    "truth": "true or false",
+    "number": "a whole number",
+    "list": "a list",
+    "words": "a list of words, or a mapping of words to CURIEs",
+    "sources": "a list of variables, such as [?member], or a mapping of columns to such lists",
+    "mapping": "a mapping",
+    "mapping of texts": "a mapping of names to texts",
+}
+_TRUTHS = {**dict.fromkeys(("true", "yes", "on"), True), **dict.fromkeys(("false", "no", "off"), False)}
+# Types of parameters that are no class, by the words that a header may use.
+TYPES = {
+    "integer": "xsd:integer",
+    "decimal": "xsd:decimal",
+    "boolean": "xsd:boolean",
+    "date": "xsd:date",
+    "month": "xsd:gYearMonth",
+    "year": "xsd:gYear",
+    "string": "xsd:string",
+    "text": "text",
+    "language": "language",
+    "iri": "iri",
+}
+# Options that every query has; a parameter of such a name could not be given.
+RESERVED = frozenset(
+    (
+        *("help", "format", "output", "limit", "timeout", "sources", "sources-each", "labels", "iris"),
+        *(
+            "exit-status",
+            "show",
+            "explain",
+            "search",
+            "queries",
+            "data",
+            "only-data",
+            "no-cache",
+            "debug",
+            "name",
+        ),
+    )
+)
+
+
+class Parameter:
+    """A parameter of a stored query.
+
+    ``name`` is its name in the header, ``variable`` its SPARQL variable (the same unless the header says
+    otherwise), ``option`` its name on the command line. ``type`` is a class (CURIE or IRI), a datatype (CURIE)
+    or one of ``text`` (compared without case and accents), ``language``, ``iri`` and ``word`` (one of
+    ``values``). ``scheme`` is the concept scheme that its values are taken from. ``values`` are the only values
+    that it takes, each with the IRI that it means where the header gives one. ``default`` holds the terms in
+    the file; where it is empty, the parameter restricts nothing without a value.
+    """
+
+    __slots__ = (
+        *("default", "description", "example", "name", "optional", "repeat", "scheme", "type"),
+        *("values", "variable"),
+    )
+
+    def __init__(
+        self,
+        name: str,
+        type: str,
+        description: str,
+        optional: bool = False,
+        repeat: bool = False,
+        scheme: str = "",
+        example: str = "",
+        default: str = "",
+        values: Mapping[str, str] | None = None,
+        variable: str = "",
+    ) -> None:
+        """Hold the values."""
+        self.name, self.type, self.description = name, type, description
+        self.values = dict(values or {})
+        self.variable = variable or name
+        self.optional, self.repeat, self.scheme, self.example = optional, repeat, scheme, example
+        self.default = default
+
+    @property
+    def option(self) -> str:
+        """The name on the command line.
+
+        >>> Parameter("asOf", "xsd:date", "").option
+        'as-of'
+        """
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", self.name).replace("_", "-").lower()
+
+
+class StoredQuery:
+    """A stored query: its name and subject (file and folder), header and text."""
+
+    __slots__ = ("after", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
+                 "sources_each", "subject", "tags", "text", "title", "unsourced")  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        subject: str,
+        text: str,
+        title: str,
+        description: str,
+        tags: list[str],
+        parameters: list[Parameter],
+        sources: list[str],
+        columns: dict[str, str],
+        form: str,
+        solution: str = "",
+        unsourced: str = "",
+        after: Sequence[str] = (),
+        sources_each: Mapping[str, Sequence[str]] | None = None,
+        plain: str = "",
+    ) -> None:
+        """Hold the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
+
+        ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
+        value of a column rests. ``after`` names the derive queries whose results a derive query sees.
+        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have.
+        """
+        self.plain = plain
+        self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
+        self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
+        self.title, self.description, self.tags = title, description, tags
+        self.parameters, self.sources, self.columns = parameters, sources, columns
+
+    def parameter(self, option: str) -> Parameter | None:
+        """Find a parameter by its name on the command line, in Python or in SPARQL."""
+        wanted = option.replace("_", "-")
+        return next((p for p in self.parameters if wanted in (p.option, p.name)), None)
+
+    def bound(self, terms: Mapping[str, Sequence[object]]) -> str:
+        """Return the SPARQL to run, with RDF terms for the variables of its parameters."""
+        if not terms and self.plain:
+            return self.plain
+        without = [p.variable for p in self.parameters if not p.default and p.variable not in terms]
+        inline = [p.variable for p in self.parameters if p.type == "word"]
+        if not (terms or without or inline):
+            return self.text
+        from wcograph.toolbox.sparql.binding import bind
+
+        return bind(self.text, terms, self.name, without=without, inline=inline)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the values as JSON can hold them."""
+        values: dict[str, Any] = {slot: getattr(self, slot) for slot in self.__slots__}
+        values["parameters"] = [{slot: getattr(p, slot) for slot in p.__slots__} for p in self.parameters]
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> StoredQuery:
+        """Make the query that ``to_json`` wrote."""
+        return cls(**{**values, "parameters": [Parameter(**p) for p in values["parameters"]]})
+
+
+def read(
+    path: str, prefixes: Mapping[str, str], *, name: str | None = None, subject: str = ""
+) -> StoredQuery:
+    """Read a stored query from a file, as ``parse`` does; its name is the file's unless given.
+
+    Raises InputError where the file cannot be read, or its header or its parameter rows are wrong.
+    """
+    name = name or os.path.basename(path).removesuffix(".rq")
+    return parse(read_text(path, most=LONGEST), name, prefixes, subject, path)
+
+
+def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery], dict[str, InputError]]:
+    """Read a user's stored queries: a file, or all ``.rq`` files below a directory, a subject each folder.
+
+    Gives the queries of a directory, and for those of its files that are wrong what is wrong, by name. Raises
+    InputError where a file is wrong that is named itself, and where there is none.
+    """
+    if not os.path.isdir(place):
+        return [read(place, prefixes, subject="your own")], {}
+    found: list[StoredQuery] = []
+    broken: dict[str, InputError] = {}
+    for folder, folders, files in os.walk(place):
+        folders.sort()
+        inside = os.path.relpath(folder, place).replace(os.sep, "/")
+        subject = inside if inside != "." else os.path.basename(os.path.abspath(place)) or "your own"
+        for file in sorted(files):
+            if file.endswith(".rq") and not file.startswith("."):
+                try:
+                    found.append(read(os.path.join(folder, file), prefixes, subject=subject))
+                except (InputError, UsageError) as error:
+                    broken[file.removesuffix(".rq")] = (
+                        error if isinstance(error, InputError) else InputError(str(error))
+                    )
+    if not found and not broken:
+        raise InputError("holds no stored query (no .rq file)", file=place)
+    return found, broken
+
+
+def parse(
+    text: str, name: str, known: Mapping[str, str], subject: str = "", path: str = "query"
+) -> StoredQuery:
+    """Read a stored query from its text, which need not declare the prefixes in ``known``.
+
+    >>> query = parse("#+ title: Regions\\nSELECT ?r { ?r a <http://e/Region> }", "regions", {})
+    >>> query.title, query.form, query.parameters
+    ('Regions', 'SELECT', [])
+    """
+    from wcograph.toolbox.sparql.binding import parameter_rows
+    from wcograph.toolbox.sparql.columns import variables
+    from wcograph.toolbox.sparql.refusals import check
+    from wcograph.toolbox.sparql.tokens import prefixes
+
+    header = _conforming(_header(text, path), _KEYS, "header", path, text)
+    form = check(text, path)
+    rows = parameter_rows(text, path)
+    declared = prefixes(text, path)
+    parameters = [
+        _parameter(name, values, rows, declared, known, path, text)
+        for name, values in header.get("parameters", {}).items()
+    ]
+    options = [parameter.option for parameter in parameters]
+    for parameter in parameters:
+        if options.count(parameter.option) > 1:
+            raise InputError(
+                f"header: two parameters have the option --{parameter.option}; rename one",
+                file=path,
+                line=_line(text, parameter.name),
+            )
+    cited = header.get("sources", [])
+    each = cited if isinstance(cited, dict) else {}
+    sources = list(dict.fromkeys(chain(*each.values()))) if each else cited
+    columns = {key: " ".join(value.split()) for key, value in header.get("columns", {}).items()}
+    missing = {*sources, *each, *columns} - set(variables(text, path, known))  # and is the query well-formed?
+    if missing:
+        raise InputError(
+            f"header speaks of ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
+        )
+    query = StoredQuery(
+        name,
+        subject,
+        text,
+        " ".join((header.get("title") or header.get("summary") or name).split()),
+        header.get("description", "").strip(),
+        header.get("tags", []),
+        parameters,
+        sources,
+        columns,
+        form,
+        header.get("solution", "").strip(),
+        " ".join(header.get("unsourced", "").split()),
+        header.get("after", []),
+        each,
+    )
+    if all(parameter.optional for parameter in parameters):
+        query.plain = query.bound({})
+    return query
+
+
+def _conforming(values: object, keys: Mapping[str, str], what: str, path: str, text: str) -> dict[str, Any]:
+    """Return a mapping of the header with its values as Python has them.
+
+    Raises InputError where it is no mapping, has unknown keys, or values that are not what ``keys`` say.
+    """
+    if not isinstance(values, dict):
+        raise InputError(f"{what} must hold 'key: value' pairs", file=path)
+    found = {}
+    for key, value in values.items():
+        if key not in keys:
+            raise InputError(
+                f"{what} has an unknown key {key[:80]!r} (keys: {', '.join(keys)})",
+                file=path,
+                line=_line(text, key),
+            )
+        found[key] = _value(keys[key], value)
+        if found[key] is None:
+            raise InputError(f"{what}: {key} must be {_WORDS[keys[key]]}", file=path, line=_line(text, key))
+    return found
+
+
+def _value(kind: str, value: Any) -> Any:
+    """Return a value of a header, where all scalars are strings, as Python has it; None where it is of another kind."""
+    if kind == "text":
+        return value if isinstance(value, str) and value else None
+    if kind == "truth":
+        return _TRUTHS.get(value.lower()) if isinstance(value, str) else None
+    if kind == "number":
+        return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None
+    if kind == "words" and isinstance(value, list):
+        value = dict.fromkeys(value, "") if all(isinstance(word, str) for word in value) else None
+    if kind == "sources" and isinstance(value, dict):
+        found = {key.lstrip("?"): _variables(value[key]) for key in value if isinstance(key, str)}
+        return found if found and all(found.values()) else None
+    if kind == "sources":
+        return _variables(value)
+    if kind == "mapping" or kind == "list":
+        return value if isinstance(value, dict if kind == "mapping" else list) else None
+    if kind == "texts":
+        return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
+    return (
+        value if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()) else None
+    )
+
+
+def _variables(value: object) -> list[str] | None:
+    """Return the names in a list of variables; None if it is not such a list."""
+    if not isinstance(value, list):
+        return None
+    # YAML reads "?fact" inside brackets as a key without a value.
+    names = [next(iter(one), "") if isinstance(one, dict) else one for one in value]
+    names = [name.lstrip("?") if isinstance(name, str) else "" for name in names]
+    return names if all(re.fullmatch(r"\w+", name) for name in names) else None
+
+
+def _line(text: str, key: str) -> int | None:
+    """Return the line of the header in which ``key`` stands first."""
+    written = re.compile(rf"(?<![\w-])[\"']?{re.escape(key)}[\"']?[ \t]{{0,9}}:")
+    lines = enumerate(text.split("\n"), 1)
+    return next(
+        (n for n, line in lines if line.startswith("#+") and key in line and written.search(line)), None
+    )
+
+
+def _parameter(
+    name: str,
+    given: object,
+    rows: Mapping[str, Sequence[tuple[int, int, str]]],
+    prefixes: Mapping[str, str],
+    known: Mapping[str, str],
+    path: str,
+    text: str,
+) -> Parameter:
+    what = f"header: parameter {name[:80]}"
+    values = _conforming(given, _PARAMETER_KEYS, what, path, text)
+    variable = values.get("variable", name).lstrip("?")
+    words = values.get("values", {})
+    if "type" not in values and not any(words.values()):
+        raise InputError(f"{what} needs a type", file=path, line=_line(text, name))
+    if len(rows.get(variable, ())) != 1:
+        raise InputError(
+            f"parameter {name[:80]} needs one row 'VALUES ?{variable[:80]} {{ ... }}', "
+            f"there are {len(rows.get(variable, ()))}",
+            file=path,
+            line=_line(text, name),
+        )
+    default = rows[variable][0][2]
+    parameter = Parameter(
+        name,
+        _type(values["type"], prefixes, known, what, path, _line(text, "type"))
+        if "type" in values
+        else "word",
+        " ".join(values.get("description", "").split()),
+        values.get("optional", False) or default != "UNDEF",
+        values.get("repeat", False),
+        _scheme(values.get("scheme", ""), known, what, path, _line(text, "scheme")),
+        values.get("example", ""),
+        "" if default == "UNDEF" else default,
+        {word: _iri(curie, prefixes, what, path, _line(text, word)) for word, curie in words.items()},
+        variable,
+    )
+    if not re.fullmatch(r"[^\W_][\w-]*", parameter.option):
+        raise InputError(
+            f"{what} cannot be an option; its name begins with a letter or a digit",
+            file=path,
+            line=_line(text, name),
+        )
+    if parameter.option in RESERVED:
+        raise InputError(f"{what} has the name of an option, --{parameter.option}; rename it", file=path)
+    return parameter
+
+
+def _type(
+    written: str,
+    prefixes: Mapping[str, str],
+    known: Mapping[str, str],
+    what: str,
+    path: str,
+    line: int | None,
+) -> str:
+    """Return a type as one of TYPES, or a CURIE with a ``known`` prefix, or an IRI, each one that is an IRI."""
+    if written.lower() in TYPES:
+        return TYPES[written.lower()]
+    prefix, colon, local = written.partition(":")
+    namespace = prefixes.get(prefix, known.get(prefix))
+    if prefix == "xsd" and colon:
+        if written not in TYPES.values():
+            raise InputError(f"{what}: no values of type {written[:80]} can be given", file=path, line=line)
+        return written
+    if colon and namespace and _is_iri(namespace + local):
+        return written if known.get(prefix) == namespace else namespace + local
+    iri = written[1:-1] if written.startswith("<") and written.endswith(">") else written
+    if "://" in iri and _is_iri(iri):
+        return iri
+    raise InputError(
+        f"{what} has an unknown type {written[:80]!r} (types: {', '.join(TYPES)}, or a class as CURIE or IRI)",
+        file=path,
+        line=line,
+    )
+
+
+def _iri(curie: str, prefixes: Mapping[str, str], what: str, path: str, line: int | None) -> str:
+    """Return the IRI that a CURIE of the header stands for; an empty text stands for none."""
+    prefix, colon, local = curie.partition(":")
+    iri = prefixes.get(prefix, "") + local
+    if curie and (not colon or prefix not in prefixes or not _is_iri(iri)):
+        raise InputError(
+            f"{what}: {curie[:80]!r} is not a CURIE with a prefix of the query", file=path, line=line
+        )
+    return iri if curie else ""
+
+
+def _scheme(written: str, known: Mapping[str, str], what: str, path: str, line: int | None) -> str:
+    prefix, colon, local = written.partition(":")
+    if written and not _is_iri(known[prefix] + local if colon and prefix in known else written):
+        raise InputError(f"{what}: the scheme {written[:80]!r} is not an IRI", file=path, line=line)
+    return written
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _header(text: str, path: str) -> Any:
+    numbered = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.startswith("#+")]
+    lines = [line[2:].removeprefix(" ") for _, line in numbered]
+    if not lines:
+        return {}
+    written = "\n".join(lines)
+    if len(written) > _LONGEST_HEADER:
+        raise InputError(
+            f"header is longer than {_LONGEST_HEADER:,} characters", file=path, line=numbered[0][0]
+        )
+    import yaml
+
+    def refused(fault: str, mark: Any) -> InputError:
+        line = numbered[min(mark.line, len(lines) - 1)][0] if mark else None
+        return InputError(f"header {fault}", file=path, line=line)
+
+    try:
+        depth = 0
+        for event in yaml.parse(written, Loader=yaml.BaseLoader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise refused("has an anchor or an alias; write the value where it belongs", event.start_mark)
+            if getattr(event, "tag", None) not in (None, "!"):
+                raise refused("has a tag; leave it out", event.start_mark)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST_HEADER:
+                raise refused(f"is nested deeper than {_DEEPEST_HEADER}", event.start_mark)
+        header = yaml.load(written, Loader=_once(yaml.BaseLoader))  # where all scalars are strings
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise refused(f"is not YAML: {getattr(error, 'problem', None) or error}", mark) from error
+    return header
+
+
+def _once(loader: Any) -> Any:
+    """Return a loader that refuses two values for one key."""
+    import yaml
+
+    class Loader(loader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            seen = set()
+            for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(None, None, "a key is not a text", key.start_mark)
+                if key.value in seen:
+                    problem = f"{key.value[:80]!r} is given twice"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                seen.add(key.value)
+            return super().construct_mapping(node, deep)
+
+    return Loader

@@ -1,0 +1,124 @@
+"""The tokens of a query (SPARQL 1.1, section 19.8), and what they name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from wcograph.toolbox.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TOKEN = r"""
+    (?P<comment>\#[^\n\r]*)
+  | (?P<string>\"\"\"(?:(?:\"|\"\")?(?:[^"\\]|\\.))*\"\"\" | '''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
+             | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+  | (?P<variable>[?$][\w\u00B7\u0300-\u036F\u203F-\u2040]+)
+  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+  | (?P<blank>_:[\w](?:[\w.\-\u00B7]*[\w\-\u00B7])?)
+  | (?P<name>(?:[^\W\d_](?:[\w.\-\u00B7]{0,100}[\w\-\u00B7])?)?:
+             (?:(?:[\w:]|%[0-9A-Fa-f]{2}|\\.)(?:(?:[\w.:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.)*
+                (?:[\w:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.))?)?)
+  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<word>[A-Za-z_]\w*)
+  | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~&])
+  | (?P<space>\s+)
+    """
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Compile the pattern of a token, which takes as long as a short answer: where a text is read."""
+    return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
+
+
+class Token:
+    """A token of a query: its kind (``iri``, ``variable``, ``word``, ...), its text and its offset."""
+
+    __slots__ = ("kind", "offset", "text")
+
+    def __init__(self, kind: str, text: str, offset: int) -> None:
+        """Hold the three."""
+        self.kind, self.text, self.offset = kind, text, offset
+
+    def __repr__(self) -> str:
+        """Show the kind and the text."""
+        return f"Token({self.kind!r}, {self.text!r})"
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Give the line and the column of an offset, both from 1, in characters.
+
+    >>> place("SELECT *\\n{ ?s", 11)
+    (2, 3)
+    """
+    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def tokens(text: str, name: str = "query") -> list[Token]:
+    """Read ``text`` into its tokens, comments and white space left out.
+
+    Raises InputError, with ``name``, line and column, at a character that begins no token.
+
+    >>> tokens("ASK { ?s a <http://e/C> }")[1:4]
+    [Token('punctuation', '{'), Token('variable', '?s'), Token('word', 'a')]
+    """
+    found = []
+    offset = 0
+    pattern = _pattern()
+    while offset < len(text):
+        match = pattern.match(text, offset)
+        if match is None:
+            line, column = place(text, offset)
+            raise InputError(
+                f"{text[offset]!r} begins no SPARQL token (an unclosed quotation mark?)",
+                file=name,
+                line=line,
+                column=column,
+            )
+        kind = match.lastgroup or ""
+        if kind not in ("space", "comment"):
+            found.append(Token(kind, match.group(), offset))
+        offset = match.end()
+    return found
+
+
+def prefixes(text: str, name: str = "query") -> dict[str, str]:
+    """Give the prefixes that a query declares.
+
+    >>> prefixes("PREFIX e: <http://e/> ASK { ?s a e:C }")
+    {'e': 'http://e/'}
+    """
+    row = tokens(text, name)
+    return {
+        label.text[:-1]: iri.text[1:-1]
+        for keyword, label, iri in zip(row, row[1:], row[2:], strict=False)
+        if keyword.text.upper() == "PREFIX" and label.kind == "name" and iri.kind == "iri"
+    }
+
+
+def iris(text: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the IRIs that a query names, each as it is written first; the prefixes in ``known`` need no declaration.
+
+    >>> iris("SELECT * { ?s a e:C ; <http://e/p> 1 }", {"e": "http://e/"})
+    {'http://e/C': 'e:C', 'http://e/p': '<http://e/p>'}
+    """
+    known = {**known, **prefixes(text)}
+    row = tokens(text)
+    found: dict[str, str] = {}
+    for before, token in zip([None, *row], row, strict=False):
+        if token.kind == "iri" and not (before and (before.kind == "name" or before.text.upper() == "BASE")):
+            found.setdefault(token.text[1:-1], token.text)
+        elif token.kind == "name" and not (before and before.text.upper() == "PREFIX"):
+            prefix, _, local = token.text.partition(":")
+            if prefix in known:
+                found.setdefault(known[prefix] + re.sub(r"\\(.)", r"\1", local), token.text)
+    return found
+
+
+def short(text: str) -> str:
+    """Quote a text, cut off after 60 characters."""
+    return repr(text if len(text) <= 60 else text[:59] + "…")
