@@ -282,7 +282,7 @@ def test_only_the_lexical_forms_of_xml_schema_become_python_values(
 def test_the_rdflib_view_takes_prepared_queries_and_reaches_nothing(kg: wcograph.KnowledgeGraph) -> None:
     prepared = prepareQuery("SELECT ?s { ?s a <https://w3id.org/wcograph/ns#Region> }")
     assert len(list(kg.rdflib.query(prepared))) == 6
-    with pytest.raises(UsageError, match="SERVICE would reach over the network"):
+    with pytest.raises(UsageError, match="SERVICE would use the network"):
         kg.rdflib.query("SELECT ?s { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }")
 
 

@@ -160,7 +160,12 @@ def test_the_key_covers_every_module_that_a_build_imports(place: Path, deriving:
     done = subprocess.run([sys.executable, "-c", code, deriving], capture_output=True, text=True, check=True)
     package = Path(cache.__file__).parent
     imported = {str(Path(path).relative_to(package)) for path in done.stdout.split()}
-    assert {"derive.py", "toolbox/sparql/asking.py", "toolbox/rules/closure.py", "toolbox/rdf/files.py"} <= imported
+    assert {
+        "derive.py",
+        "toolbox/sparql/asking.py",
+        "toolbox/rules/closure.py",
+        "toolbox/rdf/files.py",
+    } <= imported
     covered = _code_in_the_key(deriving)
     assert imported <= covered
     assert all((package / name).is_file() for name in covered)
@@ -378,8 +383,8 @@ def test_a_folder_that_is_missing_is_told(place: Path, folder: str, name: str) -
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (os.mkfifo, r"data/x\.ttl: is no file"),
-        (lambda path: os.symlink("nowhere.ttl", path), r"data/x\.ttl: is no file"),
+        (os.mkfifo, r"data/x\.ttl: is not a file"),
+        (lambda path: os.symlink("nowhere.ttl", path), r"data/x\.ttl: is not a file"),
         (lambda path: os.symlink("x.ttl", path), r"data/x\.ttl: cannot be read: Too many levels"),
         (
             lambda path: os.symlink("../data", path),

@@ -58,7 +58,9 @@ def test_each_part_tells_what_is_wrong_with_it(checkout: Path, capfd: pytest.Cap
     assert any(line.startswith(f"{checkout}/data/organization.ttl") for line in told)
     assert any("violation: The body has no kind." in line for line in told)
     assert any("inconsistent [" in line for line in told)
-    assert any("context.jsonld is out of date; run 'wcograph export --jsonld-context" in line for line in told)
+    assert any(
+        "context.jsonld is out of date; run 'wcograph export --jsonld-context" in line for line in told
+    )
     assert any("queries.md is out of date; run 'wcograph docs'" in line for line in told)
 
 

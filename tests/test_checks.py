@@ -265,8 +265,8 @@ def test_a_shape_of_users_asks_of_a_file_who_is_a_member(tmp_path: Path, ended: 
 @pytest.mark.parametrize(
     ("profile", "query", "message"),
     [
-        ('[severities]\na = "violation"', None, "names checks that are not there: a"),
-        ('[severities]\na = "bad"', "", "'bad' is no severity"),
+        ('[severities]\na = "violation"', None, "names checks that do not exist: a"),
+        ('[severities]\na = "bad"', "", "'bad' is not a severity"),
         ("severities = 1", "", "needs one table"),
         ("[", "", "is not TOML"),
         ("[severities]", "#+ title: A\n#+ description: B\n#+ solution: C\nASK {}", "has no severity"),
@@ -289,8 +289,8 @@ def test_an_ill_formed_check_or_profile_is_refused(
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("ASK {}", "is no SELECT of"),
-        ("SELECT ?entity {}", "is no SELECT of"),
+        ("ASK {}", "is not a SELECT of"),
+        ("SELECT ?entity {}", "is not a SELECT of"),
         ("SELECT ?entity ?property ?value ?message {}", "without an entity or a message"),
         ("SELECT ?entity", "the query is incomplete"),
     ],

@@ -88,7 +88,7 @@ def test_an_ill_typed_value_is_refused(capfd: pytest.CaptureFixture[str], value:
 @pytest.mark.quick
 def test_an_unknown_value_is_answered_with_the_near_ones(capfd: pytest.CaptureFixture[str]) -> None:
     line = _fails(capfd, 2, "query", "regional-offices", "--region", "Europa")
-    assert "there is no Region 'Europa'; there are: Europe (europe); " in line
+    assert "there is no Region 'Europa'; possible values: Europe (europe); " in line
 
 
 def test_a_required_parameter_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:

@@ -121,7 +121,8 @@ PRECIOUS = {
     ),
     "conventions": f"{WCO} SELECT ?s {{ ?s a wco:Convention ; dcterms:source {D1} }}",
     "hostings of training centres": (
-        f"{WCO} SELECT ?s {{ ?s <http://www.w3.org/ns/org#organization> ?o ; dcterms:source {D1} . ?o wco:officeKind {RTC} }}"
+        f"{WCO} SELECT ?s {{ ?s <http://www.w3.org/ns/org#organization> ?o ; dcterms:source {D1} . "
+        f"?o wco:officeKind {RTC} }}"
     ),
     "claims": f"{WCO} SELECT ?s {{ ?s a wco:Claim }}",
 }

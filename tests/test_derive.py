@@ -10,7 +10,6 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.plugins.sparql.operators import custom_function
-from wcograph.toolbox.shacl.result import check_files
 
 from coverage_rows import NAMESPACES, ROOT, data_files, ontology_files
 from wcograph import dataset
@@ -18,6 +17,7 @@ from wcograph.derive import FOLD, with_derived
 from wcograph.derive import derive as derive_from
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.sparql.parameters import fold
+from wcograph.validation import check_files
 
 DERIVE = ROOT / "queries" / "derive"
 QUERIES = sorted(DERIVE.glob("*.rq"))
@@ -407,7 +407,7 @@ def test_the_store_is_left_as_it_was(tmp_path: Path) -> None:
         ("ASK { ?s ?p ?o }", ":1: is not a CONSTRUCT query"),
         ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o FILTER(<e:f>(?o)) }", ": The custom function <e:f>"),
         ("#+ after: [y]\n" + COPY.format("c", "b"), ": after: there is no derive query 'y'"),
-        ("#+ after: [x]\n" + COPY.format("c", "b"), r": after: the query waits for itself \(x after x\)"),
+        ("#+ after: [x]\n" + COPY.format("c", "b"), r": after: the query depends on itself \(x after x\)"),
         ("#+ after: y\n" + COPY.format("c", "b"), ":1: header: after must be a list"),
     ],
 )

@@ -494,7 +494,7 @@ def test_rdf_xml_refuses_what_it_cannot_hold() -> None:
     for text, message in (
         ("<http://e/a> <http://e/1> 1 .", "no way to write the predicate <http://e/1>"),
         ("<http://e/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#li> 1 .", "no way to write"),
-        ('<http://e/a> <http://e/p> "\\u0001" .', "cannot hold the character U[+]0001"),
+        ('<http://e/a> <http://e/p> "\\u0001" .', "cannot contain the character U[+]0001"),
     ):
         with pytest.raises(UsageError, match=message):
             _export(Content(_quads(text)), "rdfxml")
@@ -715,7 +715,7 @@ def test_every_wrong_call_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "a.docx: no such file" in _fails(capfd, 3, "--data", str(tmp_path / "a.docx"))
     (tmp_path / "a.docx").write_text("")
     assert "unknown file type '.docx'" in _fails(capfd, 3, "--data", str(tmp_path / "a.docx"))
-    assert "gives no RDF" in _fails(capfd, 2, "--query", "bodies")
+    assert "returns no RDF" in _fails(capfd, 2, "--query", "bodies")
     assert "no stored query" in _fails(capfd, 2, "--query", "bodeis")
     assert "do not go together" in _fails(capfd, 2, "--query", "members", "--graph", "data")
     assert "--manifest describes files" in _fails(capfd, 2, "--manifest", "m.json")
@@ -825,7 +825,7 @@ def test_the_base_is_an_absolute_iri(tmp_path: Path, capfd: pytest.CaptureFixtur
         text=True,
     )
     assert done.returncode == 3
-    assert "say with --base what relative IRIs resolve to" in done.stderr
+    assert "name the base of relative IRIs with --base" in done.stderr
 
 
 def test_a_literal_too_long_for_the_parser_is_a_limit(

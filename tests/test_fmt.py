@@ -59,11 +59,11 @@ def spellings(text):
 
 
 def assert_nothing_lost(document):
-    """Format a document. False where it is refused, which takes a comment that stands apart."""
+    """Format a document. False where it is refused, which takes a separated comment."""
     try:
         result = format_document(document)
     except InputError as error:
-        assert "stands apart" in str(error)
+        assert "a blank line separates" in str(error)
         offset = sum(
             len(line) for line in re.split(r"(?<=\n)|(?<=\r)(?!\n)", document.text)[: error.line - 1]
         )
@@ -448,7 +448,9 @@ def test_comments_of_graphs_stay_with_them():
 
 def test_a_comment_that_would_lose_what_it_is_about_is_refused_with_its_place():
     apart = PREFIX + ":a :q 1 ;\n\n  # Dates\n\n  :p 2 ."
-    with pytest.raises(InputError, match=r"^a\.ttl:4:3: this comment stands apart .* put it directly above"):
+    with pytest.raises(
+        InputError, match=r"^a\.ttl:4:3: a blank line separates this comment .* put it directly above"
+    ):
         form(apart)
     assert body(":a :p 1 ;\n\n  # Dates\n\n  :q 2 .") == ":a\n    :p 1 ;\n    # Dates\n    :q 2 .\n"
     with pytest.raises(InputError, match=r"^a\.ttl:2:1: "):

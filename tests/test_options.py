@@ -45,6 +45,7 @@ def _error(capfd: pytest.CaptureFixture[str], *words: str) -> str:
     return capfd.readouterr().err.removeprefix("wcograph: ").rstrip("\n")
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("option", _options._OPTIONS)
 def test_an_option_is_the_same_in_every_command(option: str) -> None:
     found = {command: actions[option] for command in COMMANDS if option in (actions := _actions(command))}
@@ -178,6 +179,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.quick(7)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("command", CALLS)
 def test_every_command_reads_files_the_same_way(
@@ -253,6 +255,7 @@ def test_globs_and_directories_are_formatted(data: Path, capfd: pytest.CaptureFi
     assert main(["fmt", "--check", "--from", "ttl", "data.txt"]) in (0, 1)
 
 
+@pytest.mark.quick
 def test_the_help_has_two_groups_and_each_command_once(capfd: pytest.CaptureFixture[str]) -> None:
     out = _help(capfd)
     users, maintainers = out.index("commands for users:"), out.index("commands for maintainers:")
@@ -294,6 +297,7 @@ def test_every_command_has_examples(command: str) -> None:
     assert _examples(command)
 
 
+@pytest.mark.quick(10)
 @pytest.mark.parametrize(("command", "words"), EXAMPLES)
 def test_an_example_is_a_call_that_is_understood(
     command: str, words: list[str], capfd: pytest.CaptureFixture[str]

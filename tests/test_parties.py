@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 PREFIXES = """
 PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX org: <http://www.w3.org/ns/org#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX schema: <https://schema.org/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -33,6 +34,7 @@ PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 FORMER = {
     "China (Taiwan), as named in the source": "polity-TWN",
     "Czechoslovakia (former)": "polity-CSHH",
+    "German Democratic Republic (former)": "polity-DDDE",
     "Yugoslavia (former)": "polity-YUCS",
 }
 NAMED = {"EU": "polity-EU", "XK": "polity-XKX"}
@@ -57,10 +59,11 @@ OTHER_ACTS = {
 
 # Numbers of parties that the lists name, next to what the facts say of them.
 KNOWN = {
-    "ata-1961": 65,
+    "ata-1961": 64,
+    "ccc-1950": 183,
     "containers-1972": 39,
     "hs-1983": 140,
-    "istanbul-1990": 67,
+    "istanbul-1990": 68,
     "kyoto-revised-1999": 111,
     "nairobi-1977": 2,
 }
@@ -78,7 +81,7 @@ def store() -> ox.Store:
         + """INSERT { ?polity wco:isPartyTo ?convention } WHERE {
             ?action wco:actionBy ?polity ; wco:actionOn ?convention ; wco:actionKind ?kind .
             ?kind skos:broader wcov:binding-act .
-            MINUS { ?action schema:endDate ?end }
+            MINUS { ?action schema:endDate|wco:latestEnd ?end }
         }"""
     )
     return store
@@ -113,10 +116,15 @@ def column(kg: wcograph.KnowledgeGraph, query: str, name: str, **parameters: str
 
 
 def table(name: str) -> list[dict[str, str]]:
-    if not TABLES.is_dir():
-        return []
-    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """Return the rows of a table; a row of the additions replaces the one with the same key."""
+    found = {}
+    for path in (TABLES / f"{name}.csv", TABLES / "additions" / f"{name}.csv"):
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                for row in csv.DictReader(file):
+                    who = row.get("iso2") or row.get("name") or row["as_of"]
+                    found[row["convention_slug"], who] = row
+    return list(found.values())
 
 
 ROWS = table("parties")
@@ -144,6 +152,8 @@ def stated(store: ox.Store) -> dict[tuple[str, str], dict[str, set[str]]]:
         store, f"SELECT ?c ?p ?d (DATATYPE(?d) AS ?t) {{ {act} ?a {dates} ?d }}"
     ):
         add(c, p, "date", f"{value} {datatype}")
+    for c, p, end in rows(store, f"SELECT ?c ?p ?d {{ {act} ?a schema:endDate|wco:latestEnd ?d }}"):
+        add(c, p, "end", end)
     about = f"{act} ?claim wco:aboutSubject ?a ; wco:literalValue ?d"
     for c, p, value, datatype in rows(store, f"SELECT ?c ?p ?d (DATATYPE(?d) AS ?t) {{ {about} }}"):
         add(c, p, "claimed date", f"{value} {datatype}")
@@ -157,6 +167,10 @@ def stated(store: ox.Store) -> dict[tuple[str, str], dict[str, set[str]]]:
         store, f"SELECT ?c ?p (STR(?u) AS ?url) {{ {act} ?a dcterms:source ?s . ?s schema:url ?u }}"
     ):
         add(c, p, "address", plain(url))
+    copied = f"SELECT ?c ?p ?t {{ {act} ?a dcterms:source ?s . ?s dcterms:description ?t }}"
+    for c, p, text in rows(store, copied):
+        for name in re.findall(r"[\w-]+/\S+\.md", text):
+            add(c, p, "address", name)
     for c, p in rows(store, "SELECT ?c ?p { ?p wco:isPartyTo ?c . ?c a wco:Convention . ?p a ?any }"):
         add(c, p, "party", "yes")
     return graph
@@ -191,6 +205,8 @@ def test_every_row_of_the_tables_is_in_the_graph(
 ) -> None:
     missing = []
     for row in ROWS:
+        if row["convention_slug"] == "ccc-1950" and row["iso2"] in {"BQ", "SX"}:
+            continue  # lines of a table for parts of the Kingdom of the Netherlands, which are no polities of the graph
         key = row["convention_slug"], polity(row, codes)
         missing += [f"{key}: {what}" for what in differences(row, stated.get(key, {}))]
     assert missing == []
@@ -218,7 +234,7 @@ def differences(row: dict[str, str], found: dict[str, set[str]]) -> Iterable[str
     if low and "party" in found:
         yield "a row of confidence low is a party"
     territory = "territor" in row["signature_type"] or key in OTHER_ACTS
-    if not low and not territory and "party" not in found:
+    if not low and not territory and not found.keys() & {"party", "end"}:
         yield "is no party"
     for address in addresses(row["source"]) if row["confidence"] != "low" else []:
         if not any(url == address or url.endswith(address) for url in found.get("address", set())):
@@ -289,9 +305,11 @@ def test_a_party_of_doubtful_date_has_the_date_as_a_claim(store: ox.Store) -> No
         )
 
 
-def test_a_party_can_be_a_former_state(store: ox.Store) -> None:
-    found = set(rows(store, "SELECT ?p ?c { ?p wco:polityKind wcov:former-state ; wco:isPartyTo ?c }"))
-    assert found == {
+def test_a_former_state_is_a_party_no_longer(store: ox.Store) -> None:
+    former = "?p wco:polityKind wcov:former-state"
+    assert rows(store, f"SELECT ?p ?c {{ {former} ; wco:isPartyTo ?c }}") == []
+    acts = f"{former} . ?a wco:actionBy ?p ; wco:actionOn ?c ; schema:endDate|wco:latestEnd ?end"
+    assert set(rows(store, f"SELECT ?p ?c {{ {acts} }}")) >= {
         ("polity-CSHH", "convention-kyoto-1973"),
         ("polity-YUCS", "convention-ata-1961"),
         ("polity-YUCS", "convention-exhibitions-1961"),
@@ -322,7 +340,9 @@ def test_days_that_a_source_prints_oddly_are_excused_with_it(store: ox.Store) ->
 
 
 def test_no_party_follows_from_membership(store: ox.Store) -> None:
-    assert not ask(store, "?any wco:isPartyTo wcoid:convention-ccc-1950")
+    for member in ("BMU", "CUW", "HKG", "MAC"):
+        assert ask(store, f"wcoid:membership-{member}-1 org:organization wcoid:wco")
+        assert not ask(store, f"wcoid:polity-{member} wco:isPartyTo wcoid:convention-ccc-1950")
 
 
 def test_a_number_that_cannot_be_is_never_the_latest(kg: wcograph.KnowledgeGraph, store: ox.Store) -> None:
@@ -354,9 +374,10 @@ def test_each_convention_says_how_complete_its_list_is(store: ox.Store) -> None:
     lists = "?l a wco:PartyList ; schema:about ?c ; wco:hasCompleteness ?k ; skos:note ?n"
     found = dict(rows(store, f"SELECT ?c ?k {{ {lists} }}"))
     assert set(found) == {convention for (convention,) in rows(store, "SELECT ?c { ?c a wco:Convention }")}
-    assert [convention for convention, kind in found.items() if kind == "full-list"] == [
-        "convention-containers-1972"
-    ]
+    assert {convention for convention, kind in found.items() if kind == "full-list"} == {
+        "convention-ccc-1950",
+        "convention-containers-1972",
+    }
     parties = {c for (c,) in rows(store, "SELECT DISTINCT ?c { ?a wco:actionOn ?c . ?p wco:isPartyTo ?c }")}
     assert {convention for convention, kind in found.items() if kind == "empty-list"} == set(found) - parties
 
@@ -392,7 +413,7 @@ def test_a_member_is_either_a_party_or_not_known_to_be_one(
 
 def test_a_convention_without_known_parties_has_an_empty_list(kg: wcograph.KnowledgeGraph) -> None:
     lists = {row["listName"]: row for row in kg.query("completeness").to_dicts()}
-    for name, convention in (("Johannesburg", "johannesburg-2003"), ("CCC", "ccc-1950")):
+    for name, convention in (("Johannesburg", "johannesburg-2003"), ("ITI", "iti-1971")):
         assert column(kg, "contracting-parties", "name", convention=convention) == []
         the_list = lists[f"Parties of the {name} Convention"]
         assert (the_list["completenessName"], the_list["known"]) == ("empty list", 0)
@@ -408,7 +429,7 @@ def test_parties_as_of_a_day_grow_and_end_with_all(kg: wcograph.KnowledgeGraph, 
     for day in ("1960-01-01", "1980-12-31", "1995-12-31", "2006-12-31", "2012-06-30", "2026-01-01"):
         rows = kg.query("contracting-parties", convention=convention, asOf=day).to_dicts()
         found = {row["code"] for row in rows if row["latestStart"] and str(row["latestStart"]) <= day}
-        assert begun <= found
+        assert begun - {"CSHH", "YUCS"} <= found
         begun = found
     assert len(rows) == KNOWN[convention]
 

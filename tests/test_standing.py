@@ -85,7 +85,7 @@ def read(facts: Facts, subject: str) -> Period:
     shown = said["wco:shownOn"] + said["wco:inForceForPartySince"]
     ends = said["schema:endDate"]
     convention = said["wco:actionOn"]
-    for about in [] if ends else said["org:organization"] + convention:
+    for about in [] if ends or said["wco:latestEnd"] else said["org:organization"] + convention:
         for the_list in facts.values():
             if about in the_list["schema:about"] and the_list["wco:asOf"]:
                 if not convention and PREFIXES["org"] + "Membership" in said["rdf:type"]:

@@ -80,6 +80,7 @@ def test_what_was_believed_is_a_claim_of_lower_rank_with_a_reason(
     )
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     ("code", "day", "standing"),
     [
@@ -136,6 +137,7 @@ def test_the_numbers_of_members_that_sources_state_come_out(
     assert (standings.count("certainly"), standings.count("possibly")) == (certain, possible)
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     ("said", "code"),
     {
@@ -216,6 +218,7 @@ def test_each_area_lies_in_a_region_of_m49(kg: wcograph.KnowledgeGraph) -> None:
     assert len(rows) == 5 + 17 + 7 + 3
 
 
+@pytest.mark.quick(1)
 @pytest.mark.parametrize("area", ["Africa", "002", "africa"])
 def test_members_of_africa(kg: wcograph.KnowledgeGraph, area: str) -> None:
     codes = {row["code"] for row in kg.query("members", area=area).to_dicts()}
@@ -250,6 +253,7 @@ def test_each_query_with_a_region_has_an_area(kg: wcograph.KnowledgeGraph) -> No
         assert "region" not in options or "area" in options, query.name
 
 
+@pytest.mark.quick(3)
 @pytest.mark.parametrize(
     "pattern",
     [

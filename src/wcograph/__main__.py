@@ -1,6 +1,6 @@
 """The process of a command: ``wcograph`` and ``python -m wcograph``.
 
-Ctrl-C ends it without a word until the command line is there to say "interrupted".
+Until the command line has started and can say "interrupted", Ctrl-C ends the process silently.
 """
 
 import _signal as signal  # type: ignore[import-not-found]  # signal itself takes a millisecond for its enums
@@ -24,7 +24,7 @@ def command() -> "NoReturn":
 
 
 def leave_current_directory() -> None:
-    """Take the current directory off the path of imports: the files in it are data.
+    """Remove the current directory from the import path: the files in it are data.
 
     ``python -m`` puts it there, and so does an empty entry of ``PYTHONPATH``. Where the package itself is there (in
     a checkout), it is asked last.

@@ -1,4 +1,4 @@
-"""Columns that are added to an answer: the labels of its IRIs, and the sources of each row or value."""
+"""Columns added to an answer: the labels of its IRIs, and the sources of each row or value."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _LOCATOR = ox.NamedNode(PREFIXES["wco"] + "locator")
 
 
 def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:
-    """Add the column ``sources``: the citations of the sources of each row, one a line.
+    """Add the column ``sources``: the citations of the sources of each row, one per line.
 
-    ``resting_on`` are the variables that hold the fact and claim nodes of a row. None means those whose
-    values have a source; where no value has one, a WcographWarning says so once the rows have been read.
+    ``resting_on`` names the variables with the fact and claim nodes of a row. None means every variable whose
+    values have a source; if no value has one, a WcographWarning says so after the rows have been read.
     """
     if answer.form != "SELECT":
         raise UsageError(f"sources are given for the rows of SELECT queries; {name} is a {answer.form} query")
     if SOURCES in answer.variables:
-        raise UsageError(f"{name} has a column {SOURCES!r} of its own")
+        raise UsageError(f"{name} already has a column {SOURCES!r}")
     wanted = answer.variables if resting_on is None else tuple(resting_on)
     at = [place for place, variable in enumerate(answer.variables) if variable in wanted]
 
@@ -53,7 +53,7 @@ def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | No
             message = (
                 f"no column of {name} has a source; select the facts and claims too (--sources)"
                 if resting_on is None
-                else f"no row of {name} rests on a source of the graph (--sources)"
+                else f"no row of {name} has a source in the graph (--sources)"
             )
             warnings.warn(message, WcographWarning, stacklevel=2)
 
@@ -65,7 +65,7 @@ def with_sources_each(
 ) -> Answer:
     """Add a column ``<column>Sources`` behind each column of ``resting_on``: the citations of its values.
 
-    ``resting_on`` names, for a column, the variables that hold the fact and claim nodes on which its value rests.
+    ``resting_on`` names, for each column, the variables with the fact and claim nodes behind its value.
     A cell without a value has no citations.
     """
     variables: list[str] = []
@@ -79,7 +79,7 @@ def with_sources_each(
             cited.append(f"{variable}Sources")
             variables.append(cited[-1])
     if taken := set(cited) & set(answer.variables):
-        raise UsageError(f"{name} has a column {min(taken)!r} of its own")
+        raise UsageError(f"{name} already has a column {min(taken)!r}")
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
@@ -97,7 +97,7 @@ def with_sources_each(
 def _cell(
     store: ox.Store, row: Solution, places: Sequence[int], known: dict[Term, list[str]]
 ) -> ox.Literal | None:
-    """Return the citations of the nodes at ``places`` of a row, one a line."""
+    """Return the citations of the nodes at ``places`` of a row, one per line."""
     found: list[str] = []
     for node in (row[place] for place in places):
         if isinstance(node, ox.NamedNode):
@@ -108,7 +108,7 @@ def _cell(
 
 
 def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
-    """Give the citations of the sources of a fact or claim node, sorted; of a source, its own."""
+    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation."""
     sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
     if not sources and _objects(store, node, _RETRIEVED):
         sources = [node]
@@ -124,7 +124,7 @@ def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
 
 
 def _citation(store: ox.Store, source: ox.NamedNode) -> str:
-    """Give title, publisher, date of issue and address of a source."""
+    """Return the title, publisher, date of issue and address of a source."""
     publishers = [
         label(store, term) if isinstance(term, ox.NamedNode) else _lexical(term)
         for term in _objects(store, source, _PUBLISHER)

@@ -1,12 +1,12 @@
-"""Quality checks: stored queries that give a row for each fault, and findings made of these rows.
+"""Quality checks: stored queries that return a row for each fault, and the findings made from these rows.
 
-A check is ``queries/checks/NAME.rq``: a SELECT of ``?entity ?property ?value ?message``, the last of them what is
-wrong in the words of the data; ``?property`` and ``?value`` may be unbound. Its header has a title, a description
+A check is ``queries/checks/NAME.rq``: a SELECT of ``?entity ?property ?value ?message``, where the message says what
+is wrong, with values from the data; ``?property`` and ``?value`` may be unbound. Its header has a title, a description
 and a solution. The severities of all checks are in one file, the profile (``queries/checks/profile.toml``). Checks
-see what is asserted and derived, as shapes do, and not what is inferred.
+see asserted and derived triples, as shapes do, and no inferred ones.
 
-If a source shows that what a check reports is real, a ``wco:DocumentedException`` with that source excuses it; the
-check stays as strict as it is. An exception that excuses nothing is a finding itself.
+If a source shows that a reported oddity is real, a ``wco:DocumentedException`` with that source excuses it; the
+check stays as strict as before. An exception that excuses nothing is a finding itself.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SELECT ?exception ?check ?entity WHERE {
 
 @dataclass(frozen=True)
 class Check:
-    """A quality check: its name, what stands in its header, the severity of its findings, and its SPARQL."""
+    """A quality check: its name, the content of its header, the severity of its findings, and its SPARQL."""
 
     name: str
     title: str
@@ -82,8 +82,8 @@ class Row:
 def read_checks(folder: str) -> list[Check]:
     """Read the checks of the graph at ``folder``, in the order of their names.
 
-    Raises InputError where the profile and the files do not name the same checks, where a severity is none,
-    where a header lacks its title, description or solution, and where a query has other columns.
+    Raises InputError if the profile and the files do not name the same checks, if a severity is unknown,
+    if a header lacks its title, description or solution, and if a query has other columns.
     """
     severities = _profile(folder)
     checks = []
@@ -106,9 +106,9 @@ def read_checks(folder: str) -> list[Check]:
         )
     unused = severities.pop(UNUSED, "warning")
     if severities:
-        raise InputError(f"names checks that are not there: {', '.join(sorted(severities))}", file=PROFILE)
+        raise InputError(f"names checks that do not exist: {', '.join(sorted(severities))}", file=PROFILE)
     exceptions = "Exceptions that excuse nothing"
-    said = "A documented exception names a check that finds nothing of the kind in its entity."
+    said = "A documented exception names a check that does not report its entity."
     return [*checks, Check(UNUSED, exceptions, said, "Remove the exception, or correct its check.", unused)]
 
 
@@ -130,26 +130,26 @@ def _profile(folder: str) -> dict[str, str]:
     for name, severity in severities.items():
         if severity not in SEVERITIES:
             raise InputError(
-                f"{name}: {severity!r} is no severity (severities: {', '.join(SEVERITIES)})", file=PROFILE
+                f"{name}: {severity!r} is not a severity (severities: {', '.join(SEVERITIES)})", file=PROFILE
             )
     return severities
 
 
 def rows_of(check: Check, store: Store) -> list[Row]:
-    """Ask one check of a store, and sort the rows; exceptions do not count yet.
+    """Run one check on a store and sort the rows; exceptions are not applied yet.
 
-    Raises InputError where the query is ill-formed, has other columns than ``COLUMNS``, or gives a row without
+    Raises InputError if the query is ill-formed, has columns other than ``COLUMNS``, or returns a row without
     an entity or a message.
     """
     path = f"queries/checks/{check.name}.rq"
     solutions = asking.ask(store, check.query, path, prefixes=layout.PREFIXES)
     columns = tuple(v.value for v in solutions.variables) if isinstance(solutions, QuerySolutions) else ()
     if columns != COLUMNS or not isinstance(solutions, QuerySolutions):
-        raise InputError(f"is no SELECT of {' '.join('?' + name for name in COLUMNS)}", file=path)
+        raise InputError(f"is not a SELECT of {' '.join('?' + name for name in COLUMNS)}", file=path)
     rows = {}
     for entity, property_, value, message in solutions:
         if entity is None or not isinstance(message, Literal):
-            raise InputError("gives a row without an entity or a message", file=path)
+            raise InputError("returns a row without an entity or a message", file=path)
         rows[entity, property_, value, message.value] = Row(
             check,
             entity,
@@ -161,7 +161,7 @@ def rows_of(check: Check, store: Store) -> list[Row]:
 
 
 def run(checks: Sequence[Check], store: Store) -> list[Row]:
-    """Ask all checks of a store; leave out what is excused, and add the exceptions that excuse nothing."""
+    """Run all checks on a store; leave out what is excused, and add the exceptions that excuse nothing."""
     solutions = asking.ask(store, _EXCEPTIONS)
     assert isinstance(solutions, QuerySolutions)
     exceptions = {(check, entity): exception for exception, check, entity in solutions}
@@ -193,7 +193,7 @@ def _name(term: Term) -> str:
 def ask(
     folder: str, data: Graph, subjects: Collection[Term] | None = None
 ) -> tuple[list[Check], list[Result]]:
-    """Ask the checks of the graph at ``folder`` of data; return the checks, and their rows as validation results.
+    """Run the checks of the graph at ``folder`` on data; return the checks, and their rows as validation results.
 
     With ``subjects``, only the rows about these count.
     """

@@ -1,6 +1,6 @@
 """From files to a dataset: graphs by role, each triple in one of them.
 
-Literals stay as they are written: this is what export, validation and the closure read. (Oxigraph's Store,
+Literals stay as written: this is what export, validation and the closure read. (Oxigraph's Store,
 which answers queries, rewrites some literals when it loads them.)
 """
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def parse_file(path: str) -> Iterator[ox.Quad]:
-    """Yield the quads of an RDF file, its syntax told by its ending (``.ttl``, ``.trig``, ``.nt``, ...).
+    """Yield the quads of an RDF file, with the syntax of its file extension (``.ttl``, ``.trig``, ``.nt``, ...).
 
     Relative IRIs resolve against the file's own ``file:`` IRI (RFC 3986, section 5.1.3). Raises InputError,
-    with line and column where the syntax is wrong.
+    with line and column if the syntax is wrong.
     """
     check_file(path)
     syntax = syntax_of(path)
@@ -37,8 +37,8 @@ def parse_file(path: str) -> Iterator[ox.Quad]:
 def asserted(folder: str) -> dict[str, list[ox.Triple]]:
     """Read the graph at ``folder``: the triples of each role, in the order of the files.
 
-    The roles ``derived`` and ``inferred``, which are made, stay empty. A triple that stands in several roles is
-    in the first of them, so that the union of the graphs counts it once.
+    The roles ``derived`` and ``inferred`` stay empty. A triple that has several roles is only in the graph of the
+    first, so the union of the graphs counts it once.
     """
     seen: set[ox.Triple] = set()
     graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}

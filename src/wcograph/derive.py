@@ -1,7 +1,7 @@
-"""Derived data: what CONSTRUCT queries (``queries/derive/NAME.rq``) make of what is asserted.
+"""Derived data: what CONSTRUCT queries (``queries/derive/NAME.rq``) make from the asserted triples.
 
-A query sees what is asserted, and of what other queries derive only what it asks for (``#+ after: [NAME, ...]``
-in its header), so the order of the files does not count. Besides standard SPARQL 1.1 a query may call the
+A query sees the asserted triples, and those of the derive queries that its header names (``#+ after: [NAME, ...]``),
+so the order of the files does not matter. Besides standard SPARQL 1.1 a query may call the
 function ``FOLD``, which SPARQL cannot express: it folds case, accents and punctuation as
 ``wcograph.toolbox.sparql.parameters.fold`` does for what a person types.
 """
@@ -35,11 +35,11 @@ FOLD = f"{layout.NAMESPACE}function/fold"
 
 
 def derive(folder: str, store: ox.Store) -> dict[str, set[ox.Triple]]:
-    """Return what each derive query of the graph at ``folder``, by its path, makes of what is asserted.
+    """Return the triples that each derive query of the graph at ``folder`` derives, by the path of the query.
 
-    ``store`` holds what is asserted, in any of its graphs; it is left as it was. Raises InputError, with the
+    ``store`` has the asserted triples, in any of its graphs; it stays unchanged. Raises InputError, with the
     file and where possible the line, for a query that is ill-formed, is not a CONSTRUCT query, or makes blank
-    nodes, which would not come out the same twice.
+    nodes, whose names would differ from run to run.
     """
     found: dict[str, set[ox.Triple]] = {}
     for name, (path, query) in _in_order(folder).items():
@@ -55,7 +55,7 @@ def derive(folder: str, store: ox.Store) -> dict[str, set[ox.Triple]]:
 def with_derived(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Triple]]:
     """Read the graph at ``folder`` and add what its derive queries make of it, and of ``added``.
 
-    A triple that is asserted already is not derived. Raises InputError where a file or a query is ill-formed.
+    A triple that is asserted already is not derived. Raises InputError if a file or a query is ill-formed.
     """
     graphs = asserted(folder)
     store = ox.Store()
@@ -103,7 +103,7 @@ def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
     for path in layout.query_files(folder, "derive"):
         query = stored.read(os.path.join(folder, path), layout.PREFIXES)
         if query.name in queries:
-            raise InputError(f"has the name of {queries[query.name][0]}; rename it", file=path)
+            raise InputError(f"has the same name as {queries[query.name][0]}; rename it", file=path)
         queries[query.name] = path, query
     for path, query in queries.values():
         for name in query.after:
@@ -114,7 +114,7 @@ def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
     except CycleError as error:
         circle = error.args[1]
         raise InputError(
-            f"after: the query waits for itself ({' after '.join(reversed(circle))})",
+            f"after: the query depends on itself ({' after '.join(reversed(circle))})",
             file=os.path.join(folder, queries[circle[0]][0]),
         ) from error
     return {name: queries[name] for name in order}
@@ -129,7 +129,7 @@ def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[o
     for node in nodes:
         if not (_holds(store, node, None) or _holds(store, None, node)):
             line = _line(query.text, "[", "_:", "BNODE") or _line(query.text, "CONSTRUCT")
-            raise InputError("makes blank nodes; name what it makes", file=file, line=line)
+            raise InputError("creates blank nodes; use IRIs instead", file=file, line=line)
     return triples
 
 

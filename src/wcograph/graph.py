@@ -57,14 +57,14 @@ def load(
 ) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
-    ``data`` names RDF files, or directories of them, that are added to the graph, with what is derived and
-    inferred from both; with ``only_data`` they stand alone, as they are. ``queries`` names stored queries of
-    your own (``.rq``), or directories of them; one that has the name of another takes its place, and an
-    ill-formed one in a directory is an error once it is asked (``broken_queries`` names them). Without
-    ``inferred``, queries do not see what only the OWL 2 RL closure gives.
+    ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred
+    from both. With ``only_data``, only these files are loaded, and nothing is derived. ``queries`` names your own
+    stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
+    query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
+    queries do not see triples that are only in the OWL 2 RL closure.
 
-    The first call for a state of the graph's files builds a store in the user's cache; later ones open it in
-    milliseconds. With ``data`` the store is built in memory. Raises InputError where a file is missing or
+    The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
+    milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
     ill-formed.
 
     >>> kg = load()
@@ -74,7 +74,7 @@ def load(
     folder = layout.root() if folder is None else path_of(folder, "folder")
     data, queries = paths_of(data, "data"), paths_of(queries, "queries")
     if only_data and not data:
-        raise UsageError("only the data of no file: name files with data (--data FILE)")
+        raise UsageError("only_data needs files: name them with data (--data FILE)")
     built = open_with(folder, data, only=only_data) if data else open_built(folder, use_cache=use_cache)
     broken: dict[str, InputError] = {}
     for place in queries:
@@ -90,8 +90,8 @@ def load(
 class KnowledgeGraph:
     """The graph: a read-only store that answers queries, and the files that it was built from.
 
-    Make it with ``load``. ``folder`` is where the files are, ``store`` the Oxigraph store, whose named graphs
-    are the roles (``https://w3id.org/wcograph/graph/data`` ...); queries see their union.
+    Make it with ``load``. ``folder`` has the files. ``store`` is the Oxigraph store, whose named graphs
+    are the roles (``https://w3id.org/wcograph/graph/data`` ...); queries see the union of these graphs.
     """
 
     def __init__(
@@ -103,9 +103,9 @@ class KnowledgeGraph:
         inferred: bool = True,
         broken: Mapping[str, InputError] | None = None,
     ) -> None:
-        """Hold the folder, what was built from it, and whether queries see what is inferred.
+        """Keep the folder, what was built from it, and whether queries see inferred triples.
 
-        ``broken`` tells of files of stored queries that are wrong, by the name that each would have.
+        ``broken`` has the errors of ill-formed files of stored queries, by the name that each query would have.
         """
         self.broken_queries = dict(broken or {})
         self.folder = folder
@@ -124,7 +124,7 @@ class KnowledgeGraph:
         return [query for name in self._built.names() if (query := self._built.query(name))]
 
     def stored_query(self, name: str) -> StoredQuery:
-        """Give a stored query by its name. Raises UsageError, with the near misses, where there is none."""
+        """Return the stored query of a name. Raises UsageError, with similar names, if there is none."""
         if not isinstance(name, str):
             raise wrong_type(name, "name", "a text")
         if name in self.broken_queries:
@@ -140,11 +140,11 @@ class KnowledgeGraph:
         return query
 
     def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
-        """Give the SPARQL of a stored query with values in the place of its parameters.
+        """Return the SPARQL of a stored query with values for its parameters.
 
-        A value is what a person would write: a code, a label, a CURIE or an IRI for a parameter of a class
-        type, a number or a date for the others, as text or as the Python type; several values where the
-        parameter may be repeated; None where it is not given. Raises UsageError for an unknown parameter and
+        A value is written as a person would write it: a code, a label, a CURIE or an IRI if the type of the
+        parameter is a class, otherwise a number, a date or text, as a string or as the Python type. A list gives several
+        values for a parameter that may be repeated; None means no value. Raises UsageError for an unknown parameter and
         for a value that does not fit its type.
         """
         query = self.stored_query(name)
@@ -154,7 +154,7 @@ class KnowledgeGraph:
     def terms(
         self, query: StoredQuery, /, **parameters: Value | Iterable[Value]
     ) -> dict[str, list[ox.NamedNode | ox.Literal]]:
-        """Give the RDF terms that values of the parameters of ``query`` mean; see ``bound``."""
+        """Return the RDF terms for the parameter values of ``query``; see ``bound``."""
         if not hasattr(query, "parameters"):
             raise wrong_type(query, "query", "a stored query")
         terms: dict[str, list[ox.NamedNode | ox.Literal]] = {}
@@ -203,10 +203,10 @@ class KnowledgeGraph:
 
         ``sources`` adds a column with the citations of the sources that each row rests on. ``sources="each"``
         adds a column ``<column>Sources`` behind each column whose sources the header of the query names, and is
-        the same as True where it names those of whole rows only. ``labels`` adds a column of labels behind each
-        column of IRIs. ``limit`` bounds the rows. ``timeout`` bounds the time, in
-        seconds: the query then runs in a process of its own, its rows are read at once, and LimitError is
-        raised where they are not complete in time.
+        the same as True if the header names only those of whole rows. ``labels`` adds a column of labels behind each
+        column of IRIs. ``limit`` is the maximum number of rows. ``timeout`` is the maximum time, in
+        seconds: the query then runs in its own process, its rows are read at once, and LimitError is
+        raised if they are not complete in time.
 
         >>> answer = load().query("themes", year=2016, limit=1)
         >>> [row["title"] for row in answer.to_dicts()]
@@ -245,10 +245,10 @@ class KnowledgeGraph:
         timeout: float | None = None,
         allow_service: bool = False,
     ) -> Answer:
-        """Answer a SPARQL 1.1 query; ``name`` stands for it in error messages, the rest is as in ``query``.
+        """Answer a SPARQL 1.1 query; ``name`` is its name in error messages; all else is as in ``query``.
 
         ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
-        what would reach over the network, InputError (with line and column) for an ill-formed query and for a remote
+        what would use the network, InputError (with line and column) for an ill-formed query and for a remote
         service that fails. With ``allow_service`` the time is bounded to 20 seconds unless ``timeout`` says otherwise.
 
         >>> bool(load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }"))
@@ -298,14 +298,14 @@ class KnowledgeGraph:
         return answered(find, name, limit, prefixes=layout.PREFIXES, left=self._left, at_once=at_once)
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
-        """Say why a triple is in the graph: where it stands, what made it, or the proof that it follows.
+        """Explain why a triple is in the graph: its location, the query that derived it, or the proof that it follows.
 
         A term is an RDF term of pyoxigraph, or a CURIE, an IRI, a code or a label in any language; the object
-        may also be a literal (see ``wcograph.why.explain``). The answer is false where the triple is neither
-        in the graph nor follows from it. Raises UsageError for what nothing is called, with the near misses.
+        may also be a literal (see ``wcograph.why.explain``). The answer is false if the triple is neither
+        in the graph nor follows from it. Raises UsageError, with similar names, for a name that nothing has.
 
-        >>> print(load().why("Türkiye", "is a", "Polity").to_text().splitlines()[0])
-        wcoid:polity-TUR a wco:Polity  [prp-dom]
+        >>> print(load().why("Türkiye", "is a", "Organization").to_text().splitlines()[0])
+        wcoid:polity-TUR a org:Organization  [cax-sco]
         """
         from wcograph.locations import built_in
         from wcograph.why import explain
@@ -327,10 +327,11 @@ class KnowledgeGraph:
     ) -> Result:
         """Validate the graph with all its shapes and checks, or RDF files of your own.
 
-        Files are judged by the graph's shapes and read together with the graph, or alone by ``shapes``, files
-        too. The result has ``conforms``, ``findings`` (each with its file, line and column) and ``report``, the
-        W3C report in rdflib; ``result.validation.problems`` are what is ill-formed in the shapes, which is left out.
-        ``engine="pyshacl"`` runs the reference implementation. Raises InputError where a file cannot be read or no
+        Files are checked against the graph's shapes, together with the graph; with ``shapes`` (files, too), they
+        are checked against these alone. The result has ``conforms``, ``findings`` (each with its file, line and
+        column) and ``report``, the W3C report in rdflib;
+        ``result.validation.problems`` lists the ill-formed shapes, which are not evaluated.
+        ``engine="pyshacl"`` runs the reference implementation. Raises InputError if a file cannot be read or no
         shape has a target, LimitError after ``timeout`` seconds.
 
         >>> load().validate().conforms
@@ -342,9 +343,9 @@ class KnowledgeGraph:
         return check_files(self.folder, files, shapes, engine=engine, timeout=timeout)
 
     def quads(self, roles: Iterable[str] | None = None) -> Iterator[ox.Quad]:
-        """Yield the quads of the graph with literals as they were written, by role (all but ``inferred``).
+        """Yield the quads of the graph with literals as written, by role (all but ``inferred``).
 
-        The quads of added files (``data`` of ``load``) come last where no roles are named. Raises UsageError
+        The quads of added files (``data`` of ``load``) come last if no roles are named. Raises UsageError
         for an unknown role.
         """
         from itertools import chain
@@ -359,7 +360,7 @@ class KnowledgeGraph:
         return chain(of_roles(self.folder, roles, self._derived), added)
 
     def _derived(self) -> list[ox.Triple]:
-        """Return what is derived, from added files too."""
+        """Return the derived triples, including those from added files."""
         if not self.added:
             return derived(self.folder)
         graph = ox.NamedNode(f"{layout.NAMESPACE}graph/derived")
@@ -377,12 +378,12 @@ class KnowledgeGraph:
     ) -> None:
         """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.toolbox.rdf.syntaxes``.
 
-        ``format`` is a name, a media type or an ending; without it the ending of ``path`` decides, else it is
-        TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or what a stored
-        CONSTRUCT ``query`` makes with its ``parameters``. ``frame`` gives JSON-LD another shape. The same
-        graph gives the same bytes; the file is replaced in one rename.
+        ``format`` is a name, a media type or a file extension; the default is the file
+        extension of ``path``, or else TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or
+        the result of a stored CONSTRUCT ``query`` with its ``parameters``. ``frame`` is a JSON-LD frame. The same
+        graph gives the same bytes; the file is replaced atomically.
 
-        Raises UsageError for a wrong name and for what the syntax cannot hold, InputError where the file
+        Raises UsageError for an unknown name and for what the syntax cannot express, InputError if the file
         cannot be written.
         """
         from wcograph.exports.export import of_answer, of_quads, save, texts
@@ -393,13 +394,13 @@ class KnowledgeGraph:
         if query is None:
             content = of_quads(self.quads(roles), format, path, self.added)
         elif roles is not None:
-            raise UsageError("export either graphs or what a query makes of them, not both")
+            raise UsageError("export either graphs or the result of a query, not both")
         else:
             content = of_answer(self.made(query, **parameters), query, format, path, self.added)
         save(texts(content, format, path, frame=frame), path)
 
     def made(self, query: str, /, **parameters: Value | Iterable[Value]) -> Answer:
-        """Answer a stored query, a query that derives data, or a query file (``.rq``), each by its name.
+        """Answer a stored query, a derive query or a query file (``.rq``), given by its name.
 
         Parameters are for stored queries only; they are as in ``bound``.
 
@@ -412,7 +413,9 @@ class KnowledgeGraph:
             if parameters:
                 raise UsageError("parameters are for stored queries, not for a query file")
         elif not os.path.isfile(path):
-            self.terms(self.stored_query(query), **parameters)  # before one is taken for an argument of `query`
+            self.terms(
+                self.stored_query(query), **parameters
+            )  # before one is taken for an argument of `query`
             return self.query(query, **parameters)  # type: ignore[arg-type]
         elif parameters:
             raise UsageError(f"{query} derives data and takes no parameters")
@@ -422,14 +425,14 @@ class KnowledgeGraph:
 
     @property
     def added(self) -> Content | None:
-        """What the added files (``data`` of ``load``) hold, as they write it; None where there are none."""
+        """The content of the added files (``data`` of ``load``), as written; None if there are none."""
         return self._built.added
 
     @property
     def rdflib(self) -> Dataset:
         """A read-only rdflib Dataset over the store: its default graph is the union of the roles.
 
-        Literals are as Oxigraph keeps them; ``to_rdflib`` copies them as they were written. The prefixes of the
+        Literals are as Oxigraph keeps them (``to_rdflib`` copies them as written), and the prefixes of the
         graph are bound. Writing to it raises UsageError.
         """
         from wcograph.rdflib_view import view
@@ -437,7 +440,7 @@ class KnowledgeGraph:
         return view(self.store)
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
-        """Copy the graph into an rdflib Dataset in memory, literals as they were written, its prefixes bound."""
+        """Copy the graph into an rdflib Dataset in memory, literals as written, its prefixes bound."""
         from wcograph.rdflib_view import copied
 
         return copied(self.quads(roles))

@@ -1,7 +1,7 @@
-"""Where the graph's files are, and the role that each has.
+"""The location of the graph's files, and the role of each.
 
-A checkout and an editable install use ``ontology/``, ``data/`` and ``queries/`` where they stand; a wheel
-carries them inside the package. Paths are sorted, so that everything made from them comes out the same.
+A checkout and an editable install use ``ontology/``, ``data/`` and ``queries/`` in place; a wheel
+contains them inside the package. Paths are sorted, so everything made from them is the same every time.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _QUERY_KINDS = {"checks": "checks", "derive": "derive"}
 
 
 def root() -> str:
-    """Give the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
+    """Return the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
     package = os.path.dirname(os.path.abspath(__file__))
     carried = os.path.join(package, "graph")
     around = os.path.dirname(package)
@@ -94,7 +94,7 @@ def root() -> str:
 
 
 def role_of(path: str) -> str:
-    """Give the role of a file from its path below the root; ``shapes`` are a role apart.
+    """Return the role of a file from its path below the root; ``shapes`` have a role of their own.
 
     >>> role_of("data/claims.ttl"), role_of("ontology/shapes/Claim.ttl"), role_of("data/bodies.ttl")
     ('claims', 'shapes', 'data')
@@ -106,24 +106,24 @@ def role_of(path: str) -> str:
 
 
 def rdf_files(folder: str) -> dict[str, list[str]]:
-    """Give the Turtle files of the graph at ``folder`` by role, as paths relative to it.
+    """Return the Turtle files of the graph at ``folder`` by role, as paths relative to it.
 
-    Raises InputError where ``folder`` holds no graph, or something in its place that is no file.
+    Raises InputError if ``folder`` has no graph, or contains something that is not a regular file.
     """
     files: dict[str, list[str]] = {role: [] for role in (*ROLES, "shapes")}
     for top in ("ontology", "data"):
         for path in _walk(folder, top, ".ttl"):
             files[role_of(path)].append(path)
     if not files["ontology"]:
-        raise InputError("holds no graph (no Turtle files in ontology/)", file=folder)
+        raise InputError("has no graph (no Turtle files in ontology/)", file=folder)
     return files
 
 
 def query_files(folder: str, *kinds: str) -> list[str]:
     """Return the queries (``.rq``) of the graph at ``folder``, as paths relative to it.
 
-    A kind is ``questions`` for the stored queries that people ask (the default), ``checks`` for the quality
-    checks, or ``derive`` for the queries that make derived data.
+    The kind is ``questions`` for stored queries (the default), ``checks`` for quality checks, or ``derive`` for
+    queries that derive data.
     """
     paths = _walk(folder, "queries", ".rq")
     wanted = kinds or ("questions",)
@@ -142,10 +142,10 @@ def _walk(folder: str, top: str, ending: str) -> Iterator[str]:
                 yield from _walk(folder, path, ending)
             elif entry.name.endswith(ending) and not entry.name.startswith("."):
                 if not entry.is_file():  # opening a pipe would wait for ever
-                    raise InputError("is no file (a broken link, a pipe or a socket?)", file=place)
+                    raise InputError("is not a file (a broken link, a pipe or a socket?)", file=place)
                 if visible(entry.name) != entry.name:
                     raise InputError(
-                        "has a name that is not UTF-8 or holds control characters; rename it", file=place
+                        "has a name that is not UTF-8 or contains control characters; rename it", file=place
                     )
                 yield path
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Triples that know where they stand: their file, and the line and column when they are asked for."""
+"""Triples with their locations: the file, and on request the line and column."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """Where a triple stands: the file, and the line and column of its object (from 1), if they are known.
+    """The location of a triple: the file, and the line and column of its object (from 1), if known.
 
     >>> str(Place("data/bodies.ttl", 12, 5)), str(Place("data.rdf"))
     ('data/bodies.ttl:12:5', 'data.rdf')
@@ -35,22 +35,22 @@ class Place(NamedTuple):
     column: int | None = None
 
     def __str__(self) -> str:
-        """Write it as editors and compilers do: file:line:column."""
+        """Return the location as editors and compilers write it: file:line:column."""
         return ":".join(str(part) for part in self if part is not None)
 
 
 class PlacedGraph:
-    """The triples of some files, in their order; of a triple in two files, the first place counts.
+    """The triples of some files, in order; a triple in two files has the location in the first.
 
-    Blank nodes of different files are different nodes. Of a quad, the triple counts. A file is read for
-    places only when one of its triples is asked for.
+    Blank nodes of different files are different nodes. The graph name of a quad is ignored. A file is searched for
+    locations only when one of its triples is asked for.
     """
 
     def __init__(self, paths: Iterable[str], *, folder: str = "", derived: Iterable[Triple] = ()) -> None:
-        """Read the files; paths that are relative to ``folder`` are so in the places too.
+        """Read the files; paths relative to ``folder`` are relative in locations, too.
 
-        What is ``derived`` from them is in the graph, but stands nowhere. Raises InputError, with the place, for
-        a file that cannot be read or is ill-formed.
+        Triples ``derived`` from them are in the graph, but have no location. Raises InputError, with the location,
+        for a file that cannot be read or is ill-formed.
         """
         self._derived: dict[Term, list[Quad]] = {}
         for triple in derived:
@@ -68,7 +68,7 @@ class PlacedGraph:
         return [source.name for source in self._sources]
 
     def quads(self) -> Iterator[Quad]:
-        """Yield what the files hold, as it is written there; what is written twice, twice."""
+        """Yield the quads of the files as written; a quad that is written twice is yielded twice."""
         for source in self._sources:
             yield from source.quads
         for quads in self._derived.values():
@@ -76,7 +76,7 @@ class PlacedGraph:
 
     @cached_property
     def _by_subject(self) -> dict[Term, list[tuple[Source, int]]]:
-        """The places in `_sources` of the quads of each subject, in their order."""
+        """The positions in `_sources` of the quads of each subject, in order."""
         found: dict[Term, list[tuple[Source, int]]] = {}
         for source in self._sources:
             for number, quad in enumerate(source.quads):
@@ -84,7 +84,7 @@ class PlacedGraph:
         return found
 
     def about(self, subject: Term) -> Iterator[Quad]:
-        """Yield the quads of a subject, in their order, and those that are derived."""
+        """Yield the asserted quads of a subject, in order, then the derived ones."""
         for source, number in self._by_subject.get(subject, ()):
             yield source.quads[number]
         yield from self._derived.get(subject, ())
@@ -96,20 +96,20 @@ class PlacedGraph:
 
     @cached_property
     def prover(self) -> Prover:
-        """What proves the statements that follow from the files."""
+        """The prover for statements that follow from the files."""
         from wcograph.toolbox.rules.proof import Prover
 
         return Prover(self.quads())
 
     @property
     def prefixes(self) -> dict[str, str]:
-        """The prefixes that the files declare; of one that several declare, the first meaning."""
+        """The prefixes that the files declare; the first declaration of a prefix counts."""
         return {k: v for source in reversed(self._sources) for k, v in source.prefixes.items()}
 
     def places(self, statements: Iterable[Statement]) -> dict[Statement, Place]:
-        """Say where statements stand; one that is in none of the files is left out.
+        """Return the locations of statements; a statement that is in none of the files is left out.
 
-        Each file is read once for all that are asked for together.
+        Each file is read once for all the statements of a call.
         """
         found = {}
         for statement in statements:
@@ -127,6 +127,6 @@ class PlacedGraph:
 
 
 def built_in(folder: str) -> PlacedGraph:
-    """Read the graph at ``folder`` (the built-in one is at ``layout.root()``): what is asserted and derived."""
+    """Read the asserted and derived triples of the graph at ``folder`` (the built-in one is at ``layout.root()``)."""
     paths = [path for role, names in rdf_files(folder).items() if role != "shapes" for path in names]
     return PlacedGraph(paths, folder=folder, derived=derived(folder))

@@ -28,7 +28,7 @@ _TEXTS = ("http://www.w3.org/2001/XMLSchema#string", "http://www.w3.org/1999/02/
 def documents(folder: str, sources: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return the path and the text of the document of each source that has one in ``folder``.
 
-    Raises InputError where the folder or a document cannot be read, is too large or is not UTF-8, and where no
+    Raises InputError if the folder or a document cannot be read, is too large or is not UTF-8, and if no
     file belongs to a source.
     """
     try:
@@ -60,7 +60,7 @@ def _read(path: str) -> str:
 
 
 def differing(folder: str, directory: str) -> list[str]:
-    """Say which claims of the graph at ``folder`` quote words that their document in ``directory`` does not have.
+    """Return which claims of the graph at ``folder`` quote words that their document in ``directory`` does not have.
 
     Differences in white space do not count. A claim with the qualifier ``wcov:paraphrased`` quotes nothing.
     """

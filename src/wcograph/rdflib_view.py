@@ -1,4 +1,4 @@
-"""The store as a read-only rdflib Dataset, for programs that speak rdflib."""
+"""The store as a read-only rdflib Dataset, for programs that use rdflib."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class ReadOnlyStore(OxigraphStore, Offline):
-    """An Oxigraph store that refuses, before anything is tried, what would change it or reach the network.
+    """An Oxigraph store that refuses, in advance, everything that would change it or use the network.
 
-    What it gives has been read from the engine, so that any thread may have it.
+    Its results have been read from the engine, so any thread may use them.
     """
 
     def add(self, *_: Any, **__: Any) -> NoReturn:
@@ -31,7 +31,7 @@ class ReadOnlyStore(OxigraphStore, Offline):
     addN = remove = update = add  # noqa: N815 (rdflib's names)
 
     def add_graph(self, graph: rdflib.Graph) -> None:
-        """Do nothing: rdflib names a graph so before it reads it, and one without triples is none."""
+        """Do nothing: rdflib calls this before it reads a graph, and a graph without triples does not exist."""
 
     def query(self, query: Any, initNs: Any, *arguments: Any, **options: Any) -> Any:  # noqa: N803 (rdflib's name)
         """Ask the engine what `wcograph.toolbox.sparql.refusals.check` allows; a prepared query is left to rdflib."""
@@ -62,7 +62,7 @@ def _refuse() -> NoReturn:
 
 
 def view(store: ox.Store) -> rdflib.Dataset:
-    """Give ``store`` as a read-only Dataset whose default graph is the union of its graphs.
+    """Return ``store`` as a read-only Dataset whose default graph is the union of its graphs.
 
     >>> import pyoxigraph
     >>> view(pyoxigraph.Store()).namespace_manager.curie("https://w3id.org/wcograph/ns#Region")
@@ -76,9 +76,9 @@ def view(store: ox.Store) -> rdflib.Dataset:
 
 
 def copied(quads: Iterable[ox.Quad]) -> rdflib.Dataset:
-    """Copy quads into an rdflib Dataset in memory, literals as they are written.
+    """Copy quads into an rdflib Dataset in memory, literals as written.
 
-    Raises UsageError where a triple term stands in them, which rdflib does not have.
+    Raises UsageError if they contain a triple term, which rdflib does not support.
     """
     dataset = rdflib.Dataset(default_union=True)
     for prefix, namespace in PREFIXES.items():
@@ -95,7 +95,7 @@ def _term(term: Any) -> Any:
     if isinstance(term, ox.DefaultGraph):
         return DATASET_DEFAULT_GRAPH_ID
     if isinstance(term, ox.Triple) or term.direction is not None:
-        raise UsageError(f"rdflib holds RDF 1.1, and {str(term)[:100]} is RDF 1.2; leave it out")
+        raise UsageError(f"rdflib supports RDF 1.1, and {str(term)[:100]} is RDF 1.2; leave it out")
     datatype = None if term.language else rdflib.URIRef(term.datatype.value)
     if datatype == rdflib.XSD.string:
         datatype = None

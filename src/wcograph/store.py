@@ -1,13 +1,13 @@
 """The cache: the dataset as a read-only Oxigraph store on disk, built once for each state of the files.
 
-A build is a directory of its own. A pointer file, named by the key of the inputs, tells which build is
-theirs, with the size and the CRC-32 of each of its files; it is put in place by a rename when the build is
-whole, and verified before the store is opened, since RocksDB opens a damaged store as if it were empty.
-Whatever is wrong with the cache, the answer is right: then the store is built in memory, with a warning.
+Each build has its own directory. A pointer file, named after the key of the inputs, names their build
+and the size and CRC-32 of each of its files. It is put in place atomically when the build is
+complete, and verified before the store is opened, because RocksDB opens a damaged store as if it were empty.
+If anything is wrong with the cache, the store is built in memory, with a warning, so the answer is right.
 
-Builds are in a directory of our own, ``wcograph-builds``, with a tag that says so. It is used only where it
-belongs to the user who asks and nobody else may write to it, since a planted store would answer falsely. Nothing
-outside it is ever removed, and in it nothing but builds; links are not followed, and pipes are not opened.
+Builds are in a directory ``wcograph-builds``, marked with a tag. It is used only if it belongs to the user and
+nobody else may write to it, because a planted store would give false answers. Nothing outside it is ever
+removed, and inside it only builds; links are not followed, and pipes are not opened.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ _APART = (
 class Built:
     """A store that answers queries, and the catalogue of the stored queries.
 
-    ``place`` is the directory of the store, None for one in memory; ``added`` is what users' files in it
-    hold, as it is written. ``held`` keeps the place from being removed as long as this process uses it.
+    ``place`` is the directory of the store, None for a store in memory; ``added`` is the content of the
+    user's files, as written. ``held`` keeps the directory from being removed while this process uses it.
     """
 
     __slots__ = ("_held", "_values", "added", "place", "store")
@@ -73,29 +73,29 @@ class Built:
         added: Content | None = None,
         held: _Use | None = None,
     ) -> None:
-        """Hold the store and the catalogue as JSON values."""
+        """Keep the catalogue as JSON values."""
         self.store, self.place, self.added, self._held = store, place, added, held
         self._values = {values["name"]: values for values in catalogue}
 
     def names(self) -> list[str]:
-        """Give the names of the stored queries, in the order of their files."""
+        """Return the names of the stored queries, in the order of their files."""
         return list(self._values)
 
     def add(self, query: StoredQuery) -> None:
-        """Add a stored query to the catalogue; it takes the place of one of its name."""
+        """Add a stored query to the catalogue; it replaces one of the same name."""
         self._values[query.name] = query.to_json()
 
     def query(self, name: str) -> StoredQuery | None:
-        """Give a stored query by its name."""
+        """Return a stored query by its name."""
         values = self._values.get(name)
         return StoredQuery.from_json(values) if values else None
 
 
 def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built:
-    """Build the graph at ``folder`` and users' RDF files (and directories of them) into a store in memory.
+    """Build the graph at ``folder`` and the user's RDF files (and directories of them) into a store in memory.
 
-    What is derived and what is inferred follows from both. With ``only``, the store holds the files' triples
-    and nothing else. Raises InputError where a file or a query cannot be read or is ill-formed.
+    Triples are derived and inferred from both. With ``only``, the store has only the triples of the files.
+    Raises InputError if a file or a query cannot be read or is ill-formed.
     """
     from wcograph import dataset
     from wcograph.derive import complete
@@ -127,16 +127,16 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
 
 
 def _is_value(term: object) -> bool:
-    """Tell whether a term is a literal that is no string, and so one whose spelling the store may change."""
+    """Return whether a term is a literal other than a string, whose spelling the store may change."""
     return (
         isinstance(term, ox.Literal) and term.language is None and not term.datatype.value.endswith("#string")
     )
 
 
 def directory() -> str | None:
-    """Give the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's place for caches.
+    """Return the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's directory for caches.
 
-    None where that is in a home directory, and there is none. A relative ``XDG_CACHE_HOME`` is ignored, as the
+    None if that is in the home directory and there is none. A relative ``XDG_CACHE_HOME`` is ignored, as the
     XDG Base Directory Specification asks.
     """
     if own := os.environ.get("WCOGRAPH_CACHE_DIR"):
@@ -154,16 +154,16 @@ def directory() -> str | None:
 
 
 def open_built(folder: str, *, use_cache: bool = True) -> Built:
-    """Give the store and the catalogue of the graph at ``folder``, from the cache where it holds them.
+    """Return the store and the catalogue of the graph at ``folder``, from the cache if it has them.
 
-    Raises InputError where a file of the graph cannot be read or is ill-formed; a cache that is damaged,
+    Raises InputError if a file of the graph cannot be read or is ill-formed; a cache that is damaged,
     full or unwritable is a WcographWarning.
     """
     if not use_cache:
         return _in_memory(folder)
     place = directory()
     if place is None:
-        _warn("there is no home directory to keep the graph in (WCOGRAPH_CACHE_DIR names another place); "
+        _warn("there is no home directory to keep the graph in (set WCOGRAPH_CACHE_DIR to a directory); "
               "building in memory")  # fmt: skip
         return _in_memory(folder)
     own = os.path.join(place, _FOLDER)
@@ -194,9 +194,9 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
 
 
 def derived(folder: str) -> list[ox.Triple]:
-    """Return what is derived in the graph at ``folder``: from the cache if it is built, else derived now.
+    """Return the derived triples of the graph at ``folder``, from the cache if they are there.
 
-    Raises InputError where a file or a query of the graph cannot be read or is ill-formed.
+    Raises InputError if a file or a query of the graph cannot be read or is ill-formed.
     """
     place = directory()
     own = os.path.join(place, _FOLDER) if place else ""
@@ -222,7 +222,7 @@ def _read(place: str, key: str, wanted: str) -> bytes | None:
 
 
 def _make(own: str) -> None:
-    """Make the directory of builds where it is not there; raise OSError where it is there and not to be trusted."""
+    """Make the directory of builds if it is missing; raise OSError if it cannot be trusted."""
     os.makedirs(os.path.dirname(own), mode=0o700, exist_ok=True)
     with suppress(FileExistsError):
         os.mkdir(own, mode=0o700)
@@ -232,7 +232,7 @@ def _make(own: str) -> None:
     if _content(tag) == _TAG:
         return
     if not all(_NAMES.fullmatch(name) for name in os.listdir(own)):
-        raise OSError(f"{own} holds what wcograph has not put there")
+        raise OSError(f"{own} contains files that wcograph has not put there")
     temporary = os.path.join(own, f"tag-{os.getpid()}-{time.time_ns():x}")
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(_TAG)
@@ -240,12 +240,12 @@ def _make(own: str) -> None:
 
 
 def _is_ours(own: str) -> bool:
-    """Say whether the directory of builds is there and to be trusted."""
+    """Return whether the directory of builds exists and can be trusted."""
     return not _fault(own) and _content(os.path.join(own, "CACHEDIR.TAG")) == _TAG
 
 
 def _fault(own: str) -> str:
-    """Say what keeps a directory from being trusted; an empty string where nothing does."""
+    """Return why a directory cannot be trusted; an empty string if it can."""
     try:
         status = os.lstat(own)
     except OSError as error:
@@ -256,12 +256,12 @@ def _fault(own: str) -> str:
         if status.st_uid != os.geteuid():
             return "belongs to another user"
         if status.st_mode & 0o022:
-            return "may be written to by other users"
+            return "is writable by other users"
     return ""
 
 
 def _content(path: str, most: int = -1) -> bytes | None:
-    """Read a file, ``most`` bytes of it; None where it cannot be read, is a link, or is not a regular file."""
+    """Read at most ``most`` bytes of a file; return None if it cannot be read, is a link, or is not a regular file."""
     flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
     try:
         descriptor = os.open(path, flags)
@@ -288,6 +288,11 @@ def _key(folder: str) -> str:
 
     lines = [f"format {_FORMAT}", f"wcograph {__version__}", f"pyoxigraph {ox.__version__}"]
     for name, path in _inputs(folder):
+        if name.startswith("code/"):  # so many files take longer to read than most questions to answer
+            with suppress(OSError):
+                status = os.stat(path)
+                lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+            continue
         try:
             with open(path, "rb", buffering=0) as file:  # nothing to gain from a buffer, many files to open
                 content = file.read()
@@ -318,7 +323,7 @@ def _code(package: str, below: str = "") -> Iterator[str]:
 
 
 def _touched(folder: str) -> list[tuple[str, int, int]]:
-    """Give when each input was last changed: a file that was changed and changed back has another time."""
+    """Return the time when each input was last changed, which differs even if a change was undone."""
     found = []
     for _, path in _inputs(folder):
         with suppress(OSError):
@@ -328,7 +333,7 @@ def _touched(folder: str) -> list[tuple[str, int, int]]:
 
 
 def _told(pointer: str) -> dict[str, Any] | None:
-    """Give what a pointer file tells; None where it is damaged or none of ours."""
+    """Return the content of a pointer file; None if it is damaged or not one of ours."""
     try:
         checksum, _, content = (_content(pointer) or b"").partition(b"\n")
         if checksum != b"%08x" % zlib.crc32(content):
@@ -368,8 +373,8 @@ def _open(place: str, key: str) -> Built | None:
 def _build(folder: str, place: str, key: str) -> bool:
     """Build the store in a directory of its own, then put the pointer in place. The caller has the lock.
 
-    Gives False, and leaves nothing, where a file of the graph changed meanwhile: what was read may be neither
-    its old nor its new state.
+    Returns False, and leaves nothing, if a file of the graph has changed in the meantime: what was read may be
+    neither its old nor its new state.
     """
     import shutil
 
@@ -413,7 +418,7 @@ def _in_memory(folder: str) -> Built:
 def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], list[ox.Triple]]:
     """Read all files, derive, close and load the graph into a new store; read the stored queries.
 
-    Returns the store, the catalogue and what is derived.
+    Returns the store, the catalogue and the derived triples.
     """
     from wcograph import dataset
     from wcograph.derive import complete
@@ -439,7 +444,7 @@ def _catalogue(folder: str) -> list[dict[str, Any]]:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    """Give the files of a build that must be whole; RocksDB's log of what it did is none of them."""
+    """Return the files of a build that must be complete; RocksDB's own log is not one of them."""
     for parent, _, names in os.walk(folder):
         for name in sorted(names):
             if name not in ("LOG", "LOCK", "pointer", _IN_USE):
@@ -447,7 +452,7 @@ def _files_below(folder: str) -> Iterator[str]:
 
 
 class _Use:
-    """Locks a build against being removed, as long as this object lives. Raises OSError where it is going."""
+    """A lock that keeps a build from being removed. Raises OSError if the build is being removed."""
 
     __slots__ = ("_descriptor",)
 
@@ -466,10 +471,10 @@ class _Use:
 
 
 def _sweep(place: str, pointer: str) -> None:
-    """Remove all builds but the newest and those in use, what killed processes left, and what ``pointer`` told of.
+    """Remove all builds but the newest and those in use, what killed processes left, and the build of ``pointer``.
 
-    The caller has the lock, and is about to put ``pointer`` in place anew. Nothing but what has the name of a build
-    or of a pointer is removed.
+    The caller has the lock and is about to replace ``pointer``. Only files and directories with the name of a build
+    or of a pointer are removed.
     """
     whole = []
     names = [name for name in os.listdir(place) if _NAMES.fullmatch(name)]
@@ -493,7 +498,7 @@ def _sweep(place: str, pointer: str) -> None:
 
 
 def _is_read(build: str) -> bool:
-    """Say whether a process reads a build."""
+    """Return whether a process is using a build."""
     try:
         import fcntl
 
@@ -507,7 +512,7 @@ def _is_read(build: str) -> bool:
 
 
 def _remove(path: str) -> None:
-    """Remove a file, a link, or a directory with what is in it, as far as that is allowed."""
+    """Remove a file, a link, or a directory with its content, as far as permissions allow."""
     import shutil
 
     with suppress(OSError):
@@ -518,7 +523,7 @@ def _remove(path: str) -> None:
 
 
 class _Lock:
-    """Holds the lock of the cache while a ``with`` block runs, or gives False when others keep it too long.
+    """The lock of the cache for a ``with`` block; False if others keep it too long.
 
     The system takes the lock from a process that ends, however it ends.
     """

@@ -1,4 +1,4 @@
-"""The graph, or files of someone's own, validated against shapes: from names of files to findings."""
+"""Validation of the graph, or of a user's files, against shapes: from names of files to findings."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Result:
     """What a validation found.
 
-    ``findings`` have their places in the files. ``rules`` are the names of the shapes that have targets and of the
-    checks. ``validation`` holds the rest: what was ill-formed, what was not checked, and the files.
+    ``findings`` have their locations in the files. ``rules`` are the names of the checks and of the shapes that have
+    targets. ``validation`` has the rest: what was ill-formed, what was not checked, and the files.
     """
 
     def __init__(self, validation: Validation, rules: Sequence[str]) -> None:
@@ -36,7 +36,7 @@ class Result:
 
     @property
     def conforms(self) -> bool:
-        """Whether there is no finding at all, of any severity (SHACL section 3.6.1.1)."""
+        """Whether there is no finding of any severity (SHACL section 3.6.1.1)."""
         return self.validation.conforms
 
     @property
@@ -47,7 +47,7 @@ class Result:
         return to_rdflib((one.subject, one.predicate, one.object) for one in self.validation.triples())
 
     def __repr__(self) -> str:
-        """Say how it went."""
+        """Return a summary."""
         return f"<Result: {'conforms' if self.conforms else f'{len(self.findings)} findings'}>"
 
 
@@ -60,12 +60,12 @@ def check_files(
     engine: str = "native",
     timeout: float | None = None,
 ) -> Result:
-    """Validate RDF files, or without files the graph at ``folder`` with all its shapes and quality checks.
+    """Validate RDF files or, without files, the graph at ``folder`` with all its shapes and quality checks.
 
     ``files`` and ``shapes`` name files and directories. Without ``shapes`` the files are judged by the graph's
     own and by its quality checks, and read together with the graph; ``context`` is ``"graph"`` or ``"none"`` to read them
     so or not.
-    Raises UsageError where nothing is left to judge or to judge by, InputError where a file cannot be read,
+    Raises UsageError if nothing is left to judge or to judge by, InputError if a file cannot be read,
     LimitError after ``timeout`` seconds.
     """
     names, shape_files = find_files(files), find_files(shapes)
@@ -105,7 +105,7 @@ def check_files(
 
 
 def _derived(folder: str, triples: Iterable[Statement]) -> Iterator[Quad]:
-    """Derive from all that has been read; what is about blank nodes is left out."""
+    """Derive triples from everything that has been read, except triples about blank nodes."""
     import pyoxigraph as ox
 
     from wcograph.derive import derive
@@ -119,7 +119,7 @@ def _derived(folder: str, triples: Iterable[Statement]) -> Iterator[Quad]:
 
 
 def built_in_files(folder: str) -> tuple[list[str], list[str]]:
-    """Return the names of the files of the graph at ``folder`` (what is asserted), and of its shapes."""
+    """Return the names of the asserted files of the graph at ``folder``, and of its shapes."""
     files = layout.rdf_files(folder)
     near = os.path.relpath(folder)
     shown = folder if near.startswith("..") else near

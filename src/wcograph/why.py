@@ -1,6 +1,6 @@
-"""Why a triple is in the graph: where it stands, what it was derived from, or the proof that it follows.
+"""Why a triple is in the graph: its location, what it was derived from, or the proof that it follows.
 
-The way of the data: what a person wrote → the statements that it may mean → the first that holds, with its
+The path of the data: what a person wrote → the statements that it may mean → the first that holds, with its
 proof (``wcograph.toolbox.rules.proof``) → for each asserted triple in it its ``Origin``, from the graph itself.
 """
 
@@ -44,8 +44,8 @@ _SHOWN = 3  # as many readings, or values, as a person wants to see
 class Origin:
     """Where an asserted triple, or a node of the graph, comes from.
 
-    ``place`` is where it stands; ``sources`` are the IRIs of its subject's sources; ``rank`` and ``reason``
-    those of a claim. A triple that a query derived stands nowhere: it has the path of that ``query``, and the
+    ``place`` is its location; ``sources`` are the IRIs of its subject's sources; ``rank`` and ``reason``
+    those of a claim. A derived triple has no location: it has the path of the ``query``, and the
     nodes that it was ``derived_from`` (claims, fact nodes, or its own subject), each with its own origin.
     """
 
@@ -57,7 +57,7 @@ class Origin:
     derived_from: Mapping[str, Origin] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Write it in one line."""
+        """Return it as one line."""
         parts = [str(self.place)] if self.place else [] if self.query else [ASSERTED]
         parts += [f"source {_curie(iri)}" for iri in self.sources]
         if self.rank:
@@ -70,7 +70,7 @@ class Origin:
         return "; ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain data, without what is not known."""
+        """Return it as plain data, without unknown values."""
         data: dict[str, Any] = {}
         if self.place:
             data["place"] = str(self.place)
@@ -87,16 +87,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a statement is in the graph, or that it is not: true where it is.
+    """Why a statement is in the graph, or that it is not; true if it is.
 
-    ``statement`` is what was asked (the first reading that holds, where several were possible; all are in
-    ``readings``), ``proof`` its proof of least height (None where it is not in the graph), ``origins`` where
-    the asserted triples of the proof come from, ``hint`` what the graph has in the place of a statement that is
+    ``statement`` is what was asked (the first reading that holds, if several are possible; all are in
+    ``readings``), ``proof`` its proof of least height (None if it is not in the graph), ``origins`` where
+    the asserted triples of the proof come from, ``hint`` what the graph has instead of a statement that is
     not in it.
 
     >>> import wcograph
     >>> print(wcograph.load().why("wcoid:polity-FJI", "a", "org:Post"))
-    not in the graph, and it does not follow from it: wcoid:polity-FJI a org:Post (it has wco:Member)
+    not in the graph, and it does not follow from it: wcoid:polity-FJI a org:Post (it has wco:Polity, wco:Member)
     """
 
     statement: Statement
@@ -106,11 +106,11 @@ class Explanation:
     hint: str = ""
 
     def __bool__(self) -> bool:
-        """Say whether the statement is in the graph or follows from it."""
+        """Return whether the statement is in the graph or follows from it."""
         return self.proof is not None
 
     def to_text(self) -> str:
-        """Give the proof as an indented tree, or the line that says that there is none."""
+        """Return the proof as an indented tree, or a line that says that there is none."""
         if self.proof is None:
             readings = self.readings or (self.statement,)
             asked = "; or: ".join(_written(reading) for reading in readings[:_SHOWN])
@@ -119,24 +119,24 @@ class Explanation:
         return as_text(self.proof, name=short, place=lambda statement: str(self.origins[statement]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain data for JSON: the triple in N-Triples terms, whether it holds, and the proof's steps."""
+        """Return plain data for JSON: the triple in N-Triples terms, whether it holds, and the proof's steps."""
         data: dict[str, Any] = {"triple": [str(term) for term in self.statement], "holds": bool(self)}
         if self.proof is not None:
             data |= as_data(self.proof, origin=lambda statement: self.origins[statement].to_dict())
         return data
 
     def to_json(self) -> str:
-        """Give ``to_dict`` as JSON."""
+        """Return ``to_dict`` as JSON."""
         import json
 
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def to_quads(self) -> list[ox.Quad]:
-        """Give the proof as RDF (see ``wcograph.toolbox.rules.proof_forms.as_quads``), none where there is no proof."""
+        """Return the proof as RDF (see ``wcograph.toolbox.rules.proof_forms.as_quads``), empty if there is no proof."""
         return as_quads(self.proof, _TERMS, origin=self._said) if self.proof else []
 
     def to_turtle(self) -> str:
-        """Give ``to_quads`` as Turtle."""
+        """Return ``to_quads`` as Turtle."""
         quads = self.to_quads()
         written = " ".join(map(str, quads))
         prefixes = {name: iri for name, iri in PREFIXES.items() if f"<{iri}" in written}
@@ -155,7 +155,7 @@ class Explanation:
         return said
 
     def __str__(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.to_text()
 
     __repr__ = __str__
@@ -175,12 +175,12 @@ def explain(
     *,
     folder: str | None = None,
 ) -> Explanation:
-    """Say why a triple is in a graph; its terms are RDF terms, or what a person calls them.
+    """Explain why a triple is in a graph; its terms are RDF terms, or names that a person would use.
 
-    ``store`` is asked for names: that of ``graph``, or any with the same triples. ``folder`` is where the
-    graph's stored queries are, if it has any: they tell what a derived triple was made from. An object may
-    be a literal in Turtle, or the bare text of one. Where a name is shared by several things, the first
-    reading that holds is explained. Raises UsageError for what nothing is called, and LimitError for a proof
+    ``store`` is used to look up names: the store of ``graph``, or any with the same triples. ``folder`` has the
+    graph's stored queries, if any: they show what a derived triple was made from. An object may
+    be a literal in Turtle, or the bare text of one. If several things share a name, the first
+    reading that holds is explained. Raises UsageError for a name that nothing has, and LimitError for a proof
     that is some hundred rules high.
     """
     prefixes = {**PREFIXES, **graph.prefixes}
@@ -196,7 +196,7 @@ def explain(
 
 
 def _proof(graph: PlacedGraph, readings: list[Statement]) -> Proof | None:
-    """Prove the first reading that holds. What is asserted needs no closure."""
+    """Prove the first reading that holds. An asserted statement needs no closure."""
     for reading in readings:
         if any(_statement(quad) == reading for quad in graph.about(reading[0])):
             return Proof(reading, ASSERTED)
@@ -204,7 +204,7 @@ def _proof(graph: PlacedGraph, readings: list[Statement]) -> Proof | None:
 
 
 def _hint(graph: PlacedGraph, readings: list[Statement]) -> str:
-    """Say which terms occur nowhere in the graph, or else what values it has for the subject and property."""
+    """Return the terms that are nowhere in the graph or, if there are none, its values for the subject and property."""
     unknown: dict[Term, None] = dict.fromkeys(
         term for reading in readings for term in reading if not isinstance(term, ox.Literal) and term != _TYPE
     )
@@ -239,7 +239,7 @@ def _values(
     subjects: Sequence[Term],
     predicates: Sequence[Term],
 ) -> Sequence[Term]:
-    """Give the things and the literals that an object may mean."""
+    """Return the things and the literals that an object may mean."""
     if not isinstance(text, str):
         return [text]
     if text.startswith(('"', "'")):
@@ -321,10 +321,10 @@ def _described(place: Place | None, quads: Iterable[ox.Quad]) -> Origin:
 
 
 def _made_from(store: ox.Store, path: str, statement: Statement) -> list[ox.NamedNode] | None:
-    """Return the claims and fact nodes from which a query makes a triple; None where it does not make it.
+    """Return the claims and fact nodes from which a query makes a triple; None if it does not make it.
 
-    Where there are none, it is the subject of the triple. The pattern of the CONSTRUCT is asked for once more,
-    over what the query sees: what is asserted, and what is derived where the query comes after others.
+    If there are none, the subject of the triple is returned. The pattern of the CONSTRUCT is asked once more,
+    over what the query sees: asserted triples, and those of the queries that it comes after.
     """
     from wcograph.derive import FUNCTIONS
     from wcograph.toolbox.sparql import stored
@@ -378,7 +378,7 @@ def _made_from(store: ox.Store, path: str, statement: Statement) -> list[ox.Name
 
 
 def _may_be(token: Token, term: Term, prefixes: Mapping[str, str]) -> bool:
-    """Tell whether a term of a template may be an RDF term; of a literal, only that it is one."""
+    """Return whether a term of a template can match an RDF term; any literal matches any other."""
     if token.kind == "variable":
         return True
     if token.kind == "name":
@@ -390,7 +390,7 @@ def _may_be(token: Token, term: Term, prefixes: Mapping[str, str]) -> bool:
 
 
 def _template(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
-    """Give the triple patterns between the braces of a CONSTRUCT."""
+    """Return the triple patterns between the braces of a CONSTRUCT."""
     patterns: list[tuple[Token, ...]] = []
     terms: tuple[Token, ...] = ()
     for token in tokens:
@@ -412,7 +412,7 @@ def _holds(store: ox.Store, node: ox.NamedNode, graph: ox.NamedNode) -> bool:
 
 
 def short(term: Term) -> str:
-    """Write a term for a person: an IRI as a CURIE where it can be one, all else in N-Triples.
+    """Write a term for a person: an IRI as a CURIE if possible, anything else in N-Triples.
 
     >>> short(ox.NamedNode("https://w3id.org/wcograph/id/wco")), short(ox.Literal("x", language="en"))
     ('wcoid:wco', '"x"@en')

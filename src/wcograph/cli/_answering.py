@@ -38,7 +38,9 @@ def answer_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say how the answer is written."""
     add_format(parser, FORMATS, "table or turtle", type=result_format)
     add(parser, "--output", "--limit", "--sources", "--labels", "--iris")
-    parser.add_argument("--explain", action="store_true", help="show the SPARQL that runs, and how long it takes")
+    parser.add_argument(
+        "--explain", action="store_true", help="show the SPARQL that runs, and how long it takes"
+    )
     parser.add_argument(
         "--exit-status", action="store_true", help="exit status 1 if the answer is no (ASK) or has no rows"
     )

@@ -61,7 +61,9 @@ def syntax(text: str) -> str:
     """Return the name of a syntax that can be read."""
     from wcograph.toolbox.rdf.syntaxes import SPELLINGS
 
-    return format_named(text, {name: (*SPELLINGS[name], *SPELLINGS.get(f"{name}12", ())) for name in SYNTAXES})
+    return format_named(
+        text, {one: (*SPELLINGS[one], f"{one}12", *SPELLINGS.get(f"{one}12", ())) for one in SYNTAXES}
+    )
 
 
 def result_format(text: str) -> str:
@@ -102,7 +104,11 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--check": {"action": "store_true", "help": "change nothing; report what is wrong, with exit status 1"},
     "--quiet": {"action": "store_true", "help": "write nothing; only set the exit status"},
     "--verbose": {"action": "store_true", "help": "write all details"},
-    "--limit": {"metavar": "N", "type": count, "help": "write at most N rows; exit status 4 if there are more"},
+    "--limit": {
+        "metavar": "N",
+        "type": count,
+        "help": "write at most N rows; exit status 4 if there are more",
+    },
     "--sources": {"action": "store_true", "help": "cite the sources of each row"},
     "--labels": {"action": "store_true", "help": "add the label of each IRI"},
     "--iris": {"action": "store_true", "help": "write IRIs in full in tables, Markdown and HTML"},

@@ -66,9 +66,7 @@ complete -c wcograph -a '(__wcograph)'
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph completion bash|zsh|fish"
-    parser.add_argument(
-        "shell", choices=Names(_SCRIPTS), metavar="SHELL", help="bash, zsh or fish"
-    )
+    parser.add_argument("shell", choices=Names(_SCRIPTS), metavar="SHELL", help="bash, zsh or fish")
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
 
 
@@ -82,7 +80,9 @@ def run(args: argparse.Namespace) -> int:
     if args.shell == "line":
         point = args.words[1] if len(args.words) == 3 else ""
         if not (point.isascii() and point.isdigit() and len(point) < 10):
-            raise UsageError("line takes three arguments from bash: the line, the point in it, and the word breaks")
+            raise UsageError(
+                "line takes three arguments from bash: the line, the point in it, and the word breaks"
+            )
         for text in replies(*args.words):
             print(text)
         return 0

@@ -65,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "nq" and not args.quiet and args.output in (None, "-"):
         raise UsageError("-f nq writes two files; name them with -o, such as -o change.nq")
     names = [f"revision {name}" if kind == "rev" else name for kind, name in given]
-    contents = [_at_revision(name) if kind == "rev" else _at_path(name, args.source_format) for kind, name in given]
+    contents = [
+        _at_revision(name) if kind == "rev" else _at_path(name, args.source_format) for kind, name in given
+    ]
     if len(given) == 1:
         contents.append(_graph(layout.root()))
         names.append("the graph here")

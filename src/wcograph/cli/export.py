@@ -55,12 +55,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help=f"only these graphs: {', '.join(layout.ROLES)}",
     )
     add(what, "--no-inferred")
-    what.add_argument("--query", metavar="NAME", help="the result of a CONSTRUCT or DESCRIBE query, stored or a file")
+    what.add_argument(
+        "--query", metavar="NAME", help="the result of a CONSTRUCT or DESCRIBE query, stored or a file"
+    )
     what.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
     add(what, "--data", "--from")
-    what.add_argument("--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)")
+    what.add_argument(
+        "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
+    )
     what.add_argument(
         "--jsonld-context", action="store_true", help="the JSON-LD context, made from the ontology"
     )
@@ -71,7 +75,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     how = parser.add_argument_group("more")
     how.add_argument("--frame", metavar="FILE", help="shape the output by a JSON-LD frame (needs PyLD)")
-    how.add_argument("--manifest", metavar="FILE", help="write sizes, counts and hashes of the outputs to FILE")
+    how.add_argument(
+        "--manifest", metavar="FILE", help="write sizes, counts and hashes of the outputs to FILE"
+    )
     how.add_argument(
         "--verify", metavar="MANIFEST", help="check files against a manifest; exit status 1 if one differs"
     )

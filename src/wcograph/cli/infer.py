@@ -59,7 +59,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(parser, "--check")
     parser.add_argument(
-        "--entails", metavar="FILE", help="write what of this RDF file is not entailed; exit status 1 if anything"
+        "--entails",
+        metavar="FILE",
+        help="write what of this RDF file is not entailed; exit status 1 if anything",
     )
     add_format(
         parser,

@@ -27,7 +27,9 @@ _WORDS = ("SUBJECT", "PREDICATE", "OBJECT")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.usage = "wcograph why SUBJECT PREDICATE OBJECT [--data FILE ...] [-f FORMAT]\n                    [-o FILE]"
+    parser.usage = (
+        "wcograph why SUBJECT PREDICATE OBJECT [--data FILE ...] [-f FORMAT]\n                    [-o FILE]"
+    )
     parser.add_argument(
         "triple",
         nargs="*",

@@ -1,6 +1,6 @@
-"""The dataset's description of itself: DCAT 3, VoID and PROF, made from what is there.
+"""A description of the dataset in DCAT 3, VoID and PROF, made from the dataset.
 
-It is made when it is asked for (`wcograph export --describe`), not stored among the data, so it is never out of
+It is made on request (`wcograph export --describe`) and not stored with the data, so it is never out of
 date and the graph does not describe its own description. Versions, titles and licences come from the
 ontology; counts from the graph as `wcograph export` writes it, each triple once.
 
@@ -54,8 +54,8 @@ _W3C_FORMATS = {
 def description(folder: str, files: Sequence[dict[str, Any]] = ()) -> Content:
     """Describe the graph at ``folder``.
 
-    ``files`` are the entries of a manifest (see `wcograph.exports.manifest.entry`): the distributions that there are,
-    with size and checksum. Without them the distributions are those in every syntax, without either.
+    ``files`` are the entries of a manifest (see `wcograph.exports.manifest.entry`): the actual distributions,
+    with size and checksum. Without them, one distribution is described for each syntax, without size and checksum.
     """
     quads = list(of_roles(folder))
     facts = _Facts()
@@ -67,7 +67,7 @@ def description(folder: str, files: Sequence[dict[str, Any]] = ()) -> Content:
 
 
 class _Facts:
-    """Quads that are gathered, written with prefixed names."""
+    """Gathered quads, written with prefixed names."""
 
     def __init__(self) -> None:
         self.quads: list[Quad] = []
@@ -82,7 +82,7 @@ class _Facts:
             self.quads.append(Quad(NamedNode(_iri(subject)), NamedNode(_iri(predicate)), term))
 
     def values(self, subject: str, predicate: str) -> list[str]:
-        """Give the IRIs that are the values of a property."""
+        """Return the IRIs that are the values of a property."""
         wanted = NamedNode(_iri(subject)), NamedNode(_iri(predicate))
         return [q.object.value for q in self.quads if (q.subject, q.predicate) == wanted]  # type: ignore[union-attr]
 
@@ -137,7 +137,7 @@ _EU = {"en": "ENG", "fr": "FRA", "es": "SPA", "ar": "ARA", "ru": "RUS", "pt": "P
 
 
 def _vocabularies(quads: Iterable[Quad]) -> list[str]:
-    """Give the namespaces of the properties and classes in use."""
+    """Return the namespaces of the properties and classes in use."""
     used = {quad.predicate.value for quad in quads}
     used |= {q.object.value for q in quads if q.predicate.value == _TYPE and isinstance(q.object, NamedNode)}
     return sorted(
@@ -149,7 +149,7 @@ _TYPE = layout.PREFIXES["rdf"] + "type"
 
 
 def _examples(quads: Iterable[Quad]) -> list[str]:
-    """Give the first individual, by IRI, of each class of wcograph's own that has one."""
+    """Return the first individual, by IRI, of each of wcograph's own classes that has one."""
     first: dict[str, str] = {}
     for quad in quads:
         if (
@@ -214,7 +214,7 @@ def _graph_name(quad: Quad) -> str:
 
 
 def _part(kind: str, iri: str) -> str:
-    """Give a partition an IRI that says what it is of: prefix and local name."""
+    """Return an IRI for a partition, made from the prefix and local name of what it counts."""
     for prefix, namespace in sorted(layout.PREFIXES.items(), key=lambda pair: -len(pair[1])):
         if iri.startswith(namespace):
             return f"{DATASET}/{kind}/{prefix}-{iri[len(namespace) :].replace('/', '-').replace('#', '-')}"
@@ -261,7 +261,7 @@ def _feature(name: str) -> list[str]:
 
 
 def _profile(facts: _Facts, folder: str) -> None:
-    """Name what a user of the profile needs, each with its role (PROF, section 8)."""
+    """Add the resources that a user of the profile needs, each with its role (PROF, section 8)."""
     facts.add(PROFILE, "rdf:type", "prof:Profile")
     facts.add(PROFILE, "dcterms:title", Literal("wcograph profile", language="en"))
     facts.add(PROFILE, "prof:hasToken", Literal("wcograph", datatype=NamedNode(_iri("xsd:token"))))

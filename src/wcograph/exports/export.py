@@ -1,4 +1,4 @@
-"""Write RDF: every syntax, the same bytes for the same graph, literals as they were written."""
+"""Write RDF: every syntax, the same bytes for the same graph, literals as written."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write(
 
     The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0
     issues. A syntax without named graphs gets the union of the graphs, each triple once. Raises UsageError
-    for what the syntax cannot hold, LimitError where blank nodes take longer than ``seconds``.
+    for what the syntax cannot express, LimitError if blank nodes take longer than ``seconds``.
 
     >>> import io, pyoxigraph
     >>> stream = io.BytesIO()
@@ -59,9 +59,9 @@ def texts(
     frame: Mapping[str, object] | None = None,
     seconds: float = SECONDS,
 ) -> list[str]:
-    """Give what `write` writes, in parts: complete, so that a fault shows before anything is written.
+    """Return the text that `write` writes, in parts. It is complete, so a fault shows before anything is written.
 
-    ``frame`` is a JSON-LD frame; raises UsageError where it is given with another syntax.
+    ``frame`` is a JSON-LD frame; raises UsageError if it is given with another syntax.
     """
     syntax = chosen(format, path)
     if not isinstance(content, Content):
@@ -83,10 +83,10 @@ def of_quads(
     path: str | None = None,
     added: Content | None = None,
 ) -> Content:
-    """Give quads of the graph as a content for a syntax.
+    """Return quads of the graph as content for a syntax.
 
-    In RDF 1.2 claims are reifiers too (see `wcograph.exports.reifiers`). ``added`` is what users' files
-    in it hold: its prefixes are used, and its language tags stay as written.
+    In RDF 1.2 claims are reifiers too (see `wcograph.exports.reifiers`). ``added`` is the content of the
+    user's files: its prefixes are used, and its language tags stay as written.
     """
     content = added.with_quads(quads) if added else Content(list(quads))
     return _for_syntax(content, chosen(format, path))
@@ -99,7 +99,7 @@ def of_answer(
     path: str | None = None,
     added: Content | None = None,
 ) -> Content:
-    """Return the answer to a CONSTRUCT or DESCRIBE query as a content for a syntax.
+    """Return the answer to a CONSTRUCT or DESCRIBE query as content for a syntax.
 
     ``query`` is its name. ``added`` is as in `of_quads`. Raises UsageError for a query of another form.
     """
@@ -109,10 +109,10 @@ def of_answer(
 
 
 def of_data(content: Content, query: str) -> Content:
-    """Give what a CONSTRUCT or DESCRIBE query file makes of a user's data.
+    """Return the result of a CONSTRUCT or DESCRIBE query file on a user's data.
 
-    The store computes with literals by value and keeps that; what the query takes over from the data is
-    given as it was written there.
+    The store computes with literals by value. A literal that the query copies from the data is returned
+    as written there.
     """
     import pyoxigraph as ox
 
@@ -131,10 +131,10 @@ def of_data(content: Content, query: str) -> Content:
 
 
 def as_written(made: Iterable[Quad], data: Iterable[Quad]) -> list[Quad]:
-    """Give what a query has made of data with literals as the data write them, not as the store keeps them.
+    """Return the result of a query with literals as the data write them, not as the store keeps them.
 
-    A triple that stands in the data has their literal; another has it where the data write its value in one
-    way only. What the query has computed stays as it is.
+    A triple that is in the data keeps its literal. In any other triple, a literal is replaced if the data write its
+    value in one way only. Computed values stay as they are.
 
     >>> from pyoxigraph import RdfFormat, parse
     >>> data = list(parse(b"<http://e/a> <http://e/p> 007 .", RdfFormat.TURTLE))
@@ -173,7 +173,7 @@ _PROBE = "urn:x-wcograph:probe:"
 def _triples(answer: Answer, query: str) -> list[Quad]:
     if answer.form not in ("CONSTRUCT", "DESCRIBE"):
         raise UsageError(
-            f"{query} gives no RDF: export takes CONSTRUCT and DESCRIBE queries "
+            f"{query} returns no RDF: export takes CONSTRUCT and DESCRIBE queries "
             "('wcograph query' and 'wcograph sparql' answer the others)"
         )
     return [Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer]
@@ -184,13 +184,13 @@ def _for_syntax(content: Content, syntax: Syntax) -> Content:
 
 
 def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> Content:
-    """Return what a syntax can hold of a content, blank nodes named by RDFC-1.0, with the project's prefixes."""
+    """Return the part of a content that a syntax can express, with RDFC-1.0 names and the project's prefixes."""
     if not syntax.datasets:
         content = content.union()
     content = content.canonical(seconds=seconds).with_prefixes(layout.PROFILE.with_prefixes(content.prefixes))
     if syntax.version == "1.1" and content.has_triple_terms:
         raise UsageError(
-            f"triple terms and base directions are RDF 1.2, which {syntax.name} does not hold; "
+            f"triple terms and base directions are RDF 1.2, which {syntax.name} does not support; "
             "choose turtle12, trig12, nt12 or nq12"
         )
     return content
@@ -199,7 +199,7 @@ def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> C
 def text(
     content: Content, syntax: Syntax, frame: Mapping[str, object] | None = None, frame_name: str = "frame"
 ) -> Iterable[str]:
-    """Give the text of a prepared content, in parts; ``frame_name`` is what errors call the frame."""
+    """Return the text of a prepared content, in parts; ``frame_name`` is what errors call the frame."""
     version = "1.2" if syntax.version == "1.2" else None
     if syntax.name in ("nt", "nq", "nt12", "nq12"):
         # No VERSION line here: readers of RDF 1.2 N-Quads know it less often than triple terms.

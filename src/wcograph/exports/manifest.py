@@ -1,9 +1,9 @@
-"""Manifests: what an export has written, so that whoever gets the files can check them.
+"""Manifests: what an export has written, so that whoever receives the files can check them.
 
 A manifest is JSON: for each file its name relative to the manifest, syntax, media type, size in bytes,
 SHA-256, the number of its quads, and ``rdfc10``, the SHA-256 of the dataset's canonical N-Quads
-(`RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_). The last is the same in whatever syntax the dataset is
-written; it is null where triple terms stand in the dataset, for which RDFC-1.0 is not defined.
+(`RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_). It is the same for every syntax
+of the dataset, and null if the dataset contains triple terms, for which RDFC-1.0 is not defined.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wcograph.exports.export import lines, prepared
 from wcograph.toolbox.errors import InputError, WcographError
+from wcograph.toolbox.output import read_text
 from wcograph.toolbox.rdf.canonical import SECONDS
 from wcograph.toolbox.rdf.content import read
 from wcograph.toolbox.rdf.syntaxes import named
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def entry(path: str, syntax: Syntax, content: Content, folder: str) -> dict[str, Any]:
-    """Describe a file that was written; ``content`` is what `wcograph.exports.export.prepared` gave for it."""
+    """Describe a written file; ``content`` is the result of `wcograph.exports.export.prepared` for it."""
     size, digest = _measured(path)
     return {
         "path": os.path.relpath(path, folder or os.curdir).replace(os.sep, "/"),
@@ -42,25 +43,22 @@ def entry(path: str, syntax: Syntax, content: Content, folder: str) -> dict[str,
 
 
 def dumped(entries: Sequence[dict[str, Any]]) -> str:
-    """Give the text of a manifest."""
+    """Return the text of a manifest."""
     head = {"generator": f"wcograph {__version__}", "files": list(entries)}
     text = json.dumps(head, ensure_ascii=False, indent=2) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()  # a file's name may be no UTF-8: \udcff in JSON
 
 
 def verified(path: str, *, seconds: float = SECONDS) -> Iterator[tuple[str, str | None]]:
-    """Check the files of a manifest: yield the name of each and what is wrong with it, None where it is right.
+    """Check the files of a manifest; yield the name of each file and its fault, or None.
 
-    Raises InputError where the manifest itself cannot be read.
+    Raises InputError if the manifest itself cannot be read.
     """
     try:
-        with open(path, encoding="utf-8") as stream:
-            entries = json.load(stream)["files"]
+        entries = json.loads(read_text(path))["files"]
         expected = [(item["path"], item["bytes"], item["sha256"], item) for item in entries]
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"is no manifest ({type(error).__name__}: {error})", file=path) from error
+        raise InputError(f"is not a manifest ({type(error).__name__}: {error})", file=path) from error
     if not expected:
         raise InputError("names no files", file=path)
     for name, size, digest, item in expected:
@@ -77,11 +75,9 @@ def _fault(path: str, size: object, digest: object, item: dict[str, Any], second
         syntax = named(str(item.get("format")))
         content = prepared(read([path], format=syntax.name), syntax, seconds=seconds)
         if len(content.quads) != item.get("quads"):
-            return f"holds {len(content.quads)} quads, the manifest says {item.get('quads')}"
+            return f"has {len(content.quads)} quads, the manifest says {item.get('quads')}"
         if _dataset_hash(content) != item.get("rdfc10"):
-            return (
-                f"is another dataset ({_dataset_hash(content)}) than the manifest says ({item.get('rdfc10')})"
-            )
+            return f"has another dataset hash ({_dataset_hash(content)}) than the manifest says ({item.get('rdfc10')})"
     except WcographError as error:
         return str(error).removeprefix(f"{path}: ")
     return None
@@ -90,7 +86,7 @@ def _fault(path: str, size: object, digest: object, item: dict[str, Any], second
 def _measured(path: str) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     if os.path.exists(path) and not os.path.isfile(path):  # a device would be read without end
-        raise InputError("is no file", file=path)
+        raise InputError("is not a file", file=path)
     try:
         with open(path, "rb") as stream:
             while block := stream.read(1 << 20):

@@ -1,4 +1,4 @@
-"""Claims as reifiers: what RDF 1.2 can say of a claim."""
+"""Claims as reifiers (RDF 1.2)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PARTS = {
 def with_reifiers(quads: Iterable[Quad]) -> list[Quad]:
     """Add to each claim the triple that it claims, as a triple term that it reifies (RDF 1.2, section 1.5).
 
-    The claim is the reifier, with its own IRI; what it says of itself stays as it is, and so do quads that
-    are no claim with one subject, one property and a value.
+    The claim is the reifier, with its own IRI. Its own triples stay unchanged, and so do all quads except
+    those of claims with one subject, one property and a value.
 
     >>> claim = NamedNode("http://e/claim")
     >>> about = {"aboutSubject": "http://e/s", "aboutProperty": "http://e/p", "resourceValue": "http://e/o"}

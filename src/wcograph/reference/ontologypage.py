@@ -1,7 +1,7 @@
 """The reference page of the ontology, as Markdown and as one self-contained page of HTML.
 
-Both say the same: a page is made of sections, a section of entries with rows, an example and rules. The
-anchor of a term of wcograph's own is its local name, so that the page can be served at the ontology's IRI.
+Both have the same content: a page has sections, a section has entries with rows, an example and rules. The
+anchor of one of wcograph's own terms is its local name, so the page can be served at the ontology's IRI.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _MOST_SHOWN = 12  # of counted things in a row
 _MOST_TARGETS = 5  # of a rule
 _NOTICE = "Written by `wcograph docs` from the ontology, its shapes, the data and the queries: edit those, not this page."
 _ABOUT = (
-    "Each term has its definition, what the ontology says of it, how often the data use it (what is inferred not "
-    "counted), an example from the data, the rules of the shapes that speak of it, and the queries that use it."
+    "Each term has its definition, its axioms, how often the data use it (inferred triples are not counted), an "
+    "example from the data, the rules of the shapes about it, and the queries that use it."
 )
 
 
 @dataclass(frozen=True)
 class Link:
-    """A piece of text that leads somewhere, or ``code`` that may."""
+    """A text that is a link, or ``code`` that may be one."""
 
     text: str
     target: str = ""
@@ -82,12 +82,12 @@ class Section:
 
 
 def markdown(found: Reference) -> str:
-    """Give the page in Markdown."""
+    """Return the page in Markdown."""
     return _Markdown().page(found, _sections(found))
 
 
 def html(found: Reference) -> str:
-    """Give the page in HTML, with its style and without scripts."""
+    """Return the page in HTML, with its style and without scripts."""
     return _Html().page(found, _sections(found))
 
 
@@ -114,7 +114,7 @@ def _sections(found: Reference) -> list[Section]:
 
 
 def anchor(iri: str) -> str:
-    """Give the anchor of a term: the local name of one of wcograph's own, else prefix and name.
+    """Return the anchor of a term: the local name of one of wcograph's own terms, else prefix and name.
 
     >>> anchor("https://w3id.org/wcograph/ns#Member"), anchor("http://www.w3.org/ns/org#Post")
     ('Member', 'org-Post')
@@ -140,7 +140,7 @@ def _links(iris: Iterable[str], known: set[str]) -> list[Piece]:
 
 
 def _counted(counts: Sequence[tuple[str, int]], known: set[str]) -> list[Piece]:
-    """Give what was counted, the most frequent first."""
+    """Return the counts, highest first."""
     shown: list[Piece] = []
     for name, count in counts[:_MOST_SHOWN]:
         what: Piece = _link(name, known) if ":" in name else name
@@ -231,11 +231,11 @@ def _borrowed(terms: Sequence[Term], known: set[str]) -> list[list[list[Piece]]]
 
 
 class _Target(str):
-    """A place that links lead to."""
+    """The target of a link."""
 
 
 def _hierarchy(found: Reference) -> list[tuple[int, str]]:
-    """Give the classes as a tree: how deep each stands, those with no class above first."""
+    """Return the classes as a tree: the depth of each, beginning with those that have no superclass."""
     classes = {term.iri: term for term in (*found.terms, *found.borrowed) if term.kind == "class"}
     ours = {term.iri for term in found.terms}
 
@@ -286,7 +286,7 @@ def _said(found: Reference, name: str) -> str:
 
 
 class _Markdown:
-    """Spells the page in GitHub's Markdown."""
+    """A writer of the page in GitHub's Markdown."""
 
     def page(self, found: Reference, sections: Sequence[Section]) -> str:
         parts = [f"# {_said(found, 'title')}\n", f"{self.text(_said(found, 'description'))}\n"]
@@ -363,7 +363,7 @@ class _Markdown:
 
 
 class _Html:
-    """Spells the page in HTML."""
+    """A writer of the page in HTML."""
 
     def page(self, found: Reference, sections: Sequence[Section]) -> str:
         title, known = _said(found, "title"), {term.iri for term in (*found.terms, *found.borrowed)}

@@ -1,6 +1,6 @@
-"""What SHACL shapes ask, in words: one rule for each shape that has a constraint or a message of its own.
+"""What SHACL shapes require, in words: one rule for each shape that has its own constraint or message.
 
-The reference of the ontology shows them beside the classes and properties that they are about.
+The reference of the ontology shows them with the classes and properties that they are about.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _PREFIXED = re.compile(r"(?<![\w<:/])([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
 class Rule:
     """One rule of a shape.
 
-    ``name`` is the shape's IRI, ``file`` where it stands, ``on`` what it looks at, in words, ``targets`` the
-    classes, properties and nodes that say so, ``path`` the path as SPARQL writes it (empty for a rule on the
-    node itself), ``asks`` the constraints in words, ``terms`` every IRI that the rule speaks of.
+    ``name`` is the shape's IRI, ``file`` its file, ``on`` what it applies to, in words, ``targets`` the
+    classes, properties and nodes that it targets, ``path`` the path as SPARQL writes it (empty for a rule on the
+    node itself), ``asks`` the constraints in words, ``terms`` every IRI that the rule mentions.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Rule:
 
 
 def short(iri: str) -> str:
-    """Give an IRI as a prefixed name where one of wcograph's prefixes fits.
+    """Return an IRI as a prefixed name if one of wcograph's prefixes fits.
 
     >>> short("http://www.w3.org/ns/org#Post"), short("http://example.org/")
     ('org:Post', '<http://example.org/>')
@@ -76,7 +76,7 @@ def short(iri: str) -> str:
 
 
 def rules(folder: str) -> list[Rule]:
-    """Give the rules of all shapes of the graph at ``folder``, by the names of the shapes."""
+    """Return the rules of all shapes of the graph at ``folder``, by the names of the shapes."""
     shapes = _Shapes()
     for path in layout.rdf_files(folder)["shapes"]:
         for quad in parse_file(os.path.join(folder, path)):
@@ -100,7 +100,7 @@ class _Shapes:
                 self.used_by.setdefault(value.value, set()).add(subject.value)
 
     def of(self, node: Any, name: str) -> list[Any]:
-        """Give the values of a property of SHACL's own, in a fixed order where they have names."""
+        """Return the values of one of SHACL's own properties, in a fixed order if they have names."""
         values = self.rows.get(node, {}).get(_SH + name, [])
         return sorted(
             values, key=lambda v: (isinstance(v, BlankNode), "" if isinstance(v, BlankNode) else str(v))
@@ -148,7 +148,7 @@ class _Shapes:
         return "/".join(map(self.path, self._list(path)))
 
     def constraints(self, node: Any) -> list[str]:
-        """Say what a shape asks of its value nodes."""
+        """Return what a shape requires of its value nodes, in words."""
         result = self._counts(node, "minCount", "maxCount", "")
         for predicate in sorted(self.rows.get(node, {})):
             name = predicate.removeprefix(_SH)
@@ -225,7 +225,7 @@ class _Shapes:
         return items
 
     def _terms(self, node: Any) -> Iterator[str]:
-        """Yield the IRIs in what is said of a shape, those in its SPARQL queries too."""
+        """Yield the IRIs in the triples of a shape, including those in its SPARQL queries."""
         for predicate, values in self.rows.get(node, {}).items():
             for value in values:
                 if isinstance(value, BlankNode):
@@ -249,5 +249,5 @@ def prefixed_in(text: str) -> Iterator[str]:
 
 
 def about(all_rules: Iterable[Rule], iri: str) -> list[Rule]:
-    """Give the rules that are about a class or property: their target, path or constraint names it."""
+    """Return the rules that are about a class or property: their target, path or constraint names it."""
     return [rule for rule in all_rules if iri in rule.terms]

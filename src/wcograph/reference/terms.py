@@ -1,7 +1,7 @@
-"""What is known of each term of the ontology: definition, axioms, use in the data, example, rules, queries.
+"""What is known about each term of the ontology: definition, axioms, use in the data, example, rules, queries.
 
-This gathers it; `wcograph.reference.ontologypage` writes the page. Counts are of the graph without what is inferred,
-each triple once, so they are those of `wcograph export`.
+This module gathers it; `wcograph.reference.ontologypage` writes the page. Counts are those of the graph without inferred
+triples, each triple once, as in `wcograph export`.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ _LONGEST_EXAMPLE = 12  # lines
 
 @dataclass(frozen=True)
 class Term:
-    """A class or property, with what the ontology, the data, the shapes and the queries say of it.
+    """A class or property, with what the ontology, the data, the shapes and the queries say about it.
 
     IRIs are those of other terms; ``used`` counts the individuals of a class or the triples of a property,
-    ``used_below`` those of its subclasses too. ``beside`` counts what stands around it: the properties of the
+    ``used_below`` those of its subclasses too. ``beside`` counts the terms used with it: the properties of the
     individuals of a class; the classes of a property's subjects. ``values`` counts the classes and datatypes
     of a property's objects.
     """
@@ -102,7 +102,7 @@ class Scheme:
 
 @dataclass(frozen=True)
 class Reference:
-    """All that the page says: what the ontology says of itself, its terms, vocabularies and borrowed terms."""
+    """The content of the page: metadata of the ontology, its terms, vocabularies and borrowed terms."""
 
     ontology: dict[str, str]
     terms: tuple[Term, ...]
@@ -111,7 +111,7 @@ class Reference:
 
 
 def reference(folder: str) -> Reference:
-    """Gather what is known of each term of the graph at ``folder``."""
+    """Gather what is known about each term of the graph at ``folder``."""
     graphs = with_derived(folder)
     facts = _Facts((triple for triples in graphs.values() for triple in triples), graphs["derived"])
     known = rules(folder)
@@ -134,7 +134,7 @@ def reference(folder: str) -> Reference:
 
 
 class _Facts:
-    """The triples by subject and predicate, and by predicate; and which of them queries have derived."""
+    """The triples by subject and predicate, and by predicate, and which of them are derived."""
 
     def __init__(self, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         self.derived = frozenset(derived)
@@ -158,16 +158,16 @@ class _Facts:
                     self.naming.setdefault(value.value, set()).add(predicate)
 
     def iris(self, subject: str, predicate: str) -> tuple[str, ...]:
-        """Give the IRIs that are the values of a property."""
+        """Return the IRIs that are the values of a property."""
         values = self.of.get(NamedNode(subject), {}).get(predicate, [])
         return tuple(sorted({v.value for v in values if isinstance(v, NamedNode)}, key=_alphabetical))
 
     def subjects(self, predicate: str, value: str) -> tuple[str, ...]:
-        """Give the IRIs of what has a value of a property."""
+        """Return the IRIs of the subjects that have a value of a property."""
         return tuple(sorted(set(self.subjects_of.get((predicate, value), ())), key=_alphabetical))
 
     def text(self, subject: str, *predicates: str) -> str:
-        """Give the English text of the first of some properties that has one."""
+        """Return the English text of the first property that has one."""
         for predicate in predicates:
             for value in self.of.get(NamedNode(subject), {}).get(predicate, []):
                 if isinstance(value, Literal) and value.language in ("en", None):
@@ -175,7 +175,7 @@ class _Facts:
         return ""
 
     def below(self, iri: str) -> set[str]:
-        """Give a class and all its subclasses."""
+        """Return a class and all its subclasses."""
         found, new = {iri}, [iri]
         while new:
             for child in self.subjects(_RDFS + "subClassOf", new.pop()):
@@ -185,7 +185,7 @@ class _Facts:
         return found
 
     def disjoint(self, iri: str) -> tuple[str, ...]:
-        """Give the classes that an axiom of the ontology makes disjoint with a class."""
+        """Return the classes that an axiom of the ontology makes disjoint with a class."""
         found = {*self.iris(iri, _OWL + "disjointWith"), *self.subjects(_OWL + "disjointWith", iri)}
         for axiom in self.instances.get(_OWL + "AllDisjointClasses", ()):
             members = [term.value for term in self.items(self.of[axiom][_OWL + "members"][0])]
@@ -194,14 +194,14 @@ class _Facts:
         return tuple(sorted(found, key=_alphabetical))
 
     def asserted_of(self, subject: Any) -> list[Triple]:
-        """Give what is said of a subject, without what queries have derived."""
+        """Return the triples of a subject, without derived ones."""
         found = [
             Triple(subject, NamedNode(p), value) for p, values in self.of[subject].items() for value in values
         ]
         return [triple for triple in found if triple not in self.derived] or found
 
     def items(self, head: Any) -> list[Any]:
-        """Give the items of a collection."""
+        """Return the items of a collection."""
         items = []
         while head in self.of and RDF + "first" in self.of[head]:
             items += self.of[head][RDF + "first"]
@@ -315,7 +315,7 @@ def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _heading(subject: Any, facts: _Facts) -> list[Triple]:
-    """Give the class and the English label of a subject, so that a snippet says what it is about."""
+    """Return the class and the English label of a subject, as a heading for a snippet."""
     said = facts.of[subject]
     result = [Triple(subject, NamedNode(_TYPE), kind) for kind in said.get(_TYPE, [])]
     for value in said.get(_SKOS + "prefLabel", []):
@@ -325,9 +325,9 @@ def _heading(subject: Any, facts: _Facts) -> list[Triple]:
 
 
 def _snippet(triples: Iterable[Triple], about: str = "") -> str:
-    """Write triples of one subject in the house form, without prefixes, cut where they are many.
+    """Write triples of one subject in the house form, without prefixes, shortened if there are many.
 
-    The property ``about`` is never cut off, but for its further values.
+    The first value of the property ``about`` is always kept.
     """
     text = "".join(
         turtle([Quad(t.subject, t.predicate, t.object) for t in triples], PREFIXES, profile=PROFILE)
@@ -379,7 +379,7 @@ def _schemes(facts: _Facts, triples: Iterable[Triple]) -> Iterable[Scheme]:
 
 
 def _queries(folder: str) -> dict[str, list[tuple[str, set[str]]]]:
-    """Give the names of the queries of each kind, each with the IRIs in its text."""
+    """Return the names of the queries of each kind, each with the IRIs in its text."""
     from wcograph.toolbox.sparql.stored import read
 
     result: dict[str, list[tuple[str, set[str]]]] = {}
@@ -393,7 +393,7 @@ def _queries(folder: str) -> dict[str, list[tuple[str, set[str]]]]:
 
 
 def _iris(text: str) -> set[str]:
-    """Give the IRIs that a query speaks of."""
+    """Return the IRIs that a query mentions."""
     namespaces = {**PREFIXES, **prefixes_of(text)}
     found = set()
     for token in tokens(text):

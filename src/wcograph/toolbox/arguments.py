@@ -1,4 +1,4 @@
-"""Arguments of Python calls: each is what it must be, or a UsageError names it."""
+"""Arguments of Python calls: each has the required type, or a UsageError names it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def wrong_type(value: object, name: str, wanted: str) -> UsageError:
-    """Return the error for an argument of another type than ``wanted``."""
+    """Return the error for an argument whose type is not ``wanted``."""
     return UsageError(f"{name} must be {wanted}, not {type(value).__name__}")
 
 
 def text_of(value: object, name: str) -> str:
-    """Return a text that is one in UTF-8.
+    """Return a text that can be encoded in UTF-8.
 
     >>> text_of(5, "format")
     Traceback (most recent call last):
@@ -35,7 +35,9 @@ def text_of(value: object, name: str) -> str:
     return value
 
 
-def unknown(kind: str, given: str, names: Iterable[str], *, near: Iterable[str] = (), plural: str = "") -> UsageError:
+def unknown(
+    kind: str, given: str, names: Iterable[str], *, near: Iterable[str] = (), plural: str = ""
+) -> UsageError:
     """Return the error for a name that does not exist: the best match first, then all ``names``.
 
     ``near`` are further spellings that the best match may have.
@@ -48,7 +50,9 @@ def unknown(kind: str, given: str, names: Iterable[str], *, near: Iterable[str] 
     names = list(names)
     best = get_close_matches(given[:100].lower(), [*names, *near], 1, 0.5)
     meant = f"; did you mean {best[0]}?" if best else ""
-    return UsageError(f"there is no {kind} {given[:100]!r}{meant} ({plural or f'{kind}s'}: {', '.join(names)})")
+    return UsageError(
+        f"there is no {kind} {given[:100]!r}{meant} ({plural or f'{kind}s'}: {', '.join(names)})"
+    )
 
 
 def format_named(given: str, formats: Mapping[str, Iterable[str]]) -> str:
@@ -94,14 +98,14 @@ def path_of(value: object, name: str) -> str:
 
 
 def paths_of(value: object, name: str) -> list[str]:
-    """Return the names of files or directories: of one, or of several."""
+    """Return a list of the names of files or directories, given as one or several."""
     if isinstance(value, str | bytes | os.PathLike):
         return [path_of(value, name)]
     return [path_of(one, name) for one in values_of(value, name)]
 
 
 def values_of(value: Any, name: str) -> list[Any]:
-    """Return several values as a list; a text is not several."""
+    """Return several values as a list; a string is one value."""
     if isinstance(value, str | bytes):
         raise wrong_type(value, name, "a list")
     try:
@@ -111,12 +115,12 @@ def values_of(value: Any, name: str) -> list[Any]:
 
 
 def count_of(value: object, name: str) -> int | None:
-    """Return a whole number from 0, or None."""
+    """Return an integer of at least 0, or None."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
     if isinstance(value, int):
         raise UsageError(f"{name} must be 0 or more")
-    raise wrong_type(value, name, "a whole number")
+    raise wrong_type(value, name, "an integer")
 
 
 def seconds_of(value: object, name: str) -> float | None:

@@ -15,7 +15,7 @@ class WcographError(Exception):
 
 
 class UsageError(WcographError):
-    """The call is wrong: an unknown query or parameter, an ill-typed value, options that do not fit."""
+    """A usage error: an unknown query or parameter, an ill-typed value, options that do not fit."""
 
     exit_status = 2
 
@@ -23,8 +23,8 @@ class UsageError(WcographError):
 class InputError(WcographError):
     """An input cannot be read or is ill-formed (data, shapes, query), or an output cannot be written.
 
-    ``file``, ``line`` and ``column`` (both from 1, in characters) say where, as far as it is known; the
-    message starts with them as ``file:line:column:``.
+    ``file``, ``line`` and ``column`` (both from 1, in characters) are the location, as far as it is known; the
+    message starts with it as ``file:line:column:``.
 
     >>> str(InputError("expected '.'", file="a.ttl", line=3, column=14))
     "a.ttl:3:14: expected '.'"
@@ -42,7 +42,7 @@ class InputError(WcographError):
     def __init__(
         self, message: str, *, file: str | None = None, line: int | None = None, column: int | None = None
     ) -> None:
-        """Keep the place and put it before the message."""
+        """Keep the location and put it before the message."""
         self.file, self.line, self.column = file, line, column
         name = None if file is None else visible(file) or "''"
         place = ":".join(str(part) for part in (name, line, column) if part is not None)
@@ -67,11 +67,11 @@ _LONGEST_VISIBLE = 100_000  # characters
 
 
 def visible(text: str) -> str:
-    r"""Return ``text`` with escapes for what a terminal or a log would act on, or not show.
+    r"""Return ``text`` with escapes for characters that a terminal or a log would act on, or not show.
 
-    Escaped are control characters and line ends, bidirectional controls, tags, and other invisible characters; and
-    ``##[``, which begins a command in some logs. Joiners between letters of scripts that use them stay, and so
-    do those of emoji. What is returned can stand in XML 1.0. Bytes of a file name that are not UTF-8, which
+    These are control characters and line ends, bidirectional controls, tags, and other invisible characters, and also
+    ``##[``, which begins a command in some logs. Joiners stay in emoji and between letters of scripts that use
+    them. The result is valid in XML 1.0. Bytes of a file name that are not UTF-8, which
     Python keeps as surrogates (PEP 383), are shown as bytes.
 
     >>> visible("caf\u00e9\n\x1b[31m\udcff\u202e\U000e0041")
@@ -111,7 +111,7 @@ def log_text(text: str) -> str:
 
 
 def _is_seen(text: str, at: int) -> bool:
-    """Say whether a character that is not printable, or selects a variant, does what it is for where it stands."""
+    """Return whether a character that is not printable, or selects a variant, has its intended use here."""
     import unicodedata
 
     character = text[at]
@@ -144,7 +144,7 @@ def _escaped(character: str) -> str:
 def one_line(message: str) -> str:
     """Return a message as one line that a terminal can show: a long one loses its middle.
 
-    What is wrong stands at the start of a message, and what to do at its end.
+    A message begins with what is wrong and ends with what to do.
 
     >>> one_line("no  such\\nfile"), len(one_line("x" * 1000))
     ('no such file', 300)
@@ -165,4 +165,4 @@ class LimitError(WcographError):
 
 
 class WcographWarning(UserWarning):
-    """Something is not as it should be, and the answer is right all the same (an unwritable cache, say)."""
+    """Something is wrong, but the answer is right (for example, the cache is not writable)."""

@@ -1,6 +1,6 @@
-"""Where results go: standard output, or a file that is replaced in one rename; and standard input.
+"""Output to standard output or to a file that is replaced atomically, and standard input.
 
-A reader of the file sees the old content or the new one, never a part: the bytes go to a temporary file in
+A reader of the file sees the old or the new content, never a part: the bytes go to a temporary file in
 the same directory, which is renamed when all is written and removed when anything fails.
 """
 
@@ -29,14 +29,14 @@ MOST_BYTES = 2**30
 
 
 def standard_input() -> BinaryIO:
-    """Return standard input as a binary stream; raise InputError where the caller has closed it."""
+    """Return standard input as a binary stream; raise InputError if the caller has closed it."""
     if sys.stdin is None:
         raise InputError("is closed; send it a file or a pipe", file="standard input")
     return sys.stdin.buffer
 
 
 def read_standard_input(*, most: int = MOST_BYTES) -> bytes:
-    """Read standard input to its end; raise InputError where it is closed, cannot be read, or does not end."""
+    """Read standard input to its end; raise InputError if it is closed, cannot be read, or does not end."""
     stream, parts, size = standard_input(), [], 0
     try:
         while part := stream.read(1 << 20):
@@ -50,7 +50,7 @@ def read_standard_input(*, most: int = MOST_BYTES) -> bytes:
 
 
 def read_file(path: str, *, most: int = MOST_BYTES) -> bytes:
-    """Read a file as a whole. Raises InputError where it cannot be read, is too long, or is not a regular file.
+    """Read a file as a whole. Raises InputError if it cannot be read, is too long, or is not a regular file.
 
     Opening a pipe would wait until somebody writes to it, and a device may never end.
 
@@ -89,7 +89,7 @@ def read_text(path: str, *, most: int = MOST_BYTES) -> str:
 
 
 class _Terminal:
-    """Standard output that is a terminal: what would act on it, or not show, is written as escapes."""
+    """Standard output that is a terminal: characters that would act on it, or not show, are escaped."""
 
     is_terminal = True
 
@@ -121,12 +121,12 @@ class _Terminal:
 
 @contextmanager
 def open_output(path: str | None) -> Iterator[BinaryIO]:
-    """Yield a binary stream to ``path``, or to standard output where ``path`` is None or ``-``.
+    """Yield a binary stream to ``path``, or to standard output if ``path`` is None or ``-``.
 
-    A terminal gets escapes for what would act on it (see ``wcograph.toolbox.errors.visible``), whatever the format.
-    A device or a pipe (``/dev/null``, ``/dev/stdout``, a FIFO) is written in place, since it holds nothing to
-    protect. The file keeps its permissions; one that is read-only is left as it is. Raises UsageError where
-    ``path`` is empty, and InputError where the file cannot be written.
+    For a terminal, characters that would act on it are escaped in every format (see ``wcograph.toolbox.errors.visible``).
+    A device or a pipe (``/dev/null``, ``/dev/stdout``, a FIFO) is written in place, because it has no content to
+    protect. The file keeps its permissions; one that is read-only is left as it is. Raises UsageError if
+    ``path`` is empty, and InputError if the file cannot be written.
     What goes to a file whose name ends in ``.gz`` is compressed; the same content gives the same bytes.
 
     >>> import tempfile
@@ -203,7 +203,7 @@ def _replaced(target: str, temporary: str, path: str) -> Iterator[BinaryIO]:
 
 
 def _keep(path: str, before: os.stat_result) -> None:
-    """Give a file the owner, as far as that is allowed, and the permissions of the one that it replaces."""
+    """Copy the owner, if allowed, and the permissions from the file that is replaced."""
     if hasattr(os, "chown"):
         with suppress(OSError):
             os.chown(path, before.st_uid, before.st_gid)
@@ -211,9 +211,9 @@ def _keep(path: str, before: os.stat_result) -> None:
 
 
 def _descriptor(path: str) -> int | None:
-    """Give the number of the open file that ``path`` names (``/dev/stdout``, ``/dev/fd/3``), if it names one.
+    """Return the number of the open file that ``path`` names (``/dev/stdout``, ``/dev/fd/3``), or None.
 
-    What a shell has opened is written at its place in it, never replaced.
+    A file that the shell has opened is written at its current position, never replaced.
     """
     named = {"/dev/stdout": 1, "/dev/stderr": 2}
     folder, _, number = path.rpartition("/")
@@ -224,7 +224,7 @@ def _descriptor(path: str) -> int | None:
 
 @contextmanager
 def unfinished(path: str) -> Iterator[None]:
-    """Remove the file or directory ``path`` where the block fails, or ``discard`` is called while it runs."""
+    """Remove the file or directory ``path`` if the block fails, or if ``discard`` is called while it runs."""
     _unfinished.add(path)
     try:
         yield
@@ -236,7 +236,7 @@ def unfinished(path: str) -> Iterator[None]:
 
 
 def discard() -> None:
-    """Remove what this process has begun to write, before it leaves without an end."""
+    """Remove the unfinished files of this process before it exits abruptly."""
     for path in list(_unfinished):
         _remove(path)
 

@@ -1,9 +1,9 @@
-"""Child processes for work that the engine cannot interrupt: they can be ended, and they end with this process.
+"""Child processes for work that the engine cannot interrupt: they can be ended, and end with this process.
 
 A child imports nothing from the current directory and ignores ``PYTHONPATH`` and ``PYTHONSTARTUP`` (``python -I``);
-pyoxigraph comes from where this process has it. On POSIX systems the work runs in a process below a supervisor,
-since the engine lets no thread of its own process run. The supervisor kills the work when the pipe that
-only this process holds is closed, which the system does however this process ends. Everywhere, a timer that needs
+it loads pyoxigraph from the same location as this process. On POSIX systems the work runs in a process below a supervisor,
+because the engine lets no other thread of its process run. The supervisor kills the work when the pipe that
+only this process holds is closed, which happens however this process ends. On every system, a timer that needs
 no interpreter ends the work when its time is over.
 """
 
@@ -50,8 +50,8 @@ faulthandler.dump_traceback_later(seconds + 2, exit=True, file=open(os.devnull, 
 def run(code: str, input: bytes, *, seconds: float) -> bytes:
     """Run Python code in a child process, ``input`` on its standard input, and return its standard output.
 
-    Raises LimitError where it does not end within ``seconds`` or is ended by a signal (as for want of memory), and
-    RuntimeError, with what it says, where it fails.
+    Raises LimitError if it does not end within ``seconds`` or is ended by a signal (for example, out of memory), and
+    RuntimeError, with its message, if it fails.
 
     >>> run("import sys; sys.stdout.write(sys.stdin.read().upper())", b"abc", seconds=20)
     b'ABC'
@@ -83,7 +83,7 @@ def run(code: str, input: bytes, *, seconds: float) -> bytes:
         for end in life:
             os.close(end)
     if process.returncode < 0:
-        raise LimitError(f"ended by signal {-process.returncode}; it may need more memory than there is")
+        raise LimitError(f"ended by signal {-process.returncode}; it may need more memory than is available")
     if process.returncode:
         raise RuntimeError(f"a child process failed: {errors.decode(errors='replace').strip()[-2000:]}")
     return output

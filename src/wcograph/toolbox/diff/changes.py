@@ -1,4 +1,4 @@
-"""How a difference is written: for people, as a change note, as N-Quads, and as a SPARQL update."""
+"""Writing a difference: for people, as a change note, as N-Quads, and as a SPARQL update."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def text(found: Difference, prefixes: Mapping[str, str], first: str, second: str) -> str:
-    """Give the difference for people: grouped by subject, with its label; ``-`` removed, ``+`` added."""
+    """Return the difference for people: grouped by subject, with its label; ``-`` removed, ``+`` added."""
     lines = [f"--- {first}", f"+++ {second}"]
     short = _Shortener(prefixes)
     changes = _changes(found)
@@ -35,7 +35,7 @@ def text(found: Difference, prefixes: Mapping[str, str], first: str, second: str
 
 
 def summary(found: Difference) -> str:
-    """Say in one line how much differs."""
+    """Return one line with the numbers of changes."""
     if found.same:
         return "no difference"
     return (
@@ -45,7 +45,7 @@ def summary(found: Difference) -> str:
 
 
 def markdown(found: Difference, prefixes: Mapping[str, str], first: str, second: str) -> str:
-    """Give a change note: what is new, what is gone, and what has changed, in Markdown."""
+    """Return a change note: what is new, what is gone, and what has changed, in Markdown."""
     short = _Shortener(prefixes)
     before = {quad.subject for quad in found.removed}
     after = {quad.subject for quad in found.added}
@@ -80,16 +80,16 @@ def markdown(found: Difference, prefixes: Mapping[str, str], first: str, second:
 
 
 def nquads(quads: Iterable[Quad]) -> str:
-    """Give the sorted N-Quads lines of one side; equal blank nodes of both sides have one label."""
+    """Return the sorted N-Quads lines of one side; equal blank nodes of both sides have one label."""
     return "".join(sorted(f"{quad} .\n" for quad in quads))
 
 
 def sparql_update(found: Difference) -> str:
-    """Give a SPARQL 1.1 update that turns the first dataset into one isomorphic to the second.
+    """Return a SPARQL 1.1 update that turns the first dataset into one isomorphic to the second.
 
-    What holds no blank node is DELETE DATA and INSERT DATA. Blank nodes that are there are found by all that
-    is said of them and of those connected with them, and by nothing else being said (an update cannot name
-    them); one match is changed, so of nodes that are all the same as many change as must.
+    Quads without blank nodes are in DELETE DATA and INSERT DATA. Existing blank nodes, which an update cannot
+    name, are found by exactly the quads about them and about the nodes connected with them. One match is changed,
+    so the right number of equal nodes changes.
     """
     operations = []
     for verb, quads in (("DELETE DATA", found.removed), ("INSERT DATA", found.added)):
@@ -137,7 +137,7 @@ def sparql_update(found: Difference) -> str:
 
 
 def _linked(nodes: Sequence[BlankNode], found: Difference) -> set[BlankNode]:
-    """Give the nodes that must be changed in one operation: all that old or added quads connect."""
+    """Return the nodes that must change in one operation: all nodes connected by old or added quads."""
     added: dict[BlankNode, set[BlankNode]] = {}
     for quad in found.added:
         there = nodes_of(quad)
@@ -155,7 +155,7 @@ def _linked(nodes: Sequence[BlankNode], found: Difference) -> set[BlankNode]:
 
 
 def _pattern(quads: Iterable[Quad], variables: Mapping[BlankNode, str]) -> str:
-    """Give quads as a quad pattern, by graph."""
+    """Return quads as a quad pattern, by graph."""
     by_graph: dict[str, list[str]] = {}
     for quad in quads:
         graph = "" if isinstance(quad.graph_name, DefaultGraph) else _term(quad.graph_name, variables)
@@ -176,7 +176,7 @@ def _term(term: object, variables: Mapping[BlankNode, str]) -> str:
 
 
 def _exactly(context: Sequence[Quad], variables: Mapping[BlankNode, str]) -> str:
-    """Give filters: nodes are blank and differ, and nothing else is said of them."""
+    """Return filters: the nodes are blank and distinct, and no other quads are about them."""
     nodes = list(variables)
     lines = [f"  FILTER(isBlank({variables[node]}))\n" for node in nodes]
     lines += [
@@ -214,7 +214,7 @@ _TYPE = NamedNode(RDF + "type")
 
 
 def _changes(found: Difference) -> dict[object, list[tuple[str, Quad]]]:
-    """Give the changes of each subject, by predicate: what goes, then what comes."""
+    """Return the changes of each subject, by predicate: first removed, then added values."""
     changes: dict[object, list[tuple[str, Quad]]] = {}
     for sign, quads in (("-", found.removed), ("+", found.added)):
         for quad in quads:
@@ -262,7 +262,7 @@ def _escaped(value: str) -> str:
 
 
 def _code(value: str) -> str:
-    """Give a code span, its fence longer than any in the value (CommonMark, section 6.1)."""
+    """Return a code span, its fence longer than any in the value (CommonMark, section 6.1)."""
     longest = max((len(run) for run in "".join(c if c == "`" else " " for c in value).split()), default=0)
     fence = "`" * (longest + 1)
     space = " " if longest else ""

@@ -1,9 +1,9 @@
-"""What two datasets do not have in common, with blank nodes matched as far as they can be.
+"""The difference of two datasets, with blank nodes matched as far as possible.
 
-Blank nodes have no names that two datasets share. Those whose surroundings are the same on both sides are the
+Two datasets share no names of blank nodes. Blank nodes with the same surroundings on both sides are the
 same (whole groups of connected nodes are compared in their `RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_
-form, under a limit of time). Of the others, those are taken for the same that have most in common; so a node
-that got one more property differs in that property only.
+form, under a limit of time). The others are matched if they have most in common, so a node
+with one more property differs only in that property.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LABELS = tuple(map(NamedNode, (_SKOS + "prefLabel", _RDFS + "label", "http://pu
 class Difference:
     """Removed and added quads, sorted.
 
-    A blank node has one name where it is taken for the same on both sides. ``context`` holds, for each blank
-    node of the first side, all quads of the first side that hold nodes connected with it: what tells it from
+    A blank node that is matched has the same name on both sides. ``context`` has, for each blank
+    node of the first side, all quads of that side with nodes connected to it, which distinguish it from
     others. ``labels`` gives names of subjects.
     """
 
@@ -51,7 +51,7 @@ class Difference:
 def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float = SECONDS) -> Difference:
     """Compare two datasets.
 
-    Raises LimitError where blank nodes cannot be told apart within ``seconds``.
+    Raises LimitError if blank nodes cannot be distinguished within ``seconds``.
 
     >>> p = NamedNode("http://e/p")
     >>> found = difference([Quad(BlankNode("a"), p, Literal("1"))], [Quad(BlankNode("b"), p, Literal("2"))])
@@ -86,7 +86,7 @@ def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
 
 
 def nodes_of(quad: Quad) -> list[BlankNode]:
-    """Give the blank nodes of a quad, those in triple terms too."""
+    """Return the blank nodes of a quad, including those in triple terms."""
     found = [term for term in (quad.subject, quad.graph_name) if isinstance(term, BlankNode)]
     term: object = quad.object
     while isinstance(term, Triple):
@@ -97,7 +97,7 @@ def nodes_of(quad: Quad) -> list[BlankNode]:
 
 
 def replaced(quad: Quad, names: Mapping[BlankNode, BlankNode]) -> Quad:
-    """Give a quad with other names for its blank nodes."""
+    """Return a quad with other names for its blank nodes."""
 
     def term(value: object) -> object:
         if isinstance(value, Triple):
@@ -119,7 +119,7 @@ def quad_order(quad: Quad) -> tuple[object, ...]:
 
 
 def _renamed(quads: set[Quad], prefix: str, seconds: float) -> set[Quad]:
-    """Give the nodes of the two sides names that do not clash, in the order that RDFC-1.0 gives them."""
+    """Rename the nodes of both sides so that names do not clash, in the order of RDFC-1.0."""
     found = relabelled(quads, seconds=seconds)
     nodes = {node for quad in found for node in nodes_of(quad)}
     names = {node: BlankNode(node.value.replace("c14n", prefix)) for node in nodes}
@@ -127,9 +127,9 @@ def _renamed(quads: set[Quad], prefix: str, seconds: float) -> set[Quad]:
 
 
 def _colours(quads: Sequence[Quad]) -> dict[BlankNode, str]:
-    """Colour nodes by what is said of them and of the nodes that they are connected with.
+    """Colour nodes by the quads about them and about the nodes connected with them.
 
-    A colour is a hash, so that it means the same on both sides and in every process.
+    A colour is a hash, so it is the same on both sides and in every process.
     """
     from hashlib import sha256
 
@@ -157,7 +157,7 @@ _ROUNDS = 40  # in a long chain each round tells one node more; RDFC-1.0 does th
 
 
 def _groups(quads: Iterable[Quad]) -> list[list[Quad]]:
-    """Put quads together that share blank nodes, directly or over others."""
+    """Group quads that share blank nodes, directly or through others."""
     parent: dict[BlankNode, BlankNode] = {}
 
     def root(node: BlankNode) -> BlankNode:
@@ -205,7 +205,7 @@ def _unmatched_groups(
 
 
 def _form(group: list[Quad]) -> tuple[str, bool]:
-    """Give a text that isomorphic groups share, and whether only they do."""
+    """Return a text that is the same for isomorphic groups, and whether it is unique to them."""
     colours = _colours(group)
     names = {node: BlankNode(f"c{colour}") for node, colour in colours.items()}
     text = "\n".join(sorted(str(replaced(quad, names)) for quad in group))
@@ -228,7 +228,7 @@ def _without_triple_terms(group: list[Quad]) -> list[Quad]:
 
 
 def _pairs(left: Sequence[Quad], right: Sequence[Quad]) -> dict[BlankNode, BlankNode]:
-    """Match nodes by what they have in common, most first; both ways round."""
+    """Match nodes that have most in common, most first, in both directions."""
     pairs: dict[BlankNode, BlankNode] = {}
     while True:
         features = [_features(side, pairs) for side in (left, right)]
@@ -255,7 +255,7 @@ _COMMON = 50
 
 
 def _features(quads: Sequence[Quad], pairs: Mapping[BlankNode, BlankNode]) -> dict[BlankNode, set[str]]:
-    """Give what is said of each node that has no partner yet; nodes that have one count as terms."""
+    """Return the quads about each node without a match; matched nodes count as terms."""
     features: dict[BlankNode, set[str]] = {}
     for quad in quads:
         nodes = set(nodes_of(quad))
@@ -275,7 +275,7 @@ def _features(quads: Sequence[Quad], pairs: Mapping[BlankNode, BlankNode]) -> di
 
 
 def _labels(quads: Iterable[Quad]) -> dict[Node, str]:
-    """Give each subject its name: the preferred label before others, English before other languages."""
+    """Return the name of each subject: the preferred label before others, English before other languages."""
     best: dict[Node, tuple[int, int, str]] = {}
     for quad in quads:
         if quad.predicate in _LABELS and isinstance(quad.object, Literal):

@@ -1,9 +1,9 @@
 """Whether two sets of quads are the same graph, whatever their blank nodes are called.
 
-Blank nodes that differ in what is said of them are told apart by colour refinement, which is fast. What is
-left (nodes that look alike) goes to `RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_, whose effort grows
+Colour refinement, which is fast, distinguishes blank nodes that have different triples. The rest
+(nodes that look alike) goes to `RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_, whose effort grows
 without reasonable bound with the number of nodes that look alike, and which pyoxigraph cannot interrupt. So
-it runs in a process of its own, under a limit of time.
+it runs in its own process, with a time limit.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ sys.stdout.buffer.write("".join(sorted(f"{quad} .\\n" for quad in dataset)).enco
 
 
 def canonical_nquads(quads: Iterable[Quad], *, seconds: float = SECONDS) -> bytes:
-    """Give the canonical N-Quads (RDFC-1.0) of quads that hold no triple terms.
+    """Return the canonical N-Quads (RDFC-1.0) of quads that hold no triple terms.
 
-    Raises LimitError where that takes longer than ``seconds``.
+    Raises LimitError if that takes longer than ``seconds``.
 
     >>> canonical_nquads([Quad(BlankNode("x"), NamedNode("http://example.org/p"), BlankNode("x"))])
     b'_:c14n0 <http://example.org/p> _:c14n0 .\\n'
@@ -46,16 +46,16 @@ def canonical_nquads(quads: Iterable[Quad], *, seconds: float = SECONDS) -> byte
         return processes.run(_CANONICALIZE, written, seconds=seconds)
     except LimitError as error:
         raise LimitError(
-            f"its blank nodes are too much alike to be told apart in {seconds:.3g} s (RDFC-1.0); "
-            "give them names, or more time"
+            f"its blank nodes are too similar to distinguish in {seconds:.3g} s (RDFC-1.0); "
+            "give them names, or allow more time"
         ) from error
 
 
 def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]:
-    """Give quads, each once, whose blank nodes have the names that RDFC-1.0 issues: ``c14n0``, ``c14n1`` ...
+    """Return quads, each once, whose blank nodes have the names that RDFC-1.0 issues: ``c14n0``, ``c14n1`` ...
 
-    RDFC-1.0 says nothing of triple terms: blank nodes in them are named as if each occurrence of a triple
-    term were a node with properties of its own. Raises LimitError where that takes longer than ``seconds``.
+    RDFC-1.0 does not cover triple terms: blank nodes in them are named as if each occurrence of a triple
+    term were a node with its own properties. Raises LimitError if that takes longer than ``seconds``.
 
     >>> p = NamedNode("http://example.org/p")
     >>> [str(quad) for quad in relabelled([Quad(BlankNode("x"), p, BlankNode("x"))])]
@@ -83,7 +83,7 @@ def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]
 
 
 def _put_together(quads: list[Quad]) -> list[Quad]:
-    """Undo how `_Side.quads` takes triple terms apart, and close the gaps that this leaves in the names."""
+    """Undo how `_Side.quads` splits triple terms, and close the gaps that this leaves in the names."""
     inner: dict[Any, Any] = {}
     links: dict[Any, Quad] = {}
     for quad in quads:
@@ -119,9 +119,9 @@ def _put_together(quads: list[Quad]) -> list[Quad]:
 
 
 def same_graph(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float = SECONDS) -> bool:
-    """Tell whether two sets of quads are isomorphic (RDF 1.2 Concepts, section 3.7).
+    """Return whether two sets of quads are isomorphic (RDF 1.2 Concepts, section 3.7).
 
-    Raises LimitError where that takes longer than ``seconds``.
+    Raises LimitError if that takes longer than ``seconds``.
 
     >>> p = NamedNode("http://example.org/p")
     >>> a, b, c = BlankNode("a"), BlankNode("b"), BlankNode("c")
@@ -166,7 +166,7 @@ def _is_same(left: set[Quad], right: set[Quad], seconds: float) -> bool:
 
 
 def _is_ground(quad: Quad) -> bool:
-    """Tell whether a quad holds neither a blank node nor a triple term, which may hold one."""
+    """Return whether a quad holds neither a blank node nor a triple term, which may hold one."""
     return not (
         type(quad.subject) is BlankNode
         or type(quad.object) in (BlankNode, Triple)
@@ -180,7 +180,7 @@ _Row = tuple[int, ...]
 
 
 def _row(quad: Quad) -> tuple[object, ...]:
-    """Give the terms of a quad, those of a triple term in its place (it nests in the object only)."""
+    """Return the terms of a quad, with a triple term replaced by its terms (it nests only in the object)."""
     subject, predicate, target, graph = quad
     if type(target) is not Triple:
         return graph, subject, predicate, target
@@ -193,9 +193,9 @@ def _row(quad: Quad) -> tuple[object, ...]:
 
 
 class _Side:
-    """The quads of one side, as rows of numbers: of a blank node its number below zero, of others theirs.
+    """The quads of one side, as rows of numbers: negative for blank nodes, otherwise those of the terms.
 
-    ``ground`` holds the rows without blank nodes, and how often each is there; ``rows`` the others,
+    ``ground`` counts the rows without blank nodes; ``rows`` has the others,
     ``colours[i]`` the colour of the blank node with the number ``-1 - i``.
     """
 
@@ -218,10 +218,10 @@ class _Side:
         self.colours = [0] * len(blanks)
 
     def fold(self, palette: dict[object, int]) -> None:
-        """Take a blank node with all that is below it for one number, where that is a tree.
+        """Replace each blank node that is the root of a tree by one number for the tree.
 
-        It is where one triple at most points at each node, as with what is written in brackets. Leaves come
-        first; so the cells of a long list are told apart in one pass. ``palette`` is shared by both sides.
+        It is a tree if at most one triple points at each node, as for nodes written in brackets. Leaves come
+        first, so the cells of a long list are distinguished in one pass. ``palette`` is shared by both sides.
         """
         count = len(self.colours)
         own: list[list[_Row]] = [[] for _ in range(count)]
@@ -266,7 +266,7 @@ class _Side:
                 self.rows.append(row)
 
     def name_alone(self, counts: Counter[int]) -> None:
-        """Take a node whose colour no other node has for an IRI that its colour says."""
+        """Replace a node whose colour is unique by an IRI made from its colour."""
         rows, self.rows = self.rows, []
         for row in rows:
             # Numbers from 0 are taken by terms; those of named nodes begin where no term is.
@@ -280,9 +280,9 @@ class _Side:
                 self.rows.append(named)
 
     def quads(self, terms: list[object]) -> list[Quad]:
-        """Give the rows as quads without triple terms, for which RDFC-1.0 is not defined.
+        """Return the rows as quads without triple terms, for which RDFC-1.0 is not defined.
 
-        A triple term becomes a node of its own, one for each row: rows are a set, so nothing is lost.
+        A triple term becomes a node, one for each row: rows are a set, so nothing is lost.
         """
 
         def term(number: int) -> Any:
@@ -309,10 +309,10 @@ _FOLDED = 1 << 45
 
 
 def _refine(left: _Side, right: _Side, deadline: float, seconds: float) -> bool:
-    """Colour the blank nodes of both sides by what is said of them, as finely as that goes.
+    """Colour the blank nodes of both sides by the quads about them, as finely as possible.
 
-    Nodes that an isomorphism takes to each other have the same colour. False where the colours differ, so
-    that there is no isomorphism.
+    Nodes that an isomorphism maps to each other have the same colour. Returns False if the colours differ, so
+    no isomorphism exists.
     """
     palette: dict[object, int] = {}  # shared by both sides: equal colours mean equal surroundings
 
@@ -346,7 +346,7 @@ def _refine(left: _Side, right: _Side, deadline: float, seconds: float) -> bool:
         for side, with_others in zip((left, right), shared, strict=True):
             if time.monotonic() > deadline:
                 raise LimitError(
-                    f"its blank nodes could not be told apart in {seconds:.3g} s; give it more time"
+                    f"its blank nodes could not be distinguished in {seconds:.3g} s; allow more time"
                 )
             before = side.colours
             side.colours = [

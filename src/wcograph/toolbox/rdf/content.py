@@ -1,8 +1,8 @@
-"""What an export writes, and where it comes from: quads, prefixes, and language tags as they were written.
+"""The content of an export: quads, prefixes, and language tags as written.
 
 pyoxigraph keeps all of a literal but the case of its language tag (``@en-GB`` becomes ``@en-gb``). The two
-are the same term (RDF 1.1 Concepts, section 3.3), yet an export should not change what somebody wrote; so the
-spelling is read beside the quads, where a file has one that is not in lower case.
+are the same term (RDF 1.1 Concepts, section 3.3), but an export should not change what somebody wrote, so the
+spelling is read in addition to the quads if a file has a tag that is not in lower case.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Content:
 
     @property
     def has_triple_terms(self) -> bool:
-        """Whether a triple term stands in it, or a string with a base direction: what RDF 1.1 cannot hold."""
+        """Whether it contains a triple term or a string with a base direction, which RDF 1.1 cannot express."""
         return any(
             isinstance(quad.object, Triple)
             or (isinstance(quad.object, Literal) and quad.object.direction is not None)
@@ -42,7 +42,7 @@ class Content:
         )
 
     def with_quads(self, quads: Iterable[Quad]) -> Content:
-        """Give the same content with other quads."""
+        """Return the same content with other quads."""
         return Content(list(quads), self.prefixes, self.languages)
 
     def with_prefixes(self, prefixes: Mapping[str, str]) -> Content:
@@ -50,14 +50,14 @@ class Content:
         return Content(self.quads, prefixes, self.languages)
 
     def canonical(self, *, seconds: float = SECONDS) -> Content:
-        """Give the content with each quad once and blank nodes named by RDFC-1.0.
+        """Return the content with each quad once and blank nodes named by RDFC-1.0.
 
-        Raises LimitError where that takes longer than ``seconds``.
+        Raises LimitError if that takes longer than ``seconds``.
         """
         return self.with_quads(relabelled(self.quads, seconds=seconds))
 
     def union(self) -> Content:
-        """Give the content with all graphs as one, each triple once."""
+        """Return the content with all graphs as one, each triple once."""
         return self.with_quads(
             dict.fromkeys(Quad(quad.subject, quad.predicate, quad.object) for quad in self.quads)
         )
@@ -82,7 +82,7 @@ def read(names: Sequence[str], *, format: str | None = None, base: str | None = 
     """Read RDF files into one content; see `find_files` for what ``names`` and ``format`` mean.
 
     Relative IRIs resolve to the file's own IRI unless ``base`` is given. Blank nodes of two files are two nodes,
-    whatever they are called. Raises InputError, with line and column where the syntax is wrong, and UsageError.
+    whatever they are called. Raises InputError, with line and column if the syntax is wrong, and UsageError.
     """
     quads: dict[Quad, None] = {}
     prefixes: dict[str, set[str]] = {}
@@ -111,10 +111,10 @@ def sorted_lines(
     union: bool = False,
     seconds: float = SECONDS,
 ) -> list[bytes] | None:
-    """Read RDF files and give the sorted lines of their canonical N-Quads (of their union: N-Triples).
+    """Read RDF files and return the sorted lines of their canonical N-Quads (of their union: N-Triples).
 
-    This is what `read` and `wcograph.exports.export.texts` give, several times faster, since terms stay in the
-    engine. None where the data hold what needs a closer look: triple terms, base directions, and language
+    This is what `read` and `wcograph.exports.export.texts` give, several times faster, because terms stay in the
+    engine. None if the data contain something that needs more work: triple terms, base directions, and language
     tags that are not in lower case. Raises what `read` raises.
     """
     lines: list[bytes] = []
@@ -125,7 +125,9 @@ def sorted_lines(
         if _has_upper_tag(data, syntax):
             return None
         with without_collection(), _faults_in(name):
-            quads: Any = parse(data, syntax, base_iri=base or base_of(name), rename_blank_nodes=len(names) > 1)
+            quads: Any = parse(
+                data, syntax, base_iri=base or base_of(name), rename_blank_nodes=len(names) > 1
+            )
             if union:
                 quads = (quad.triple for quad in quads)
             written = serialize(quads, format=RdfFormat.N_TRIPLES if union else RdfFormat.N_QUADS)
@@ -148,18 +150,18 @@ def sorted_lines(
 
 @contextmanager
 def _faults_in(name: str) -> Iterator[None]:
-    """Say of a fault in which file it is."""
+    """Add the name of the file to errors."""
     try:
         yield
     except SyntaxError as error:
         fault = unreadable(name, error)
         if name == "-" and "No scheme found" in str(fault):
-            raise InputError(f"{fault}; say with --base what relative IRIs resolve to") from error
+            raise InputError(f"{fault}; name the base of relative IRIs with --base") from error
         raise fault from error
     except MemoryError as error:
         if "maximal size" not in str(error):
             raise
-        raise LimitError(f"{name}: holds a literal longer than the 16 MiB that the parser takes") from error
+        raise LimitError(f"{name}: has a literal longer than 16 MiB, the limit of the parser") from error
     except ValueError as error:
         raise InputError(f"cannot be read: {error}", file=name) from error
 
@@ -171,7 +173,7 @@ def _load(name: str) -> tuple[bytes, RdfFormat]:
 
 
 def _prefixes(data: bytes, syntax: RdfFormat, known: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """Give the prefixes that a file declares; pyoxigraph does not tell those of RDF/XML."""
+    """Return the prefixes that a file declares; pyoxigraph does not return those of RDF/XML."""
     if syntax != RdfFormat.RDF_XML:
         return known.items()
     found = _XML_NAMESPACE.findall(data.decode("utf-8", "replace"))
@@ -179,7 +181,7 @@ def _prefixes(data: bytes, syntax: RdfFormat, known: Mapping[str, str]) -> Itera
 
 
 def _has_upper_tag(data: bytes, syntax: RdfFormat) -> bool:
-    """Tell whether a language tag may stand in the data that is not in lower case."""
+    """Return whether the data may contain a language tag that is not in lower case."""
     patterns = _UPPER_TAG if syntax in _WITH_TOKENS else _UPPER_TAG_APART
     return any(pattern.search(data) for pattern in patterns)
 

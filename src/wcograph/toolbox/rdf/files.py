@@ -1,4 +1,4 @@
-"""RDF files by name: the syntax of each, the IRI that is its own, and what keeps it from being read."""
+"""RDF files by name: the syntax of each, its own IRI, and why it cannot be read."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def raw(name: str) -> bytes:
 
 
 def check_file(path: str) -> None:
-    """Raise InputError where ``path`` is no file that can be read: missing, a directory, a pipe, a socket.
+    """Raise InputError if ``path`` is not a file that can be read: missing, a directory, a pipe, a socket.
 
     Opening a pipe would wait until somebody writes to it.
 
@@ -131,9 +131,9 @@ def syntax_of(path: str) -> RdfFormat:
 
 
 def file_iri(path: str) -> str:
-    """Give the IRI of a file (RFC 8089), which relative IRIs in it resolve against (RFC 3986, section 5.1.3).
+    """Return the IRI of a file (RFC 8089), which relative IRIs in it resolve against (RFC 3986, section 5.1.3).
 
-    As urllib makes it, which costs more to import than a small file to read.
+    This is what urllib returns, but importing urllib takes longer than reading a small file.
 
     >>> file_iri("/data/Türkiye 1.ttl")
     'file:///data/T%C3%BCrkiye%201.ttl'
@@ -143,10 +143,10 @@ def file_iri(path: str) -> str:
 
 
 def safe(data: bytes, format: RdfFormat, name: str) -> bytes:
-    """Return the content of an RDF file as pyoxigraph reads it within bounds.
+    r"""Return the content of an RDF file in a form that pyoxigraph can read within limits.
 
-    XML becomes UTF-8 without entities. Raises InputError where something nests deeper than ``DEEPEST``, where the
-    encoding is not known, and where entities are not known or expand to too much.
+    XML becomes UTF-8 without entities. Raises InputError if something nests deeper than ``DEEPEST``, if the
+    encoding is not known, or if entities are not known or expand to too much text.
 
     >>> safe(b"\xef\xbb\xbf<e:a> <e:p> 1 .", RdfFormat.TURTLE, "a.ttl")
     b'<e:a> <e:p> 1 .'
@@ -169,7 +169,7 @@ _TURTLE = (  # strings, IRIs, comments, escapes, and what nests
 
 
 def check_nesting(data: bytes, name: str) -> None:
-    """Raise InputError where JSON is nested deeper than ``DEEPEST``.
+    """Raise InputError if JSON is nested deeper than ``DEEPEST``.
 
     >>> check_nesting(b'{"a": "[[[["}' + b"[" * 500, "a.jsonld")
     >>> check_nesting(b"[" * 501, "a.jsonld")
@@ -196,8 +196,8 @@ def _check_depth(tokens: bytes, data: bytes, name: str) -> None:
 def _plain_xml(data: bytes, name: str) -> bytes:
     """Return an XML document in UTF-8 and without a document type, its entities expanded.
 
-    XML allows other encodings (XML 1.0, section 4.3.3), entities in single quotes, and ones made of others
-    (section 4.2); pyoxigraph reads none of them, expands the others without bounds, and leaves them in XML
+    XML allows other encodings (XML 1.0, section 4.3.3), entities in single quotes, and entities made of others
+    (section 4.2). pyoxigraph reads none of these, expands other entities without limit, and leaves them in XML
     literals, where their meaning is lost.
     """
     import re
@@ -214,7 +214,7 @@ def _plain_xml(data: bytes, name: str) -> bytes:
                 raise LookupError
             text = data.decode(encoding)
         except LookupError as error:
-            raise InputError(f"has the encoding {encoding!r}, which is not known", file=name) from error
+            raise InputError(f"has the unknown encoding {encoding!r}", file=name) from error
         except ValueError as error:
             raise InputError(f"is not {encoding} text, as it says", file=name) from error
         text = re.sub(
@@ -270,7 +270,9 @@ def _without_document_type(data: bytes, name: str) -> bytes:
 
     def declared(entity: str, _: bool, value: str | None, *__: str | None) -> None:
         if value is not None and expat.version_info < (2, 4, 1) and "&" in value:  # expands without bounds
-            raise InputError(f"declares the entity {entity!r} by others; write out what it is", file=name)
+            raise InputError(
+                f"declares the entity {entity!r} by means of others; write out its value", file=name
+            )
 
     def skipped(entity: str, _: bool) -> None:
         raise InputError(f"names the entity {entity[:80]!r}, which it does not declare", file=name)
@@ -301,7 +303,7 @@ _WHITE_SPACE = {"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 def unreadable(
     path: str, error: SyntaxError | OSError | ValueError | LookupError | MemoryError
 ) -> InputError:
-    """Say in one line, with line and column, why pyoxigraph could not read a file.
+    """Return one line, with line and column, that says why pyoxigraph could not read a file.
 
     >>> str(unreadable("a.ttl", PermissionError(13, "Permission denied")))
     'a.ttl: cannot be read: Permission denied'
@@ -325,7 +327,7 @@ def unreadable(
 
 
 def _xml_place(path: str) -> tuple[int, int] | tuple[None, None]:
-    """Find where a file is no well-formed XML, which pyoxigraph does not say."""
+    """Return where a file is not well-formed XML, which pyoxigraph does not report."""
     try:
         if syntax_of(path) != RdfFormat.RDF_XML:
             return None, None

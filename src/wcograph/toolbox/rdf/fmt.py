@@ -1,8 +1,8 @@
 """The house form of Turtle: the same tokens, in one order and one layout.
 
-A text is laid out from the events of its grammar, so that the spelling of every term and every comment stays as
-it is; what changes is order, layout, the prefix block and blank lines. The rules stand in CONTRIBUTING.md under
-"House form of Turtle"; where one of them is decided below, a comment there says why.
+A text is laid out from the events of its grammar, so terms and comments keep their spelling; only the
+order, layout, prefix block and blank lines change. The rules are in docs/fmt.md; comments below explain them
+where they are applied.
 
 >>> print(format_document(Document('''@prefix ex: <http://example.org/> .
 ... ex:b ex:p 1.0, "x"@en-GB ; a ex:B . # why
@@ -95,7 +95,7 @@ def format_document(document: Document, profile: Profile = STANDARD) -> str:
     """Return the text of a document in the house form.
 
     Turtle and TriG are laid out; N-Triples and N-Quads become sorted lines. Raise what
-    `wcograph.toolbox.rdf.turtle.parse_document` raises, and InputError where a comment would have no place.
+    `wcograph.toolbox.rdf.turtle.parse_document` raises, and InputError if a comment would lose what it belongs to.
     """
     document = _with_base(document)
     with without_collection():
@@ -110,33 +110,32 @@ def _with_base(document: Document) -> Document:
 
 
 def check_same_graph(before: Document, after: str, *, seconds: float = SECONDS) -> None:
-    """Raise InputError where ``after`` does not say what ``before`` says.
+    """Raise InputError if ``after`` is not the same graph as ``before``.
 
-    Raise LimitError where that cannot be decided within ``seconds``.
+    Raise LimitError if that cannot be decided within ``seconds``.
     """
     before = _with_base(before)
     if not same_graph(before.quads, replace(before, text=after).quads, seconds=seconds):
         raise InputError(
-            "would say something else in the house form; left as it is, please report it", file=before.file
+            "would have another meaning in the house form, so it is unchanged; please report this",
+            file=before.file,
         )
 
 
 def _check_comments(document: Document, text: str) -> None:
-    """Raise InputError with its place where a comment of the document is not in the text."""
+    """Raise InputError with its location if a comment of the document is not in the text."""
     kept = Counter(comment.text for comment in comments_of(text))
     for comment in comments_of(document.text):
         kept[comment.text] -= 1
         if kept[comment.text] < 0:
-            raise document.error(
-                "this comment would have no place in the house form; move it", comment.offset
-            )
+            raise document.error("this comment would be lost in the house form; move it", comment.offset)
 
 
 # What is read, before it is laid out. Texts are final: they hold the line ends and indentation of the form.
 
 
 class _Line:
-    """A predicate and an object, or an item of a collection, with the comments that stand at it.
+    """A predicate and an object, or an item of a collection, with its comments.
 
     ``key`` sorts by predicate. ``text`` is the object in its final spelling, with what annotates it; ``kind``,
     ``word`` and ``suffix`` are those of its event.
@@ -164,7 +163,7 @@ class _Line:
 
 
 class _Frame:
-    """The inside of a bracket, or a statement, while it is read."""
+    """A statement or the content of a bracket, while it is read."""
 
     __slots__ = (
         "bracket",
@@ -204,7 +203,7 @@ class _Statement(_Frame):
 
 @dataclass(slots=True)
 class _Entry:
-    """What is sorted in a section."""
+    """An item to be sorted in a section."""
 
     key: tuple[int, int, str]
     text: str
@@ -246,7 +245,7 @@ class _Directive:
 
 @dataclass(slots=True)
 class _Part:
-    """Statements among which every prefix and the base mean one thing: their directives may go on top."""
+    """Statements with the same meaning of every prefix and the base, so their directives may go to the top."""
 
     directives: list[_Directive] = field(default_factory=list)
     alike: dict[tuple[int, str], list[_Directive]] = field(default_factory=dict)  # those of each key
@@ -350,14 +349,14 @@ class _Reader:
         return key
 
     def _is_main(self, frame: _Frame) -> bool:
-        """Tell whether lines say that their subject is what the file is about."""
+        """Return whether the subject of some lines is the main subject of the file."""
         return any(
             line.key[1] == _TYPE and line.kind <= IRI and self._iri(line.word) in self.profile.main_classes
             for line in frame.lines
         )
 
     def _order(self, line: _Line) -> tuple[int, str, int, str, str, float, str]:
-        """Order properties by predicate, then IRIs, literals, and the rest as it is written."""
+        """Order properties by predicate, then IRIs, literals, and the rest as written."""
         kind = line.kind
         if kind <= IRI:
             return *line.key, *order_of_iri(self._iri(line.word))
@@ -395,7 +394,7 @@ class _Reader:
             self.frames.append(statement)
 
     def _comments_between(self, comments: list[Comment], kind: int) -> list[Comment]:
-        """Give what stands before a statement, directive or graph its place; return what belongs to that."""
+        """Place the comments before a statement, directive or graph; return those that belong to it."""
         last, self.last = self.last, None
         if comments and not comments[0].own_line:
             comment = comments.pop(0)
@@ -447,7 +446,7 @@ class _Reader:
         return self.graph.sections if self.graph is not None else self.parts[-1].sections
 
     def _comment_behind(self, statement: _Statement, comment: Comment) -> None:
-        """Place a comment that stands on the line of a statement's dot, behind it, or where the dot is left out."""
+        """Place a comment that follows a statement's dot on the same line, or the position of an omitted dot."""
         lines, text, dot = statement.lines, self.document.text, statement.dot
         statement.commented = True
         if dot is None:
@@ -520,7 +519,7 @@ class _Reader:
                     frame.waiting.append(comment)
 
     def _deliver(self, role: int, kind: int, word: str, suffix: str) -> None:
-        """Put a complete term where the innermost frame expects one."""
+        """Add a complete term to the innermost frame."""
         frame = self.frames[-1]
         if role == SUBJECT:
             statement = self._statement
@@ -551,7 +550,7 @@ class _Reader:
     # Layout
 
     def _closed(self, frame: _Frame, closing: str) -> str:
-        """Lay out what stands in brackets."""
+        """Lay out the content of brackets."""
         if frame.parts:
             return f"{frame.bracket} {' '.join(frame.parts)} {closing}"
         if frame.commented:
@@ -565,12 +564,12 @@ class _Reader:
         return bracketed(lines, frame.bracket, closing, frame.level, frame.width, inner=inner)
 
     def _lines(self, frame: _Frame, mark: str, last_mark: str | None = None) -> list[str]:
-        """Lay out properties, sorted, or items, as they are; the comments at the end of them too."""
+        """Lay out properties, sorted, or items, in order, and the comments at their end."""
         indent = INDENT * (frame.level + 1)
         lines = frame.lines
         head: Sequence[Comment] = ()
         if lines and frame.bracket != "(" and (ordered := self._sorted(lines)) != lines:
-            # What stands apart at the start is about all that follows, and stays there.
+            # A separated comment at the start is about everything that follows, and stays there.
             first = lines[0].leading
             apart = max((n for n, comment in enumerate(first, 1) if comment.space_after), default=0)
             head, lines[0].leading = first[:apart], first[apart:]
@@ -584,12 +583,12 @@ class _Reader:
         return text + [indent + comment.text for comment in frame.waiting]
 
     def _check_order(self, comments: Iterable[Comment]) -> None:
-        """Raise InputError where one of the comments among sorted lines stands apart."""
+        """Raise InputError if a comment among sorted lines is separated by a blank line."""
         for comment in comments:
             if comment.space_after:
                 raise self.document.error(
-                    "this comment stands apart among lines that the house form sorts, and would lose what it is "
-                    "about; put it directly above one of them, or above the statement",
+                    "a blank line separates this comment from lines that the house form sorts, so it would lose what "
+                    "it is about; put it directly above one of them, or above the statement",
                     comment.offset,
                 )
 
@@ -689,5 +688,5 @@ _by_predicate = attrgetter("key")
 
 
 def _with(text: str, comment: str | None) -> str:
-    """Add the comment behind a line, if there is one."""
+    """Add the comment at the end of a line, if there is one."""
     return text if comment is None else f"{text} {comment}"

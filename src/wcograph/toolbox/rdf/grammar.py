@@ -1,8 +1,8 @@
 """The grammar of Turtle, TriG, N-Triples and N-Quads: a valid text as events, with locations and comments.
 
-`events` says of each term which role it has in its statement, and where brackets, statements and graphs begin
-and end. Everything that needs the structure of a text takes it from here: `wcograph.toolbox.rdf.placed` finds where
-triples are written, `wcograph.toolbox.rdf.fmt` lays a text out anew.
+`events` yields the role of each term in its statement, and where brackets, statements and graphs begin
+and end. Everything that needs the structure of a text uses it: `wcograph.toolbox.rdf.placed` finds where
+triples are written, `wcograph.toolbox.rdf.fmt` formats a text.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def _comments(text: str, start: int, end: int) -> tuple[Comment, ...]:
 
 
 def events(document: Document) -> Iterator[Event]:
-    """Yield the events of a valid document. (What is not valid may give anything, but ends.)
+    """Yield the events of a valid document. (An invalid one may yield anything, but ends.)
 
-    The reader is one loop with a stack of the brackets that are open, so that depth costs no recursion.
+    The reader is one loop with a stack of open brackets, so deep nesting needs no recursion.
 
     >>> from wcograph.toolbox.rdf.turtle import Document
     >>> for role, _, text, suffix, offset, _ in events(Document("<#a> <#b> 'x'@en , [] .")):
@@ -106,7 +106,7 @@ def events(document: Document) -> Iterator[Event]:
     match: Any = advance()
 
     def before() -> tuple[Comment, ...]:
-        """Read the comments before the token that comes next."""
+        """Read the comments before the next token."""
         return _comments(text, match.start(), match.start(match.lastindex))
 
     while True:

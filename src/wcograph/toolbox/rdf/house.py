@@ -3,8 +3,8 @@
 `wcograph.toolbox.rdf.fmt` brings text into the house form and keeps its spelling; this module writes the form directly,
 which is faster. Both agree: what is written here, `fmt` leaves as it is. docs/fmt.md has the rules.
 
-Terms are spelled in one way: a prefixed name where a prefix fits, ``a``, ``()``, numbers and booleans bare
-where every reader gives them back as they are, long strings in three quotes where they hold a line break.
+Each term has one spelling: a prefixed name if a prefix fits, ``a``, ``()``, bare numbers and booleans
+if every reader returns them unchanged, and three quotes for strings with a line break.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def turtle(
     version: str | None = None,
     profile: Profile = STANDARD,
 ) -> Iterator[str]:
-    """Yield the text of a dataset: Turtle where all is in the default graph, TriG otherwise.
+    """Yield the text of a dataset: Turtle if all quads are in the default graph, TriG otherwise.
 
-    Blank nodes must have names in a fixed order (see `wcograph.toolbox.rdf.canonical.relabelled`). ``prefixes`` are
-    those that may be used; only those that are used are declared. ``languages`` gives the spelling of a
-    literal's language tag where it is not in lower case. ``version`` is announced, as RDF 1.2 asks.
+    Blank nodes must have names in a fixed order (see `wcograph.toolbox.rdf.canonical.relabelled`). ``prefixes``
+    may be used; only those in use are declared. ``languages`` has the spelling of language tags that are
+    not in lower case. ``version`` is announced, as RDF 1.2 requires.
 
     >>> from pyoxigraph import RdfFormat, parse
     >>> quads = parse(b'<http://e/a> <http://e/p> [ <http://e/q> 1.0, "x"@en ] .', RdfFormat.TURTLE)
@@ -92,7 +92,7 @@ def _graph_order(graph: object) -> tuple[int, int, str]:
 
 
 class _Writer:
-    """Spells terms and lays statements out."""
+    """A writer that spells terms and lays out statements."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class _Writer:
         return result
 
     def _sorted(self, rows: Sequence[tuple[str, Term]], level: int, inner: bool) -> list[str]:
-        """Spell and sort properties whose lines have the indentation of ``level``."""
+        """Spell and sort properties on lines indented by ``level``."""
         entries = []
         for predicate, term in rows:
             rank = self._predicates.get(predicate)
@@ -213,7 +213,7 @@ class _Writer:
         return [line for _, _, line in entries]
 
     def _value(self, term: Term, level: int, width: int, inner: bool) -> str:
-        """Spell an object that stands on a line of ``level`` behind ``width`` characters."""
+        """Spell an object on a line indented by ``level``, after ``width`` characters."""
         if isinstance(term, NamedNode):
             return "()" if term == NIL else self.iri(term.value)
         if isinstance(term, Literal):
@@ -238,7 +238,7 @@ def _subject_order(term: Term) -> tuple[int, int, str]:
 
 
 def _blank_order(term: Term, value: str) -> tuple[object, ...]:
-    """Order what is no IRI and no literal: labelled blank nodes, then brackets by the names in a fixed order."""
+    """Order blank nodes: labelled ones first, then brackets, both by name."""
     labelled = value.startswith("_:")
     if isinstance(term, BlankNode):
         return (2 if labelled else 3, "", "", 0.0, "", *by_name(term))

@@ -1,7 +1,7 @@
 """JSON-LD 1.1: compacted with keys that people can read, and framed on request.
 
-The keys are those of a context, which `context` makes from an ontology. A document carries the part of it that
-it uses, so that it is read without the network.
+The keys are those of a context, which `context` makes from an ontology. A document contains the part of it that
+it uses, so reading it needs no network.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def context(
 ) -> dict[str, Any]:
     """Make the context from an ontology's declarations: a key for each class and property, and the prefixes.
 
-    A key is the local name of its IRI. Where two terms have the same, the one that has it in the context
-    published ``before`` keeps it, since documents in use rely on it; else the one in the publication's own namespace
-    has it, else the first by IRI. ``chosen`` keys go before all that. The other is written with its prefix.
+    A key is the local name of its IRI. If two terms have the same local name, the term that has it in the context
+    published ``before`` keeps it, because existing documents rely on it; otherwise the term in the publication's own
+    namespace gets it, or else the first by IRI. ``chosen`` keys have priority. The other term has its prefix in its key.
     """
     known = {key: value for key, value in (before or {}).items() if isinstance(value, str)}
     kept = {
@@ -100,12 +100,12 @@ def context(
 
 
 def _is_prefix(definition: object) -> bool:
-    """Tell a prefix in a context from a key: its namespace ends in what may end one (JSON-LD 1.1 API, section 4.2.2)."""
+    """Return whether an entry of a context is a prefix: its IRI ends as a namespace may (JSON-LD 1.1 API, section 4.2.2)."""
     return isinstance(definition, str) and definition[-1:] in _DELIMITERS
 
 
 class _Prefixes:
-    """Compact IRIs, and which prefixes they use."""
+    """Compact IRIs, and the prefixes that they use."""
 
     def __init__(self, prefixes: Mapping[str, str], schemes: Iterable[str] = ()) -> None:
         self.schemes = frozenset(schemes)
@@ -144,7 +144,7 @@ def compacted(content: Content, terms: Mapping[str, Any], profile: Profile) -> d
     """Return a prepared content as a compacted JSON-LD document.
 
     ``terms`` is the context to choose keys from. Literals keep their lexical
-    form: a number is bare only where it is an integer that every JSON reader keeps.
+    form: a number is bare only if it is an integer that every JSON reader keeps.
     """
     schemes = {iri.partition(":")[0] for quad in content.quads for iri in _iris(quad)}
     writer = _Writer(content, terms, schemes, profile)
@@ -174,17 +174,17 @@ def framed(
     name: str = "frame",
     contexts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Give a document in the shape that a frame asks for (JSON-LD 1.1 Framing).
+    """Return a document in the shape of a frame (JSON-LD 1.1 Framing).
 
     A frame without a context gets that of the document; it may name one of ``contexts`` by its IRI.
-    Raises UsageError where PyLD is not installed, InputError where the frame is wrong.
+    Raises UsageError if PyLD is not installed, InputError if the frame is wrong.
     """
     try:
         from pyld import jsonld
     except ImportError as error:
         raise UsageError("--frame needs PyLD: python3 -m pip install 'wcograph[jsonld]'") from error
     if not isinstance(frame, dict):
-        raise InputError("a frame is a JSON object", file=name)
+        raise InputError("a frame must be a JSON object", file=name)
     _check_depth(frame, name)
 
     def load(iri: str, _: object = None) -> dict[str, Any]:
@@ -208,15 +208,17 @@ def framed(
             if isinstance(cause, InputError):
                 raise cause from error
             cause = getattr(cause, "cause", None) or cause.__cause__
-        raise InputError(f"is no frame: {str(error).splitlines()[0]}", file=name) from error
+        raise InputError(f"is not a frame: {str(error).splitlines()[0]}", file=name) from error
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         # PyLD's own faults, for a frame that it should refuse: an empty language map, say
-        raise InputError(f"is no frame that PyLD understands ({type(error).__name__})", file=name) from error
+        raise InputError(
+            f"is not a frame that PyLD understands ({type(error).__name__})", file=name
+        ) from error
     return result
 
 
 def _check_depth(frame: object, name: str) -> None:
-    """Raise InputError where a frame is nested deeper than PyLD, which calls itself for each level, can follow."""
+    """Raise InputError if a frame is nested deeper than PyLD, which calls itself for each level, can follow."""
     level = [frame]
     for _ in range(_DEEPEST_FRAME):
         level = [
@@ -244,7 +246,7 @@ def _order(term: object) -> tuple[int, int, str]:
 
 
 class _Writer:
-    """Gives each term its JSON, and remembers which part of the context that uses."""
+    """A writer of terms as JSON that records which part of the context they use."""
 
     def __init__(
         self, content: Content, terms: Mapping[str, Any], schemes: Iterable[str], profile: Profile
@@ -296,7 +298,7 @@ class _Writer:
         return node
 
     def _types(self, values: list[Term], node: dict[str, Any]) -> list[Term]:
-        """Write the classes that have IRIs; return what is no such class."""
+        """Write the classes that have IRIs; return the other values."""
         names = [self._class(value.value) for value in values if isinstance(value, NamedNode)]
         if names:
             node["type"] = names[0] if len(names) == 1 else names

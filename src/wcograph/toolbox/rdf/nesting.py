@@ -1,7 +1,7 @@
-"""Which blank nodes need no name, because they can be written where they stand.
+"""Blank nodes that need no name, because they can be written in brackets.
 
 Turtle and JSON-LD write a blank node inside the one triple that points at it, and a well-formed list
-(RDF 1.2 Semantics, appendix D.3) as a list. `nest` says of which nodes that is true.
+(RDF 1.2 Semantics, appendix D.3) as a list. `nest` finds these nodes.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Term = NamedNode | BlankNode | Literal | Triple
 
 @dataclass(frozen=True)
 class Nesting:
-    """What `nest` found: nodes written in place, items of lists by the node of the first cell, their cells.
+    """The result of `nest`: nested nodes, the items of lists by the node of the first cell, and their cells.
 
-    ``alone`` holds the nodes that nothing points at: they may be written without a name too.
+    ``alone`` has the nodes that nothing points at; they need no name, either.
     """
 
     nested: frozenset[BlankNode]
@@ -83,7 +83,7 @@ def nest(quads: Collection[Quad]) -> Nesting:
 
 
 def _cut_cycles(candidates: set[BlankNode], parents: dict[BlankNode, BlankNode | None]) -> None:
-    """Give one node of each ring of nested nodes a name."""
+    """Assign a name to one node of each ring of nested nodes."""
     safe: set[BlankNode] = set()
     for start in sorted(candidates, key=by_name):
         chain: list[BlankNode] = []
@@ -102,7 +102,7 @@ def _cut_cycles(candidates: set[BlankNode], parents: dict[BlankNode, BlankNode |
 def _lists(
     candidates: set[BlankNode], parents: dict[BlankNode, BlankNode | None], own: dict[BlankNode, list[Quad]]
 ) -> dict[BlankNode, list[tuple[BlankNode, Term]]]:
-    """Find the lists all of whose cells are nested and hold one item each and nothing else."""
+    """Find the lists whose cells are all nested and have one item each and nothing else."""
     links: dict[BlankNode, tuple[Term, Term]] = {}
     for node in candidates:
         quads = own.get(node, ())
@@ -131,7 +131,7 @@ def _cut_depth(
     cells: set[BlankNode],
     lists: dict[BlankNode, list[tuple[BlankNode, Term]]],
 ) -> None:
-    """Give a name to every node that would be nested too deep; a list that does not end is as deep as it is long."""
+    """Assign a name to every node that would be nested too deep; an endless list is as deep as it is long."""
     depths: dict[BlankNode, int] = {}
     for start in candidates.copy():
         chain: list[BlankNode] = []

@@ -1,4 +1,4 @@
-"""Each quad of a Turtle, TriG, N-Triples or N-Quads document, with the places of its terms."""
+"""Each quad of a Turtle, TriG, N-Triples or N-Quads document, with the locations of its terms."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
 class PlacedQuad(NamedTuple):
     """A quad, and where its subject, predicate and object are written.
 
-    A place is the offset of a term's first character. A blank node in brackets and a collection stand at
-    their opening bracket, a reified triple at its ``<<``. The triples that a collection stands for are placed
+    A location is the offset of a term's first character. That of a blank node in brackets and of a collection is
+    their opening bracket, that of a reified triple its ``<<``. The triples of a collection are located
     at its items: the first cell at ``(``, each other cell, ``rdf:first`` and ``rdf:rest`` at their item, the
     last ``rdf:rest`` with ``rdf:nil`` at ``)``. A triple with ``rdf:reifies`` has its subject at the
-    reifier's name, or without one at its ``~``, ``{|`` or ``<<``, and the rest where the reified triple
-    stands: at ``<<``, or at the object that is annotated.
+    reifier's name, or without one at its ``~``, ``{|`` or ``<<``, and the rest at the reified triple:
+    at ``<<``, or at the object that is annotated.
     """
 
     subject: NamedNode | BlankNode
@@ -85,10 +85,10 @@ _DEFAULT_GRAPH = DefaultGraph()
 
 
 def placed_quads(document: Document) -> list[PlacedQuad]:
-    """Read the quads of a document, each with its places, in the order in which they are completed.
+    """Read the quads of a document, each with its locations, in the order in which they are completed.
 
-    The terms are those that pyoxigraph gives, and so are the labels of blank nodes: as they are written, and
-    fresh ones for nodes without a label. A quad that is written twice is given twice. Raise what
+    Terms are as pyoxigraph reads them, and so are the labels of blank nodes: as written, or
+    new ones for nodes without a label. A quad that is written twice is returned twice. Raises what
     `wcograph.toolbox.rdf.turtle.parse_document` raises.
 
     >>> from wcograph.toolbox.rdf.turtle import Document
@@ -119,7 +119,7 @@ def _literal(word: str, suffix: str, namespaces: Namespaces) -> Literal:
 def _read(document: Document) -> Iterator[PlacedQuad]:
     """Yield the placed quads of a valid document.
 
-    An event either completes a term, which the lower half of the loop takes to its role, or begins something.
+    An event either completes a term, which the lower half of the loop puts in its role, or begins something.
     """
     namespaces = Namespaces(document.base)
     cached, node = namespaces.cache.get, namespaces.node

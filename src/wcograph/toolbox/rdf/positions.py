@@ -1,4 +1,4 @@
-"""The line and column of a statement in its file, looked up only when there is something to say about it."""
+"""The line and column of a statement in its file, looked up only when needed."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 def places_of(wanted: Iterable[tuple[Source, int, str]]) -> dict[tuple[str, int, str], tuple[int, int]]:
-    """Give line and column, both from 1 and in characters, of statements in their files.
+    """Return line and column, both from 1 and in characters, of statements in their files.
 
     A statement is its source, its number among the source's quads, and the ``"subject"``, ``"predicate"`` or
-    ``"object"`` of it that is meant. The result is keyed by the source's name in the source's place; what has
-    no line, or cannot be found, is left out.
+    ``"object"`` of it that is meant. The keys of the result have the source's name instead of the source; statements
+    without a line, or not found, are left out.
     """
     by_source: dict[str, tuple[Source, list[_Statement]]] = {}
     for source, number, role in wanted:
@@ -56,7 +56,7 @@ def places_of(wanted: Iterable[tuple[Source, int, str]]) -> dict[tuple[str, int,
 
 
 def _lines(source: Source, statements: list[_Statement]) -> _Places:
-    """Look in the parts of the file where the statements should be, and in all of it for the rest."""
+    """Search the parts of the file where the statements should be, and the whole file for the rest."""
     from wcograph.toolbox.rdf.turtle import decode_document
 
     try:
@@ -77,7 +77,7 @@ def _lines(source: Source, statements: list[_Statement]) -> _Places:
 
 
 def _lines_in_part(source: Source, statements: list[_Statement], step: int, data: bytes) -> _Places:
-    """Read a part of a file for itself; give nothing unless it holds the very triples that stood there."""
+    """Read a part of a file on its own; return nothing unless it has exactly the triples expected there."""
     starts, head = [0], b""
     if step > 1:
         before = max(source.marks[step - 1] - _AHEAD, 0)
@@ -122,7 +122,7 @@ def _lines_between(
 
 
 def _same(all_quads: Sequence[Quad], first: int, quads: Sequence[Quad]) -> bool:
-    """Say whether ``quads`` stand in ``all_quads`` from ``first`` on, whatever their blank nodes are called."""
+    """Return whether ``quads`` are in ``all_quads`` from ``first`` on, ignoring the names of blank nodes."""
     if first + len(quads) > len(all_quads):
         return False
     for number, quad in enumerate(quads, first):
@@ -142,9 +142,9 @@ def _same(all_quads: Sequence[Quad], first: int, quads: Sequence[Quad]) -> bool:
 def _matches(
     document: Document, quads: Sequence[Quad], statements: list[_Statement], *, sure: bool = False
 ) -> _Places:
-    """Find statements, by their numbers among ``quads``, in the document in which these stand.
+    """Find statements, by their numbers among ``quads``, in the document that contains these.
 
-    With ``sure``, those about a blank node that is like another one are left out.
+    With ``sure``, statements about a blank node that looks like another one are left out.
     """
     from wcograph.toolbox.rdf.placed import placed_quads
 
@@ -177,11 +177,11 @@ def _matches(
 
 
 def _names(quads: Iterable[Quad | PlacedQuad]) -> dict[BlankNode, _Name]:
-    """Name the blank nodes of a file by what is said of them, the same in two readings of it.
+    """Name the blank nodes of a file by the triples about them, the same in two readings of it.
 
-    Two readers give them different labels and the triples in different orders. So each blank node gets a
-    colour, refined by those of its neighbours until no more of them differ; nodes of which all is the same
-    are told apart by their order.
+    Two readers use different labels and orders of triples. So each blank node gets a
+    colour, refined by those of its neighbours until no more of them differ; nodes that still look the same
+    are distinguished by their order.
     """
     arcs = [
         (quad.subject, quad.predicate, quad.object)

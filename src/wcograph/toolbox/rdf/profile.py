@@ -1,4 +1,4 @@
-"""What a publication decides about its RDF: prefixes, what comes first and last, and how its things are named."""
+"""What a publication decides about its RDF: prefixes, the order of predicates, and how its things are named."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ STANDARD_PREFIXES = {
 
 
 class Profile:
-    """What a publication decides about its RDF; by default what suits the standard vocabularies.
+    """What a publication decides about its RDF; the defaults suit the standard vocabularies.
 
-    ``prefixes`` may be used where a text declares none. Predicates in ``first_predicates`` and
-    ``last_predicates`` stand in this order around all others. A subject of one of the ``main_classes`` is what
-    a file is about: it stands first in its section.
+    ``prefixes`` may be used if a text does not declare them. Predicates in ``first_predicates`` come before all
+    others in this order, and those in ``last_predicates`` after them. A subject of one of the ``main_classes`` is
+    what a file is about: it comes first in its section.
 
-    ``namespace`` begins every IRI that the publication has made. Below ``individuals``, a name is a kind and a
+    Every IRI of the publication begins with ``namespace``. Below ``individuals``, a name is a kind and a
     code (``polity-TUR``); below ``schemes``, a concept scheme is named by a plural (``action-kinds``). A source
     (below ``sources``) may have the name of what it is about, and is meant only if nothing else has that name.
     (No dataclass, which takes long to import.)
@@ -119,7 +119,7 @@ class Profile:
         schemes: str = "",
         sources: str = "",
     ) -> None:
-        """Keep the values, which must not be changed."""
+        """Keep the values; they must not be changed."""
         self.namespace, self.individuals, self.schemes, self.sources = (
             namespace,
             individuals,
@@ -132,7 +132,7 @@ class Profile:
         self._ranks |= {iri: rank for rank, iri in enumerate(last_predicates, 1)}
 
     def with_prefixes(self, declared: Mapping[str, str]) -> dict[str, str]:
-        """Return the prefixes that a text declares, and those of the profile that differ in name and meaning.
+        """Return the prefixes that a text declares, and those of the profile with other names and namespaces.
 
         >>> Profile({"a": "http://a/", "b": "http://b/"}).with_prefixes({"x": "http://a/"})
         {'b': 'http://b/', 'x': 'http://a/'}

@@ -1,7 +1,7 @@
-"""RDF/XML 1.1, written for people: one description a subject, its first class as the element's name.
+"""RDF/XML 1.1, written for people: one description per subject, with its first class as the name of the element.
 
-What XML cannot hold is refused with what to do, since nothing else is faithful: a predicate that does not
-end in an XML name, a control character in a literal, and all that RDF 1.2 adds.
+What XML cannot express is refused with advice: a predicate that does not end in an XML name, a control character
+in a literal, and everything that RDF 1.2 adds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def rdf_xml(
 ) -> Iterator[str]:
     """Yield the text of a graph as RDF/XML. Blank nodes must have names in a fixed order.
 
-    Raises UsageError for what RDF/XML cannot hold.
+    Raises UsageError for what RDF/XML cannot express.
     """
     rows: dict[Any, list[tuple[str, Any]]] = {}
     for quad in quads:
@@ -89,7 +89,7 @@ class _Names:
         self._names: dict[str, str | None] = {}
 
     def of(self, iri: str) -> str | None:
-        """Give the qualified name of an IRI, or None where it has none."""
+        """Return the qualified name of an IRI, or None if it has none."""
         if iri not in self._names:
             self._names[iri] = self._name(iri)
         return self._names[iri]
@@ -159,7 +159,7 @@ def _property(
     bad = _NO_XML.search(value.value)
     if bad:
         raise UsageError(
-            f"XML cannot hold the character U+{ord(bad[0]):04X} of a value of <{predicate}>; "
+            f"XML cannot contain the character U+{ord(bad[0]):04X} of a value of <{predicate}>; "
             "choose another syntax, such as turtle"
         )
     about = ""

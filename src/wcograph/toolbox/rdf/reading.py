@@ -1,7 +1,7 @@
-"""RDF files as they are written: their triples with literals untouched, their prefixes, and which file is which.
+"""RDF files as written: their triples with unchanged literals, and their prefixes.
 
 Relative IRIs resolve against the file's own URI. Nothing is fetched: not ``owl:imports``, not a JSON-LD
-context. Blank nodes get names of their own, so that ``_:a`` in two files is two nodes.
+context. Blank nodes get unique names, so ``_:a`` in two files is two nodes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ STEP = 500
 
 
 class Source:
-    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in their order, ``prefixes``.
+    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``.
 
     ``marks`` say how many bytes of the file had been read after each ``STEP`` quads.
     """
@@ -64,7 +64,7 @@ class Source:
 
     @property
     def base(self) -> str | None:
-        """The file's own URI, which relative IRIs in it resolve against."""
+        """The URI of the file, against which relative IRIs resolve."""
         return base_of(self.name)
 
 
@@ -154,9 +154,9 @@ def read(name: str) -> Source:
 
 @contextmanager
 def parsing(name: str, *, rename_blank_nodes: bool = True) -> Iterator[tuple[QuadParser, BufferedReader]]:
-    """Open an RDF file, and give what reads its quads, and the stream that they are read from.
+    """Open an RDF file; return an iterator over its quads, and the stream that they are read from.
 
-    Raises InputError, with line and column, where it cannot be read.
+    Raises InputError, with line and column, if it cannot be read.
     """
     packed, format = is_packed(name), syntax_of(name)
     try:
@@ -214,7 +214,7 @@ def _triples(format: RdfFormat, quads: Sequence[Quad]) -> Sequence[Quad]:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Pause the garbage collector, which would walk all the triples again and again while they come in."""
+    """Pause the garbage collector, which would visit all triples again and again while they are read."""
     active = gc.isenabled()
     gc.disable()
     try:

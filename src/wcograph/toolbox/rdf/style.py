@@ -1,6 +1,6 @@
-"""The rules of the house form of Turtle that text to be formatted and triples to be written have in common.
+"""The rules of the house form of Turtle that formatting and writing have in common.
 
-How objects are sorted, and what shares a line. The rules stand in CONTRIBUTING.md under "House form of Turtle".
+How objects are sorted, and what shares a line. The rules are in docs/fmt.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def order_of_iri(iri: str) -> tuple[int, str, str, float, str]:
 
 
 def order_of_literal(language: str, datatype: str, lexical: str) -> tuple[int, str, str, float, str]:
-    """Return the key by which a literal is sorted; of one with a language the datatype is xsd:string here."""
+    """Return the key by which a literal is sorted; a literal with a language counts as xsd:string here."""
     number = _number(lexical) if datatype in _NUMERIC else 0.0
     return 1, language.lower(), datatype, number, lexical
 
@@ -37,9 +37,9 @@ def bracketed(
 ) -> str:
     """Lay out sorted properties in brackets.
 
-    The opening bracket stands on a line that is indented by ``level``, behind ``width`` characters. ``inner``
-    says that it stands in other brackets: only there two properties share a line, where a line each would bury
-    the structure.
+    The opening bracket is on a line indented by ``level``, after ``width`` characters. ``inner``
+    means that it is inside other brackets: only there do two properties share a line, because one line each would
+    bury the structure.
 
     >>> bracketed(["ex:p 1"], "[", "]", 1, 10, inner=False)
     '[ ex:p 1 ]'
@@ -80,5 +80,5 @@ def _number(lexical: str) -> float:
 
 
 def _break(texts: Sequence[str]) -> bool:
-    """Tell whether one of the texts goes over several lines."""
+    """Return whether one of the texts has several lines."""
     return any("\n" in text or "\r" in text for text in texts)

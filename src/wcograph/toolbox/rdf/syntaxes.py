@@ -1,4 +1,4 @@
-"""The RDF syntaxes: their names, media types and file extensions, and what each can hold."""
+"""The RDF syntaxes: their names, media types and file extensions, and what each can express."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from wcograph.toolbox.arguments import format_named
 class Syntax:
     """An RDF syntax.
 
-    ``name`` is what wcograph calls it, ``endings`` those of its files (the first is the usual one),
-    ``media_type`` the registered one, ``aliases`` other names that people use, ``rdf_format`` what pyoxigraph
-    reads it as. ``datasets`` says whether it holds named graphs, ``version`` which RDF it holds.
+    ``name`` is its name here, ``endings`` its file extensions (the first is the usual one),
+    ``media_type`` the registered one, ``aliases`` other names that people use, ``rdf_format`` the format of
+    pyoxigraph. ``datasets`` says whether it has named graphs, ``version`` which version of RDF it is for.
     """
 
     __slots__ = (
@@ -37,7 +37,7 @@ class Syntax:
         datasets: bool = False,
         version: str = "1.1",
     ) -> None:
-        """Hold the values."""
+        """Keep the values."""
         self.name, self.rdf_format, self.media_type, self.endings = name, rdf_format, media_type, endings
         self.aliases, self.datasets, self.version = aliases, datasets, version
 
@@ -101,7 +101,7 @@ def named(name: str) -> Syntax:
 
 
 def ending_of(path: str) -> str:
-    """Give the ending of a file's name that says its syntax, in lower case and without its dot.
+    """Return the extension of a file's name that shows its syntax, in lower case and without the dot.
 
     >>> ending_of("a.b/graph.TTL.gz"), ending_of("a.b/graph")
     ('ttl', '')
@@ -111,9 +111,9 @@ def ending_of(path: str) -> str:
 
 
 def chosen(format: str | None, path: str | None) -> Syntax:
-    """Give the syntax named by ``format``, else that of the ending of ``path``, else TriG.
+    """Return the syntax named by ``format``, else that of the file extension of ``path``, else TriG.
 
-    Raises UsageError where a name or an ending means no syntax.
+    Raises UsageError if a name or a file extension is unknown.
 
     >>> chosen(None, "graph.nq.gz"), chosen("ttl", "graph.nq"), chosen(None, None)
     (Syntax('nq'), Syntax('turtle'), Syntax('trig'))

@@ -1,7 +1,7 @@
-"""Turtle, TriG, N-Triples and N-Quads as text: documents, their tokens and comments, and what names mean in them.
+"""Turtle, TriG, N-Triples and N-Quads as text: documents, tokens and comments, and the meaning of names.
 
-pyoxigraph decides what is valid and what it means (`parse_document`); it does not say where in the text a triple
-stands. `tokens` says of each token and comment where it is, `wcograph.toolbox.rdf.grammar` which part it has in its
+pyoxigraph decides what is valid and what it means (`parse_document`); it does not report where a triple is
+written. `tokens` yields each token and comment with its location, `wcograph.toolbox.rdf.grammar` its role in its
 statement.
 
 Offsets count characters (code points) from 0; `Document.place` turns one into a line and a column, both from
@@ -46,7 +46,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 class Place(NamedTuple):
-    """A place in a text: line and column, both from 1, the column in characters (code points)."""
+    """A location in a text: line and column, both from 1, the column in characters (code points)."""
 
     line: int
     column: int
@@ -58,7 +58,7 @@ class Token(NamedTuple):
     ``kind`` is one of ``iri``, ``pname`` (with or without a local part), ``blank`` (a label), ``string``,
     ``langtag``, ``integer``, ``decimal``, ``double``, ``boolean``, ``a``, ``directive`` (``@prefix``,
     ``BASE`` and so on), ``graph`` (the keyword), ``open``, ``close``, ``punctuation``, ``comment``, and
-    ``unknown`` for a character that begins no token. ``text`` is the token as it is written, ``offset`` that
+    ``unknown`` for a character that begins no token. ``text`` is the token as written, ``offset`` that
     of its first character.
     """
 
@@ -72,9 +72,9 @@ _new_token = tuple.__new__  # half a million times in a large file, at half of w
 
 @dataclass(frozen=True)
 class Document:
-    """A text in one of the `SYNTAXES`, with the name of its file and the base that relative IRIs resolve to.
+    """A text in one of the `SYNTAXES`, with the name of its file and the base against which relative IRIs resolve.
 
-    ``text`` holds no byte-order mark; its line ends are as they are in the file.
+    ``text`` has no byte-order mark; its line ends are those of the file.
     """
 
     text: str
@@ -92,7 +92,7 @@ class Document:
         return [0, *(match.end() for match in LINE_END.finditer(self.text))]
 
     def place(self, offset: int) -> Place:
-        r"""Give the line and column of an offset.
+        r"""Return the line and column of an offset.
 
         >>> Document("a\r\nbc").place(4)
         Place(line=2, column=2)
@@ -101,15 +101,15 @@ class Document:
         return Place(line, offset - self._line_starts[line - 1] + 1)
 
     def error(self, message: str, offset: int) -> InputError:
-        """Make an InputError that says where in this document something is wrong."""
+        """Return an InputError with a location in this document."""
         line, column = self.place(offset)
         return InputError(message, file=self.file, line=line, column=column)
 
 
 def syntax_of(path: str) -> RdfFormat:
-    """Give the syntax of a file by its extension.
+    """Return the syntax of a file by its extension.
 
-    Raises InputError where the extension is none of the `SYNTAXES`.
+    Raises InputError if the extension does not belong to one of the `SYNTAXES`.
 
     >>> syntax_of("data/members.TTL")
     <RdfFormat Turtle>
@@ -125,9 +125,9 @@ def syntax_of(path: str) -> RdfFormat:
 def decode_document(
     data: bytes, *, file: str = "-", syntax: RdfFormat = RdfFormat.TURTLE, base: str | None = None
 ) -> Document:
-    r"""Make a document of UTF-8 bytes, without the byte-order mark that they may begin with.
+    r"""Make a document from UTF-8 bytes, without the byte-order mark that they may begin with.
 
-    Raises InputError, with the place, where they are not UTF-8.
+    Raises InputError, with the location, if they are not UTF-8.
 
     >>> decode_document(b"\xef\xbb\xbf# caf\xc3\xa9").text
     '# café'
@@ -214,9 +214,9 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens and the comments of a text, valid or not, in the order in which they stand.
+    """Yield the tokens and the comments of a text, valid or not, in order.
 
-    Nothing but spaces, tabs and line ends stands between them.
+    Only spaces, tabs and line ends are between them.
 
     >>> [token.text for token in tokens('ex:a a ex:B . # so')]
     ['ex:a', 'a', 'ex:B', '.', '# so']
@@ -236,7 +236,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def comments(text: str) -> Iterator[Token]:
-    """Yield the comments of a valid text: of its `tokens` those of this kind, several times faster.
+    """Yield the comments of a valid text, several times faster than `tokens`.
 
     >>> [token.text for token in comments('<#a> <#b> "# no" . # so')]
     ['# so']
@@ -247,7 +247,7 @@ def comments(text: str) -> Iterator[Token]:
 
 
 def unescape_string(token: str) -> str:
-    r"""Give the lexical form of a string token: without its quotes, its escapes resolved.
+    r"""Return the lexical form of a string token: without its quotes, its escapes resolved.
 
     >>> unescape_string(r"'''caf\u00E9\n'''")
     'café\n'
@@ -268,7 +268,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def is_absolute(token: str) -> bool:
-    """Tell whether an ``iri`` token means the same whatever the base is.
+    """Return whether an ``iri`` token has the same meaning for every base.
 
     >>> is_absolute("<http://example.org/>"), is_absolute("<#a>")
     (True, False)
@@ -277,17 +277,17 @@ def is_absolute(token: str) -> bool:
 
 
 class Namespaces:
-    """The prefixes and the base in force at one point of a text, and the IRIs that its tokens mean there."""
+    """The prefixes and the base in force at one point of a text, and the IRIs of its tokens there."""
 
     def __init__(self, base: str | None = None) -> None:
-        """Start with no prefix; ``base`` is an absolute IRI."""
+        """Start without prefixes; ``base`` is an absolute IRI."""
         self.base = base
         self.prefixes: dict[str, str] = {}
         self.cache: dict[str, NamedNode] = {}
         """The terms of tokens already met. Emptied when a prefix or the base changes."""
 
     def direct(self, name: str, operands: str) -> None:
-        """Do what a directive says: ``prefix`` with ``ex: <...>``, ``base`` with ``<...>``, or ``version``."""
+        """Apply a directive: ``prefix`` with ``ex: <...>``, ``base`` with ``<...>``, or ``version``."""
         if name == "prefix":
             prefix, iri_token = operands.split(" ")
             iri = self.iri(iri_token)
@@ -299,10 +299,10 @@ class Namespaces:
             self.cache.clear()
 
     def iri(self, token: str) -> str:
-        """Give the IRI of an ``iri`` token (``<...>``).
+        """Return the IRI of an ``iri`` token (``<...>``).
 
-        Relative references (RFC 3986, section 5.2) and escapes are left to pyoxigraph, so that they are
-        resolved as it resolves them.
+        pyoxigraph resolves relative references (RFC 3986, section 5.2) and escapes, so the result is the
+        same as its own.
         """
         if is_absolute(token):
             return token[1:-1]
@@ -311,7 +311,7 @@ class Namespaces:
         return iri
 
     def node(self, token: str) -> NamedNode:
-        """Give the node of an ``iri`` or ``pname`` token. Raises KeyError for a prefix that is not bound."""
+        """Return the node of an ``iri`` or ``pname`` token. Raises KeyError for a prefix that is not bound."""
         node = self.cache.get(token)
         if node is None:
             if token[0] == "<":
@@ -336,7 +336,7 @@ _SIMPLE_LOCAL = rf"[{_PN_CHARS_BASE}_0-9](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?"
 
 
 def is_prefix(text: str) -> bool:
-    """Tell whether a text, without a colon, may be a prefix (PN_PREFIX, or nothing).
+    """Return whether a text, without a colon, may be a prefix (PN_PREFIX, or nothing).
 
     >>> is_prefix("ex"), is_prefix("1st")
     (True, False)
@@ -345,7 +345,7 @@ def is_prefix(text: str) -> bool:
 
 
 def is_simple_local(text: str) -> bool:
-    """Tell whether a text may follow a prefix as it is: a PN_LOCAL without colon and escapes, not empty.
+    """Return whether a text may follow a prefix unchanged: a PN_LOCAL without colon and escapes, not empty.
 
     >>> is_simple_local("polity-TUR"), is_simple_local("a/b"), is_simple_local("end.")
     (True, False, False)
@@ -359,7 +359,7 @@ _ERROR_PLACE = re.compile(r"Parser error (?:at|between) line \d[^:]*: ")
 def parse_document(document: Document) -> list[Quad]:
     """Read a document with pyoxigraph: its quads, in the order in which they are completed.
 
-    Raises InputError with the place where the document is ill-formed, and LimitError where its brackets nest
+    Raises InputError with the location if the document is ill-formed, and LimitError if its brackets nest
     deeper than `MAX_NESTING`.
 
     >>> parse_document(Document("<a> <b> .", file="a.ttl", base="http://example.org/"))
@@ -371,7 +371,9 @@ def parse_document(document: Document) -> list[Quad]:
     try:
         data = document.text.encode()
     except UnicodeEncodeError as error:
-        raise document.error("holds half of a surrogate pair, which is no character", error.start) from error
+        raise document.error(
+            "contains half of a surrogate pair, which is not a character", error.start
+        ) from error
     try:
         return list(parse(data, document.syntax, base_iri=document.base))
     except SyntaxError as error:
@@ -383,7 +385,7 @@ def parse_document(document: Document) -> list[Quad]:
 
 
 def check_nesting(document: Document) -> None:
-    """Raise LimitError where the brackets of a document nest deeper than `MAX_NESTING`."""
+    """Raise LimitError if the brackets of a document nest deeper than `MAX_NESTING`."""
     text = document.text
     if sum(map(text.count, ("[", "(", "{", "<<"))) <= MAX_NESTING:
         return

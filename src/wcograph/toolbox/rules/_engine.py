@@ -1,7 +1,7 @@
 """The forward engine: apply the rules to new facts until nothing is new.
 
-Most rules are the joins that ``_joins`` makes from the table. This module holds those that have an algorithm of their
-own: transitivity (one edge at a time), all values of one place made equal at once, and whole lists.
+Most rules are the joins that ``_joins`` makes from the table. This module has those with their own
+algorithms: transitivity (one edge at a time), equal values of functional properties and keys, and whole lists.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Sequence = tuple[int, ...]
 class Engine(EqualFacts):
     """A graph and its closure under some rules.
 
-    ``trivial`` says that trivial entailments are wanted, ``known`` names literals that are asked for later.
+    ``trivial`` includes trivial entailments; ``known`` has literals that will be asked for later.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Engine(EqualFacts):
         trivial: bool = False,
         known: Iterable[Literal] = (),
     ) -> None:
-        """Close the graph. Raises LimitError where an RDF list can be read in too many ways."""
+        """Close the graph. Raises LimitError if an RDF list has too many readings."""
         super().__init__(frozenset(rules))
         self.joins = Joins(self)
         self.chains: dict[int, set[tuple[int, Sequence]]] = {}
@@ -148,7 +148,7 @@ class Engine(EqualFacts):
     # -------------------------------------------------------------------------------------------- transitivity
 
     def is_transitive(self, p: int) -> bool:
-        """Say whether prp-trp, scm-sco or scm-spo applies to a property."""
+        """Return whether prp-trp, scm-sco or scm-spo applies to a property."""
         if {v.SUBCLASS: "scm-sco", v.SUBPROPERTY: "scm-spo"}.get(p) in self.rules:
             return True
         return "prp-trp" in self.rules and p in self.members.get(v.TRANSITIVE, EMPTY)
@@ -156,9 +156,9 @@ class Engine(EqualFacts):
     def go_on(self, p: int, codes: set[int], *, base: bool) -> None:
         """Extend new pairs of a transitive property by one edge.
 
-        An edge is a pair that transitivity did not give. Every pair of the closure is a path of edges, so it
-        is enough to extend each pair by each edge that goes on from its end, and each new edge by each pair
-        that ends where it begins.
+        An edge is a pair that does not come from transitivity. Every pair of the closure is a path of edges, so it
+        is enough to extend each pair by each edge that begins at its end, and to put before each new edge each pair
+        that ends at its beginning.
         """
         edges = self.edges.get(p)
         before = self.subjects_of(p)
@@ -188,12 +188,12 @@ class Engine(EqualFacts):
     # ----------------------------------------------------------------------------------------- what is the same
 
     def functional(self, index: dict[int, set[int]], found: Iterable[int]) -> None:
-        """Rules prp-fp and prp-ifp: all values of one place are one thing."""
+        """Rules prp-fp and prp-ifp: all values of one subject (or subjects of one value) are the same."""
         for place in found:
             self.all_equal(index.get(place, ()))
 
     def all_equal(self, values: Collection[int]) -> None:
-        """Make some values the same."""
+        """Make some values equal."""
         if len(values) > 1:
             one, *others = values
             self.emit(v.SAME, {one << 32 | other for other in others})
@@ -216,7 +216,7 @@ class Engine(EqualFacts):
                         self.all_equal(members.get(c, EMPTY) & index.get(u, EMPTY))
 
     def limited(self, kind: int) -> list[tuple[int, int]]:
-        """Return restriction and property of each cardinality restriction to one value."""
+        """Return the restriction and property of each cardinality restriction to one value."""
         return [
             (code >> 32, p)
             for code in self.pairs.get(kind, ())
@@ -225,7 +225,7 @@ class Engine(EqualFacts):
         ]
 
     def is_number(self, number: int, wanted: int) -> bool:
-        """Say whether a term is a literal of a value, or the same as one."""
+        """Return whether a term is a literal with a given value, or equal to one."""
         return any(
             isinstance(self.terms[n], Literal) and self.data_value(n) == ("decimal", wanted)
             for n in self.groups.get(number, (number,))
@@ -243,7 +243,7 @@ class Engine(EqualFacts):
     # --------------------------------------------------------------------------------------------- whole lists
 
     def read_lists(self, p: int, codes: Iterable[int]) -> None:
-        """Read the lists that a property has for its values."""
+        """Read the lists that are values of a property."""
         for code in codes:
             owner, head = code >> 32, code & LOW
             for items in self.lists(head):
@@ -252,7 +252,7 @@ class Engine(EqualFacts):
                     self.apply_list(p, owner, items)
 
     def apply_list(self, p: int, owner: int, items: Sequence) -> None:
-        """Remember a list of which all items count at once, and apply it to what is there."""
+        """Keep a list whose items count together, and apply it to the existing facts."""
         if p == v.CHAIN and "prp-spo2" in self.rules:
             for link in items:
                 self.chains.setdefault(link, set()).add((owner, items))
@@ -277,7 +277,7 @@ class Engine(EqualFacts):
         self.emit(head, found)
 
     def intersect(self, c: int, operands: Sequence, found: Collection[int]) -> None:
-        """Rule cls-int1: who is a member of all is a member of the intersection."""
+        """Rule cls-int1: a member of all classes is a member of their intersection."""
         common = set(found)
         for d in operands:
             if not common:
@@ -288,7 +288,7 @@ class Engine(EqualFacts):
     # ------------------------------------------------------------------------------------------------- trivia
 
     def is_trivial(self, s: int, p: int, o: int) -> bool:
-        """Say whether a fact is one of the trivial entailments, which ``docs/reasoning.md`` lists."""
+        """Return whether a fact is one of the trivial entailments, which ``docs/reasoning.md`` lists."""
         if p == v.TYPE:
             return o == v.THING or (s, o) in self.axioms
         if p in _REFLEXIVE and s == o:

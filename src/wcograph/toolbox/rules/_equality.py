@@ -1,6 +1,6 @@
 """Equal terms: one represents all the others (rules eq-sym, eq-trans, eq-rep-s, eq-rep-p and eq-rep-o).
 
-The facts hold representatives only. What replacement gives is written out when the inferred facts are asked for: each
+The facts contain only representatives. The results of replacement are written out on request: each
 fact once for every combination of terms that its representatives represent.
 """
 
@@ -84,7 +84,7 @@ class EqualFacts(Facts):
                     self.emit(p, {code & ~LOW | b for code in codes if code & LOW == a})
 
     def rewrite(self, moved: set[int]) -> None:
-        """Put representatives in the place of the terms that they represent, everywhere in the graph."""
+        """Replace terms by their representatives, everywhere in the graph."""
         find = self.find
         self.lists_changed |= any(
             code >> 32 in moved or code & LOW in moved
@@ -123,7 +123,7 @@ class EqualFacts(Facts):
         self.changed = True
 
     def taken_out(self, p: int, moved: set[int]) -> set[int]:
-        """Take the pairs of a property in which something moved out of the graph, and return them."""
+        """Remove the pairs of a property whose terms got a new representative, and return them."""
         if p in moved:
             for table in (self.forward, self.backward, self.edges):
                 table.pop(p, None)
@@ -144,9 +144,9 @@ class EqualFacts(Facts):
         return stale
 
     def move_edges(self, p: int, moved: set[int]) -> None:
-        """Put representatives into the edges of a property; those that change meet all pairs once more.
+        """Put representatives into the edges of a property; changed edges are joined with all pairs once more.
 
-        Such an edge may fall on a pair that transitivity gave, which is then no new pair.
+        A changed edge may be equal to a pair from transitivity, so it is not a new pair.
         """
         find = self.find
         edges: dict[int, set[int]] = {}
@@ -174,7 +174,7 @@ class EqualFacts(Facts):
     # ------------------------------------------------------------------------------------------- writing out
 
     def asserted(self) -> dict[int, set[int]]:
-        """Return what was asserted: the codes of each property, in the terms in which they were written."""
+        """Return the asserted facts: the codes of each property, with the terms as written."""
         found = {
             p: codes - self.new_pairs.get(p, EMPTY)
             for p, codes in self.pairs.items()
@@ -190,16 +190,16 @@ class EqualFacts(Facts):
         return found
 
     def inferred(self) -> dict[int, set[int]]:
-        """Return what follows, generalized triples and trivial entailments too: the codes of each property."""
+        """Return the inferred facts, including generalized triples and trivial entailments: the codes of each property."""
         found: dict[int, set[int]] = {}
         for s, p, o in self.expanded():
             found.setdefault(p, set()).add(s << 32 | o)
         return found
 
     def expanded(self) -> Iterator[Code]:
-        """Yield all inferred facts, with every term in the place of its representative.
+        """Yield all inferred facts, with every term instead of its representative.
 
-        Raises LimitError where more terms are the same than can be written out.
+        Raises LimitError if too many terms are equal to write them out.
         """
         for group in self.groups.values():
             if len(group) > _MOST_EQUAL:
@@ -243,7 +243,7 @@ class EqualFacts(Facts):
                         yield x, q, y
 
     def equalities(self) -> Iterator[Code]:
-        """Yield what is inferred of owl:sameAs, and of what is the same as owl:sameAs."""
+        """Yield the inferred pairs of owl:sameAs, and of properties that are equal to owl:sameAs."""
         asserted = self.asserted_same
         same = self.groups.get(v.SAME, [v.SAME])
         pairs = [(x, y) for group in self.groups.values() for x in group for y in group if x != y]

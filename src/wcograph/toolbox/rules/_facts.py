@@ -1,8 +1,8 @@
-"""A graph as sets of integers: the pairs of each property, the members of each class, and which of them are new.
+"""A graph as sets of integers: the pairs of each property, the members of each class, and the new ones among them.
 
 Terms become small integers. The pairs of a property are one set of *codes* (a pair in one integer: subject << 32 |
-object), the members of a class another, ``rdf:type`` being no property unless the graph is about the vocabulary itself.
-What is added waits in ``pending`` until the rules have met it.
+object), the members of a class another; ``rdf:type`` is not treated as a property unless the graph is about the vocabulary
+itself. New facts wait in ``pending`` until the rules have processed them.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Facts:
         return mentioned
 
     def iri(self, number: int) -> str:
-        """Return the IRI of a term, "" for what is no IRI."""
+        """Return the IRI of a term, "" if it is not an IRI."""
         term = self.terms[number]
         return term.value if isinstance(term, NamedNode) else ""
 
@@ -146,7 +146,7 @@ class Facts:
         return self.data_values[number]
 
     def extent(self, p: int) -> set[int]:
-        """Return all pairs of a property, ``rdf:type`` too."""
+        """Return all pairs of a property, including ``rdf:type``."""
         if p == v.TYPE:
             return {s << 32 | c for c, found in self.members.items() for s in found}
         return self.pairs.get(p, set())
@@ -175,7 +175,7 @@ class Facts:
             self.equal.append((x, y))
 
     def emit(self, p: int, codes: set[int], *, step: bool = False) -> None:
-        """Add pairs to a property; what is new is pending."""
+        """Add pairs to a property; new ones become pending."""
         if p == v.SAME:
             for code in codes:
                 self.make_equal(code >> 32, code & LOW)
@@ -191,7 +191,7 @@ class Facts:
         self.store(p, codes, step=step)
 
     def store(self, p: int, codes: set[int], *, step: bool = False) -> None:
-        """Add pairs to a property as they are, without what ``rdf:type`` and ``owl:sameAs`` mean."""
+        """Add pairs to a property, without the meaning of ``rdf:type`` and ``owl:sameAs``."""
         have = self.pairs.get(p)
         new = codes - have if have else codes - EMPTY
         if not new:
@@ -218,7 +218,7 @@ class Facts:
             waiting |= new
 
     def emit_members(self, c: int, found: set[int]) -> None:
-        """Add members to a class; who is new is pending."""
+        """Add members to a class; new ones become pending."""
         if c == v.THING and self.thing_is_idle:
             return
         have = self.members.get(c)
@@ -239,9 +239,9 @@ class Facts:
             self.store(v.TYPE, {s << 32 | c for s in new})
 
     def lists(self, head: int) -> list[tuple[int, ...]]:
-        """Return the sequences that an RDF list can be read as: one, unless the list is ill-formed.
+        """Return the readings of an RDF list as sequences: one, unless the list is ill-formed.
 
-        Raises LimitError where there are too many of them.
+        Raises LimitError if there are too many of them.
         """
         first, rest = self.objects_of(v.FIRST), self.objects_of(v.REST)
         readings: list[tuple[int, ...]] = []
@@ -259,7 +259,7 @@ class Facts:
             if node == v.NIL:
                 readings.append(read)
                 if len(readings) > _READINGS:
-                    raise LimitError(f"the RDF list {self.terms[head]} can be read in more than 10000 ways")
+                    raise LimitError(f"the RDF list {self.terms[head]} has more than 10000 ways")
             elif node not in before:
                 for following in rest.get(node, ()):
                     stack.extend((following, (*before, node), (*read, item)) for item in first.get(node, ()))

@@ -1,11 +1,11 @@
-"""The rules of the table as functions over sets: what new facts give, and which facts contradict each other.
+"""The rules of the table as functions over sets: the facts that new facts imply, and the facts that clash.
 
-From each premise of a rule that may meet new facts, one function is made (semi-naive evaluation): it joins the new
-facts with all that the graph holds for the other premises. An axiom (``?p rdfs:domain ?c``) is met in a loop of its
-own; the facts that it is about are then one set, so that a rule with one such premise is a set difference that runs in
-C. The functions are Python source, compiled when a premise of theirs is met for the first time.
+For each premise that new facts can match, one function is made (semi-naive evaluation): it joins the new
+facts with all facts for the other premises. It loops over axioms (``?p rdfs:domain ?c``); the facts that an axiom is
+about are then one set, so a rule with one such premise is a set difference that runs in C. The functions are Python
+source, compiled when a fact matches one of their premises for the first time.
 
-The rules in BY_HAND are not made from the table: each has an algorithm of its own that a join cannot match.
+The rules in BY_HAND are not made from the table: each has its own algorithm, which is faster than a join.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ Key = tuple[bool, "int | None"]
 class Joins:
     """The functions of the rules in force, for one graph.
 
-    ``of(False, p)`` are those that take new pairs of property ``p``, ``of(True, c)`` those that take new members of
-    class ``c``; with None, those that take the property or class too.
+    ``of(False, p)`` takes new pairs of property ``p``, ``of(True, c)`` new members of class ``c``; with None, the
+    functions take the property or class, too.
     """
 
     def __init__(self, engine: Any) -> None:
@@ -59,7 +59,7 @@ class Joins:
         self._made: dict[Key, list[Callable[..., None]]] = {}
 
     def of(self, of_class: bool, number: int | None) -> list[Callable[..., None]]:
-        """Return the functions that take new facts of a property or a class."""
+        """Return the functions for new facts of a property or a class."""
         found = self._made.get((of_class, number))
         if found is None:
             places = _places().get((of_class, number), ())
@@ -90,7 +90,7 @@ def by_object(codes: Iterable[int]) -> dict[int, set[int]]:
 
 @cache
 def _places() -> dict[Key, list[tuple[Rule, int]]]:
-    """Say which premises of which rules meet new facts of a property or class."""
+    """Return the premises that new facts of a property or class can match, each with its rule."""
     found: dict[Key, list[tuple[Rule, int]]] = {}
     for rule in TABLE:
         if rule.plain and rule.conclusion and rule.name not in BY_HAND:
@@ -106,13 +106,13 @@ def _compiled(rule: Rule, at: int | None) -> CodeType:
 
 
 def variables(rule: Rule) -> tuple[str, ...]:
-    """Return the variables of a rule's premises in their order, numbers among them."""
+    """Return the variables of a rule's premises in order, including numbers."""
     words = (word for premise in rule.premises for word in premise)
     return tuple(dict.fromkeys(word for word in words if word[0] in "?01"))
 
 
 def source(rule: Rule, at: int | None = None) -> str:
-    """Write the function of a rule that joins new facts of premise ``at``, or (None) all facts that clash.
+    """Write the function of a rule that joins new facts of premise ``at`` or, for None, finds all facts that clash.
 
     >>> domain = next(rule for rule in TABLE if rule.name == "prp-dom")
     >>> print(source(domain, 1))
@@ -127,7 +127,7 @@ def source(rule: Rule, at: int | None = None) -> str:
 
 
 class _Writer:
-    """The writing of one function: loops over axioms as statements, then one comprehension over facts."""
+    """A writer of one function: loops over axioms as statements, then one comprehension over facts."""
 
     def __init__(self, rule: Rule, at: int | None) -> None:
         self.rule, self.at = rule, at
@@ -179,7 +179,7 @@ class _Writer:
         return f"{kind}{self.numbers[kind]}"
 
     def ready(self) -> bool:
-        """Say whether every property and class that is not fixed is bound: what is left is one comprehension."""
+        """Return whether every variable property and class is bound, so the rest is one comprehension."""
         patterns = [*self.rule.premises, *filter(None, [self.rule.conclusion])]
         open_words = [pattern[2] if pattern[1] == _TYPE else pattern[1] for pattern in patterns]
         return all(self.value(word) for word in open_words)
@@ -189,7 +189,7 @@ class _Writer:
         return self.bound.get(word) if word[0] in "?01" else str(NUMBERS[word])
 
     def guards(self) -> Iterator[str]:
-        """Leave out what copies a property or a class into itself."""
+        """Write conditions that keep a property or class from being copied into itself."""
         for pattern in self.rule.premises if self.rule.conclusion else ():
             one, other = pattern, self.rule.conclusion
             assert other
@@ -199,7 +199,7 @@ class _Writer:
                 yield f"if {self.bound[one[1]]} != {self.bound[other[1]]}:"
 
     def join(self, premises: list[Pattern]) -> None:
-        """Join the premise of which most is known."""
+        """Join the premise with the most bound terms."""
         premise = min(premises, key=self.cost)
         self.left.remove(premise)
         s, p, o = premise
@@ -239,7 +239,7 @@ class _Writer:
         return f"{_high(s)} | {o} in pairs.get({p}, EMPTY)"
 
     def among(self, premise: Pattern) -> str:
-        """Write the set of what the one unknown term of a premise can be."""
+        """Write the set of candidates for the only unbound term of a premise."""
         s, p, o = (self.value(word) for word in premise)
         if premise[1] == _TYPE:
             return f"members.get({o}, EMPTY)"
@@ -298,7 +298,7 @@ class _Writer:
             self.lines.append(f"if {condition}:")
 
     def consumed(self, conclusion: Pattern | None) -> Iterator[str]:
-        """Write what is done with the solutions."""
+        """Write what happens with the solutions."""
         rest = " ".join(self.clauses)
         if conclusion is None:
             row = ", ".join(self.bound[word] for word in variables(self.rule))
@@ -324,5 +324,5 @@ def _high(subject: str) -> str:
 
 
 def _has_open_target(premise: Pattern) -> bool:
-    """Say whether a premise is about any property or class, and so about facts, not axioms."""
+    """Return whether the property or class of a premise is a variable, so it matches facts, not axioms."""
     return (premise[2] if premise[1] == _TYPE else premise[1])[0] == "?"

@@ -28,7 +28,7 @@ _XSD_G = XSD + "g"  # gYear and its like are not datatypes of OWL 2 RL
 
 
 def axioms(graph: EqualFacts) -> dict[tuple[int, int], str]:
-    """Return the types that terms of the vocabulary have in every graph, each with its rule."""
+    """Return the types of vocabulary terms that hold in every graph, each with its rule."""
     annotations = range(v.DATATYPE_NUMBERS.stop, v.DATATYPE_NUMBERS.stop + len(v.ANNOTATION_PROPERTIES))
     datatypes = [number for number in v.DATATYPE_NUMBERS if not graph.iri(number).startswith(_XSD_G)]
     found = {
@@ -87,7 +87,7 @@ def read_literals(graph: EqualFacts, mentioned: set[int]) -> list[int]:
 
 
 def type_named_literals(graph: EqualFacts, numbers: Iterable[int]) -> None:
-    """Apply dt-type2 to literals that are said to be the same as something that has a name."""
+    """Apply dt-type2 to literals that are asserted to be the same as a named thing."""
     for number in numbers:
         group = graph.groups.get(number, [])
         values = different_values(graph, group)

@@ -1,7 +1,7 @@
-"""The search for patterns in a closed graph: what can variables be, so that all patterns are in it?
+"""The search in a closed graph for bindings with which all patterns are in it.
 
-A pattern is three integers: a term is its number, the n-th variable is -n. A binding says for each variable which
-term it is, or None.
+A pattern is three integers: a term is its number, the n-th variable is -n. A binding has for each variable its term,
+or None.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 
 class Search:
-    """The asserted and the inferred facts of a graph, indexed: a property when it is first asked for."""
+    """The asserted and inferred facts of a graph, with an index for each property on first use."""
 
     def __init__(self, asserted: Codes, inferred: Codes) -> None:
-        """Take the codes of each property."""
+        """Keep the codes of each property."""
         self._asserted = asserted
         self.objects = _Index(asserted, inferred)
         self.subjects = _Index(asserted, inferred, swapped=True)
 
     def has(self, s: int, p: int, o: int) -> bool:
-        """Say whether a fact is in the graph."""
+        """Return whether a fact is in the graph."""
         return o in self.objects[p].get(s, ())
 
     def is_asserted(self, s: int, p: int, o: int) -> bool:
-        """Say whether a fact is asserted."""
+        """Return whether a fact is asserted."""
         return s << 32 | o in self._asserted.get(p, ())
 
     def solutions(self, patterns: Sequence[Code], binding: Binding) -> Iterator[Binding]:
-        """Yield every binding, beginning with a given one, with which all patterns are in the graph.
+        """Yield every extension of a binding with which all patterns are in the graph.
 
-        The properties of the patterns must be known when their turn comes.
+        The property of a pattern must be bound before the pattern is reached.
         """
         if not patterns:
             yield binding
@@ -94,7 +94,7 @@ class _Index:
 
 
 def unify(pattern: Code, code: Code, binding: Binding) -> Binding | None:
-    """Bind the variables of a pattern to the terms of a fact; None where they do not match."""
+    """Bind the variables of a pattern to the terms of a fact; None if they do not match."""
     for term, found in zip(pattern, code, strict=True):
         known = term if term >= 0 else binding[-term - 1]
         if known is None:

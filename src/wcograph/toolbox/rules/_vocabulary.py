@@ -1,4 +1,4 @@
-"""The terms that the rules name, as small integers: every graph numbers its terms from here on."""
+"""The terms that the rules name, as small integers; the terms of each graph have the numbers after them."""
 
 from __future__ import annotations
 

@@ -71,9 +71,9 @@ _MEMBER = re.compile(re.escape(RDF) + r"_[1-9][0-9]*")
 
 
 def always_holds(triple: Triple) -> bool:
-    """Say whether every graph entails a triple.
+    """Return whether every graph entails a triple.
 
-    These triples do: what is true of any term (that it is an ``owl:Thing``, the same as itself, a subclass of itself if
+    These triples are: what is true of any term (that it is an ``owl:Thing``, the same as itself, a subclass of itself if
     it is a class; OWL 2 Direct Semantics), the axiomatic triples, and how the datatypes of OWL 2 RL are related.
 
     >>> from pyoxigraph import RdfFormat, parse

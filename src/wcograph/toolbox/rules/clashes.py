@@ -1,7 +1,7 @@
 """Inconsistencies: the rules of OWL 2 RL whose conclusion is *false*, applied to a graph that is closed.
 
-Each clash comes with the premises of its rule. Where terms are equal, a premise may be one that replacement
-gives (``wcograph.toolbox.rules.proof`` proves it); an asserted one is taken where the rule allows it.
+Each clash has the premises of its rule. If terms are equal, a premise may be the result of replacement
+(``wcograph.toolbox.rules.proof`` proves it); an asserted premise is preferred if the rule allows it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _IN_LISTS = (
 class Inconsistency(NamedTuple):
     """A clash: the rule that concludes *false*, and its premises, in the order of ``wcograph.toolbox.rules.rules``.
 
-    A list is there as its triples. A premise is three terms, since it may be a triple that RDF has no form for (a
-    literal with a type). It may be asserted or inferred: ``wcograph.toolbox.rules.proof`` says which, and from what. For
-    a literal whose form does not fit its datatype, the premise is a triple that has it for its object.
+    A list is given as its triples. A premise is three terms, because it may be a triple that RDF cannot express (a
+    literal with a type). It may be asserted or inferred: ``wcograph.toolbox.rules.proof`` shows which, and why. For
+    a literal whose form does not fit its datatype, the premise is a triple with the literal as its object.
     """
 
     rule: str
@@ -75,7 +75,7 @@ def _all(state: Engine) -> Iterator[Found]:
 
 
 def _joined(state: Engine, name: str) -> Iterator[Found]:
-    """Apply a rule as the table has it."""
+    """Apply a rule as it is in the table."""
     rule = _CLASHES[name]
     words = variables(rule)
     for row in sorted(state.joins.clashes(rule)):
@@ -88,7 +88,7 @@ def _joined(state: Engine, name: str) -> Iterator[Found]:
 
 
 def _differences(state: Engine) -> Iterator[Found]:
-    """Rule eq-diff1, with dt-diff for literals: what is said of replaced terms, as it was written."""
+    """Rule eq-diff1, with dt-diff for literals; terms that were replaced are reported as written."""
     same, different = v.SAME, v.DIFFERENT
     written = {(code >> 32, code & LOW) for code in state.rewritten.get(different, ())}
     pairs = {(code >> 32, code & LOW) for code in state.pairs.get(different, ())}
@@ -103,9 +103,9 @@ def _differences(state: Engine) -> Iterator[Found]:
 
 
 def _in_lists(state: Engine, rule: str, kind: int, p: int) -> Iterator[Found]:
-    """Rules eq-diff2, eq-diff3, prp-adp and cax-adc: what two items of a list share.
+    """Rules eq-diff2, eq-diff3, prp-adp and cax-adc: two items of a list have something in common.
 
-    What more than two items share is told of the first two.
+    If more than two items do, the first two are reported.
     """
     for axiom in sorted(state.members.get(kind, ())):
         for head in sorted(state.objects_of(p).get(axiom, ())):
@@ -133,7 +133,7 @@ def _in_lists(state: Engine, rule: str, kind: int, p: int) -> Iterator[Found]:
 
 
 def _written_lists(state: Engine, head: int) -> Iterator[tuple[list[int], tuple[Code, ...]]]:
-    """Yield what a list holds, with the terms as they are written in it, and the triples that say so."""
+    """Yield the items of each list as written, and the triples of the list."""
     first, rest = state.objects_of(v.FIRST), state.objects_of(v.REST)
     written: dict[int, list[int]] = {}
     for code in state.rewritten.get(v.FIRST, ()):
@@ -154,7 +154,7 @@ def _written_lists(state: Engine, head: int) -> Iterator[tuple[list[int], tuple[
 
 
 def _literals(state: Engine) -> Iterator[Found]:
-    """Rule dt-not-type: a literal that has a type in which its value does not lie, or no value at all."""
+    """Rule dt-not-type: a literal has a type that does not include its value, or has no value at all."""
     ill_typed = set(state.ill_typed)
     if ill_typed and "dt-type2" in state.rules:
         for p in [*state.pairs, v.TYPE]:

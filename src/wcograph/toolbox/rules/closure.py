@@ -1,7 +1,7 @@
-"""The OWL 2 RL closure of a graph: every triple that the rules of OWL 2 RL/RDF give, and every clash.
+"""The OWL 2 RL closure of a graph: every triple that follows by the rules of OWL 2 RL/RDF, and every clash.
 
-The rules are those of ``wcograph.toolbox.rules.rules``. ``docs/reasoning.md`` says which engines were compared, what the
-closure was measured against, and which trivial entailments it leaves out.
+The rules are those of ``wcograph.toolbox.rules.rules``. ``docs/reasoning.md`` compares engines
+and lists the trivial entailments that the closure leaves out.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 
 class Closure:
-    """What the closure of a graph adds to it; iterating gives the new triples, each once, in no fixed order.
+    """The triples that a closure adds to its graph. Iteration yields each once, in no fixed order.
 
-    ``inconsistencies`` holds the clashes. The triples are made when they are asked for, so that a large
+    ``inconsistencies`` has the clashes. The triples are made on demand, so a large
     closure needs little memory; ``len`` counts them.
     """
 
     def __init__(self, engine: Engine, inconsistencies: tuple[Inconsistency, ...], trivial: bool) -> None:
-        """Keep the engine that has done its work."""
+        """Keep an engine that has run."""
         self._engine = engine
         self._trivial = trivial
         self.inconsistencies = inconsistencies
 
     def __iter__(self) -> Iterator[Triple]:
-        """Yield each inferred triple. Raises LimitError where too many terms are the same to write it all out."""
+        """Yield each inferred triple. Raises LimitError if too many terms are equal to write them out."""
         terms = self._engine.terms
         for s, p, o in self._codes():
             yield Triple(terms[s], terms[p], terms[o])  # type: ignore[arg-type]  # only triples of RDF
@@ -66,10 +66,10 @@ def closure(
 ) -> Closure:
     """Compute the OWL 2 RL closure of a graph (OWL 2 Profiles, section 4.3).
 
-    Literals stay as they are written, and so do blank nodes; triples that RDF has no form for (a literal as
-    the subject, a blank node as the predicate) take part in the reasoning and are not in the result. Of
-    quads, the triple counts. ``rules`` names the rules in force. ``trivial`` adds the trivial entailments (see
-    ``docs/reasoning.md``). Raises LimitError where an RDF list can be read in more than 10,000 ways, and for more than
+    Literals and blank nodes stay as written. Triples that RDF cannot express (a literal as
+    the subject, a blank node as the predicate) take part in the reasoning but are not in the result. The graph
+    names of quads are ignored. ``rules`` names the rules to apply. ``trivial`` adds the trivial entailments (see
+    ``docs/reasoning.md``). Raises LimitError if an RDF list has more than 10,000 readings, and for more than
     250,000 pairs of equivalent classes or properties.
 
     >>> from pyoxigraph import NamedNode, Triple

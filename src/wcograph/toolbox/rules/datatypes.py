@@ -1,7 +1,7 @@
-"""The data values of literals: which literals say the same, and in which datatypes a value lies.
+"""The data values of literals: which literals have the same value, and which datatypes include a value.
 
 The datatypes are those of the OWL 2 RL profile (https://www.w3.org/TR/owl2-profiles/#Entities_3), and
-``xsd:date``, ``xsd:time`` and the ``xsd:g...`` family beside them. Two values are the same when they are
+``xsd:date``, ``xsd:time`` and the ``xsd:g...`` family. Two values are the same if they are
 *identical* (OWL 2 Structural Specification, section 4): ``+0`` and ``-0`` of ``xsd:double`` are two values,
 and so are two times of day that differ in their time zone only.
 """
@@ -27,7 +27,7 @@ STRING = XSD + "string"
 ILL_TYPED: Value = ("ill-typed",)
 """The value of a literal whose lexical form is not in the lexical space of its datatype."""
 
-# The whole numbers between two bounds (inclusive; None is no bound).
+# The integers between two bounds (inclusive; None is no bound).
 _INTEGERS: dict[str, tuple[int | None, int | None]] = {
     "integer": (None, None),
     "nonNegativeInteger": (0, None),
@@ -116,7 +116,7 @@ SUPERTYPES: dict[str, tuple[str, ...]] = {
 """The datatypes from which a datatype is derived (XML Schema 1.1 Part 2, section 3)."""
 
 INTEGER_BOUNDS = {XSD + name: bounds for name, bounds in _INTEGERS.items()}
-"""The datatypes of whole numbers, each with its lowest and highest value (None: there is none)."""
+"""The integer datatypes, each with its lowest and highest value (None: no limit)."""
 
 DATATYPES: frozenset[str] = frozenset(
     [XSD + name for name in (*_INTEGERS, *_STRINGS, *_DATES)]
@@ -131,10 +131,10 @@ DATATYPES: frozenset[str] = frozenset(
 
 @lru_cache(maxsize=65536)
 def value(lexical: str, datatype: str, language: str | None = None) -> Value | None:
-    """Give the data value of a literal as a hashable key: the same key, the same value; else another value.
+    """Return the data value of a literal as a hashable key: keys are equal if and only if values are the same.
 
     ILL_TYPED for a lexical form outside the lexical space of the datatype; None for a datatype that is not in
-    DATATYPES, of whose values nothing is known.
+    DATATYPES, whose values are unknown.
 
     >>> XSD_INT, XSD_DECIMAL = XSD + "int", XSD + "decimal"
     >>> value("01", XSD_INT) == value("1.0", XSD_DECIMAL)
@@ -169,7 +169,7 @@ def value(lexical: str, datatype: str, language: str | None = None) -> Value | N
 
 
 def contains(datatype: str, data_value: Value | None) -> bool | None:
-    """Say whether a data value (of :func:`value`) lies in the value space of a datatype; None: not known.
+    """Return whether a data value (of :func:`value`) is in the value space of a datatype; None if unknown.
 
     >>> contains(XSD + "byte", value("7", XSD + "integer"))
     True

@@ -1,10 +1,9 @@
-"""Does a graph entail another one, under the RDF-Based Semantics of OWL 2, as far as the rules of OWL 2 RL tell?
+"""Does a graph entail another one, under the RDF-Based Semantics of OWL 2, as far as the rules of OWL 2 RL show?
 
-A conclusion is looked for in the closure, its blank nodes standing for anything (simple entailment). The rules
-conclude no difference, no complement and few axioms (OWL 2 Profiles, theorem PR1, promises facts only), and so two
-more ways are tried: what a statement denies, added to the graph, must contradict it (*refutation*); an axiom
-must give, for new individuals, what it says of all (*freezing*). Both are sound. The answer "no" means that none
-of the three shows it.
+A conclusion is looked up in the closure; its blank nodes match anything (simple entailment). The rules
+conclude no differences, no complements and few axioms (OWL 2 Profiles, theorem PR1, promises only facts), so two
+more ways are tried: the opposite of a statement, added to the graph, must contradict it (*refutation*); an axiom
+must hold for new individuals (*freezing*). Both are sound. The answer "no" means that none of the three succeeds.
 """
 
 from __future__ import annotations
@@ -88,12 +87,12 @@ _PAIRWISE = {
 
 
 def entails(premises: Iterable[Triple | Quad], conclusion: Iterable[Triple | Quad]) -> bool:
-    """Say whether a graph entails another one; whatever contradicts itself entails everything.
+    """Return whether a graph entails another one; an inconsistent graph entails everything.
 
-    Literals are compared by their values. The ontology header of the conclusion (what is said of its
-    ``owl:Ontology``) is not asked for, and anonymous classes that it describes are taken to exist (OWL 2
-    RDF-Based Semantics, section 8). True is certain; False means that the rules do not show it. A statement
-    that is not in the closure takes a closure of its own.
+    Literals are compared by their values. The ontology header of the conclusion (the triples of its
+    ``owl:Ontology``) is ignored, and anonymous classes that it describes are assumed to exist (OWL 2
+    RDF-Based Semantics, section 8). True is certain; False means that the rules do not show it. Each statement
+    that is not in the closure needs another closure.
 
     >>> from pyoxigraph import RdfFormat, parse
     >>> def graph(text): return list(parse("@prefix owl: <" + OWL + "> . " + text, RdfFormat.TURTLE))
@@ -108,7 +107,7 @@ def entails(premises: Iterable[Triple | Quad], conclusion: Iterable[Triple | Qua
 
 
 def not_entailed(premises: Iterable[Triple | Quad], conclusion: Iterable[Triple | Quad]) -> list[Triple]:
-    """Give what of a conclusion is not entailed: nothing where all of it is, else the triples that fail.
+    """Return the triples of a conclusion that are not entailed.
 
     Triples that share blank nodes fail together. Raises LimitError as ``wcograph.toolbox.rules.closure`` does.
     """
@@ -146,9 +145,9 @@ def _describes(triple: Triple) -> bool:
 
 
 def _descriptions(triples: Iterable[Triple]) -> list[Triple]:
-    """Give the triples that describe anonymous classes and lists, none where one of them is no plain description.
+    """Return the triples that describe anonymous classes and lists, none if one of them is not a plain description.
 
-    What describes a class twice, or by itself, says more than that there is such a class.
+    A class that is described twice, or by itself, means more than that such a class exists.
     """
     found = [triple for triple in triples if _describes(triple)]
     used: dict[Term, list[str]] = {}
@@ -166,7 +165,7 @@ def _descriptions(triples: Iterable[Triple]) -> list[Triple]:
 
 
 def _groups(triples: Iterable[Triple]) -> list[list[Triple]]:
-    """Put triples that share a blank node together."""
+    """Group triples that share a blank node."""
     groups: list[tuple[set[Term], list[Triple]]] = []
     for triple in triples:
         nodes: set[Term] = {term for term in (triple.subject, triple.object) if isinstance(term, BlankNode)}
@@ -183,7 +182,7 @@ def _groups(triples: Iterable[Triple]) -> list[list[Triple]]:
 
 
 def _named(triples: Iterable[Triple]) -> dict[Term, BlankNode]:
-    """Give the blank nodes of some triples labels that nothing else has."""
+    """Replace the blank nodes of some triples by new names."""
     nodes = [term for triple in triples for term in (triple.subject, triple.object)]
     return {node: BlankNode() for node in nodes if isinstance(node, BlankNode)}
 
@@ -210,7 +209,7 @@ class _Graph:
         return Search(*self.engine.codes)
 
     def matches(self, patterns: list[Triple]) -> bool:
-        """Say whether triples are in the closure, their blank nodes standing for anything."""
+        """Return whether triples are in the closure; their blank nodes match anything."""
         nodes: dict[Term, int] = {}
         codes = []
         for triple in patterns:
@@ -227,7 +226,7 @@ class _Graph:
         )
 
     def _with(self, statements: Iterable[tuple[Term | None, Term | None, Term | None]]) -> _Graph | None:
-        """Give the graph with more triples in it, None where they are no triples of RDF."""
+        """Return the graph with more triples, or None if they are not triples of RDF."""
         added = []
         for s, p, o in statements:
             if not isinstance(s, NamedNode | BlankNode) or not isinstance(p, NamedNode) or o is None:
@@ -236,9 +235,9 @@ class _Graph:
         return _Graph([*self.triples, *added])
 
     def holds_as_axiom(self, group: list[Triple], named: Mapping[Term, BlankNode]) -> bool:
-        """Say whether triples that share blank nodes hold by refutation or freezing.
+        """Return whether triples that share blank nodes hold by refutation or freezing.
 
-        What they describe is in the graph, under the names that are given.
+        The classes that they describe are in the graph, under the given names.
         """
         claims = [
             _rename(triple, named) for triple in group if not (_describes(triple) and triple.subject in named)
@@ -270,7 +269,7 @@ class _Graph:
         )
 
     def _holds(self, s: Term, p: NamedNode, o: Term) -> bool:
-        """Say whether a statement without variables holds."""
+        """Return whether a statement without variables holds."""
         if self._has(s, p, o):
             return True
         if p == _TYPE and o == _PROPERTY and self.engine.pairs.get(self.engine.ids.get(s, -1)):
@@ -321,7 +320,7 @@ class _Graph:
         return True
 
     def _narrows(self, p: Term, datatype: NamedNode) -> bool:
-        """Say whether the ranges of a property leave only values of a datatype of whole numbers."""
+        """Return whether the ranges of a property leave only values of a datatype of integers."""
         wanted = INTEGER_BOUNDS.get(datatype.value)
         number = self.engine.ids.get(p)
         if wanted is None or number is None:

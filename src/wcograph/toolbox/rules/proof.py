@@ -2,10 +2,10 @@
 
 The height of an asserted triple is 0, that of an inferred one is 1 more than that of the highest premise of
 its lowest derivation. The search goes backward from the triple: is it proved at height 1, at height 2, ...;
-it looks only at what could be a premise, and only at what the closure holds.
+it looks only at possible premises that are in the closure.
 
-Steps may be *generalized* triples, such as a literal with a type: OWL 2 RL reasons with them, and RDF has no
-form for them, so that a statement is a plain tuple of three terms here.
+Steps may be *generalized* triples, such as a literal with a type: OWL 2 RL reasons with them, but RDF cannot
+express them, so a statement is a plain tuple of three terms here.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ ASSERTED = "asserted"
 class Proof:
     """A statement, the rule that gives it (or ``asserted``), and the proofs of the rule's premises.
 
-    The premises are in the order of the rule in ``wcograph.toolbox.rules.rules``; a list is there as its triples.
-    Equal premises are one object: a proof is a graph without cycles, and no step is in it twice.
+    The premises are in the order of the rule in ``wcograph.toolbox.rules.rules``; a list is given as its triples.
+    Equal premises are one object: a proof is an acyclic graph, and no step is in it twice.
     """
 
     statement: Statement
@@ -62,7 +62,7 @@ class Proof:
         return 1 + max((premise.height for premise in self.premises), default=0)
 
     def steps(self) -> list[Proof]:
-        """Return every step once, premises before what follows from them."""
+        """Return every step once, premises before conclusions."""
         done: dict[int, Proof] = {}
         stack: list[tuple[Proof, bool]] = [(self, False)]
         while stack:
@@ -78,7 +78,7 @@ class Proof:
 
 
 class Prover:
-    """The closure of one graph, ready to be asked why.
+    """A prover over the closure of one graph.
 
     >>> from pyoxigraph import NamedNode, Triple
     >>> def node(name): return NamedNode("https://example.org/" + name)
@@ -96,9 +96,9 @@ class Prover:
     """
 
     def __init__(self, triples: Iterable[Triple | Quad], *, trivial: bool = False) -> None:
-        """Close the graph; with ``trivial``, hold the trivial entailments from the start.
+        """Close the graph; with ``trivial``, include the trivial entailments from the start.
 
-        Raises LimitError as ``wcograph.toolbox.rules.closure`` does, and where too many terms are the same.
+        Raises LimitError as ``wcograph.toolbox.rules.closure`` does, and if too many terms are equal.
         """
         self._triples = triples if isinstance(triples, list) else list(triples)
         self._trivial = trivial
@@ -115,14 +115,14 @@ class Prover:
 
     @cached_property
     def _with_trivial(self) -> Prover:
-        """The prover of trivial entailments. No other needs one of them that the engine does not hold anyway."""
+        """The prover of trivial entailments. Other proofs need only those that the engine has anyway."""
         return self if self._trivial else Prover(self._triples, trivial=True)
 
     def prove(self, statement: Statement) -> Proof | None:
         """Return a proof of least height, or None for what is not in the closure.
 
         A literal as the subject, or a blank node as the property, is allowed. Raises LimitError for a proof
-        of a height of several hundred, and for one that is not found in a million steps.
+        that is several hundred steps high, or not found in a million steps.
         """
         s, p, o = (self._ids.get(term) for term in statement)
         if s is None or p is None or o is None:
@@ -137,12 +137,12 @@ class Prover:
             while not self._reach(goal, limit):
                 limit += 1
                 if limit > len(self._height) + len(self._failed) + 1:
-                    raise AssertionError(f"no proof of {statement} was found, though the closure holds it")
+                    raise AssertionError(f"no proof of {statement} was found, though it is in the closure")
             return self._proof(goal)
         except RecursionError as error:
             told = " ".join(str(term) for term in statement)
             raise LimitError(
-                f"the proof of {told} is more than some hundred rules high; it is not followed"
+                f"the proof of {told} is more than several hundred steps high, which is too deep to follow"
             ) from error
 
     def _proof(self, goal: Code) -> Proof:
@@ -159,7 +159,7 @@ class Prover:
         return known
 
     def _reach(self, goal: Code, limit: int) -> bool:
-        """Say whether the height of a statement is at most ``limit``; its exact height is kept."""
+        """Return whether the height of a statement is at most ``limit``; if so, its exact height is stored."""
         known = self._height.get(goal)
         if known is not None:
             return known <= limit
@@ -217,7 +217,7 @@ class Prover:
         )
 
     def _given(self, goal: Code) -> str | None:
-        """Return the rule of what needs no premise: an axiom, or a fact about literals."""
+        """Return the rule of a statement that needs no premise: an axiom, or a fact about literals."""
         s, p, o = goal
         if p == v.TYPE and (s, o) in self._engine.axioms:
             return self._engine.axioms[s, o]
@@ -236,7 +236,7 @@ class Prover:
         return None
 
     def _occurrences(self, number: int) -> Iterable[Code]:
-        """Return a statement that has a term in it: an asserted one, or else every inferred one."""
+        """Return statements with a term in them: one asserted statement or, if there is none, all inferred ones."""
         asserted, inferred = self._engine.codes
         if not self._first:
             for code in sorted((c >> 32, p, c & LOW) for p, codes in asserted.items() for c in codes):
@@ -250,7 +250,7 @@ class Prover:
     # ----------------------------------------------------------------------------------------------- lists
 
     def _written(self, premises: tuple[Code, ...]) -> Iterator[tuple[Code, ...]]:
-        """Write a premise about an item of a list as the triples of the list, once for each way to do that."""
+        """Yield a premise about an item of a list as the triples of the list, once for each way to do that."""
         for at, (head, p, item) in enumerate(premises):
             if p == v.ITEM:
                 first = self._search.objects[v.FIRST]
@@ -289,7 +289,7 @@ class Prover:
                         yield from self._keys(s, o, (c, v.HAS_KEY, head), cells)
 
     def _cells(self, head: int) -> Iterator[Cells]:
-        """Yield the ways from the head of a list that is not empty to its end: each cell, and the next."""
+        """Yield the paths from the head of a list that is not empty to its end: each cell, and the next."""
         first, rest = self._search.objects[v.FIRST], self._search.objects[v.REST]
         stack: list[tuple[int, Cells]] = [(head, ())]
         while stack:
@@ -362,5 +362,5 @@ def _numbered_rules() -> list[_Numbered]:
 
 @cache
 def _concluding(p: int) -> list[_Numbered]:
-    """Return the rules whose conclusion can have a property; -1 is any property that is not of the vocabulary."""
+    """Return the rules whose conclusion can have a property; -1 means any property outside the vocabulary."""
     return [rule for rule in _numbered_rules() if rule.conclusion[1] < 0 or rule.conclusion[1] == p]

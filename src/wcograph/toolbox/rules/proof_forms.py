@@ -19,7 +19,7 @@ PROV = "http://www.w3.org/ns/prov#"
 
 
 class Terms(NamedTuple):
-    """The IRIs that a proof in RDF needs: what the IRIs of its steps begin with, and two properties."""
+    """The IRIs that a proof in RDF needs: the beginning of the IRIs of its steps, and two properties."""
 
     steps: str
     rule: str
@@ -48,8 +48,8 @@ def as_text(
 ) -> str:
     """Write a proof as an indented tree: each statement with its rule, its premises under it.
 
-    ``name`` writes a term; ``place`` says where an asserted statement is. A statement that is needed again is written
-    once, with a number, and referred to by it.
+    ``name`` writes a term; ``place`` returns the location of an asserted statement. A statement that is needed again is
+    written once, with a number, and referred to by it.
     """
     uses: dict[int, int] = {}
     for step in proof.steps():
@@ -82,7 +82,7 @@ def as_data(
 ) -> dict[str, Any]:
     """Return a proof as plain data (for JSON): its steps, premises first; a premise is the number of its step.
 
-    Terms are in N-Triples. ``origin`` says where an asserted statement comes from: what it returns is added to
+    Terms are in N-Triples. ``origin`` returns where an asserted statement comes from, which is added to
     the step.
     """
     steps = proof.steps()
@@ -110,9 +110,9 @@ def as_quads(
     """Return a proof as RDF: each step a ``prov:Entity`` that states a triple, and the steps it was derived from.
 
     A step is named by the SHA-256 of its statement. It has the triple (``rdf:subject``, ``rdf:predicate``,
-    ``rdf:object``), its rule (``terms.rule``), and the steps that it follows from (``prov:wasDerivedFrom``). RDF has no
-    form for a literal as a subject: there the subject is a literal value of ``terms.subject_value``. ``origin`` returns
-    what else is to be said of an asserted step, the rule included where it is another.
+    ``rdf:object``), its rule (``terms.rule``), and the steps that it follows from (``prov:wasDerivedFrom``). RDF does not
+    allow a literal as a subject: then the subject is a literal value of ``terms.subject_value``. ``origin`` returns
+    further triples for an asserted step, including its rule if it has another one.
     """
 
     from hashlib import sha256

@@ -46,7 +46,7 @@ _LONGEST = 80
 
 
 class Names:
-    """What terms are called: their labels, English ones where there are several, or else their CURIEs."""
+    """The names of terms: their labels, in English if there are several, or else their CURIEs."""
 
     def __init__(self, quads: Iterable[Quad], prefixes: Mapping[str, str]) -> None:
         """Collect the labels in a graph; ``prefixes`` are those of its files."""
@@ -59,16 +59,16 @@ class Names:
                     self._labels[quad.subject] = quad.object.value
 
     def of(self, term: Term) -> str:
-        """Name a thing: its label with its CURIE, its CURIE or IRI alone, or the text of a literal."""
+        """Return the name of a thing: its label with its CURIE, its CURIE or IRI alone, or the text of a literal."""
         label = self._labels.get(term)
         return f"{_one_line(label)} ({self.short(term)})" if label else self.short(term)
 
     def kind(self, term: Term) -> str:
-        """Name a class or a property: its label, or else its CURIE or IRI."""
+        """Return the name of a class or a property: its label, or else its CURIE or IRI."""
         return _one_line(self._labels[term]) if term in self._labels else self.short(term)
 
     def short(self, term: Term) -> str:
-        """Write a term: an IRI as a CURIE where it can be one, all else in N-Triples.
+        """Write a term: an IRI as a CURIE if possible, anything else in N-Triples.
 
         >>> names = Names((), {"ex": "https://example.org/"})
         >>> names.short(NamedNode("https://example.org/a")), names.short(Literal("x", language="en"))
@@ -85,7 +85,7 @@ class Names:
 
 
 def in_words(clash: Inconsistency, names: Names) -> str:
-    """Say what contradicts what.
+    """Return a sentence that says what contradicts what.
 
     >>> from wcograph.toolbox.rules.clashes import Inconsistency
     >>> x, a, nothing = (NamedNode("e:" + name) for name in ("x", "a", "nothing"))

@@ -1,7 +1,7 @@
-"""Which findings count: the baseline of findings that are known, and the waivers of findings that are accepted.
+"""Which findings count: the baseline of known findings, and the waivers of accepted findings.
 
-A baseline is JSON that `write_baseline` makes: the fingerprint of each known finding, and how often it occurs.
-Waivers are TOML that people write, and each says who accepted what, why and until when:
+A baseline is JSON that `write_baseline` writes: the fingerprint of each known finding, and how often it occurs.
+Waivers are TOML that people write; each says who accepted what, why and until when:
 
     [[waiver]]
     finding = "6f1c..."             # a fingerprint; or shape = "<IRI>", focus = "<IRI>", rule = "MinCount"
@@ -32,7 +32,7 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class Waiver:
-    """Accepted findings: those that match every selector given, until a day, for a reason that an owner has."""
+    """Accepted findings: those that match every given selector, until a day, with a reason and an owner."""
 
     reason: str
     owner: str
@@ -43,7 +43,7 @@ class Waiver:
     rule: str | None = None
 
     def matches(self, finding: Finding) -> bool:
-        """Say whether a finding is among those accepted; the date is not looked at."""
+        """Return whether a finding matches every selector, whatever the date."""
         return (
             self.finding in (None, finding.fingerprint)
             and self.shape in (None, finding.shape, finding.shape.strip("<>"))
@@ -52,7 +52,7 @@ class Waiver:
         )
 
     def __str__(self) -> str:
-        """Name the waiver as its file does."""
+        """Return the waiver as one line."""
         chosen = ", ".join(f"{name} {getattr(self, name)}" for name in _SELECTORS if getattr(self, name))
         return f"{chosen} ({self.owner}, until {self.until})"
 
@@ -69,7 +69,7 @@ class Judged:
 def judge(
     findings: Iterable[Finding], baseline: Counter[str], waivers: Sequence[Waiver], today: date
 ) -> list[Judged]:
-    """Give each finding its status; a finding occurs in the baseline as often as it did when that was made.
+    """Return the findings with their status; a finding counts as known as often as it is in the baseline.
 
     >>> one = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
     >>> [judged.status for judged in judge([one, one], Counter({one.fingerprint: 1}), [], date(2026, 1, 1))]
@@ -90,7 +90,7 @@ def judge(
 
 
 def read_baseline(path: str) -> Counter[str]:
-    """Read a baseline; raise InputError where it is none."""
+    """Read a baseline; raise InputError if the file is not one."""
     try:
         with open(path, encoding="utf-8") as stream:
             content = json.load(stream)
@@ -99,20 +99,20 @@ def read_baseline(path: str) -> Counter[str]:
             raise InputError(f"is a baseline of version {version}; known is {_VERSION}", file=path)
         counts = {key: entry["count"] for key, entry in content["findings"].items()}
         if not all(type(count) is int and count > 0 for count in counts.values()):
-            raise ValueError("a count is no number")
+            raise ValueError("a count is not a number")
         return Counter(counts)
     except json.JSONDecodeError as error:
         raise InputError(
-            f"is no baseline: {error.msg}", file=path, line=error.lineno, column=error.colno
+            f"is not a baseline: {error.msg}", file=path, line=error.lineno, column=error.colno
         ) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise InputError("is no baseline; make one with --write-baseline", file=path) from error
+        raise InputError("is not a baseline; make one with --write-baseline", file=path) from error
 
 
 def write_baseline(findings: Iterable[Finding]) -> bytes:
-    """Write the baseline in which all of the findings are known."""
+    """Return the baseline in which all of the findings are known."""
     entries: dict[str, dict[str, object]] = {}
     for finding in sorted(findings, key=lambda f: (f.fingerprint, f.message)):
         entry = entries.setdefault(
@@ -135,7 +135,7 @@ def write_baseline(findings: Iterable[Finding]) -> bytes:
 
 
 def read_waivers(path: str) -> list[Waiver]:
-    """Read waivers; raise InputError where the file is no TOML, or a waiver does not say all that it must."""
+    """Read waivers; raise InputError if the file is not TOML, or a waiver is incomplete."""
     try:
         with open(path, "rb") as stream:
             content = tomllib.load(stream)
@@ -143,18 +143,18 @@ def read_waivers(path: str) -> list[Waiver]:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except tomllib.TOMLDecodeError as error:
         message, line, column = _toml_place(str(error))
-        raise InputError(f"is no TOML: {message}", file=path, line=line, column=column) from error
+        raise InputError(f"is not TOML: {message}", file=path, line=line, column=column) from error
     except (UnicodeDecodeError, RecursionError) as error:
         why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"
-        raise InputError(f"is no TOML: it {why}", file=path) from error
+        raise InputError(f"is not TOML: it {why}", file=path) from error
     entries = content.get("waiver")
     if set(content) - {"waiver"} or not isinstance(entries, list | type(None)):
-        raise InputError("holds something else than [[waiver]] tables", file=path)
+        raise InputError("must have only [[waiver]] tables", file=path)
     return [_waiver(path, number, entry) for number, entry in enumerate(entries or [], 1)]
 
 
 def _toml_place(message: str) -> tuple[str, int | None, int | None]:
-    """Take the place out of a message of tomllib, which has it in words.
+    """Return the location and the rest of a message of tomllib, which has the location in words.
 
     >>> _toml_place("Invalid value (at line 2, column 7)")
     ('Invalid value', 2, 7)
@@ -168,7 +168,7 @@ def _waiver(path: str, number: int, entry: object) -> Waiver:
         return InputError(f"waiver {number}: {what}", file=path)
 
     if not isinstance(entry, dict):
-        raise wrong("is no table")
+        raise wrong("is not a table")
     unknown = set(entry) - {"reason", "owner", "until", *_SELECTORS}
     if unknown:
         raise wrong(
@@ -177,12 +177,12 @@ def _waiver(path: str, number: int, entry: object) -> Waiver:
     for name in ("reason", "owner"):
         if not isinstance(entry.get(name), str) or not entry[name].strip():
             raise wrong(
-                f"{name} is missing; say it in a sentence" if name == "reason" else f"{name} is missing"
+                f"{name} is missing; write it as a sentence" if name == "reason" else f"{name} is missing"
             )
     until = entry.get("until")
     if type(until) is not date:
-        raise wrong("until is missing or no date; write until = 2027-06-30, without quotes")
+        raise wrong("until is missing or not a date; write until = 2027-06-30, without quotes")
     chosen = {name: entry[name] for name in _SELECTORS if name in entry}
     if not chosen or not all(isinstance(value, str) and value for value in chosen.values()):
-        raise wrong(f"names no finding; give one or more of {', '.join(_SELECTORS)}, each a string")
+        raise wrong(f"has no selector; give one or more of {', '.join(_SELECTORS)}, each a string")
     return Waiver(reason=entry["reason"], owner=entry["owner"], until=until, **chosen)

@@ -1,4 +1,4 @@
-"""The constraint components of SHACL Core (section 4), each as what it finds wrong in many nodes at once."""
+"""The constraint components of SHACL Core (section 4), each checking many nodes at once."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _SAYS = {
 
 
 class Violation:
-    """A focus node that violates a constraint, the value that does, and what replaces the shape's own.
+    """A focus node that violates a constraint, the value that does, and what replaces the path and messages of the shape.
 
     ``path`` is that of ``sh:closed`` or of a SPARQL solution, ``messages`` are those of a SPARQL constraint.
     """
@@ -77,7 +77,7 @@ class Violation:
         path: Term | None = None,
         messages: Collection[Literal] = (),
     ) -> None:
-        """Hold the four."""
+        """Keep the values."""
         self.focus, self.value, self.path, self.messages = focus, value, path, messages
 
 
@@ -87,7 +87,7 @@ class Constraint:
     source: Term | None = None
 
     def __init__(self, run: Evaluator, shape: Shape, parameter: Term, name: str) -> None:
-        """Take what declares the constraint."""
+        """Keep what declares the constraint."""
         self.run, self.shape, self.parameter, self.name = run, shape, parameter, name
         self.component = sh(f"{name}ConstraintComponent")
         self.prepare()
@@ -96,22 +96,22 @@ class Constraint:
         """Read the parameter."""
 
     def violations(self, batch: Batch) -> list[Violation]:
-        """Return what is wrong with the focus nodes of a batch: by default, with each bad value of theirs."""
+        """Return the violations of the focus nodes of a batch: by default, one for each bad value."""
         bad = self.bad(batch.distinct)
         if not bad:
             return []
         return [Violation(focus, value) for focus, values in batch.pairs for value in values if value in bad]
 
     def bad(self, values: set[Term]) -> Collection[Term]:
-        """Return those of the values that violate."""
+        """Return the values that violate."""
         raise NotImplementedError
 
     def message(self, violation: Violation) -> str:
-        """Say in a sentence what is wrong."""
+        """Return a sentence that says what is wrong."""
         return _SAYS[self.name].format(**self.words(violation))
 
     def words(self, violation: Violation) -> dict[str, str]:
-        """Return what the sentence can name."""
+        """Return the words for the placeholders of the sentence."""
         say = self.run.say
         path = self.shape.path.text if self.shape.path else "the node"
         value = violation.focus if violation.value is None else violation.value
@@ -176,7 +176,7 @@ class _Count(Constraint):
 
 
 class _Range(Constraint):
-    """What cannot be compared violates (section 4.3)."""
+    """The constraints on ranges; a value that cannot be compared violates (section 4.3)."""
 
     def prepare(self) -> None:
         self.bound = literals.key(self.parameter)

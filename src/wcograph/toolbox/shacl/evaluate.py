@@ -1,4 +1,4 @@
-"""The validator: it judges nodes by shapes, many at once and each pair of the two once, and makes the results."""
+"""The validator: checks nodes against shapes, many at once and each pair only once, and makes the results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_DETAILS = 50  # of one result
 class Result:
     """A validation result (SHACL section 3.6.2); ``path`` is a path, or the predicate of ``sh:closed``.
 
-    ``hint`` says what to do, where that is known better than from the component.
+    ``hint`` says what to do, if it is more exact than the hint of the component.
     """
 
     __slots__ = (
@@ -58,7 +58,7 @@ class Result:
         source: Term | None = None,
         hint: str | None = None,
     ) -> None:
-        """Hold what was found."""
+        """Keep what was found."""
         self.focus, self.path, self.value, self.details = focus, path, value, details
         self.component, self.shape, self.severity, self.source = component, shape, severity, source
         self.messages, self.hint = messages, hint
@@ -68,7 +68,7 @@ class Batch:
     """Focus nodes of a shape: ``pairs`` has each with its value nodes, ``distinct`` the value nodes of all."""
 
     def __init__(self, judge: Judge, foci: Collection[Term]) -> None:
-        """Take the focus nodes."""
+        """Keep the focus nodes."""
         self.judge, self.foci = judge, foci
 
     @cached_property
@@ -86,10 +86,10 @@ class Batch:
 
 
 class Judge:
-    """A shape at work: what it is known to find of each node."""
+    """A shape with the results for the nodes that it has checked."""
 
     def __init__(self, run: Evaluator, shape: Shape) -> None:
-        """Take the shape; its constraints are made when they are first needed."""
+        """Keep the shape; its constraints are made on first use."""
         self.run, self.shape = run, shape
         self.good: set[Term] = set()
         self.bad: set[Term] = set()
@@ -104,7 +104,7 @@ class Judge:
 
     @cached_property
     def constraints(self) -> list[Constraint]:
-        """The constraints of the shape; none where it is deactivated (section 2.1.7)."""
+        """The constraints of the shape; none if it is deactivated (section 2.1.7)."""
         if self.shape.deactivated:
             return []
         found = list(core.constraints(self.run, self.shape))
@@ -112,7 +112,7 @@ class Judge:
 
     @cached_property
     def recursive(self) -> bool:
-        """Whether the shape refers to itself, by way of others perhaps."""
+        """Whether the shape refers to itself, directly or through others."""
         shapes = self.run.shapes
         seen: set[Term] = set()
         waiting = [self.shape.node]
@@ -153,11 +153,11 @@ class Judge:
         return bad
 
     def _decide(self, node: Term) -> None:
-        """Judge a node by a shape that refers to itself.
+        """Check a node against a shape that refers to itself.
 
-        A pair of node and shape that is being judged already counts as conforming (SHACL section 3.4.3 leaves
-        it open; other validators do so too). Where this turns out to be wrong for a pair, what rests on it is
-        judged again.
+        While a pair of node and shape is being checked, it counts as conforming (SHACL section 3.4.3 leaves
+        this open; other validators do the same). If this turns out to be wrong for a pair, the results that depend
+        on it are checked again.
         """
         run, key = self.run, (self, node)
         if key in run.judging:
@@ -199,7 +199,7 @@ class Judge:
         return found
 
     def _property_results(self, constraint: core.Property, batch: Batch, depth: int) -> list[Result]:
-        """Return the results of a property shape for the values of a batch: each as often as they are values."""
+        """Return the results of a property shape for the values of a batch: once for each time that a node is a value."""
         judge, reporting = self.run.judge(constraint.parameter), self.run.reporting
         if self.shape.path is None and not judge.recursive:
             return judge.results(batch.foci, depth)
@@ -234,10 +234,10 @@ class Judge:
 
 
 class Evaluator:
-    """A data graph and the shapes that judge it.
+    """A data graph and the shapes to check it against.
 
-    ``say`` writes a term for a person. ``queries`` evaluates SPARQL, where shapes have any. ``seconds`` bounds
-    the time; LimitError is raised when they are over.
+    ``say`` writes a term for a person. ``queries`` evaluates the SPARQL of shapes, if any. ``seconds`` limits
+    the time; LimitError is raised after it.
     """
 
     def __init__(
@@ -248,7 +248,7 @@ class Evaluator:
         queries: Queries | None = None,
         seconds: float | None = None,
     ) -> None:
-        """Take what is judged and what it is judged by."""
+        """Keep the data and the shapes."""
         self.data, self.shapes, self.say, self.queries = data, shapes, say, queries
         self.seconds, self._end = seconds, None if seconds is None else monotonic() + seconds
         self._judges: dict[Term, Judge] = {}
@@ -258,7 +258,7 @@ class Evaluator:
         self.reporting: set[tuple[Judge, Term]] = set()
 
     def judge(self, node: Term) -> Judge:
-        """Return the judge of a shape; a node that nothing describes is a shape to which all conform."""
+        """Return the judge of a shape; every node conforms to a shape that nothing describes."""
         found = self._judges.get(node)
         if found is None:
             shape = self.shapes.shapes.get(node) or Shape(self.shapes.graph, node)
@@ -266,7 +266,7 @@ class Evaluator:
         return found
 
     def check_time(self) -> None:
-        """Raise LimitError when the time is over."""
+        """Raise LimitError if the time is over."""
         if self._end is not None and monotonic() > self._end:
             raise LimitError(f"stopped after {self.seconds:g} s (timeout)")
 
@@ -287,7 +287,7 @@ class Evaluator:
     def run(self, keep: Collection[Term] | None = None) -> tuple[list[Result], dict[Term, dict[Term, None]]]:
         """Validate: return the results, and the focus nodes of each shape that has targets.
 
-        Only focus nodes in ``keep`` are judged, where it is given.
+        If ``keep`` is given, only focus nodes in it are checked.
         """
         results: list[Result] = []
         targets: dict[Term, dict[Term, None]] = {}
@@ -303,7 +303,7 @@ class Evaluator:
 
 
 def properties_needed(shapes: Shapes) -> set[NamedNode] | None:
-    """Return the properties of the data that the shapes look at; None where they look at all."""
+    """Return the properties of the data that the shapes use; None if they use all."""
     graph = shapes.graph
     if graph.column(sh("closed")) or any(graph.column(sh(form)) for form in ("select", "ask")):
         return None

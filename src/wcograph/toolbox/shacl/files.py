@@ -1,4 +1,4 @@
-"""Files read into a graph."""
+"""RDF files, read into a graph."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class File:
     """
 
     def __init__(self, name: str, graph: Graph, wanted: Collection[NamedNode] | None = None) -> None:
-        """Read the file, or what has one of the ``wanted`` properties; raise InputError where it cannot be read."""
+        """Read the file, or only triples with a ``wanted`` property; raise InputError if it cannot be read."""
         self.name, self.path, self.format = name, os.path.realpath(name), syntax_of(name)
         self._first, self._letter, self._wanted = graph.blanks, graph.letter, wanted
         before = len(graph.column(TYPE))
@@ -43,7 +43,7 @@ class File:
         return (quad for quad in quads if quad.graph_name == DefaultGraph())  # formulas are quoted, not said
 
     def again(self, everything: bool = False) -> Graph:
-        """Read the file once more, by itself; its blank nodes have the same names, unless more is kept of it."""
+        """Read the file again into a graph of its own; its blank nodes have the same names, unless more triples are kept."""
         graph = Graph(self._letter)
         graph.blanks = self._first
         with parsing(self.name, rename_blank_nodes=False) as (reader, _):
@@ -51,9 +51,9 @@ class File:
         return graph
 
     def is_about(self, nodes: Collection[Term], properties: Collection[Term], graph: Graph) -> bool:
-        """Tell whether the file has one of the nodes as a subject, or one of the properties.
+        """Return whether the file has one of the nodes as a subject, or one of the properties.
 
-        ``graph`` is what the file was read into: the nodes that it gives a class are known from there.
+        ``graph`` is the graph into which the file was read; it knows the nodes to which the file gives a class.
         """
         if any(node in nodes for node in islice(graph.column(TYPE), *self._typed)):
             return True

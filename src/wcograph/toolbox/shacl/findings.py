@@ -1,7 +1,7 @@
-"""Findings: validation results, each with the place in a file where it can be mended.
+"""Findings: validation results, each with the location in a file where it can be corrected.
 
-The place is the offending triple, at its object; where no one triple is at fault (a value is missing), the
-focus node where it first stands as a subject, or else as an object; and where no file has it, the shape.
+The location is that of the object of the offending triple. If no single triple is at fault (a value is missing), it is
+that of the first occurrence of the focus node as a subject, or else as an object; if no file has it, that of the shape.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ SEVERITIES = ("info", "warning", "violation")
 HINTS = {
     "MinCount": "Add the missing value.",
     "MaxCount": "Keep the value that is right and remove the others.",
-    "Datatype": "Give the value the datatype that the shape asks for, and a lexical form that it allows.",
-    "Class": "Type the value with the class that the shape asks for, or refer to another node.",
-    "NodeKind": "Use the kind of term that the shape asks for: an IRI, a blank node or a literal.",
-    "Pattern": "Write the value as the pattern asks.",
+    "Datatype": "Use the datatype that the shape requires, and a lexical form that it allows.",
+    "Class": "Give the value the class that the shape requires, or refer to another node.",
+    "NodeKind": "Use the kind of term that the shape requires: an IRI, a blank node or a literal.",
+    "Pattern": "Write the value as the pattern requires.",
     "MinLength": "Write more: the value is too short.",
     "MaxLength": "Write less: the value is too long.",
     "In": "Use one of the values that the shape lists.",
-    "HasValue": "Add the value that the shape asks for.",
+    "HasValue": "Add the value that the shape requires.",
     "Closed": "Remove the property, or add it to the shape if it belongs there.",
     "LanguageIn": "Tag the text with one of the languages that the shape lists.",
     "UniqueLang": "Keep one text in each language.",
@@ -58,12 +58,12 @@ _TOO_MANY = {sh(f"{name}ConstraintComponent") for name in ("MaxCount", "Qualifie
 
 @dataclass
 class Finding:
-    """One result of a validation (SHACL section 3.6.2), and where it can be mended.
+    """One result of a validation (SHACL section 3.6.2), and where it can be corrected.
 
-    ``focus`` and ``value`` are terms in N-Triples form, ``label`` is what the data calls the focus node, ``path``
-    is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (of a shape without a name: that of the shape
+    ``focus`` and ``value`` are terms in N-Triples form, ``label`` is the name of the focus node in the data, ``path``
+    is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (for a shape without a name, that of the shape
     around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
-    ``column`` count from 1, in characters. ``key`` tells findings apart that read the same, so that
+    ``column`` count from 1, in characters. ``key`` distinguishes findings with the same text, so
     `fingerprint` does not depend on lines.
     """
 
@@ -84,7 +84,7 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of what the finding says, the same when lines or files move and messages are reworded.
+        """A hash of the finding that stays the same when lines or files move and when messages are reworded.
 
         >>> one = Finding("<http://e/a>", None, None, SH + "NotConstraintComponent", "<http://e/s>",
         ...               "violation", "No.", line=3)
@@ -117,7 +117,7 @@ class Finding:
 def findings_of(
     results: Sequence[Result], data: Graph, locator: Locator, shapes: Graph, shape_locator: Locator
 ) -> list[Finding]:
-    """Make findings of results, in the order of the files."""
+    """Return the findings of results, in the order of the files."""
     reader = _Reader(data, shapes)
     flat: list[Result] = []
     waiting = list(reversed(results))
@@ -142,7 +142,7 @@ def _order(one: Finding, files: dict[str, int]) -> tuple[object, ...]:
 
 
 class _Reader:
-    """Says of results what a person needs to know."""
+    """A reader of results that finds what a person needs to know."""
 
     def __init__(self, data: Graph, shapes: Graph) -> None:
         self.data, self.shapes = data, shapes
@@ -178,7 +178,7 @@ class _Reader:
         )
 
     def label(self, node: Term) -> str | None:
-        """Return what the data calls a node: preferred labels before others, English before other languages."""
+        """Return the name of a node in the data: preferred labels before others, English before other languages."""
         labels = [
             ({"en": 0, None: 1}.get(label.language, 2), rank, " ".join(label.value.split()))
             for rank, predicate in enumerate(LABELS)
@@ -188,7 +188,7 @@ class _Reader:
         return min(labels)[2] if labels else None
 
     def stable(self, term: Term | None, depth: int = 0) -> str:
-        """Write a term so that a blank node reads the same in every run: by what it says."""
+        """Write a term so that a blank node, identified by its triples, is the same in every run."""
         if not isinstance(term, BlankNode) or depth > 2:
             return "[]" if isinstance(term, BlankNode) else str(term)
         known = self._stable.get(term) if depth == 0 else None
@@ -204,7 +204,7 @@ class _Reader:
         return known
 
     def around(self, shape: Term) -> list[Term]:
-        """Return a shape, and if it is a blank node, what refers to it, and so on up to a name."""
+        """Return a shape and, if it is a blank node, the nodes that refer to it, up to one with a name."""
         trail = [shape]
         while isinstance(trail[-1], BlankNode):
             columns = [column for column in self.shapes.columns if column != TYPE]
@@ -215,7 +215,7 @@ class _Reader:
         return trail
 
     def shape_name(self, shape: Term) -> str:
-        """Name a shape; one that is a blank node by the shape around it and its path."""
+        """Return the name of a shape; for a blank node, the shape around it and its path."""
         if shape not in self._names:
             *inner, outer = self.around(shape)
             paths = []
@@ -228,7 +228,7 @@ class _Reader:
         return self._names[shape]
 
     def candidates(self, result: Result) -> tuple[Collection[Statement], int]:
-        """List the triples that a result may be about, and which of those in the files it is, in their order."""
+        """Return the triples that a result may be about, and the number of the one that it is about, in order."""
         focus, value, path = result.focus, result.value, result.path
         if isinstance(path, Path):
             steps = path.last_steps(self.data, focus)

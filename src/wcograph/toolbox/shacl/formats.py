@@ -32,11 +32,11 @@ _SEVERITIES = ("violation", "warning", "info")
 
 @dataclass
 class Outcome:
-    """All that a format may write.
+    """Everything that a format can write.
 
     ``judged`` are the findings with their status, ``rules`` the names of the shapes with targets and other checks,
-    ``failed`` says whether something fails the run, ``stale`` are the waivers whose date has passed, ``tool`` is
-    the name, the version and the address of the program, ``verbose`` asks for all that is known of a finding.
+    ``failed`` says whether the run fails, ``stale`` are the waivers whose date has passed, ``tool`` is
+    the name, version and address of the program, ``verbose`` asks for everything known about a finding.
     """
 
     judged: Sequence[Judged]
@@ -60,7 +60,7 @@ class Outcome:
 
     @property
     def silent(self) -> list[str]:
-        """What passed only because nothing looked at it; ``--strict`` fails on it."""
+        """What passed only because it was not checked; ``--strict`` fails on it."""
         found = self.validation
         return [
             *(f"{self.short(name)} matched no node" for name in found.unused),
@@ -70,7 +70,7 @@ class Outcome:
 
 
 def text(outcome: Outcome) -> bytes:
-    """For people: a line for each finding, or with ``verbose`` all of it, and a summary."""
+    """Write findings for people: one line for each or, with ``verbose``, everything about it, and a summary."""
     lines = [f"{_at(place)}: error [ill-formed] {message}" for place, message in outcome.validation.problems]
     for finding in outcome.new:
         lines += _finding_lines(finding, outcome)
@@ -119,14 +119,12 @@ def _summary(outcome: Outcome) -> list[str]:
         lines.append(f"not counted: {known['baseline']} in the baseline, {known['waived']} waived")
     lines += [f"waiver no longer counts: {waiver}" for waiver in outcome.stale]
     if found.problems:
-        lines.append(
-            f"ill-formed, and so not evaluated: {_plural(len(found.problems), 'place')} in the shapes"
-        )
+        lines.append(f"ill-formed, so not evaluated: {_plural(len(found.problems), 'place')} in the shapes")
     return lines + [f"note: {said}" for said in outcome.silent]
 
 
 def _bytes(written: str) -> bytes:
-    """Encode as UTF-8; a file's name may hold bytes that are none, which show as question marks."""
+    """Encode as UTF-8; bytes of a file's name that are not UTF-8 become question marks."""
     return written.encode("utf-8", "replace")
 
 
@@ -135,7 +133,7 @@ def _plural(number: int, noun: str) -> str:
 
 
 def as_json(outcome: Outcome) -> bytes:
-    """All of it as JSON; the keys are those of `wcograph.toolbox.shacl.findings.Finding`."""
+    """Write everything as JSON; the keys are those of `wcograph.toolbox.shacl.findings.Finding`."""
     import json
 
     found = outcome.validation
@@ -186,7 +184,7 @@ def _waived(judged: Judged) -> dict[str, object]:
 
 
 def sarif(outcome: Outcome) -> bytes:
-    """SARIF 2.1.0: a rule for each shape and component that has findings; details are related locations."""
+    """Write SARIF 2.1.0: a rule for each shape and component with findings; details are related locations."""
     import json
 
     from wcograph.toolbox.shacl.findings import HINTS
@@ -292,7 +290,7 @@ def _relative_uri(name: str) -> str:
 
 
 def junit(outcome: Outcome) -> bytes:
-    """JUnit's XML: a test case for each finding and each ill-formed place, and one for each shape without any."""
+    """Write JUnit XML: a test case for each finding, each problem of the shapes, and each shape without findings."""
     from xml.etree import ElementTree
 
     problems = outcome.validation.problems
@@ -338,14 +336,14 @@ def junit(outcome: Outcome) -> bytes:
 
 
 def _xml(value: str) -> str:
-    """Replace the characters that XML 1.0 cannot hold."""
+    """Replace the characters that XML 1.0 cannot contain."""
     return "".join(
         c if c in "\t\n\r" or (c >= " " and not 0xFFFE <= ord(c) <= 0xFFFF) else "\ufffd" for c in value
     )
 
 
 def github(outcome: Outcome) -> bytes:
-    """GitHub's workflow commands, which annotate the lines of a pull request."""
+    """Write GitHub's workflow commands, which annotate the lines of a pull request."""
     lines = [
         _annotation("error", place, "ill-formed shape", message)
         for place, message in outcome.validation.problems
@@ -383,7 +381,7 @@ def _escaped(value: str, more: str = "") -> str:
 
 
 def w3c_report(outcome: Outcome, format: RdfFormat) -> bytes:
-    """The validation report of SHACL section 3, as RDF."""
+    """Write the validation report of SHACL section 3 as RDF."""
     prefixes = {**outcome.prefixes, "sh": SH} if format == RdfFormat.TURTLE else None
     return serialize(outcome.validation.triples(), format=format, prefixes=prefixes) or b""
 

@@ -31,14 +31,14 @@ _FEW = 8  # objects that a tuple holds; more go into a dictionary, which finds o
 
 
 def sh(name: str) -> NamedNode:
-    """Return the SHACL term of that name."""
+    """Return the SHACL term with a name."""
     return NamedNode(SH + name)
 
 
 class Graph:
-    """Triples by predicate and subject; what is written twice counts once, and the order is that of the files.
+    """Triples by predicate and subject; a repeated triple counts once, and the order is that of the files.
 
-    ``blanks`` counts the blank nodes. They are named anew, ``n0``, ``n1`` and so on in their order, so that the
+    ``blanks`` counts the blank nodes. They get the names ``n0``, ``n1`` and so on in order, so the
     same files give the same names, and ``_:a`` of two files is two nodes. ``passed`` are the properties of the
     triples that were left out.
 
@@ -136,13 +136,13 @@ class Graph:
         return found
 
     def forget_inverse(self) -> None:
-        """Make what was looked up backwards anew, since more triples come."""
+        """Forget the inverse indexes before more triples are added."""
         self._inverse.clear()
         self._subclasses.clear()
 
     @cached_property
     def by_subject(self) -> dict[Term, dict[NamedNode, Collection[Term]]]:
-        """What is said about each subject."""
+        """The triples of each subject."""
         found: dict[Term, dict[NamedNode, Collection[Term]]] = {}
         for predicate, column in self.columns.items():
             for subject, values in column.items():
@@ -157,7 +157,7 @@ class Graph:
                     yield subject, predicate, value
 
     def subclasses(self, kind: Term) -> set[Term]:
-        """Return a class and all that is below it by ``rdfs:subClassOf``."""
+        """Return a class and all its subclasses (``rdfs:subClassOf``)."""
         found = self._subclasses.get(kind)
         if found is None:
             found, waiting = {kind}, [kind]
@@ -182,12 +182,12 @@ class Graph:
         return {node: None for node in self.column(TYPE) if node in chosen}
 
     def is_instance(self, node: Term, kind: Term) -> bool:
-        """Tell whether a node is a SHACL instance of a class."""
+        """Return whether a node is a SHACL instance of a class."""
         below = self.subclasses(kind)
         return any(one in below for one in self.objects(node, TYPE))
 
     def items(self, head: Term) -> list[Term]:
-        """Return the members of a SHACL list; raise ValueError where it is ill-formed (section 1.1)."""
+        """Return the members of a SHACL list; raise ValueError if it is ill-formed (section 1.1)."""
         members: list[Term] = []
         seen = set()
         while head != NIL:

@@ -1,4 +1,4 @@
-"""XSD 1.1 datatypes: which lexical forms they have, and how their values compare."""
+"""XSD 1.1 datatypes: their lexical forms, and the order of their values."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def lexical_space(datatype: str) -> Callable[[str], bool] | None:
-    """Return a function that tells whether a datatype has a lexical form; None for one that is not known.
+    """Return a function that tests lexical forms of a datatype; None for an unknown datatype.
 
     >>> [lexical_space(XSD + "byte")(form) for form in ("127", "128", "1e1")]
     [True, False, False]
@@ -133,7 +133,7 @@ def _days_in(year: int, month: int) -> int:
 
 
 def compare_keys(one: Key | None, other: Key | None) -> int | None:
-    """Compare two literals by their keys: -1, 0 or 1, or None where the two are incomparable.
+    """Compare two literals by their keys: -1, 0 or 1, or None if the two are incomparable.
 
     >>> from pyoxigraph import NamedNode
     >>> def date(day): return key(Literal(day, datatype=NamedNode(XSD + "date")))
@@ -172,7 +172,7 @@ def _as_float(value: object, double: bool) -> float:
 
 
 def key(literal: Term | None) -> Key | None:
-    """Return what a literal compares by; None where it is ill-typed, or there is no order."""
+    """Return the key by which a literal is compared; None if it is ill-typed or has no order."""
     if not isinstance(literal, Literal) or literal.language is not None:
         return None
     text, datatype = literal.value, literal.datatype.value
@@ -197,7 +197,7 @@ def key(literal: Term | None) -> Key | None:
 
 
 def _instant(parts: dict[str, str | None]) -> tuple[Decimal, ...]:
-    """Return the seconds of a moment; without a time zone, those of the earliest and the latest it can be."""
+    """Return a moment in seconds; without a time zone, the earliest and the latest that it can be."""
     year, month = int(parts.get("y") or 1972), int(parts.get("m") or 12)
     day = int(parts.get("d") or 1)
     seconds = Decimal(_days_before(year, month) + day - 1) * 86400
@@ -221,7 +221,7 @@ def _days_before(year: int, month: int) -> int:
 
 
 def _duration(parts: dict[str, str | None], negative: bool) -> tuple[Decimal, ...]:
-    """Return the seconds of a duration from each of four moments, by which durations compare."""
+    """Return the seconds of a duration from each of four moments, which give the order of durations."""
 
     def number(name: str) -> Decimal:
         return Decimal(parts.get(name) or 0)

@@ -1,7 +1,7 @@
-"""Where triples stand in the files that they were read from: file, line and column.
+"""The locations of triples in the files that they were read from: file, line and column.
 
-Only the statements of the nodes that are asked for are read again, by `wcograph.toolbox.rdf.turtle`; where blank nodes
-without labels are asked for, or the text does not fall into statements that mean the same alone, all of it is.
+Only the statements of the nodes that are asked for are read again, by `wcograph.toolbox.rdf.turtle`. The whole text is
+read again for blank nodes without labels, or if its statements depend on each other.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ Place = namedtuple("Place", "file line column", defaults=(None, None))
 
 
 class Locator:
-    """Finds places in files. ``graph`` holds all that they say, or as much as was wanted of it."""
+    """A finder of locations in files. ``graph`` has the triples of the files, or those that were wanted."""
 
     def __init__(self, files: Sequence[File], graph: Graph) -> None:
-        """Take the files; none is read again yet."""
+        """Keep the files; none is read again yet."""
         self.files, self._graph = files, graph
 
     def places(self, asked: Sequence[tuple[Collection[Statement], int, Term]]) -> list[Place | None]:
-        """Find, for each that is asked: the place of one of its triples, or else of its node.
+        """Return, for each request, the location of one of its triples or else of its node.
 
-        The triples are taken in the order of the files; the number says which of them is meant (0: the first). A node
-        stands where it first is a subject, or else an object.
+        Triples are in the order of the files; the number selects one of them (0: the first). The location of a node
+        is its first occurrence as a subject, or else as an object.
         """
         found: list[list[Place]] = [[] for _ in asked]
         nodes: list[Place | None] = [None] * len(asked)
@@ -109,7 +109,7 @@ class _Text:
         self.by_label = {old.value: new for new, old in file.labels.items() if old.value in self.labels}
 
     def find(self, statements: set[Statement], nodes: set[Term]) -> Found:
-        """Return the places of those of the triples and nodes that the text has."""
+        """Return the locations of the triples and nodes that are in the text."""
         terms = nodes.union(*((one[0], one[2]) for one in statements))
         prefixes = _PREFIX.findall(self.text)
         names: dict[Term, int] = {}
@@ -177,7 +177,7 @@ class _Text:
         return Place(self.file.name, line, offset - self.lines[line - 1] + 1)
 
     def pieces(self, wanted: Collection[Term]) -> dict[Term, list[tuple[tuple[int, int], int]]]:
-        """Find the statements about nodes: where each begins and ends, and where the node stands in it.
+        """Yield the statements about nodes: where each begins and ends, and the position of the node in it.
 
         A statement ends at a dot before white space, outside of strings, IRIs and comments.
         """
@@ -208,15 +208,15 @@ class _Text:
         return None if namespace is None else NamedNode(namespace + re.sub(r"\\(.)", r"\1", local))
 
     def is_unlabelled(self, term: object) -> bool:
-        """Tell whether a term of the text is a blank node without a label."""
+        """Return whether a term of the text is a blank node without a label."""
         return type(term) is BlankNode and term.value not in self.labels
 
     def is_anonymous(self, term: object) -> bool:
-        """Tell whether a term of the graph is a blank node of the file without a label."""
+        """Return whether a term of the graph is a blank node of the file without a label."""
         return type(term) is BlankNode and self.is_unlabelled(self.file.labels.get(term))
 
     def label(self, term: Term) -> object:
-        """Return what a term of the graph is called in the text."""
+        """Return the label of a term of the graph in the text."""
         return _label(self.file.labels.get(term, term) if type(term) is BlankNode else term)
 
     @cached_property
@@ -241,9 +241,9 @@ def _addresses(
     known: dict[object, int],
     name: Callable[[Term], object] = _label,
 ) -> dict[Term, int]:
-    """Number blank nodes by the way to them: a named node, a property, and the how-manieth of its blank nodes.
+    """Number blank nodes by the path to them: a named node, a property, and the position among its blank nodes.
 
-    Two readings of the same text, which name blank nodes differently, give the same numbers; ``known`` keeps them.
+    Two readings of the same text, with different names of blank nodes, have the same numbers; ``known`` keeps them.
     """
     children: dict[object, list[tuple[object, object]]] = {}
     below: set[object] = set()

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[\w.-]*[\w-]\Z")
 
 
 def shortener(prefixes: Mapping[str, str]) -> Callable[[str], str]:
-    """Return a function that writes the IRIs of a term or path with prefixes, where the rest is a plain name.
+    """Return a function that writes the IRIs of a term or path with prefixes, if the rest is a plain name.
 
     >>> shortener({"e": "http://e/"})("(<http://e/p>/^<http://e/q>)")
     '(e:p/^e:q)'

@@ -32,7 +32,7 @@ class Path:
     __slots__ = ("iri", "kind", "node", "parts", "text")
 
     def __init__(self, kind: str, parts: tuple[Path, ...] = (), iri: NamedNode | None = None) -> None:
-        """Hold the parts; `read_path` fills in the rest."""
+        """Keep the parts; `read_path` fills in the rest."""
         self.kind, self.parts, self.iri, self.text = kind, parts, iri, ""
         self.node: Term | None = iri
 
@@ -44,7 +44,7 @@ class Path:
         return found
 
     def values(self, graph: Graph, node: Term) -> Collection[Term]:
-        """Return the nodes that the path leads to from ``node``, each once."""
+        """Return the value nodes of the path from ``node``, each once."""
         kind = self.kind
         if kind == "iri":
             return graph.objects(node, self.iri)  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ class Path:
         return found
 
     def last_steps(self, graph: Graph, node: Term) -> Iterator[tuple[Statement, Term]]:
-        """Yield the triples by which the path arrives at its values, each with that value."""
+        """Yield the last triples of the path, each with the value to which it leads."""
         kind = self.kind
         if kind == "iri":
             for value in graph.objects(node, self.iri):  # type: ignore[arg-type]
@@ -99,9 +99,9 @@ class Path:
 
 
 def read_path(graph: Graph, node: Term) -> Path:
-    """Read the path that a node of a shapes graph stands for; raise PathError where it does not stand for one.
+    """Read the path that a node of a shapes graph represents; raise PathError if it is not one.
 
-    A node that is a path in two ways counts as the first that applies, as the W3C's own tests have it.
+    A node that is a path in two ways counts as the first that applies, as in the W3C's tests.
     """
     path = _read(graph, node, False, ())
     path.node, path.text = node, path_text(graph, node)
@@ -123,7 +123,7 @@ def _read(graph: Graph, node: Term, inverse: bool, above: tuple[Term, ...]) -> P
 
 
 def _kind(graph: Graph, node: Term) -> tuple[NamedNode, list[Term]]:
-    """Return the property that makes a path of a blank node (rdf:first: a sequence), and what it is made of."""
+    """Return the property that makes a path of a blank node (rdf:first: a sequence), and the parts of the path."""
     if graph.objects(node, FIRST) or graph.objects(node, REST):
         return FIRST, _members(graph, node, "a sequence path")
     kind = next((kind for kind in KINDS if graph.objects(node, kind)), None)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def reference(data: Graph, shapes: Shapes, keep: Collection[Term] | None) -> list[Result]:
-    """Return the results that pySHACL gives; only those about focus nodes in ``keep``, where that is given.
+    """Return the results of pySHACL; only those about focus nodes in ``keep``, if it is given.
 
-    Raises InputError where pySHACL refuses the shapes or the data.
+    Raises InputError if pySHACL refuses the shapes or the data.
     """
     import pyshacl
 
@@ -73,7 +73,7 @@ def _result(report: Graph, node: Term) -> Result:
 
 
 def to_rdflib(triples: Iterable[tuple[Term, Term, Term]]) -> rdflib.Graph:
-    """Copy triples into an rdflib graph, literals as they are written."""
+    """Copy triples into an rdflib graph, literals as written."""
     import logging
 
     logger = logging.getLogger("rdflib.term")  # warns of each literal that is ill-typed

@@ -1,7 +1,7 @@
-"""XPath regular expressions, which SHACL's patterns are, for Oxigraph's REGEX, which reads Rust's.
+"""SHACL's patterns, which are XPath regular expressions, translated for Oxigraph's REGEX, which reads Rust's.
 
 SHACL section 4.4.3 defines ``sh:pattern`` by SPARQL's REGEX, and so by XPath's ``fn:matches`` and the regular
-expressions of XML Schema. Rust's engine takes linear time, and knows neither back-references nor lookaround.
+expressions of XML Schema. Rust's engine takes linear time and has neither back-references nor lookaround.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class PatternError(ValueError):
 
 
 def matches(texts: Iterable[str], pattern: str, flags: str = "") -> set[str]:
-    r"""Return the texts that an XPath regular expression matches, all asked of Oxigraph together.
+    r"""Return the texts that an XPath regular expression matches, with one query to Oxigraph.
 
     Raises PatternError for a pattern that is not one.
 
@@ -126,7 +126,7 @@ def matches(texts: Iterable[str], pattern: str, flags: str = "") -> set[str]:
 
 @lru_cache(maxsize=256)
 def translate(pattern: str, flags: str = "") -> tuple[str, str]:
-    r"""Write an XPath regular expression and its flags as Rust reads them; raise PatternError where it is not one.
+    r"""Write an XPath regular expression and its flags as Rust reads them; raise PatternError if it is not one.
 
     >>> translate(r"^[a-z-[aeiou]]\i$")[0][:34]
     '^[[\\x{61}-\\x{7a}]--[\\x{61}\\x{65}\\x'
@@ -151,7 +151,7 @@ def _character(c: str) -> str:
 
 
 class _Reader:
-    """Reads an expression from left to right; brackets are counted, so that depth costs no recursion."""
+    """A reader of an expression from left to right, which counts brackets and needs no recursion."""
 
     def __init__(self, pattern: str, skip_spaces: bool) -> None:
         self.text, self.at, self.skip = pattern, 0, skip_spaces
@@ -233,7 +233,7 @@ class _Reader:
         return c
 
     def escape(self) -> tuple[str, str | None]:
-        """Read what follows a backslash: as Rust writes it, and the character where it is a single one."""
+        """Read what follows a backslash: as Rust writes it, and the character if it is a single one."""
         c = self.take()
         if c in _CONTROLS:
             return f"\\x{{{ord(_CONTROLS[c]):x}}}", _CONTROLS[c]

@@ -1,4 +1,4 @@
-"""A shapes graph: its shapes, what they target, and what in it is ill-formed.
+"""A shapes graph: its shapes, their targets, and what is ill-formed in it.
 
 Which nodes are shapes follows SHACL section 2.1; what is ill-formed follows its "Summary of SHACL Syntax
 Rules". What is not ill-formed by these rules is accepted.
@@ -75,10 +75,10 @@ _LATER = {
 
 
 class Shape:
-    """A shape (SHACL section 2.1): its node, its path (of a property shape) and what it says."""
+    """A shape (SHACL section 2.1): its node, its path (of a property shape) and its properties."""
 
     def __init__(self, graph: Graph, node: Term, path: Path | None = None) -> None:
-        """Read what the shape says."""
+        """Read the properties of the shape."""
         self.node, self.path = node, path
         self.values = graph.by_subject.get(node, {})
         self.deactivated = is_true(self.one("deactivated"))
@@ -120,16 +120,16 @@ class Shapes:
             if len(self.problems) > before:
                 wrong[node] = None
         for node in graph.column(sh("entailment")):
-            self.wrong("sh:entailment asks for inference, which is not done", node, sh("entailment"))
+            self.wrong("sh:entailment asks for inference, which is not supported", node, sh("entailment"))
         self.drop(wrong)
 
     def wrong(self, message: str, node: Term, predicate: NamedNode | None = None) -> None:
-        """Keep what is wrong, once."""
+        """Keep a problem, once."""
         if (message, node, predicate) not in self.problems:
             self.problems.append((message, node, predicate))
 
     def drop(self, wrong: Iterable[Term]) -> None:
-        """Leave shapes out, and those that refer to them."""
+        """Leave out shapes and those that refer to them."""
         waiting = list(wrong)
         while waiting:
             node = waiting.pop()
@@ -161,7 +161,7 @@ class Shapes:
         return dict.fromkeys(classes & shapes)
 
     def target_classes(self, node: Term) -> list[Term]:
-        """Return the classes that a shape targets, by ``sh:targetClass`` or for being one."""
+        """Return the classes that a shape targets, by ``sh:targetClass`` or because it is a class itself."""
         return [*self.graph.objects(node, TARGETS[0]), *([node] if node in self._implicit else [])]
 
     def references(self, shape: Shape) -> Iterator[tuple[NamedNode, Term]]:
@@ -172,14 +172,14 @@ class Shapes:
                     yield predicate, one
 
     def items(self, head: Term) -> list[Term] | None:
-        """Return the members of a list, or None where it is ill-formed."""
+        """Return the members of a list, or None if it is ill-formed."""
         try:
             return self.graph.items(head)
         except ValueError:
             return None
 
     def _nodes(self) -> list[Term]:
-        """Return the shapes of the graph (section 2.1), and the nodes that stand where shapes are expected."""
+        """Return the shapes of the graph (section 2.1), and the nodes used where shapes are expected."""
         graph = self.graph
         nodes: set[Term] = {node for kind in _SHAPE_TYPES for node in graph.instances(kind)}
         for component in self.components:
@@ -273,7 +273,7 @@ class Shapes:
                 wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
 
     def not_understood(self) -> list[str]:
-        """List the terms in SHACL's namespace that neither SHACL Core nor SHACL-SPARQL has, and whose they are."""
+        """Return the terms in SHACL's namespace that are not in SHACL Core or SHACL-SPARQL, with their origin."""
         found = []
         for predicate in self.graph.columns:
             name = predicate.value[len(SH) :]
@@ -283,7 +283,7 @@ class Shapes:
 
 
 def near(name: str, known: Collection[str], prefix: str = "") -> str:
-    """Say which known name is like ``name``, to stand behind it; nothing where none is."""
+    """Return a hint with a known name that is like ``name``, or an empty string."""
     from difflib import get_close_matches
 
     found = get_close_matches(name, sorted(known), 1, 0.75)
@@ -291,7 +291,7 @@ def near(name: str, known: Collection[str], prefix: str = "") -> str:
 
 
 def is_true(value: Term | None) -> bool:
-    """Tell whether a term is ``true``; "1"^^xsd:boolean is another term (the W3C's test uniqueLang-002)."""
+    """Return whether a term is ``true``; "1"^^xsd:boolean is another term (the W3C's test uniqueLang-002)."""
     return isinstance(value, Literal) and value.datatype.value == XSD + "boolean" and value.value == "true"
 
 
@@ -306,7 +306,7 @@ def _has_language(value: Term) -> bool:
 
 
 def short(term: Term) -> str:
-    """Write a term for a person: SHACL's own with its prefix, the others as in N-Triples."""
+    """Write a term for a person: a term of SHACL with its prefix, any other as in N-Triples."""
     if isinstance(term, NamedNode) and term.value.startswith(SH):
         return "sh:" + term.value[len(SH) :]
     return "a blank node" if isinstance(term, BlankNode) else str(term)

@@ -1,9 +1,9 @@
 """SHACL-SPARQL (sections 5 and 6): constraints and components whose queries Oxigraph evaluates.
 
-Variables are pre-bound as the specification defines it: each group of a query is joined with the bindings, by a
-row of VALUES. Where a binding is an IRI it also replaces the variable, so that the engine can look it up. The
-engine cannot be handed a blank node, so in its store blank nodes are IRIs of `_BLANK`, and the functions that can tell
-the difference are ours. It compares literals by value, and returns them so; `Queries.written` undoes that.
+Variables are pre-bound as the specification defines: each group of a query is joined with the bindings, by a
+row of VALUES. A binding that is an IRI also replaces the variable, so the engine can look it up. The
+engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`, and functions that would
+see the difference are our own. It compares and returns literals by value; `Queries.written` undoes that.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ class QueryError(ValueError):
 
 
 def guard(text: str) -> None:
-    """Refuse a query that would reach over the network, as the engine will read it, or that it cannot bear.
+    """Refuse a query that would use the network, or that is too large or too deep for the engine.
 
     >>> guard("SELECT $this { SERV\\\\u0049CE <http://e/> { ?s ?p ?o } }")
     Traceback (most recent call last):
     ...
-    wcograph.toolbox.shacl.sparql.QueryError: SERVICE would reach over the network; leave it out
+    wcograph.toolbox.shacl.sparql.QueryError: SERVICE would use the network; leave it out
     """
     decoded = _ESCAPE.sub(lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text)
     try:
@@ -87,14 +87,14 @@ def guard(text: str) -> None:
 
 
 class Query:
-    """A query of a shapes graph, checked, that can be asked with variables bound."""
+    """A checked query of a shapes graph, which can be asked with bound variables."""
 
     def __init__(
         self, text: str, prefixes: Mapping[str, str], path: str | None, bound: Collection[str]
     ) -> None:
-        """Check the text (section 5.1 and appendix A); raise QueryError where a rule is broken.
+        """Check the text (section 5.1 and appendix A); raise QueryError if a rule is broken.
 
-        ``path`` is what ``$PATH`` stands for, ``bound`` are the variables that will be bound.
+        ``path`` replaces ``$PATH``; ``bound`` are the variables that will be bound.
         """
         guard(text)
         used = {token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"}
@@ -120,13 +120,13 @@ class Query:
                 reason = f"its sh:prefixes do not declare {missing[0]}:"
             raise QueryError(f"is not a SPARQL query: {reason}") from error
         except RuntimeError as error:
-            raise QueryError(f"uses what the engine does not have: {error}") from error
+            raise QueryError(f"uses something that the engine does not have: {error}") from error
         if isinstance(answer, QuerySolutions):
             return "SELECT", {one.value for one in answer.variables}
         return "ASK" if isinstance(answer, QueryBoolean) else "", set()
 
     def _pieces(self, found: list[Token], path: str | None) -> Iterator[tuple[str, str]]:
-        """Split the query into text, each with what is to fill in after it: ``{`` (bindings), or a variable."""
+        """Split the query into texts, each with what to insert after it: ``{`` (bindings), or a variable."""
         at, groups = 0, [""]
         plain = False  # whether a variable may be replaced: not in a projection or a modifier
         words = [
@@ -204,11 +204,11 @@ class Query:
 class Queries:
     """The SPARQL of a shapes graph, and the store in which it is asked.
 
-    What is ill-formed is added to the problems of ``shapes``, and the shapes that use it are dropped.
+    Ill-formed queries are added to the problems of ``shapes``, and the shapes that use them are left out.
     """
 
     def __init__(self, data: Graph, shapes: Shapes) -> None:
-        """Check all that is there."""
+        """Check all queries."""
         self.data, self.shapes, self.graph = data, shapes, shapes.graph
         self._store: Store | None = None
         self._written: dict[Term, Term] = {}
@@ -284,7 +284,7 @@ class Queries:
         form = "ask" if self.graph.objects(node, sh("ask")) and len(names) > len(_PREBOUND) else "select"
         texts = list(self.graph.objects(node, sh(form)))
         if len(texts) != 1 or not isinstance(texts[0], Literal):
-            raise QueryError(f"constraint has not exactly one sh:{form}")
+            raise QueryError(f"constraint must have exactly one sh:{form}")
         names = [*names, "value"] if form == "ask" else names
         path = None if shape.path is None else shape.path.text
         try:
@@ -292,7 +292,7 @@ class Queries:
         except QueryError as error:
             raise QueryError(f"in sh:{form} {error}") from error
         if query.form != form.upper():
-            raise QueryError(f"in sh:{form} is something else than {form.upper()}")
+            raise QueryError(f"in sh:{form} must be {form.upper()}")
         return query
 
     def _prefixes(self, node: Term) -> dict[str, str]:
@@ -325,7 +325,7 @@ class Queries:
         ]
 
     def ask(self, query: Query, shape: Shape, bindings: Mapping[str, Term]) -> QuerySolutions | QueryBoolean:
-        """Ask a query with variables bound."""
+        """Ask a query with bound variables."""
         if self._store is None:
             self._store = Store()
             for graph, name in ((self.data, DefaultGraph()), (self.graph, _SHAPES)):

@@ -1,4 +1,4 @@
-"""Files of data and files of shapes, validated: what was found, and what was not looked at."""
+"""Validation of data files against shape files: the results, and what was not checked."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Validation:
     """What a validation found.
 
     ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files
-    that no shape applies to, ``notes`` other reasons why less was checked than it seems.
+    that no shape applies to, ``notes`` other reasons why less was checked than it might seem.
     """
 
     def __init__(
         self, results: list[Result], data: Graph, files: list[File], shapes: Shapes, shape_files: list[File]
     ) -> None:
-        """Hold what was found, and in what."""
+        """Keep the results, the data and the shapes."""
         self.results, self.data, self.files = results, data, files
         self.shapes, self.shape_files = shapes, shape_files
         self.unused: list[str] = []
@@ -56,7 +56,7 @@ class Validation:
 
     @property
     def conforms(self) -> bool:
-        """Whether there is no result, of any severity (SHACL section 3.6.1.1)."""
+        """Whether there is no result of any severity (SHACL section 3.6.1.1)."""
         return not self.results
 
     @property
@@ -66,7 +66,7 @@ class Validation:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """The results with their places, in the order of the files."""
+        """The results with their locations, in the order of the files."""
         if not self.results:
             return []
         from wcograph.toolbox.shacl.findings import findings_of
@@ -83,7 +83,7 @@ class Validation:
 
     @cached_property
     def problems(self) -> list[tuple[Place, str]]:
-        """What is ill-formed in the shapes; it was not evaluated, and neither was what refers to it."""
+        """What is ill-formed in the shapes; it was not evaluated, nor was anything that refers to it."""
         problems, graph = self.shapes.problems, self.shapes.graph
         if not problems:
             return []
@@ -118,13 +118,13 @@ def validate(
 ) -> Validation:
     """Validate files against the shapes of files.
 
-    ``context`` are files that the data is read together with: they say what nodes are, and results about nodes
-    that are in none of the files of ``data``, as subject or object of a triple, are left out. ``derive`` returns
+    ``context`` are files that are read together with the data; results about nodes that are not in a file of ``data``,
+    as subject or object of a triple, are left out. ``derive`` returns
     further triples from all that was read; they have no location in a file. ``prefixes``
     shorten names in messages, with those of the files. ``engine`` is ``"native"`` or ``"pyshacl"``, the
     reference. ``everything`` keeps all of the data in memory, not only what the shapes look at.
 
-    Raises InputError where a file cannot be read or no shape has a target, LimitError after ``seconds``, and
+    Raises InputError if a file cannot be read or no shape has a target, LimitError after ``seconds``, and
     UsageError for another engine.
     """
     if engine not in ENGINES:
@@ -168,7 +168,7 @@ def validate(
     outcome.unchecked = [file.name for file in files if not file.is_about(foci, objects_of, union)]
     outcome.notes = [
         *_undescribed(found, say),
-        *(f"{term} in the shapes is not understood, and so not checked" for term in found.not_understood()),
+        *(f"{term} in the shapes is not understood, so it is not checked" for term in found.not_understood()),
         *_unknown(used, union, graph, say),
     ]
     return outcome
@@ -192,7 +192,7 @@ def _is_blank(result: Result) -> bool:
 
 
 def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
-    """Raise InputError where no shape has a target: nothing would be checked."""
+    """Raise InputError if no shape has a target: nothing would be checked."""
     if shapes.targeted:
         return
     meant = ""
@@ -205,9 +205,9 @@ def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
 
 
 def _unknown(used: Collection[Term], data: Graph, shapes: Graph, say: Callable[[object], str]) -> list[str]:
-    """List the used classes and properties that their vocabulary does not have, where one of the files is it.
+    """Return the used classes and properties that are not in their vocabulary, if it is one of the files.
 
-    Of a vocabulary of which only some terms are declared, only near misses are listed.
+    If only some terms of a vocabulary are declared, only terms that are like one of them are returned.
     """
     declared: dict[str, set[str]] = {}
     whole = set()

@@ -1,4 +1,4 @@
-"""Ask a store: what a query must not do is refused before it is evaluated, whoever wrote it."""
+"""Ask a store: queries that must not run are refused before they are evaluated, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def ask(
     try:
         return store.query(text, prefixes=dict(prefixes or {}), **options)
     except SyntaxError as error:
+        from wcograph.toolbox.sparql.refusals import check
+
         check(text, name, allow_service=allow_service)  # which may know better
         from wcograph.toolbox.sparql.mistakes import ill_formed
 
@@ -53,16 +55,16 @@ def ask(
 
 
 def failed(error: Exception, name: str) -> InputError:
-    """Say in one line why the engine could not evaluate a query."""
+    """Return one line that says why the engine could not evaluate a query."""
     if "custom function" in str(error):
         return InputError(f"the engine has no such function: {error}", file=name)
     return InputError(f"cannot be evaluated: {error}", file=name)
 
 
 def _is_plain(text: str) -> bool:
-    """Say whether a look at its characters tells that a query needs no closer look: most texts, in no time.
+    """Return whether the characters of a query show that it needs no closer look. This is fast, and true for most texts.
 
-    Nothing that it could hold reaches the network, and it has too few signs to be too deep for the parser.
+    Such a query cannot use the network, and has too few operators to be too deep for the parser.
     """
     if "\\" in text or "\r" in text or '"""' in text or "'''" in text:
         return False

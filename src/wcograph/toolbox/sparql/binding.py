@@ -1,6 +1,6 @@
-"""The places of a query where values go, and RDF terms put there.
+"""The positions of parameters in a query, and RDF terms put there.
 
-A query is never built from a user's text: terms take the place of tokens.
+A query is never built from a user's text: terms replace tokens.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def parameter_rows(text: str, name: str = "query") -> dict[str, list[tuple[int, int, str]]]:
-    """Find the rows in which parameters stand: ``VALUES ?x { UNDEF }`` or ``VALUES ?x { TERM ... }``.
+    """Find the rows with parameters: ``VALUES ?x { UNDEF }`` or ``VALUES ?x { TERM ... }``.
 
-    Returns for each variable the start and the end of what is between the braces, and its tokens, which leave
-    comments out.
+    Returns for each variable the start and the end of the text between the braces, and its tokens without
+    comments.
 
     >>> parameter_rows("SELECT * { VALUES ?x { UNDEF } ?x a ?c }")
     {'x': [(23, 29, 'UNDEF')]}

@@ -1,4 +1,4 @@
-"""The columns of a query, told from its text without evaluating it."""
+"""The columns of a query, read from its text without evaluating it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 
 
 def variables(text: str, name: str = "query", known: Mapping[str, str] | None = None) -> list[str]:
-    """Return the names of the columns of a SELECT query (of ``*``, those that it may have); none for another form.
+    """Return the names of the columns of a SELECT query (for ``*``, those that are possible); none for another form.
 
-    Nothing is evaluated: a query that only stands in a file could take any time. The prefixes in ``known`` need no
+    Nothing is evaluated: a query from a file could run for any length of time. The prefixes in ``known`` need no
     declaration. Raises InputError, with line and column, for an ill-formed query.
 
     >>> variables("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s")
@@ -49,7 +49,7 @@ _INERT = " FILTER(<urn:x-wcograph:inert>(1)) {"
 
 
 def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: Mapping[str, str]) -> None:
-    """Raise InputError where the engine cannot read a query, without evaluating it."""
+    """Raise InputError if the engine cannot read a query, without evaluating it."""
     start = form
     if form + 1 < len(found) and found[form].text.upper() == "CONSTRUCT" and found[form + 1].text == "{":
         start = _closing(found, form + 1) + 1
@@ -82,7 +82,7 @@ _READING_SECONDS = 5.0
 
 
 def _closing(found: Sequence[Token], at: int) -> int:
-    """Return where the brace that opens at ``at`` is closed; the number of tokens where it is not."""
+    """Return the position of the brace that closes the one at ``at``; the number of tokens if there is none."""
     depth = 0
     for place in range(at, len(found)):
         depth += (found[place].text == "{") - (found[place].text == "}")

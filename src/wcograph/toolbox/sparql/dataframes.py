@@ -1,6 +1,6 @@
 """Answers as data frames: columns of one type each, in pandas, polars or Arrow, whichever is installed.
 
-A column is typed by the datatypes of all its terms, not by the first rows: what is a whole number in each
+A column is typed by the datatypes of all its terms, not by the first rows: what is an integer in each
 row is an integer column, a date with a year among them makes a column of strings.
 """
 
@@ -38,11 +38,11 @@ _TYPES = {"integer": "int", "decimal": "Decimal", "double": "float", "boolean": 
 def columns(
     variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]
 ) -> dict[str, tuple[str, list[Any]]]:
-    """Return rows by columns: for each the kind of its values and the values, None where there is none.
+    """Return rows as columns: for each the kind of its values and the values, None for a missing one.
 
     Kinds are integer, decimal, double, boolean, date, dateTime, list (of citations) and string. Integers
-    among decimals become decimals, both among doubles become doubles; whatever else is mixed, or beyond the
-    range of 64 bits, is a column of strings as the graph writes them.
+    with decimals become decimals, both with doubles become doubles. Any other mixture, and integers beyond
+    64 bits, become strings as the graph writes them.
     """
     found = {}
     for at, variable in enumerate(variables):
@@ -103,7 +103,7 @@ def _missing(package: str, extra: str, method: str) -> UsageError:
 
 
 def to_pandas(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> pandas.DataFrame:
-    """Give a pandas DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_pandas``."""
+    """Return a pandas DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_pandas``."""
     try:
         import pandas
     except ImportError:
@@ -127,7 +127,7 @@ def to_pandas(variables: Sequence[str], rows: Sequence[Solution], cited: Sequenc
 
 
 def to_polars(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> polars.DataFrame:
-    """Give a polars DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_polars``."""
+    """Return a polars DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_polars``."""
     try:
         import polars
     except ImportError:
@@ -155,7 +155,7 @@ def to_polars(variables: Sequence[str], rows: Sequence[Solution], cited: Sequenc
 
 
 def to_arrow(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> pyarrow.Table:
-    """Give an Arrow table; see ``wcograph.toolbox.sparql.results.Answer.to_arrow``."""
+    """Return an Arrow table; see ``wcograph.toolbox.sparql.results.Answer.to_arrow``."""
     try:
         import pyarrow
     except ImportError:
@@ -181,5 +181,5 @@ def to_arrow(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence
 
 
 def _scale(values: Sequence[Any]) -> int:
-    """Give the number of digits behind the point that all the decimals need."""
+    """Return the number of digits after the decimal point that the decimals need."""
     return max((max(-value.as_tuple().exponent, 0) for value in values if value is not None), default=0)

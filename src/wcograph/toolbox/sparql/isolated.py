@@ -1,4 +1,4 @@
-"""A query in a process of its own, so that it can be ended: nothing reaches the engine while it evaluates.
+"""A query in its own process, so that it can be ended: the engine cannot be interrupted while it evaluates.
 
 The child opens the same store (or reads a copy of one in memory), evaluates, and sends the answer back as
 SPARQL results in JSON or as N-Triples.
@@ -57,9 +57,9 @@ def evaluate(
 ) -> Answer:
     """Evaluate ``query`` in a child process for at most ``seconds``.
 
-    ``place`` is the directory of the store; None where it is in memory. The query sees the union of ``graphs`` (an
+    ``place`` is the directory of the store; None if it is in memory. The query sees the union of ``graphs`` (an
     empty name is the default graph), or of all if none is named. ``prefixes`` need no declaration. Raises LimitError
-    when the time or the child's memory is over, and InputError for an ill-formed query, a function that is not known,
+    if the time or the child's memory runs out, and InputError for an ill-formed query, an unknown function,
     and a remote service that fails.
     """
     if place is not None and not os.path.isdir(place):

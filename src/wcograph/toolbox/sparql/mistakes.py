@@ -1,4 +1,4 @@
-"""Where an ill-formed query is wrong, and what is, as far as its tokens tell."""
+"""Where and how a query is ill-formed, as far as its tokens show."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def ill_formed(
     error: SyntaxError, text: str, name: str, known: Mapping[str, str] | None = None
 ) -> InputError:
-    """Say where a query is wrong, and what is, as far as its tokens tell.
+    """Return an error that says where and how a query is ill-formed, as far as its tokens show.
 
     The prefixes in ``known`` need no declaration.
 
-    The engine names the last character that it could make sense of and all that it expected there; that is
-    mostly not the place of the mistake, and the list helps nobody.
+    The engine reports the last character that it could read and everything that it expected there. That is
+    mostly not the location of the mistake, and the list helps nobody.
     """
     match = re.match(r"error at (\d+):(\d+): (.*)", str(error), re.DOTALL)
     if not match:
@@ -44,7 +44,7 @@ def ill_formed(
         elif unclosed := _unclosed(found):
             mistake = (
                 offset,
-                f"the query ends, and the {unclosed.text} of line {place(text, unclosed.offset)[0]} is open",
+                f"the query ends, but the {unclosed.text} of line {place(text, unclosed.offset)[0]} is not closed",
             )
         else:
             mistake = offset, "the query is incomplete: a term, a bracket or a word is missing up to here"
@@ -79,7 +79,7 @@ _TERMS = ("variable", "iri", "name", "string", "number", "blank")
 
 
 def _unclosed(found: Sequence[Token]) -> Token | None:
-    """Give the innermost bracket that is not closed."""
+    """Return the innermost bracket that is not closed."""
     open_brackets: list[Token] = []
     for token in found:
         if token.text in _OPENING:
@@ -98,7 +98,7 @@ _OTHER_THAN_TRIPLES = {
 
 
 def _mistake(found: Sequence[Token]) -> tuple[int, str] | None:
-    """Find the first of the mistakes that people make most in an ill-formed query."""
+    """Find the first common mistake in an ill-formed query."""
     selecting = False
     condition = -1  # at which depth a FILTER or BIND ends
     open_brackets: list[str] = []
@@ -110,14 +110,14 @@ def _mistake(found: Sequence[Token]) -> tuple[int, str] | None:
         selecting = (selecting or word == "SELECT") and word != "WHERE" and token.text != "{"
         if selecting and within in ("", "{") and (token.text == "," or word in _AGGREGATES):
             if token.text == ",":
-                return token.offset, "what is selected is separated by spaces, not by commas"
+                return token.offset, "separate the selected variables by spaces, not by commas"
             return token.offset, f"write ({token.text}(...) AS ?name), with brackets and a name"
         if (
             word == "FILTER"
             and at + 1 < len(found)
             and found[at + 1].kind in ("variable", "number", "string")
         ):
-            return found[at + 1].offset, "the condition of a FILTER stands in brackets: FILTER(...)"
+            return found[at + 1].offset, "put the condition of a FILTER in brackets: FILTER(...)"
         if token.text in _OPENING:
             room -= within == "{" and token.text != "{"
             open_brackets.append("data" if within == "data" or _begins_data(found, at) else token.text)
@@ -149,7 +149,7 @@ def _mistake(found: Sequence[Token]) -> tuple[int, str] | None:
 
 
 def _begins_data(found: Sequence[Token], at: int) -> bool:
-    """Say whether the bracket at ``at`` opens the rows of VALUES."""
+    """Return whether the bracket at ``at`` opens the rows of VALUES."""
     if found[at].text != "{" or at < 2:
         return False
     start = at - 1

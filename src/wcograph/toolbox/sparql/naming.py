@@ -1,4 +1,4 @@
-"""What an IRI is called: its CURIE and its label."""
+"""The names of an IRI: its CURIE and its label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LABELS = (
 
 
 def compact(iri: str, prefixes: Mapping[str, str]) -> str:
-    """Write an IRI as a CURIE where one of the ``prefixes`` fits and the rest is a plain name.
+    """Write an IRI as a CURIE if one of the ``prefixes`` fits and the rest is a plain name.
 
     >>> compact("http://example.org/a", {"ex": "http://example.org/"}), compact("http://example.org/a", {})
     ('ex:a', 'http://example.org/a')
@@ -35,7 +35,7 @@ def compact(iri: str, prefixes: Mapping[str, str]) -> str:
 
 
 def label(store: ox.Store, node: ox.NamedNode) -> str:
-    """Give the label of a node, in English where it has one; an empty string where it has none."""
+    """Return the label of a node, in English if possible; an empty string if it has none."""
     for predicate in _LABELS:
         labels = [
             quad.object

@@ -1,7 +1,8 @@
-"""rdflib without the network: while it evaluates a query, SERVICE and FROM are refused where it would fetch.
+"""rdflib without the network: while it evaluates a query, SERVICE and FROM are refused if it would fetch something.
 
-rdflib fetches what SERVICE and FROM name, in queries of shapes too, and has no switch for it. What fetches is
-replaced once in this process by what asks first whether it may; outside ``offline`` it works as before.
+rdflib fetches what SERVICE and FROM name, in queries of shapes too, and has no option to turn this off. Its functions
+that fetch are replaced once in this process by functions that first ask for permission; outside ``offline`` they work
+as before.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _offline: ContextVar[bool] = ContextVar("offline", default=False)
 
 
 class Offline:
-    """A mark of rdflib stores: no query over one reaches the network, whoever evaluates it, and when."""
+    """A mark of rdflib stores: no query over such a store uses the network, whoever evaluates it."""
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def offline() -> Iterator[None]:
     ...     list(rdflib.Graph().query("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"))
     Traceback (most recent call last):
     ...
-    wcograph.toolbox.errors.UsageError: SERVICE would reach over the network; leave it out
+    wcograph.toolbox.errors.UsageError: SERVICE would use the network; leave it out
     """
     guard()
     token = _offline.set(True)
@@ -47,7 +48,7 @@ def offline() -> Iterator[None]:
 
 @cache
 def guard() -> None:
-    """Put the question before what fetches."""
+    """Wrap the functions that fetch in a check for permission."""
     service, load, begin = evaluate.evalServiceQuery, QueryContext.load, QueryContext.__init__
 
     def asked(context: QueryContext, part: Any) -> Any:
@@ -72,4 +73,4 @@ def guard() -> None:
 
 def _refuse(keyword: str, *graphs: Any) -> None:
     if _offline.get() or any(isinstance(getattr(graph, "store", None), Offline) for graph in graphs):
-        raise UsageError(f"{keyword} would reach over the network; leave it out")
+        raise UsageError(f"{keyword} would use the network; leave it out")

@@ -1,7 +1,7 @@
-"""From what a person writes to an RDF term: the values of query parameters, by type, and things by any name.
+"""From what a person writes to an RDF term: values of query parameters by type, and things by any name.
 
-A value of a class type may be a code, a label in any language, a CURIE or an IRI; case and accents do not
-count. The term is built and checked by pyoxigraph, so that a value can never be anything but a value.
+A value of a class type may be a code, a label in any language, a CURIE or an IRI; case and accents are
+ignored. The term is built and checked by pyoxigraph, so that a value can never be anything but a value.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ SELECT ?entity ?name WHERE {
 
 
 def fold(text: str) -> str:
-    """Fold a text for comparing: no case, no accents, no difference in spaces and punctuation.
+    """Fold a text for comparison: without differences in case, accents, spaces and punctuation.
 
     >>> fold("  Côte  d'Ivoire "), fold("Türkiye"), fold("Asia/Pacific")
     ('cote d ivoire', 'turkiye', 'asia pacific')
@@ -91,14 +91,14 @@ def term(
 ) -> ox.NamedNode | ox.Literal:
     """Turn a ``value`` of ``parameter``, as a person writes it or as Python holds it, into the RDF term it means.
 
-    ``known`` keeps what has been read of the store from one call to the next. Raises UsageError where the
-    value is ill-typed, unknown (with near misses, or the one of the ``others`` that it fits) or ambiguous (with
+    ``known`` keeps what has been read from the store for later calls. Raises UsageError if the
+    value is ill-typed, unknown (with similar names, or the one of the ``others`` that it fits) or ambiguous (with
     the candidates).
     """
     text = _written(parameter, value)
     if parameter.values and text not in parameter.values:
         raise UsageError(
-            f"--{parameter.option}: {_quoted(text)} is none of {', '.join(map(repr, parameter.values))}"
+            f"--{parameter.option}: {_quoted(text)} is not one of {', '.join(map(repr, parameter.values))}"
         )
     if parameter.type == "word":
         return ox.NamedNode(parameter.values[text])
@@ -107,12 +107,10 @@ def term(
         return _literal(parameter, local, text)
     if parameter.type == "text":
         if not fold(text):
-            raise UsageError(
-                f"--{parameter.option}: {_quoted(text)} holds no letter and no digit to look for"
-            )
+            raise UsageError(f"--{parameter.option}: {_quoted(text)} has no letter or digit to search for")
         if not _writes(text, ""):
             raise UsageError(
-                f"--{parameter.option}: {_quoted(text)} holds signs that are not looked for; give words alone"
+                f"--{parameter.option}: {_quoted(text)} has characters that are not searched for; use only words"
             )
         return ox.Literal(fold(text))
     if parameter.type == "language":
@@ -150,7 +148,7 @@ def _known(
 
 
 def _written(parameter: Parameter, value: object) -> str:
-    """Give the text that a person would write for a Python value; raise UsageError where it is no text."""
+    """Return the text that a person would write for a Python value; raise UsageError if it is not a text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and "e" in repr(value) and parameter.type == "xsd:decimal":
@@ -171,7 +169,7 @@ def _written(parameter: Parameter, value: object) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"--{parameter.option}: {_quoted(text)} is no text in UTF-8") from None
+        raise UsageError(f"--{parameter.option}: {_quoted(text)} is not text in UTF-8") from None
     return text
 
 
@@ -208,7 +206,7 @@ def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
 
 
 def _of_another_precision(datatype: str, value: str) -> str:
-    """Say what to write where a date, a month or a year is given for another of them."""
+    """Return what to write if a date, a month or a year is given instead of another of them."""
     import re
 
     form = next(
@@ -257,7 +255,7 @@ def _entity(
         )
         which = f"--{parameter.option} {compact(min(exact), profile.prefixes)}"
         raise UsageError(
-            f"--{parameter.option}: {_quoted(value)} may be {labels}; say which, for example {which}"
+            f"--{parameter.option}: {_quoted(value)} may be {labels}; choose one, for example {which}"
         )
     near = _near(store, wanted, of, profile) if len(value) <= _LONGEST_GUESS else ""
     raise UsageError(f"--{parameter.option}: there is no {_kind(parameter, profile)} {_quoted(value)}{near}")
@@ -275,10 +273,10 @@ def _exact(of: Entities, value: str) -> list[str]:
 
 
 def _writes(value: str, name: str) -> bool:
-    """Say whether ``value``, which folds to what ``name`` does, is a way to write it.
+    """Return whether ``value``, which folds to the same text as ``name``, is a way to write it.
 
-    People leave out accents and hyphens. Brackets, quotation marks, line ends and the like are no way to
-    write a name that has none.
+    People leave out accents and hyphens, but do not add brackets, quotation marks or line ends to a name that has
+    none.
     """
     strange = {c for c in value.strip(" ") if not c.isalnum() and c != " " and not unicodedata.combining(c)}
     inside = value.strip(" ")[1:-1]
@@ -287,7 +285,7 @@ def _writes(value: str, name: str) -> bool:
 
 
 def codes(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, str]:
-    """Give the code of each entity that ``parameter`` can mean, with its name; a CURIE where others bear the code."""
+    """Return the code of each entity that ``parameter`` can mean, with its name; a CURIE if others have the same code."""
     from wcograph.toolbox.sparql.naming import label
 
     entities, by_name = _by_name(_named(store, parameter, profile))
@@ -299,9 +297,9 @@ def codes(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
 
 
 def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, str]:
-    """Give each name that means one entity alone for ``parameter``, with its CURIE, and the CURIE with a name.
+    """Return each name that means one entity alone for ``parameter``, with its CURIE, and the CURIE with a name.
 
-    Of names that differ in accents or signs only, the first is given.
+    Of names that differ only in accents or punctuation, the first is returned.
     """
     entities, by_name = _by_name(_named(store, parameter, profile))
     found = {}
@@ -314,7 +312,7 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
 
 
 def _named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
-    """Give the entities that ``parameter`` can mean, each with its names, codes last."""
+    """Return the entities that ``parameter`` can mean, each with its names, codes last."""
     if parameter.type == "rdfs:Resource":
         pattern = ""
     elif parameter.type == "rdf:Property":
@@ -328,7 +326,7 @@ def _named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str,
 
 
 def _term(parameter: Parameter, written: str, profile: Profile) -> ox.NamedNode:
-    """Return the IRI that a header writes as a CURIE or an IRI: in a query its text can be nothing else."""
+    """Return the IRI of a CURIE or an IRI in a header; in a query, the result can only be an IRI."""
     try:
         return ox.NamedNode(_expand(written, profile.prefixes) or written)
     except ValueError as error:
@@ -336,7 +334,7 @@ def _term(parameter: Parameter, written: str, profile: Profile) -> ox.NamedNode:
 
 
 def _by_name(entities: dict[str, list[str]]) -> Entities:
-    """Give entities with their names, and for each folded name the entities that bear it."""
+    """Return entities with their names, and for each folded name the entities that have it."""
     by_name: dict[str, list[str]] = {}
     for entity, names in entities.items():
         for folded in dict.fromkeys(map(fold, names)):
@@ -345,12 +343,12 @@ def _by_name(entities: dict[str, list[str]]) -> Entities:
 
 
 def _called(wanted: str, entities: dict[str, list[str]]) -> list[str]:
-    """Give the entities one of whose names is ``wanted``, which is folded."""
+    """Return the entities one of whose names is ``wanted``, which is folded."""
     return [entity for entity, names in entities.items() if wanted and wanted in map(fold, names)]
 
 
 def _names(store: ox.Store, query: str, profile: Profile) -> dict[str, list[str]]:
-    """Give the entities of a query for entities and their names, each with its names, codes last."""
+    """Return the entities found by a query for entities and their names, each with its names, codes last."""
     entities: dict[str, list[str]] = {}
     solutions = ask(store, query, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
@@ -380,13 +378,13 @@ def resources(
     predicate: bool = False,
     prefixes: Mapping[str, str] | None = None,
 ) -> list[ox.NamedNode]:
-    """Give the things that ``text`` may mean: a CURIE, an IRI, a code, a label in any language, or a local name.
+    """Return the things that ``text`` may mean: a CURIE, an IRI, a code, a label in any language, or a local name.
 
-    ``prefixes`` are those of the profile unless given. Several things may have one name; they are given by their IRIs.
-    A CURIE or an IRI stands for itself,
-    whether it is in the store or not. With ``predicate`` only properties are meant, spaces do not count
-    ("subclass of"), and ``a`` and ``is a`` are ``rdf:type``. Raises UsageError for an ill-formed IRI, an
-    unknown prefix, a blank node, and a name that nothing has (with near misses).
+    ``prefixes`` are those of the profile unless given. Several things may have one name.
+    A CURIE or an IRI means itself, whether it is in the store or not. With ``predicate``, only properties are
+    considered, spaces are ignored ("subclass of"), and ``a`` and ``is a`` are ``rdf:type``. Raises UsageError
+    for an ill-formed IRI, an
+    unknown prefix, a blank node, and a name that nothing has (with similar names).
 
     >>> from wcograph.toolbox.rdf.profile import STANDARD
     >>> resources(ox.Store(), "owl:Class", STANDARD)
@@ -432,7 +430,7 @@ _LABEL = f"<{_RDFS}label>"
 
 
 def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
-    """Give all that has a name, and the classes and properties, which have a local name at least."""
+    """Return everything that has a name, and the classes and properties, which have at least a local name."""
     entities = _names(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % "", profile)
     for iri in _declared(store, ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")):
         entities.setdefault(iri, [iri.rpartition("#")[2].rpartition("/")[2]])
@@ -440,7 +438,7 @@ def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
 
 
 def _properties(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
-    """Give what is used or declared as a property."""
+    """Return what is used or declared as a property."""
     used = ask(store, "SELECT DISTINCT ?p { ?s ?p ?o }", use_default_graph_as_union=True)
     assert isinstance(used, ox.QuerySolutions)
     iris = {solution["p"].value for solution in used}
@@ -463,7 +461,7 @@ def _declared(store: ox.Store, kinds: tuple[str, ...]) -> set[str]:
 
 
 def _expand(value: str, prefixes: Mapping[str, str]) -> str:
-    """Give the IRI that ``value`` writes as ``<IRI>``, IRI or CURIE; an empty string where it is none.
+    """Return the IRI that ``value`` writes as ``<IRI>``, IRI or CURIE; an empty string if it is not one.
 
     >>> _expand("e:Region", {"e": "http://e/"}), _expand("<urn:a:b>", {}), _expand("Türkiye", {})
     ('http://e/Region', 'urn:a:b', '')
@@ -477,7 +475,7 @@ def _expand(value: str, prefixes: Mapping[str, str]) -> str:
 
 
 def _kind(parameter: Parameter, profile: Profile) -> str:
-    """Say in words what a parameter means, for ``there is no ...``."""
+    """Return in words what a parameter means, for ``there is no ...``."""
     scheme = _expand(parameter.scheme, profile.prefixes)
     if _is_below(scheme, profile.schemes):
         words = scheme.removeprefix(profile.schemes).replace("-", " ")
@@ -495,7 +493,7 @@ _SHORTEST_PART = 3  # letters of a name by which it is found
 
 
 def _near(store: ox.Store, wanted: str, of: Entities, profile: Profile) -> str:
-    """Say what a person may have meant: all where they are few, else the names with that in them, or the near misses."""
+    """Return what a person may have meant: all names if they are few, else those that contain the text, or similar ones."""
     from difflib import get_close_matches
 
     entities, by_name = of
@@ -513,7 +511,7 @@ def _near(store: ox.Store, wanted: str, of: Entities, profile: Profile) -> str:
     if len(entities) <= _FEW:
         every = dict.fromkeys([*near, *sorted(entities)])
         return (
-            "; there are: " + "; ".join(_shown(store, entity, entities, profile) for entity in every)
+            "; possible values: " + "; ".join(_shown(store, entity, entities, profile) for entity in every)
             if every
             else ""
         )
@@ -539,9 +537,9 @@ def _called_in_english(store: ox.Store, entity: str, entities: dict[str, list[st
 
 
 def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list[str]:
-    """Say which IRIs that a query names, with its own or the ``known`` prefixes, are not in the store, with near misses.
+    """Return the IRIs of a query that are not in the store, with similar names; ``known`` prefixes need no declaration.
 
-    A misspelt class or property is no error in SPARQL: it matches nothing.
+    A misspelled class or property is not an error in SPARQL: it matches nothing.
 
     >>> unknown_terms(ox.Store(), "ASK { ?s a <http://e/C> }", {})
     ['<http://e/C> is not in the graph']
@@ -571,7 +569,7 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
 
 
 def _used(store: ox.Store, namespace: str) -> list[str]:
-    """Give the IRIs of a namespace that are subjects or predicates."""
+    """Return the IRIs of a namespace that are subjects or predicates."""
     found = ask(
         store,
         "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "

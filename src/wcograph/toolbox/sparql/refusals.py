@@ -32,15 +32,15 @@ def check(
 ) -> str:
     """Refuse what must not be evaluated, and return the form of the query (``SELECT``, ``ASK``, ...).
 
-    Refused with UsageError: an update; SERVICE, FROM and FROM NAMED, which reach over the network, unless
+    Refused with UsageError: an update; SERVICE, FROM and FROM NAMED, which use the network, unless
     ``allow_service``. Refused with InputError: brackets nested deeper than 200, more operators and patterns than
-    the engine's parser may bear, and a text without a form.
+    the engine's parser can handle, and a text without a form.
 
     The text is read as the engines read it. They need no space after a keyword: ``SERVICE:a`` and ``SERVICEx:a``
-    are SERVICE and a name, so a word or a prefix that has one of the two in it is refused. rdflib decodes ``\\u``
-    escapes before it reads anything, Oxigraph only in strings and IRIs: an escape that makes a word of the
-    two, or stands in a text with one, is refused. ``prefixes`` are those that are written before the text
-    without being checked elsewhere; their IRIs must not be able to end the declaration.
+    are SERVICE and a name, so a word or a prefix that contains one of the two is refused. rdflib decodes ``\\u``
+    escapes before it reads anything, Oxigraph only in strings and IRIs: an escape that produces one of the
+    words, or that is in a text with one, is refused. ``prefixes`` are written before the text
+    and not checked elsewhere; their IRIs must not be able to end the declaration.
 
     >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
     'SELECT'
@@ -65,7 +65,7 @@ def check(
             line, column = place(text, token.offset)
             what = reaching if reaching == token.text.upper() else f"{reaching} in {token.text}"
             raise UsageError(
-                f"{name}:{line}:{column}: {what} would reach over the network; "
+                f"{name}:{line}:{column}: {what} would use the network; "
                 "leave it out (--data adds a file's triples)"
             )
         if word == "VALUES":
@@ -95,28 +95,28 @@ def check(
         elif token.text in ("}", ")", "]", ">>", ")>>", "|}"):
             depth -= 1
     if not form:
-        raise InputError("is no query: it has no SELECT, ASK, CONSTRUCT or DESCRIBE", file=name)
+        raise InputError("is not a query: it has no SELECT, ASK, CONSTRUCT or DESCRIBE", file=name)
     return form
 
 
 def _check_prefixes(prefixes: Mapping[str, str]) -> None:
-    """Raise InputError for a declaration that would be more than one once it is part of a query."""
+    """Raise InputError for a prefix declaration that would be more than one declaration in a query."""
     for prefix, iri in prefixes.items():
         if re.search(r"[\x00-\x20<>\"{}|^`\\]", iri) or re.search(r"[\x00-,/:-@\[-^`{-\xa0\s]", prefix):
             raise InputError(f"the prefix {short(prefix)} with the namespace {short(iri)} cannot be declared")
 
 
 def _refuse_escaped(text: str, name: str) -> None:
-    """Refuse the escapes that make an engine read SERVICE or FROM, or read one in what is a string here.
+    """Refuse escapes that make an engine read SERVICE or FROM, or read one in what is a string here.
 
-    SPARQL 1.1 (section 19.2) has four digits after ``\\u`` and eight after ``\\U``; rdflib takes either after either.
+    SPARQL 1.1 (section 19.2) has four digits after ``\\u`` and eight after ``\\U``; rdflib accepts either after either.
     """
     first = re.search(r"\\u[0-9a-f]{4,8}", text, re.IGNORECASE)
     if first is None:
         return
     line, column = place(text, first.start())
     refused = UsageError(
-        f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE or FROM, which would reach over the network; "
+        f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE or FROM, which would use the network; "
         "write the character itself"
     )
     for escape in (
@@ -145,8 +145,8 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
     """Refuse a ``<`` that this module reads as the beginning of an IRI and the engine may read as "less than".
 
     SPARQL's longest match makes ``<?x#>`` an IRI; an engine that expects an operator there reads a comparison
-    and a comment instead, and goes on at the next line with text that stands in no token here. Where a text
-    speaks of SERVICE or FROM at all, each such IRI is refused.
+    and a comment instead, and continues on the next line with text that is not a token here. If a text
+    mentions SERVICE or FROM at all, each such IRI is refused.
     """
     reaching = re.search(r"service|from|\\u", text, re.IGNORECASE)
     open_brackets = []
@@ -174,7 +174,7 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
         ):
             line, column = place(text, token.offset)
             raise InputError(
-                f"{token.text} may be an IRI or a comparison; put a space behind the <",
+                f"{token.text} may be an IRI or a comparison; put a space after the <",
                 file=name,
                 line=line,
                 column=column,

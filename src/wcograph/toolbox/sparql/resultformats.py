@@ -1,6 +1,6 @@
-"""How an answer is written: as a table for people (`tables`), in the W3C result formats, NDJSON and RDF.
+"""Writing an answer: as a table for people (`tables`), in the W3C result formats, NDJSON and RDF.
 
-All but the table, Markdown and HTML write row by row, so that their memory does not grow with the rows.
+All formats but the table, Markdown and HTML are written row by row, so memory does not grow with the rows.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def spellings(*, graphs: bool) -> dict[str, tuple[str, ...]]:
 
 
 def write(answer: Answer, format: str | None, stream: BinaryIO, *, iris: bool = False) -> None:
-    """Write an answer in ``format``: a table, or Turtle for a graph, where it is None.
+    """Write an answer in ``format``; None means a table, or Turtle for a graph.
 
-    ``iris`` writes IRIs in full where a person reads them (table, Markdown, HTML). Raises UsageError where
+    ``iris`` writes IRIs in full where a person reads them (table, Markdown, HTML). Raises UsageError if
     the format does not fit the form of the answer.
     """
     name = format_of(answer.form, format)

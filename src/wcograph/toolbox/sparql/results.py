@@ -1,7 +1,7 @@
-"""Answers: what a query gives, read row by row or as a whole.
+"""Answers: the results of a query, read row by row or as a whole.
 
-A row is a tuple of RDF terms in the order of the variables, None where a variable is unbound. How an answer
-is written is in ``resultformats``; how it becomes a data frame, in ``dataframes``.
+A row is a tuple of RDF terms in the order of the variables, None if a variable is unbound. ``resultformats``
+writes an answer; ``dataframes`` turns it into a data frame.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Answer:
 
     ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the
     columns; the answer to an ASK query is one row of the column ``answer``, a graph has the columns
-    ``subject``, ``predicate`` and ``object``. ``bool(answer)`` is the answer to an ASK query, and for the
-    others whether there is a row.
+    ``subject``, ``predicate`` and ``object``. ``bool(answer)`` is the answer to an ASK query; for
+    other queries, it is whether there is a row.
 
     >>> answer = Answer("SELECT", ["name"], [(ox.Literal("Palau"),), (ox.Literal("Tuvalu"),)])
     >>> answer.to_dicts()
@@ -54,10 +54,10 @@ class Answer:
         origin: Answer | None = None,
         prefixes: Mapping[str, str] | None = None,
     ) -> None:
-        """Hold the rows, which are read as they are asked for, at most ``limit`` of them.
+        """Keep the rows, which are read on demand, at most ``limit`` of them.
 
-        ``cited`` names the columns that hold citations of sources, one a line; ``origin`` is the answer that
-        the rows are made from. ``prefixes`` (by default those of ``origin``) shorten IRIs where a person reads them.
+        ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that
+        the rows are made from. ``prefixes`` (by default those of ``origin``) shorten IRIs in formats for people.
         """
         self.prefixes: Mapping[str, str] = prefixes or (origin.prefixes if origin is not None else {})
         self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
@@ -81,7 +81,7 @@ class Answer:
     def __iter__(self) -> Iterator[Solution]:
         """Yield the rows as the engine finds them, without keeping them: once.
 
-        Raises UsageError where the rows have been iterated over before and were not kept (by ``rows`` or
+        Raises UsageError if the rows have been iterated over before and were not kept (by ``rows`` or
         one of the ``to_`` methods).
         """
         if self._kept is not None:
@@ -92,14 +92,14 @@ class Answer:
         return self._rows
 
     def __bool__(self) -> bool:
-        """Give the answer to an ASK query; of any other, whether it has a row."""
+        """Return the answer to an ASK query; for any other query, whether there is a row."""
         row = next(iter(self._head(1)), None)
         if self.form == "ASK":
             return row is not None and python_value(row[0]) is True
         return row is not None
 
     def __len__(self) -> int:
-        """Give the number of rows, which are read and kept; 1 for an ASK query."""
+        """Return the number of rows, which are read and kept; 1 for an ASK query."""
         if (
             self._spent and self._kept is None
         ):  # what list(answer) asks too, which takes a TypeError for "unknown"
@@ -116,7 +116,7 @@ class Answer:
         return f"<Answer {self.form} {' '.join(f'?{variable}' for variable in self.variables)}{rows}>"
 
     def _head(self, number: int) -> list[Solution]:
-        """Give the first rows without taking them away from who reads the answer afterwards."""
+        """Return the first rows, which can still be read afterwards."""
         if self._kept is not None:
             return self._kept[:number]
         from itertools import chain, islice
@@ -135,7 +135,7 @@ class Answer:
     def triples(self) -> Iterator[ox.Triple]:
         """Yield the triples of a graph. Raises UsageError for the answer to a SELECT or ASK query."""
         if self.form not in ("CONSTRUCT", "DESCRIBE"):
-            raise UsageError(f"the answer to a {self.form} query holds no triples")
+            raise UsageError(f"the answer to a {self.form} query has no triples")
         for row in self:
             yield ox.Triple(*row)  # type: ignore[arg-type]  # a graph has the terms of triples
 
@@ -157,7 +157,7 @@ class Answer:
         A column of integers is ``int64`` (``Int64`` where some are missing), of other numbers ``float64``, of
         booleans ``bool`` or ``boolean``, of dates ``datetime64[s]``, of times with a date ``datetime64[us]``;
         all others, and those of mixed types, are strings as the graph writes them. Raises UsageError, with
-        the command that installs it, where pandas is missing.
+        the command that installs it, if pandas is missing.
         """
         from wcograph.toolbox.sparql import dataframes
 
@@ -166,7 +166,7 @@ class Answer:
     def to_polars(self) -> polars.DataFrame:
         """Read all rows into a polars DataFrame, typed as ``to_arrow`` does.
 
-        Raises UsageError, with the command that installs it, where polars is missing.
+        Raises UsageError, with the command that installs it, if polars is missing.
         """
         from wcograph.toolbox.sparql import dataframes
 
@@ -195,9 +195,9 @@ class Answer:
 
 
 class _Held:
-    """What the engine has found: only the thread that asked may touch it, or the engine ends the process.
+    """The engine's result: only the thread that asked may use it, or the engine ends the process.
 
-    Where another thread is the last to let go of it, it waits in ``left`` for its own thread to come by.
+    If another thread is the last to release it, it waits in ``left`` for its own thread.
     """
 
     __slots__ = ("found", "left", "thread")
@@ -219,10 +219,10 @@ def answered(
     left: dict[int, list[object]] | None = None,
     at_once: bool = True,
 ) -> Answer:
-    """Return what ``find`` finds in the engine as an Answer, its rows read at once, or as they are asked for.
+    """Return the result of ``find`` in the engine as an Answer, with its rows read at once or on demand.
 
-    Another thread than the one that asked may read the rows: then it asks again. ``left`` holds what must wait for
-    its own thread to be freed. Raises InputError where the engine fails.
+    A thread other than the one that asked may read the rows: then it asks again. ``left`` has results that wait for
+    their own thread to be freed. Raises InputError if the engine fails.
     """
     left = {} if left is None else left
     left.pop(get_ident(), None)

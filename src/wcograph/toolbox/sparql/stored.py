@@ -1,9 +1,9 @@
-"""Stored queries: SPARQL files that run as they stand anywhere, with a YAML header in ``#+`` comments.
+"""Stored queries: SPARQL files that run unchanged anywhere, with a YAML header in ``#+`` comments.
 
-The header has the keys that grlc reads (``summary`` stands for a missing ``title``) and wcograph's own:
+The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these:
 ``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
-example), ``columns`` (name → what it holds) and ``sources`` (the variables that hold the fact and claim nodes
-on which a row rests, or column → the variables for its value; they are no columns of the answer) or ``unsourced``
+example), ``columns`` (name → what it holds) and ``sources`` (the variables with the fact and claim nodes
+behind a row, or column → the variables for its value; they are not columns of the answer) or ``unsourced``
 (why there are none).
 """
 
@@ -96,6 +96,8 @@ RESERVED = frozenset(
             "search",
             "queries",
             "data",
+            "from",
+            "no-inferred",
             "only-data",
             "no-cache",
             "debug",
@@ -112,8 +114,8 @@ class Parameter:
     otherwise), ``option`` its name on the command line. ``type`` is a class (CURIE or IRI), a datatype (CURIE)
     or one of ``text`` (compared without case and accents), ``language``, ``iri`` and ``word`` (one of
     ``values``). ``scheme`` is the concept scheme that its values are taken from. ``values`` are the only values
-    that it takes, each with the IRI that it means where the header gives one. ``default`` holds the terms in
-    the file; where it is empty, the parameter restricts nothing without a value.
+    that it accepts, each with its IRI if the header has one. ``default`` is the word, or
+    the terms as in the file; if it is empty, the parameter restricts nothing unless it has a value.
     """
 
     __slots__ = (
@@ -175,7 +177,7 @@ class StoredQuery:
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
     ) -> None:
-        """Hold the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
+        """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
         value of a column rests. ``after`` names the derive queries whose results a derive query sees.
@@ -205,14 +207,14 @@ class StoredQuery:
         return bind(self.text, terms, self.name, without=without, inline=inline)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the values as JSON can hold them."""
+        """Return the values as JSON values."""
         values: dict[str, Any] = {slot: getattr(self, slot) for slot in self.__slots__}
         values["parameters"] = [{slot: getattr(p, slot) for slot in p.__slots__} for p in self.parameters]
         return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> StoredQuery:
-        """Make the query that ``to_json`` wrote."""
+        """Return the query from the result of ``to_json``."""
         return cls(**{**values, "parameters": [Parameter(**p) for p in values["parameters"]]})
 
 
@@ -221,17 +223,17 @@ def read(
 ) -> StoredQuery:
     """Read a stored query from a file, as ``parse`` does; its name is the file's unless given.
 
-    Raises InputError where the file cannot be read, or its header or its parameter rows are wrong.
+    Raises InputError if the file cannot be read, or its header or its parameter rows are wrong.
     """
     name = name or os.path.basename(path).removesuffix(".rq")
     return parse(read_text(path, most=LONGEST), name, prefixes, subject, path)
 
 
 def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery], dict[str, InputError]]:
-    """Read a user's stored queries: a file, or all ``.rq`` files below a directory, a subject each folder.
+    """Read a user's stored queries: a file, or all ``.rq`` files below a directory, with one subject per folder.
 
-    Gives the queries of a directory, and for those of its files that are wrong what is wrong, by name. Raises
-    InputError where a file is wrong that is named itself, and where there is none.
+    Returns the queries, and the errors of ill-formed files in a directory, by name. Raises
+    InputError if a file that is named itself is ill-formed, and if there is none.
     """
     if not os.path.isdir(place):
         return [read(place, prefixes, subject="your own")], {}
@@ -250,7 +252,7 @@ def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery]
                         error if isinstance(error, InputError) else InputError(str(error))
                     )
     if not found and not broken:
-        raise InputError("holds no stored query (no .rq file)", file=place)
+        raise InputError("has no stored query (no .rq file)", file=place)
     return found, broken
 
 
@@ -291,7 +293,7 @@ def parse(
     missing = {*sources, *each, *columns} - set(variables(text, path, known))  # and is the query well-formed?
     if missing:
         raise InputError(
-            f"header speaks of ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
+            f"the header names ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
         )
     query = StoredQuery(
         name,
@@ -315,12 +317,12 @@ def parse(
 
 
 def _conforming(values: object, keys: Mapping[str, str], what: str, path: str, text: str) -> dict[str, Any]:
-    """Return a mapping of the header with its values as Python has them.
+    """Return a mapping of the header with Python values.
 
-    Raises InputError where it is no mapping, has unknown keys, or values that are not what ``keys`` say.
+    Raises InputError if it is not a mapping, has unknown keys, or has values of the wrong type for ``keys``.
     """
     if not isinstance(values, dict):
-        raise InputError(f"{what} must hold 'key: value' pairs", file=path)
+        raise InputError(f"{what} must have 'key: value' pairs", file=path)
     found = {}
     for key, value in values.items():
         if key not in keys:
@@ -336,7 +338,7 @@ def _conforming(values: object, keys: Mapping[str, str], what: str, path: str, t
 
 
 def _value(kind: str, value: Any) -> Any:
-    """Return a value of a header, where all scalars are strings, as Python has it; None where it is of another kind."""
+    """Return the Python value of a header's value (all scalars are strings); None if it is of another kind."""
     if kind == "text":
         return value if isinstance(value, str) and value else None
     if kind == "truth":
@@ -370,7 +372,7 @@ def _variables(value: object) -> list[str] | None:
 
 
 def _line(text: str, key: str) -> int | None:
-    """Return the line of the header in which ``key`` stands first."""
+    """Return the first line of the header with ``key``."""
     written = re.compile(rf"(?<![\w-])[\"']?{re.escape(key)}[\"']?[ \t]{{0,9}}:")
     lines = enumerate(text.split("\n"), 1)
     return next(
@@ -411,7 +413,7 @@ def _parameter(
         values.get("repeat", False),
         _scheme(values.get("scheme", ""), known, what, path, _line(text, "scheme")),
         values.get("example", ""),
-        "" if default == "UNDEF" else default,
+        "" if default == "UNDEF" else {curie: word for word, curie in words.items()}.get(default, default),
         {word: _iri(curie, prefixes, what, path, _line(text, word)) for word, curie in words.items()},
         variable,
     )
@@ -434,7 +436,7 @@ def _type(
     path: str,
     line: int | None,
 ) -> str:
-    """Return a type as one of TYPES, or a CURIE with a ``known`` prefix, or an IRI, each one that is an IRI."""
+    """Return a type: one of TYPES, a CURIE with a ``known`` prefix, or an IRI."""
     if written.lower() in TYPES:
         return TYPES[written.lower()]
     prefix, colon, local = written.partition(":")
@@ -456,7 +458,7 @@ def _type(
 
 
 def _iri(curie: str, prefixes: Mapping[str, str], what: str, path: str, line: int | None) -> str:
-    """Return the IRI that a CURIE of the header stands for; an empty text stands for none."""
+    """Return the IRI of a CURIE of the header; an empty string for an empty string."""
     prefix, colon, local = curie.partition(":")
     iri = prefixes.get(prefix, "") + local
     if curie and (not colon or prefix not in prefixes or not _is_iri(iri)):

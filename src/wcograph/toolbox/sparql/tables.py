@@ -1,4 +1,4 @@
-"""Rows as a person reads them: a table on the terminal, in Markdown, and in HTML."""
+"""Rows as tables for people: on the terminal, in Markdown, and in HTML."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Table:
-    """Rows to be read by a person: the names of the columns, cells, which columns are numbers, and footnotes.
+    """Rows for a person to read: the names of the columns, cells, which columns are numbers, and footnotes.
 
-    IRIs are shortened with ``prefixes`` if there are some. The columns ``cited`` hold citations of sources, which become
-    footnotes: a cell holds their numbers, in the order in which they are first named.
+    IRIs are shortened with ``prefixes`` if there are some. The columns ``cited`` have citations of sources, which become
+    footnotes: a cell has their numbers, in the order in which they first occur.
     """
 
     __slots__ = ("cells", "cited", "head", "notes", "numeric", "rows")
@@ -47,7 +47,7 @@ class Table:
 
 
 def shown(term: Term | None, prefixes: Mapping[str, str] | None = None) -> str:
-    """Return a term as a person reads it: IRIs as CURIEs if there are ``prefixes``, literals without their types.
+    """Return a term for a person to read: IRIs as CURIEs if there are ``prefixes``, literals without their types.
 
     >>> shown(ox.NamedNode("http://e/a"), {"e": "http://e/"}), shown(ox.Literal("Palaos", language="fr"))
     ('e:a', 'Palaos')
@@ -151,7 +151,7 @@ _SPACES = dict.fromkeys(map(ord, "\t\n\r"), " ")
 
 
 def _width(text: str) -> int:
-    """Give the number of terminal columns that a text takes."""
+    """Return the width of a text in terminal columns."""
     if text.isascii():
         return len(text)
     import unicodedata

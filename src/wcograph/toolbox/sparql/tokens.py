@@ -1,4 +1,4 @@
-"""The tokens of a query (SPARQL 1.1, section 19.8), and what they name."""
+"""The tokens of a query (SPARQL 1.1, section 19.8), and their meaning."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TOKEN = r"""
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """Compile the pattern of a token, which takes as long as a short answer: where a text is read."""
+    """Compile the pattern of a token on first use; it takes as long as a short answer."""
     return re.compile(_TOKEN, re.VERBOSE | re.DOTALL)
 
 
@@ -41,7 +41,7 @@ class Token:
     __slots__ = ("kind", "offset", "text")
 
     def __init__(self, kind: str, text: str, offset: int) -> None:
-        """Hold the three."""
+        """Keep the three values."""
         self.kind, self.text, self.offset = kind, text, offset
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class Token:
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
-    """Give the line and the column of an offset, both from 1, in characters.
+    """Return the line and column of an offset, both from 1, in characters.
 
     >>> place("SELECT *\\n{ ?s", 11)
     (2, 3)
@@ -87,7 +87,7 @@ def tokens(text: str, name: str = "query") -> list[Token]:
 
 
 def prefixes(text: str, name: str = "query") -> dict[str, str]:
-    """Give the prefixes that a query declares.
+    """Return the prefixes that a query declares.
 
     >>> prefixes("PREFIX e: <http://e/> ASK { ?s a e:C }")
     {'e': 'http://e/'}
@@ -101,7 +101,7 @@ def prefixes(text: str, name: str = "query") -> dict[str, str]:
 
 
 def iris(text: str, known: Mapping[str, str]) -> dict[str, str]:
-    """Return the IRIs that a query names, each as it is written first; the prefixes in ``known`` need no declaration.
+    """Return the IRIs that a query names, each as written first; the prefixes in ``known`` need no declaration.
 
     >>> iris("SELECT * { ?s a e:C ; <http://e/p> 1 }", {"e": "http://e/"})
     {'http://e/C': 'e:C', 'http://e/p': '<http://e/p>'}

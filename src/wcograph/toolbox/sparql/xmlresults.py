@@ -49,17 +49,17 @@ def _xml_term(term: Term) -> str:
 
 
 def text(value: str) -> str:
-    """Escape what XML and HTML would read as markup. Raises InputError for what they cannot hold."""
+    """Escape what XML and HTML would read as markup. Raises InputError for characters that they cannot contain."""
     if _not_xml(value):
         raise InputError(
-            f"XML and HTML cannot hold the control characters of {value[:40]!r}; use json or csv"
+            f"XML and HTML cannot contain the control characters of {value[:40]!r}; use json or csv"
         )
     # A bare CR would be read back as LF (XML 1.0, section 2.11).
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
 def _not_xml(value: str) -> bool:
-    """Say whether a text holds what XML 1.0, section 2.2, excludes."""
+    """Return whether a text has characters that XML 1.0, section 2.2, excludes."""
     if value.isprintable():
         return False
     return any(
@@ -68,5 +68,5 @@ def _not_xml(value: str) -> bool:
 
 
 def attribute(value: str) -> str:
-    """Return a value as an attribute holds it, in quotation marks."""
+    """Return a value as an XML attribute, in quotation marks."""
     return '"' + text(value).replace('"', "&quot;") + '"'
