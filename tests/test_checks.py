@@ -197,6 +197,7 @@ PREFIX = "".join(
 )
 JOINED = """
     wcoid:polity-XXA a wco:Polity ; skos:prefLabel "Newland"@en ; wco:polityKind wcov:state ;
+        wco:iso3166Alpha2 "XX" ; wco:iso3166Alpha3 "XXA" ; wco:iso3166Numeric "999" ;
         dcterms:source wcosrc:wco-council-2023 .
     wcoid:membership-XXA-1 a org:Membership ; org:member wcoid:polity-XXA ; org:organization wcoid:wco ;
         org:role wcov:member-role ; schema:startDate "2026"^^xsd:gYear ; dcterms:source wcosrc:wco-council-2023 .

@@ -311,15 +311,15 @@ def test_why_shows_the_proof_with_places_and_sources(capfd: pytest.CaptureFixtur
     out, _ = call(capfd, 0, "why", "Palau", "a", "org:Organization")
     lines = out.splitlines()
     assert lines[0] == "wcoid:polity-PLW a org:Organization  [cax-sco]"
-    assert any("wcoid:polity-PLW a wco:Member  [data/members.ttl:" in line for line in lines)
+    assert any("wcoid:polity-PLW a wco:Polity  [data/polities.ttl:" in line for line in lines)
     assert any("source wcosrc:" in line for line in lines)
 
 
 def test_why_an_asserted_triple_says_where_it_stands(capfd: pytest.CaptureFixture[str]) -> None:
     out, _ = call(capfd, 0, "why", "wcoid:polity-PLW", "skos:prefLabel", '"Palau"@en')
-    place = out.split("[data/members.ttl:")[1]
+    place = out.split("[data/polities.ttl:")[1]
     line = int(place.split(":")[0])
-    written = (Path(__file__).parent.parent / "data/members.ttl").read_text().splitlines()[line - 1]
+    written = (Path(__file__).parent.parent / "data/polities.ttl").read_text().splitlines()[line - 1]
     assert '"Palau"@en' in written
 
 
@@ -397,7 +397,7 @@ def test_rdf_xml_of_older_days_is_read(tmp_path: Path, capfd: pytest.CaptureFixt
     assert main(["infer", "--check", str(path)]) == 0
     path.write_text(ODD.replace("ISO-8859-1", "no-such"), encoding="latin-1")
     assert main(["infer", str(path)]) == 3
-    assert capfd.readouterr().err.endswith("cannot be read: unknown encoding: no-such\n")
+    assert capfd.readouterr().err.endswith("odd.rdf: has the unknown encoding 'no-such'\n")
 
 
 def test_a_clash_is_named_though_its_proof_is_too_long(

@@ -86,7 +86,7 @@ def test_a_place_that_begins_no_token_is_told_by_line_and_column() -> None:
 
 
 def test_a_text_without_a_form_is_no_query() -> None:
-    with pytest.raises(InputError, match="no query"):
+    with pytest.raises(InputError, match="is not a query"):
         check("PREFIX e: <http://e/>")
 
 

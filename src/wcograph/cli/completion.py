@@ -150,7 +150,7 @@ def candidates(words: Sequence[str]) -> Candidates:
     Nothing means that a file may be meant.
 
     >>> candidates(["query", "training"])
-    {'training-centres-by-region': 'How many training centres each region has'}
+    {'training-centres-by-region': 'Training centres by region'}
     """
     from wcograph.cli import COMMANDS
 

@@ -1,4 +1,4 @@
-"""Show what the graph has and up to which day, where its files are, and where the cache is.
+"""Show what the graph has, how fresh it is, and where its files and the cache are.
 
 examples:
   wcograph info
