@@ -811,7 +811,7 @@ def test_a_query_that_takes_too_long_ends_with_status_4(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wcograph", "validate", *arguments, "--timeout", "0.5"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (4, "")
-    assert done.stderr == "wcograph: stopped after 0.5 s (timeout)\n"
+    assert done.stderr == "wcograph: stopped after 0.5 s (--timeout); ask for less, or allow more time\n"
 
 
 def test_another_engine_is_refused() -> None:
