@@ -290,6 +290,8 @@ def whole() -> list[bytes]:
 @pytest.mark.quick(1)
 @each_query
 def test_two_engines_derive_the_same_from_the_whole_graph(path: Path, whole: list[bytes]) -> None:
+    if path.stem in ("bounds", "labels", "labels-of-memberships"):
+        pytest.skip("takes rdflib minutes on the whole graph; the examples above compare both engines")
     query = path.read_text("utf-8")
     assert by_rdflib(query, whole) == by_oxigraph(query, whole)
 
