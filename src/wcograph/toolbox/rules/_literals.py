@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
+from wcograph.toolbox.rdf.xsd import XSD
 from wcograph.toolbox.rules import _vocabulary as v
 from wcograph.toolbox.rules.datatypes import (
     ILL_TYPED,
@@ -14,7 +15,6 @@ from wcograph.toolbox.rules.datatypes import (
     RDFS,
     STRING,
     SUPERTYPES,
-    XSD,
     contains,
 )
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from wcograph.toolbox.rdf.xsd import XSD
 from wcograph.toolbox.rules._engine import REFLEXIVE
 from wcograph.toolbox.rules._vocabulary import ANNOTATION_PROPERTIES
-from wcograph.toolbox.rules.datatypes import DATATYPES, RDF, RDFS, SUPERTYPES, XSD
+from wcograph.toolbox.rules.datatypes import DATATYPES, RDF, RDFS, SUPERTYPES
 from wcograph.toolbox.rules.rules import OWL, expand
 
 if TYPE_CHECKING:

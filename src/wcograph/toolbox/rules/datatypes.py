@@ -12,13 +12,14 @@ import re
 import struct
 from functools import lru_cache
 
+from wcograph.toolbox.rdf.xsd import FORMS, INTEGERS, XSD, days_in
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     Value = tuple[Hashable, ...]
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 LANG_STRING = RDF + "langString"
@@ -27,66 +28,8 @@ STRING = XSD + "string"
 ILL_TYPED: Value = ("ill-typed",)
 """The value of a literal whose lexical form is not in the lexical space of its datatype."""
 
-# The integers between two bounds (inclusive; None is no bound).
-_INTEGERS: dict[str, tuple[int | None, int | None]] = {
-    "integer": (None, None),
-    "nonNegativeInteger": (0, None),
-    "nonPositiveInteger": (None, 0),
-    "positiveInteger": (1, None),
-    "negativeInteger": (None, -1),
-    "long": (-(2**63), 2**63 - 1),
-    "int": (-(2**31), 2**31 - 1),
-    "short": (-(2**15), 2**15 - 1),
-    "byte": (-(2**7), 2**7 - 1),
-    "unsignedLong": (0, 2**64 - 1),
-    "unsignedInt": (0, 2**32 - 1),
-    "unsignedShort": (0, 2**16 - 1),
-    "unsignedByte": (0, 2**8 - 1),
-}
-
-# XML 1.0 (fifth edition), productions 4 and 4a; a Name may hold colons, an NCName none.
-_START = (
-    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_PART = _START + "\\-.0-9\u00b7\u0300-\u036f\u203f-\u2040"
-
-# The forms are compiled when a literal is first held to them (`re` keeps them): a graph needs few of them.
-_STRINGS = {
-    "string": r"(?s).*",
-    "normalizedString": r"[^\t\n\r]*",
-    "token": r"([^\t\n\r ]+( [^\t\n\r ]+)*)?",
-    "language": r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*",
-    "NMTOKEN": f"[{_PART}:]+",
-    "Name": f"[{_START}:][{_PART}:]*",
-    "NCName": f"[{_START}][{_PART}]*",
-}
-
-_ZONE = r"(?P<zone>Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
-_YEAR = r"(?P<year>-?(?:[1-9]\d{3,}|0\d{3}))"
-_MONTH = r"(?P<month>0[1-9]|1[0-2])"
-_DAY = r"(?P<day>0[1-9]|[12]\d|3[01])"
-_CLOCK = r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d(?:\.\d+)?)"
-_TIME = f"(?:{_CLOCK}|(?P<end>24:00:00(?:\\.0+)?))"
-_DATES = {
-    "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE}",
-    "dateTimeStamp": f"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE[:-1]}",
-    "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
-    "time": f"{_TIME}{_ZONE}",
-    "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
-    "gYear": f"{_YEAR}{_ZONE}",
-    "gMonthDay": f"--{_MONTH}-{_DAY}{_ZONE}",
-    "gMonth": f"--{_MONTH}{_ZONE}",
-    "gDay": f"---{_DAY}{_ZONE}",
-}
-_INTEGER = r"[+-]?[0-9]+"
-_DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_FLOAT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|\+?INF|-INF|NaN"
-_BASE64 = (
-    r"(?:(?:[A-Za-z0-9+/] ?){4})*(?:(?:[A-Za-z0-9+/] ?){3}[A-Za-z0-9+/]"
-    r"|(?:[A-Za-z0-9+/] ?){2}[AEIMQUYcgkosw048] ?=|[A-Za-z0-9+/] ?[AQgw] ?= ?=)?"
-)
-_HEX = r"(?:[0-9a-fA-F]{2})*"
+_STRINGS = ("string", "normalizedString", "token", "language", "NMTOKEN", "Name", "NCName")
+_DATES = ("dateTime", "dateTimeStamp", "date", "time", "gYearMonth", "gYear", "gMonthDay", "gMonth", "gDay")
 
 SUPERTYPES: dict[str, tuple[str, ...]] = {
     XSD + name: tuple(XSD + above for above in supertypes.split())
@@ -115,11 +58,11 @@ SUPERTYPES: dict[str, tuple[str, ...]] = {
 }
 """The datatypes from which a datatype is derived (XML Schema 1.1 Part 2, section 3)."""
 
-INTEGER_BOUNDS = {XSD + name: bounds for name, bounds in _INTEGERS.items()}
+INTEGER_BOUNDS = {XSD + name: bounds for name, bounds in INTEGERS.items()}
 """The integer datatypes, each with its lowest and highest value (None: no limit)."""
 
 DATATYPES: frozenset[str] = frozenset(
-    [XSD + name for name in (*_INTEGERS, *_STRINGS, *_DATES)]
+    [XSD + name for name in (*INTEGERS, *_STRINGS, *_DATES)]
     + [
         XSD + name
         for name in ("decimal", "float", "double", "boolean", "hexBinary", "base64Binary", "anyURI")
@@ -151,16 +94,16 @@ def value(lexical: str, datatype: str, language: str | None = None) -> Value | N
     if datatype.startswith(XSD):
         name = datatype[len(XSD) :]
         if name in _STRINGS:
-            return ("string", lexical) if re.fullmatch(_STRINGS[name], lexical) else ILL_TYPED
-        if name in _INTEGERS:
-            return _integer(lexical, _INTEGERS[name])
+            return ("string", lexical) if _is_string(name, lexical) else ILL_TYPED
+        if name in INTEGERS:
+            return _integer(lexical, INTEGERS[name])
         if name in _DATES:
             return _date(lexical, name)
         mapping = _MAPPINGS.get(name)
         return mapping(lexical) if mapping else None
     if datatype == RDF + "PlainLiteral":
         text, at, tag = lexical.rpartition("@")
-        if not at or (tag and not re.fullmatch(_STRINGS["language"], tag)):
+        if not at or (tag and not re.fullmatch(FORMS["language"], tag)):
             return ILL_TYPED
         return ("lang", text, tag.lower()) if tag else ("string", text)
     if datatype == RDF + "XMLLiteral":
@@ -190,21 +133,25 @@ def contains(datatype: str, data_value: Value | None) -> bool | None:
     if datatype == RDF + "XMLLiteral":
         return space == "XMLLiteral"
     name = datatype[len(XSD) :]
-    if name in _INTEGERS:
-        low, high = _INTEGERS[name]
+    if name in INTEGERS:
+        low, high = INTEGERS[name]
         if space != "decimal" or len(data_value) != 2:  # a decimal with a fraction has more parts
             return False
         number = data_value[1]
         return isinstance(number, int) and (low is None or low <= number) and (high is None or number <= high)
     if name in _STRINGS:
-        return space == "string" and bool(re.fullmatch(_STRINGS[name], str(data_value[1])))
+        return space == "string" and _is_string(name, str(data_value[1]))
     if name == "dateTimeStamp":
         return space == "dateTime" and data_value[-1] is not None
     return space == name
 
 
+def _is_string(name: str, lexical: str) -> bool:
+    return name == "string" or re.fullmatch(FORMS[name], lexical) is not None
+
+
 def _integer(lexical: str, bounds: tuple[int | None, int | None]) -> Value:
-    if not re.fullmatch(_INTEGER, lexical):
+    if not re.fullmatch(FORMS["integer"], lexical):
         return ILL_TYPED
     number = _whole(lexical)
     low, high = bounds
@@ -222,7 +169,7 @@ def _whole(lexical: str) -> int:
 
 
 def _decimal(lexical: str) -> Value:
-    if not re.fullmatch(_DECIMAL, lexical):
+    if not re.fullmatch(FORMS["decimal"], lexical):
         return ILL_TYPED
     whole, _, fraction = lexical.partition(".")
     fraction = fraction.rstrip("0")
@@ -233,7 +180,7 @@ def _decimal(lexical: str) -> Value:
 
 
 def _float(lexical: str, form: str, space: str) -> Value:
-    if not re.fullmatch(_FLOAT, lexical):
+    if not re.fullmatch(FORMS["double"], lexical):
         return ILL_TYPED
     if lexical == "NaN":
         return (space, "NaN")
@@ -245,13 +192,13 @@ def _float(lexical: str, form: str, space: str) -> Value:
 
 
 def _date(lexical: str, name: str) -> Value:
-    match = re.fullmatch(_DATES[name], lexical, re.ASCII)
+    match = re.fullmatch(FORMS[name], lexical)
     if not match:
         return ILL_TYPED
     parts = match.groupdict()
     numbers = [int(parts[part]) if parts.get(part) else None for part in ("year", "month", "day")]
     year, month, day = numbers
-    if day is not None and month is not None and day > _days(year, month):
+    if day is not None and month is not None and day > days_in(year, month):
         return ILL_TYPED
     clock: tuple[Hashable, ...] = ()
     if "end" in parts:
@@ -265,8 +212,6 @@ def _date(lexical: str, name: str) -> Value:
                 second = second.rstrip("0").rstrip(".")
             clock = (int(parts["hour"]), int(parts["minute"]), second)
     zone = parts["zone"]
-    if name == "dateTimeStamp" and zone is None:
-        return ILL_TYPED
     offset = None
     if zone == "Z":
         offset = 0
@@ -275,14 +220,8 @@ def _date(lexical: str, name: str) -> Value:
     return ("dateTime" if name == "dateTimeStamp" else name, year, month, day, *clock, offset)
 
 
-def _days(year: int | None, month: int) -> int:
-    if month == 2:
-        return 29 if year is None or (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
-
-
 def _next_day(year: int, month: int, day: int) -> tuple[int, int, int]:
-    if day < _days(year, month):
+    if day < days_in(year, month):
         return year, month, day + 1
     return (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
 
@@ -293,13 +232,17 @@ def _boolean(lexical: str) -> Value:
 
 
 def _hexadecimal(lexical: str) -> Value:
-    return ("hexBinary", bytes.fromhex(lexical)) if re.fullmatch(_HEX, lexical) else ILL_TYPED
+    return ("hexBinary", bytes.fromhex(lexical)) if re.fullmatch(FORMS["hexBinary"], lexical) else ILL_TYPED
 
 
 def _base64(lexical: str) -> Value:
     import base64
 
-    return ("base64Binary", base64.b64decode(lexical)) if re.fullmatch(_BASE64, lexical) else ILL_TYPED
+    return (
+        ("base64Binary", base64.b64decode(lexical))
+        if re.fullmatch(FORMS["base64Binary"], lexical)
+        else ILL_TYPED
+    )
 
 
 def _uri(lexical: str) -> Value:
