@@ -15,7 +15,7 @@ from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.reference.shaperules import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wcograph.reference.shaperules import Rule
     from wcograph.reference.terms import Reference, Scheme, Term
@@ -285,6 +285,21 @@ def _said(found: Reference, name: str) -> str:
 # How it is written
 
 
+def _rule_table(
+    rules: Iterable[Rule], piece: Callable[[Piece], str], text: Callable[[str], str], severity: str
+) -> list[list[str]]:
+    """Return the cells of the table of rules of a term; ``severity`` marks what is not a violation."""
+    return [["rule", "on", "asks", "message"]] + [
+        [
+            piece(_rule_link(rule)),
+            text(_on(rule)),
+            (piece(Link(rule.path)) + " " if rule.path else "") + text(rule.asks),
+            ("" if rule.severity == "Violation" else severity % rule.severity) + text(rule.message),
+        ]
+        for rule in rules
+    ]
+
+
 class _Markdown:
     """A writer of the page in GitHub's Markdown."""
 
@@ -324,16 +339,7 @@ class _Markdown:
         if entry.example:
             parts.append(f"```turtle\n{entry.example}\n```\n")
         if entry.rules:
-            table = [["rule", "on", "asks", "message"]] + [
-                [
-                    self.piece(_rule_link(rule)),
-                    self.text(_on(rule)),
-                    (self.piece(Link(rule.path)) + " " if rule.path else "") + self.text(rule.asks),
-                    f"{'' if rule.severity == 'Violation' else rule.severity + ': '}{self.text(rule.message)}",
-                ]
-                for rule in entry.rules
-            ]
-            parts.append(self.lines(table))
+            parts.append(self.lines(_rule_table(entry.rules, self.piece, self.text, "%s: ")))
         return "\n".join(parts)
 
     def rows(self, rows: Sequence[Row]) -> str:
@@ -443,16 +449,9 @@ class _Html:
         if entry.example:
             parts.append(f"<pre><code>{escape(entry.example, quote=False)}</code></pre>")
         if entry.rules:
-            rows = [["rule", "on", "asks", "message"]] + [
-                [
-                    self.piece(_rule_link(rule)),
-                    escape(_on(rule), quote=False),
-                    (self.piece(Link(rule.path)) + " " if rule.path else "") + escape(rule.asks, quote=False),
-                    ("" if rule.severity == "Violation" else f"<em>{rule.severity}:</em> ")
-                    + escape(rule.message, quote=False),
-                ]
-                for rule in entry.rules
-            ]
+            rows = _rule_table(
+                entry.rules, self.piece, lambda text: escape(text, quote=False), "<em>%s:</em> "
+            )
             parts.append(f"<details><summary>{_number(len(entry.rules), 'rule')} of the shapes</summary>")
             parts.append(self.table(rows, "rules") + "</details>")
         return "\n".join([*parts, "</article>"])
