@@ -43,6 +43,9 @@ TOKEN = re.compile(
 )
 CLOSING = {"(": ")", "{": "}"}
 
+TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+DOMAINS = "SELECT ?property ?class { ?property <http://www.w3.org/2000/01/rdf-schema#domain> ?class }"
+
 
 class RowError(ValueError):
     """A coverage row that is not what a row must be."""
@@ -262,14 +265,30 @@ def guarded_by_answers(
 ) -> dict[ox.Triple, str]:
     """Give, for each target triple whose loss changes an answer, the first query found of which it does."""
     before = {name: answer(query, store) for name, query in queries.items()}
-    order, guards = list(queries), {}
+    likely: dict[ox.NamedNode, list[str]] = {}
+    guards = {}
     for triple in sorted(targets, key=str):
+        order = likely.setdefault(triple.predicate, list(queries))
         with without(store, [triple]):
             changed = (name for name in order if answer(queries[name], store) != before[name])
             if name := next(changed, None):
                 guards[triple] = name
-                order.sort(key=name.__ne__)  # the next triple is likely to be in the same answer
+                order.sort(key=name.__ne__)  # the same property is likely to be in the same answer
     return guards
+
+
+def implied(store: ox.Store, targets: Iterable[ox.Triple]) -> set[ox.Triple]:
+    """Give the types among the target triples that follow from the domain of a property."""
+    domains = {(pair[0], pair[1]) for pair in store.query(DOMAINS)}
+    return {
+        triple
+        for triple in targets
+        if triple.predicate == TYPE
+        and any(
+            (quad.predicate, triple.object) in domains
+            for quad in store.quads_for_pattern(triple.subject, None, None)
+        )
+    }
 
 
 def faults(row: Row, graph: ox.Store, bare: ox.Store, asserted: frozenset[ox.Triple]) -> list[str]:

@@ -20,8 +20,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("ontology", "data", "queries", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.setattr(layout, "root", lambda: str(tmp_path))
-    for module in ("fmt", "infer"):
-        monkeypatch.setattr(f"wcograph.cli.{module}.root", lambda: str(tmp_path))
+    for module in ("cli.fmt", "cli.infer", "exports.context"):
+        monkeypatch.setattr(f"wcograph.{module}.root", lambda: str(tmp_path))
     return tmp_path
 
 

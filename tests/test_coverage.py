@@ -17,6 +17,7 @@ from coverage_rows import (
     derived,
     guarded,
     guarded_by_answers,
+    implied,
     is_true,
     load,
     matched,
@@ -143,6 +144,7 @@ def test_the_loss_of_any_one_triple_makes_a_row_or_an_answer_fail_among_the(
     assert subjects
     targets = frozenset(triple for triple in asserted if triple.subject in subjects)
     unguarded = targets - guarded(ROWS, graph, targets).keys()
+    unguarded -= implied(graph, unguarded)
     unguarded -= guarded_by_answers(answered_queries(), graph, unguarded).keys()
     assert sorted(map(str, unguarded)) == []
 
@@ -249,6 +251,17 @@ def test_a_triple_is_guarded_where_its_loss_changes_an_answer() -> None:
     queries = {"sizes": f"{WCO} SELECT ?size {{ ?s wco:size ?size }}"}
     guards = guarded_by_answers(queries, store, triples(store))
     assert {triple.object.value: name for triple, name in guards.items()} == {"1": "sizes"}
+
+
+def test_a_type_is_implied_where_a_property_with_its_domain_is_left() -> None:
+    store = small(
+        "wco:size <http://www.w3.org/2000/01/rdf-schema#domain> wco:Example ."
+        "wcoid:example a wco:Example, wco:Other ; wco:size 1 . wcoid:bare a wco:Example ."
+    )
+    found = implied(store, triples(store))
+    assert [(triple.subject.value[-7:], triple.object.value[-7:]) for triple in found] == [
+        ("example", "Example")
+    ]
 
 
 def test_the_figures_of_a_fact_leave_out_remarks() -> None:
