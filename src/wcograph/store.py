@@ -214,7 +214,7 @@ def derived(folder: str) -> list[ox.Triple]:
 
 
 def _read(place: str, key: str, wanted: str) -> bytes | None:
-    """Read one file of the build of this key, if it is there and undamaged."""
+    """Read one file of the build of this key, if it is there and intact."""
     told = _told(_pointer(place, key))
     if told is None or told.get("key") != key:
         return None
@@ -399,8 +399,6 @@ def _build(folder: str, place: str, key: str) -> bool:
     Returns False, and leaves nothing, if a file of the graph has changed in the meantime: what was read may be
     neither its old nor its new state.
     """
-    import shutil
-
     pointer = _pointer(place, key)
     _sweep(place, pointer)
     before = _touched(folder)
@@ -428,7 +426,7 @@ def _build(folder: str, place: str, key: str) -> bool:
             stream.flush()
             os.fsync(stream.fileno())
         if _touched(folder) != before or _key(folder) != key:
-            shutil.rmtree(build, ignore_errors=True)
+            _remove(build)
             return False
         os.replace(temporary, pointer)
         return True
