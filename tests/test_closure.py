@@ -544,6 +544,8 @@ def test_merging_in_the_middle_of_a_chain_keeps_it_closed() -> None:
         (":E owl:intersectionOf (owl:Thing :C) . :C a owl:Class . :x a :C", ":x a :E"),
         ("rdf:type rdfs:subPropertyOf :q . :a a :C", ":a :q :C"),
         ("owl:sameAs rdfs:subPropertyOf :q . :a :p :b", ":a :q :a"),
+        # A term of the vocabulary is the same as another property.
+        ("rdf:type :p 1 . :x :p 1 ; rdfs:domain :D . :p a owl:InverseFunctionalProperty . :a a :C", ":a a :D"),
         (":a owl:sameAs 5", ":a a xsd:integer"),
     ],
 )

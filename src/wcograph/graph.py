@@ -148,8 +148,7 @@ class KnowledgeGraph:
         for a value that does not fit its type.
         """
         query = self.stored_query(name)
-        terms = self.terms(query, **parameters)
-        return query.bound(terms)
+        return query.bound(self.terms(query, **parameters))
 
     def terms(
         self, query: StoredQuery, /, **parameters: Value | Iterable[Value]
@@ -215,7 +214,7 @@ class KnowledgeGraph:
         if sources not in (True, False, "each"):
             raise UsageError(f"sources is True, False or 'each', not {sources!r}")
         query = self.stored_query(name)
-        text = self.bound(name, **parameters)
+        text = query.bound(self.terms(query, **parameters))
         answer = self._evaluate(text, name, limit, timeout)
         if sources and not query.sources:
             import warnings

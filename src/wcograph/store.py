@@ -35,8 +35,11 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.rdf.content import Content
 
-_FORMAT = 2
+_FORMAT = 3
 _BUILDS_KEPT = 2
+_CATALOGUE = (
+    "catalogue.txt"  # in a build: on each line the name of a stored query, a tab, and the query in JSON
+)
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
 _IN_USE = "in-use"  # in each build, locked by those who read it
 _FOLDER = "wcograph-builds"
@@ -45,6 +48,8 @@ _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 # Builds of wcograph, which removes old ones. The whole directory may be removed at any time.
 """
 _NAMES = re.compile(r"build-\d+-[0-9a-f]+|[0-9a-f]{8}\.json|lock|CACHEDIR\.TAG|tag-\d+-[0-9a-f]+")
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LONGEST_WAIT = 60  # seconds for which a process waits for another's build before it builds in memory
 _APART = (
     "cli",
@@ -63,32 +68,32 @@ class Built:
     user's files, as written. ``held`` keeps the directory from being removed while this process uses it.
     """
 
-    __slots__ = ("_held", "_values", "added", "place", "store")
+    __slots__ = ("_catalogue", "_held", "added", "place", "store")
 
     def __init__(
         self,
         store: ox.Store,
-        catalogue: list[dict[str, Any]],
+        catalogue: dict[str, str],
         place: str | None = None,
         added: Content | None = None,
         held: _Use | None = None,
     ) -> None:
-        """Keep the catalogue as JSON values."""
+        """Keep the catalogue, the JSON text of each query by its name."""
         self.store, self.place, self.added, self._held = store, place, added, held
-        self._values = {values["name"]: values for values in catalogue}
+        self._catalogue = catalogue
 
     def names(self) -> list[str]:
         """Return the names of the stored queries, in the order of their files."""
-        return list(self._values)
+        return list(self._catalogue)
 
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
-        self._values[query.name] = query.to_json()
+        self._catalogue[query.name] = json.dumps(query.to_json())
 
     def query(self, name: str) -> StoredQuery | None:
         """Return a stored query by its name."""
-        values = self._values.get(name)
-        return StoredQuery.from_json(values) if values else None
+        text = self._catalogue.get(name)
+        return StoredQuery.from_json(json.loads(text)) if text else None
 
 
 def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built:
@@ -209,15 +214,15 @@ def derived(folder: str) -> list[ox.Triple]:
 
 
 def _read(place: str, key: str, wanted: str) -> bytes | None:
-    """Read one file of the build of this key, if it is there and undamaged."""
+    """Read one file of the build of this key, if it is there and intact."""
     told = _told(_pointer(place, key))
     if told is None or told.get("key") != key:
         return None
     with suppress(ValueError, TypeError, KeyError):
         size, crc = {name: (size, crc) for name, size, crc in told["files"]}[wanted]
-        content = _content(os.path.join(place, told["build"], wanted), size + 1)
-        if content is not None and len(content) == size and zlib.crc32(content) == crc:
-            return content
+        kept: list[bytes] = []
+        if _is_intact(os.path.join(place, told["build"], wanted), size, crc, kept):
+            return b"".join(kept)
     return None
 
 
@@ -260,22 +265,41 @@ def _fault(own: str) -> str:
     return ""
 
 
-def _content(path: str, most: int = -1) -> bytes | None:
-    """Read at most ``most`` bytes of a file; return None if it cannot be read, is a link, or is not a regular file."""
-    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-    try:
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError):
-        return None
+def _pieces(path: str, flags: int = 0) -> Iterator[bytes]:
+    """Yield a file in pieces so small that their memory is used again, which halves the time of reading it.
+
+    Raises OSError if it cannot be read or is not a regular file, ValueError if it has no possible name.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _FLAGS | flags)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return file.read(most)
-    except OSError:
-        return None
+            raise OSError("is not a regular file")
+        while piece := os.read(descriptor, 2**16):
+            yield piece
     finally:
         os.close(descriptor)
+
+
+def _content(path: str) -> bytes | None:
+    """Return the content of a file of ours; None if it cannot be read, is a link, or is not a regular file."""
+    with suppress(OSError, ValueError):
+        return b"".join(_pieces(path, _NO_LINK))
+    return None
+
+
+def _is_intact(path: str, size: int, crc: int, kept: list[bytes] | None = None) -> bool:
+    """Return whether a file of ours has this size and CRC-32; put its content into ``kept``, piece by piece."""
+    found = 0
+    with suppress(OSError, ValueError):
+        for piece in _pieces(path, _NO_LINK):
+            size -= len(piece)
+            found = zlib.crc32(piece, found)
+            if size < 0:
+                return False
+            if kept is not None:
+                kept.append(piece)
+        return size == 0 and found == crc
+    return False
 
 
 def _pointer(place: str, key: str) -> str:
@@ -293,12 +317,12 @@ def _key(folder: str) -> str:
                 status = os.stat(path)
                 lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
             continue
-        try:
-            with open(path, "rb", buffering=0) as file:  # nothing to gain from a buffer, many files to open
-                content = file.read()
-        except OSError:
-            content = b""  # reading it as a part of the graph says what is wrong
-        lines.append(f"{name} {len(content)} {zlib.crc32(content):08x}")
+        size = crc = 0
+        with suppress(OSError):  # reading it as a part of the graph says what is wrong
+            for piece in _pieces(path):
+                size += len(piece)
+                crc = zlib.crc32(piece, crc)
+        lines.append(f"{name} {size} {crc:08x}")
     return "\n".join(lines)
 
 
@@ -357,15 +381,14 @@ def _open(place: str, key: str) -> Built | None:
         held = _Use(build)
         if {name for name, _, _ in told["files"]} != set(_files_below(build)):
             return None
-        catalogue = b""
+        catalogue: list[bytes] = []
         for name, size, crc in told["files"]:
-            content = _content(os.path.join(build, name), size + 1)
-            if content is None or len(content) != size or zlib.crc32(content) != crc:
+            kept = catalogue if name == _CATALOGUE else None
+            if not _is_intact(os.path.join(build, name), size, crc, kept):
                 return None
-            if name == "catalogue.json":
-                catalogue = content
         store = os.path.join(build, "store")
-        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held)
+        texts = dict(line.split("\t") for line in b"".join(catalogue).decode().split("\n") if line)
+        return Built(ox.Store.read_only(store), texts, store, held=held)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -376,8 +399,6 @@ def _build(folder: str, place: str, key: str) -> bool:
     Returns False, and leaves nothing, if a file of the graph has changed in the meantime: what was read may be
     neither its old nor its new state.
     """
-    import shutil
-
     pointer = _pointer(place, key)
     _sweep(place, pointer)
     before = _touched(folder)
@@ -386,8 +407,8 @@ def _build(folder: str, place: str, key: str) -> bool:
     os.mkdir(build, mode=0o700)
     with unfinished(build):
         _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
-        with open(os.path.join(build, "catalogue.json"), "w", encoding="utf-8") as file:
-            json.dump(catalogue, file, ensure_ascii=False)
+        with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
+            file.write("\n".join(map("\t".join, catalogue.items())))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
             stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
         with open(os.path.join(build, _IN_USE), "wb"):
@@ -405,7 +426,7 @@ def _build(folder: str, place: str, key: str) -> bool:
             stream.flush()
             os.fsync(stream.fileno())
         if _touched(folder) != before or _key(folder) != key:
-            shutil.rmtree(build, ignore_errors=True)
+            _remove(build)
             return False
         os.replace(temporary, pointer)
         return True
@@ -415,7 +436,7 @@ def _in_memory(folder: str) -> Built:
     return Built(*_load(folder, ox.Store)[:2])
 
 
-def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], list[ox.Triple]]:
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Triple]]:
     """Read all files, derive, close and load the graph into a new store; read the stored queries.
 
     Returns the store, the catalogue and the derived triples.
@@ -434,13 +455,14 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], 
     return store, catalogue, graphs["derived"]
 
 
-def _catalogue(folder: str) -> list[dict[str, Any]]:
+def _catalogue(folder: str) -> dict[str, str]:
     from wcograph.toolbox.sparql import stored
 
-    return [
-        stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1]).to_json()
+    queries = [
+        stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1])
         for path in query_files(folder)
     ]
+    return {query.name: json.dumps(query.to_json()) for query in queries}
 
 
 def _files_below(folder: str) -> Iterator[str]:

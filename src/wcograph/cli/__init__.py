@@ -137,6 +137,7 @@ def command(*, interruptible: bool = True) -> NoReturn:
         import gc
 
         gc.disable()
+    argparse._ = str  # type: ignore[attr-defined]  # all messages are in English; a look for others takes 2 ms
     kept: list[object] = []
     try:
         if interruptible:

@@ -64,7 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
-def _options(parser: argparse.ArgumentParser) -> None:
+def _options(parser: argparse._ActionsContainer) -> None:
     answer_options(parser)
     parser.add_argument(
         "--sources-each",
@@ -171,7 +171,9 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
             const="true" if parameter.type == "xsd:boolean" else None,
             help=_help(parameter).replace("%", "%%"),
         )
-    _options(parser)
+    _options(
+        parser._optionals
+    )  # argparse makes a formatter for each option of the parser itself, which takes long
     return parser
 
 

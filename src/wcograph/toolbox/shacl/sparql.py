@@ -23,7 +23,7 @@ from wcograph.toolbox.sparql.tokens import tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.shacl.evaluate import Batch, Evaluator
@@ -125,7 +125,7 @@ class Query:
             return "SELECT", {one.value for one in answer.variables}
         return "ASK" if isinstance(answer, QueryBoolean) else "", set()
 
-    def _pieces(self, found: list[Token], path: str | None) -> Iterator[tuple[str, str]]:
+    def _pieces(self, found: Sequence[Token], path: str | None) -> Iterator[tuple[str, str]]:
         """Split the query into texts, each with what to insert after it: ``{`` (bindings), or a variable."""
         at, groups = 0, [""]
         plain = False  # whether a variable may be replaced: not in a projection or a modifier
@@ -174,7 +174,7 @@ class Query:
                 at = end
         yield self.text[at:], ""
 
-    def _check_subquery(self, found: list[Token], at: int) -> None:
+    def _check_subquery(self, found: Sequence[Token], at: int) -> None:
         """Refuse a SELECT within the query that does not return the variables that are bound."""
         depth, end = 0, len(self.text)
         for token in found[at:]:

@@ -507,21 +507,12 @@ def _near(store: ox.Store, wanted: str, of: Entities, profile: Profile) -> str:
         name for name in folded if 7 * len(wanted) <= 13 * len(name) and 7 * len(name) <= 13 * len(wanted)
     ]
     near += [folded[name] for name in get_close_matches(wanted, alike, 8, 0.7) if len(wanted) > 1]
-    near = list(dict.fromkeys(near))
     if len(entities) <= _FEW:
-        every = dict.fromkeys([*near, *sorted(entities)])
-        return (
-            "; possible values: " + "; ".join(_shown(store, entity, entities, profile) for entity in every)
-            if every
-            else ""
-        )
-    if near:
-        return (
-            "; did you mean "
-            + " or ".join(_shown(store, entity, entities, profile) for entity in near[:5])
-            + "?"
-        )
-    return ""
+        named, before, between, after = [*near, *sorted(entities)], "; possible values: ", "; ", ""
+    else:
+        named, before, between, after = list(dict.fromkeys(near))[:5], "; did you mean ", " or ", "?"
+    shown = between.join(_shown(store, entity, entities, profile) for entity in dict.fromkeys(named))
+    return f"{before}{shown}{after}" if named else ""
 
 
 def _shown(store: ox.Store, entity: str, entities: dict[str, list[str]], profile: Profile) -> str:

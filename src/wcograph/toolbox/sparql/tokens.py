@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from wcograph.toolbox.errors import InputError
 
@@ -26,6 +26,7 @@ _TOKEN = r"""
   | (?P<word>[A-Za-z_]\w*)
   | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~&])
   | (?P<space>\s+)
+  | (?P<other>.)
     """
 
 
@@ -58,32 +59,29 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
-def tokens(text: str, name: str = "query") -> list[Token]:
+@lru_cache(maxsize=4)  # reading a stored query asks for its tokens five times
+def tokens(text: str, name: str = "query") -> tuple[Token, ...]:
     """Read ``text`` into its tokens, comments and white space left out.
 
     Raises InputError, with ``name``, line and column, at a character that begins no token.
 
     >>> tokens("ASK { ?s a <http://e/C> }")[1:4]
-    [Token('punctuation', '{'), Token('variable', '?s'), Token('word', 'a')]
+    (Token('punctuation', '{'), Token('variable', '?s'), Token('word', 'a'))
     """
     found = []
-    offset = 0
-    pattern = _pattern()
-    while offset < len(text):
-        match = pattern.match(text, offset)
-        if match is None:
-            line, column = place(text, offset)
+    for match in _pattern().finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "other":
+            line, column = place(text, match.start())
             raise InputError(
-                f"{text[offset]!r} begins no SPARQL token (an unclosed quotation mark?)",
+                f"{match[0]!r} begins no SPARQL token (an unclosed quotation mark?)",
                 file=name,
                 line=line,
                 column=column,
             )
-        kind = match.lastgroup or ""
         if kind not in ("space", "comment"):
-            found.append(Token(kind, match.group(), offset))
-        offset = match.end()
-    return found
+            found.append(Token(kind, match[0], match.start()))
+    return tuple(found)
 
 
 def prefixes(text: str, name: str = "query") -> dict[str, str]:
