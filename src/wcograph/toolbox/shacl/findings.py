@@ -17,9 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
-    from wcograph.toolbox.shacl.locate import Locator, Place
+    from wcograph.toolbox.shacl.locate import Locator
 
 SEVERITIES = ("info", "warning", "violation")
 """The levels of a finding, from the least; a severity of someone's own counts as a violation."""

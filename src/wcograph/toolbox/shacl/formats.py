@@ -17,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.acceptance import Judged
     from wcograph.toolbox.shacl.findings import Finding
-    from wcograph.toolbox.shacl.locate import Place
     from wcograph.toolbox.shacl.validate import Validation
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from pyoxigraph import Quad, Triple
 
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.graph import Statement, Term
-    from wcograph.toolbox.shacl.locate import Locator, Place
+    from wcograph.toolbox.shacl.locate import Locator
 
 ENGINES = ("native", "pyshacl")
 _DEEPEST = 1_000_000  # Python calls that nested shapes may need; they take no stack of the system
@@ -87,7 +88,7 @@ class Validation:
         problems, graph = self.shapes.problems, self.shapes.graph
         if not problems:
             return []
-        from wcograph.toolbox.shacl.locate import Place
+        from wcograph.toolbox.rdf.positions import Place
 
         said = [[(node, p, o) for o in graph.objects(node, p)] if p else [] for _, node, p in problems]
         asked = [(triples, 0, node) for triples, (_, node, _) in zip(said, problems, strict=True)]
