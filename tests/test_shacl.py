@@ -20,6 +20,7 @@ from shacl_suite_cases import SUITE_CASES
 from wcograph.cli import main
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, Result
 from wcograph.toolbox.shacl.graph import Graph
 from wcograph.toolbox.shacl.paths import Path as PropertyPath
@@ -41,7 +42,7 @@ def graph(turtle: str, letter: str = "n") -> Graph:
 
 def judged(data: str, shapes: str) -> tuple[list[Result], Shapes, Evaluator]:
     data_graph, found = graph(data), Shapes(graph(shapes, "s"))
-    run = Evaluator(data_graph, found, queries=Queries(data_graph, found))
+    run = Evaluator(data_graph, found, [constraints, Queries(data_graph, found).constraints])
     return run.run()[0], found, run
 
 
@@ -565,7 +566,7 @@ def test_a_count_may_have_many_digits() -> None:
 def test_time_that_is_over_stops_the_validator() -> None:
     found = Shapes(graph("ex:S sh:targetNode ex:a ; sh:in () .", "s"))
     with pytest.raises(LimitError, match="stopped after"):
-        Evaluator(graph(""), found, seconds=1e-9).run()
+        Evaluator(graph(""), found, [constraints], seconds=1e-9).run()
 
 
 # SPARQL

@@ -10,6 +10,7 @@ from pyoxigraph import BlankNode, NamedNode
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
+from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
 from wcograph.toolbox.shacl.files import File
 from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, sh
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Quad, Triple
 
     from wcograph.toolbox.rdf.positions import Place
-    from wcograph.toolbox.shacl.evaluate import Result
+    from wcograph.toolbox.shacl.evaluate import Constraints, Result
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.graph import Statement, Term
     from wcograph.toolbox.shacl.locate import Locator
@@ -149,12 +150,12 @@ def validate(
         outcome = Validation([], union, files, found, shape_files)
         outcome.subjects = subjects
         say = _sayer({**(prefixes or {}), **outcome.prefixes})
-        queries = None
+        declared: list[Constraints] = [constraints]
         if found.components or graph.column(sh("sparql")):
             from wcograph.toolbox.shacl.sparql import Queries
 
-            queries = Queries(union, found)
-        outcome.results, targets = Evaluator(union, found, say, queries, seconds).run(spoken)
+            declared.append(Queries(union, found).constraints)
+        outcome.results, targets = Evaluator(union, found, declared, say, seconds).run(spoken)
         if engine == "pyshacl":
             from wcograph.toolbox.shacl.pyshacl import reference
 
