@@ -232,7 +232,7 @@ class _Reader:
         """Return the triples that a result may be about, and the number of the one that it is about, in order."""
         focus, value, path = result.focus, result.value, result.path
         if isinstance(path, Path):
-            steps = path.last_steps(self.data, focus)
+            steps = [(step, end) for step, end in path.steps(self.data, focus) if step]
             if (
                 value is None
             ):  # a component of someone's own gives no value, and those that count too many the second

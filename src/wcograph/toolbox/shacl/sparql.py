@@ -41,6 +41,7 @@ _PREBOUND = ("this", "currentShape", "shapesGraph")
 _NAME = "the query"
 _TEMPLATE = re.compile(r"\{[?$](\w+)\}")
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_UNDECLARED = re.compile("prefix (.*?:) is not declared")
 _UNKNOWN = re.compile(r"custom function <(.*)> is not supported")
 _TRUE, _FALSE = (Literal(word, datatype=NamedNode(XSD + "boolean")) for word in ("true", "false"))
 
@@ -63,6 +64,10 @@ _FUNCTIONS = {
 
 class QueryError(ValueError):
     """A query is ill-formed, or breaks a rule of SHACL-SPARQL."""
+
+
+def _plain(error: WcographError) -> str:
+    return re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))
 
 
 class Query:
@@ -90,7 +95,7 @@ class Query:
             self.pieces = list(self._pieces(tokens(text), path))
             self.form, returned = self._asked(self.fill({}))
         except WcographError as error:
-            raise QueryError(re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))) from error
+            raise QueryError(_plain(error)) from error
         if self.form == "SELECT" and "this" not in returned:
             raise QueryError("does not return $this")
 
@@ -105,7 +110,10 @@ class Query:
         try:
             answer = self.ask(Store(), text)
         except SyntaxError as error:
-            raise ill_formed(error, text, _NAME, self.prefixes) from error
+            reason = _plain(ill_formed(error, text, _NAME, self.prefixes))
+            missing = _UNDECLARED.match(reason)
+            reason = f"its sh:prefixes do not declare {missing[1]}" if missing else reason
+            raise QueryError(f"is not a SPARQL query: {reason}") from error
         except RuntimeError as error:
             unknown = _UNKNOWN.search(str(error))
             if unknown is None:
