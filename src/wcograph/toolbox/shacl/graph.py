@@ -139,11 +139,6 @@ class Graph:
                         subjects[subject] = None
         return found
 
-    def forget_inverse(self) -> None:
-        """Forget the inverse indexes before more triples are added."""
-        self._inverse.clear()
-        self._subclasses.clear()
-
     @cached_property
     def by_subject(self) -> dict[Term, dict[NamedNode, Collection[Term]]]:
         """The triples of each subject."""
