@@ -2,8 +2,8 @@
 
 Variables are pre-bound as the specification defines: each group of a query is joined with the bindings, by a
 row of VALUES. A binding that is an IRI also replaces the variable, so the engine can look it up. The
-engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`, and functions that would
-see the difference are our own. It compares and returns literals by value; `Queries.written` undoes that.
+engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`. It stores and returns
+literals by value, which `Queries.written` undoes. Functions that would see a difference are our own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cached_property
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
 
 from wcograph.toolbox.errors import WcographError
+from wcograph.toolbox.shacl import literals
 from wcograph.toolbox.shacl.evaluate import Constraint, Violation
 from wcograph.toolbox.shacl.graph import OWL, XSD, sh
 from wcograph.toolbox.shacl.shapes import PATH, is_true
@@ -50,16 +51,11 @@ def _is_blank(term: Any) -> bool:
     return isinstance(term, NamedNode) and term.value.startswith(_BLANK)
 
 
-def _is_iri(term: Any) -> Literal:
-    return _TRUE if isinstance(term, NamedNode) and not _is_blank(term) else _FALSE
+def _truth(value: bool) -> Literal:
+    return _TRUE if value else _FALSE
 
 
-_FUNCTIONS = {
-    "ISBLANK": lambda term: _TRUE if _is_blank(term) else _FALSE,
-    "ISIRI": _is_iri,
-    "ISURI": _is_iri,
-    "STR": lambda term: None if _is_blank(term) else Literal(term.value),
-}
+_FUNCTIONS = ("ISBLANK", "ISIRI", "ISURI", "ISNUMERIC", "STR", "DATATYPE")  # that are our own
 
 
 class QueryError(ValueError):
@@ -88,10 +84,12 @@ class Query:
 
         ``path`` replaces ``$PATH``; ``bound`` are the variables that will be bound.
         """
-        self.text, self.prefixes, self.bound, self.functions = text, prefixes, set(bound), functions
+        used = {token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"}
+        self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
+        self.text, self.bound, self.functions = text, set(bound), functions
         self.computed: set[str] = set()  # variables whose values are not terms of the data
         try:
-            check(text, _NAME, prefixes=prefixes)
+            check(text, _NAME, prefixes=self.prefixes)
             self.pieces = list(self._pieces(tokens(text), path))
             self.form, returned = self._asked(self.fill({}))
         except WcographError as error:
@@ -101,7 +99,7 @@ class Query:
 
     def ask(self, store: Store, text: str) -> QuerySolutions | QueryBoolean:
         """Ask the query, with its variables filled in."""
-        answer = store.query(text, prefixes=dict(self.prefixes), custom_functions=self.functions)
+        answer = store.query(text, prefixes=self.prefixes, custom_functions=self.functions)
         return answer  # type: ignore[return-value]
 
     def _asked(self, text: str) -> tuple[str, set[str]]:
@@ -114,6 +112,8 @@ class Query:
             missing = _UNDECLARED.match(reason)
             reason = f"its sh:prefixes do not declare {missing[1]}" if missing else reason
             raise QueryError(f"is not a SPARQL query: {reason}") from error
+        except ValueError as error:
+            raise QueryError(f"uses a prefix without an absolute IRI: {error}") from error
         except RuntimeError as error:
             unknown = _UNKNOWN.search(str(error))
             if unknown is None:
@@ -201,7 +201,10 @@ class Queries:
     def __init__(self, data: Graph, shapes: Shapes) -> None:
         """Check all queries."""
         self.data, self.shapes, self.graph = data, shapes, shapes.graph
-        self.functions: dict[NamedNode, Any] = {NamedNode(_OWN + n): one for n, one in _FUNCTIONS.items()}
+        own = (self._is_blank, self._is_iri, self._is_iri, self._is_numeric, self._str, self._datatype)
+        self.functions: dict[NamedNode, Any] = {
+            NamedNode(_OWN + name): function for name, function in zip(_FUNCTIONS, own, strict=True)
+        }
         self._written: dict[Term, Term] = {}
         self.parameters: dict[NamedNode, Parameters] = {}
         for component in shapes.components:
@@ -322,6 +325,21 @@ class Queries:
         inside |= {"currentShape": _inside(shape.node), "shapesGraph": _SHAPES}
         return query.ask(self.store, query.fill({n: t for n, t in inside.items() if n in query.text}))
 
+    def _is_blank(self, term: Term) -> Literal:
+        return _truth(_is_blank(term))
+
+    def _is_numeric(self, term: Term) -> Literal:
+        return _truth((literals.key(self.written(term)) or ("",))[0] in ("decimal", "float", "double"))
+
+    def _is_iri(self, term: Term) -> Literal:
+        return _truth(isinstance(term, NamedNode) and not _is_blank(term))
+
+    def _str(self, term: Any) -> Literal | None:
+        return None if _is_blank(term) else Literal(self.written(term).value)  # type: ignore[union-attr]
+
+    def _datatype(self, term: Term) -> NamedNode | None:
+        return self.written(term).datatype if isinstance(term, Literal) else None  # type: ignore[union-attr]
+
     def written(self, term: Term) -> Term:
         """Return a term of an answer as the files write it."""
         if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
@@ -329,7 +347,8 @@ class Queries:
         if not isinstance(term, Literal) or term.language or term.datatype.value == XSD + "string":
             return term
         if not self._written:
-            values = [o for _, _, o in self.data.triples() if isinstance(o, Literal) and not o.language]
+            terms = [one[2] for graph in (self.data, self.graph) for one in graph.triples()]
+            values = [one for one in terms if isinstance(one, Literal) and not one.language]
             scratch = Store()
             scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
             for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
@@ -384,8 +403,13 @@ class _Sparql(Constraint):
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:
             row = dict(zip(names, solution, strict=True))
-            known = self.query.computed
-            bound = {n: t if n in known else self.queries.written(t) for n, t in row.items() if t is not None}
+            bound = {
+                name: term
+                if name in self.query.computed and not _is_blank(term)
+                else self.queries.written(term)
+                for name, term in row.items()
+                if term is not None
+            }
             bound = {**self.arguments, **bound, "this": focus}
             if is_true(bound.get("failure")):
                 self.run.shapes.wrong("the SPARQL constraint reports a failure", self.parameter, sh("select"))
