@@ -11,7 +11,6 @@ import os
 from codecs import BOM_UTF8
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO
-from itertools import islice
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
@@ -38,16 +37,12 @@ if TYPE_CHECKING:
     from pyoxigraph import QuadParser
 
 _DEFAULT = DefaultGraph()
-STEP = 500
 
 
 class Source:
-    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``.
+    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``."""
 
-    ``marks`` say how many bytes of the file had been read after each ``STEP`` quads.
-    """
-
-    __slots__ = ("format", "marks", "name", "path", "prefixes", "quads")
+    __slots__ = ("format", "name", "path", "prefixes", "quads")
 
     def __init__(
         self,
@@ -56,11 +51,9 @@ class Source:
         format: RdfFormat,
         quads: list[Quad],
         prefixes: dict[str, str],
-        marks: Sequence[int] = (),
     ) -> None:
         """Keep what was read."""
         self.name, self.path, self.format, self.quads, self.prefixes = name, path, format, quads, prefixes
-        self.marks = marks
 
     @property
     def base(self) -> str | None:
@@ -143,13 +136,9 @@ def _named(name: str, syntax: RdfFormat | None) -> str:
 
 def read(name: str) -> Source:
     """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
-    quads: list[Quad] = []
-    marks: list[int] = []
-    with without_collection(), parsing(name) as (reader, stream):
-        while some := list(islice(reader, STEP)):
-            quads += some
-            marks.append(stream.tell())
-    return Source(name, os.path.realpath(name), syntax_of(name), quads, dict(reader.prefixes), marks)
+    with without_collection(), parsing(name) as (reader, _):
+        quads = list(reader)
+    return Source(name, os.path.realpath(name), syntax_of(name), quads, dict(reader.prefixes))
 
 
 @contextmanager
