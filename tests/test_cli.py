@@ -159,7 +159,7 @@ def test_a_closed_pipe_is_quiet() -> None:
     call = f"{sys.executable} -m wcograph sparql 'SELECT * {{ ?s ?p ?o }}' -f csv"
     command = f"{call} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
-    assert done.stdout.split() == ["o,p,s", "0"]
+    assert done.stdout.split() == ["s,p,o", "0"]
     assert done.stderr == ""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pyoxigraph as ox
 
@@ -16,6 +18,7 @@ from wcograph.toolbox.arguments import (
     paths_of,
     seconds_of,
     text_of,
+    unknown,
     values_of,
     wrong_type,
 )
@@ -23,6 +26,9 @@ from wcograph.toolbox.errors import InputError, UsageError, WcographWarning
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.results import Answer, answered
 
+ENGINES = ("oxigraph", "rdflib")
+# What is read before it is asked: `SELECT *`, FROM, and what `amending` amends.
+_READ_FIRST = re.compile(r"\*|\+|\bfrom|group_concat", re.IGNORECASE)
 _SERVICE_SECONDS = 20.0  # for a query that asks a remote service, which may never answer
 
 TYPE_CHECKING = False
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.stored import StoredQuery
     from wcograph.toolbox.sparql.values import Solution
+    from wcograph.toolbox.sparql.written import Written
     from wcograph.validation import Result
     from wcograph.why import Explanation
 
@@ -54,14 +61,19 @@ def load(
     queries: str | Sequence[str] = (),
     inferred: bool = True,
     use_cache: bool = True,
+    engine: str = "oxigraph",
+    base: str | None = None,
 ) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
     ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred
-    from both. With ``only_data``, only these files are loaded, and nothing is derived. ``queries`` names your own
+    from both. With ``only_data``, only these files are loaded, as they are: their default graph, their named graphs and
+    their prefixes; relative IRIs in a query resolve against the file. ``queries`` names your own
     stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
     query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
-    queries do not see triples that are only in the OWL 2 RL closure.
+    queries do not see triples that are only in the OWL 2 RL closure. ``engine="rdflib"`` answers queries with rdflib:
+    slowly, but with every literal as written, and numbers of any length. ``base`` is what relative IRIs in ``data``
+    resolve against instead of the file's own IRI.
 
     The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
     milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
@@ -75,16 +87,22 @@ def load(
     data, queries = paths_of(data, "data"), paths_of(queries, "queries")
     if only_data and not data:
         raise UsageError("only_data needs files: name them with data (--data FILE)")
-    built = open_with(folder, data, only=only_data) if data else open_built(folder, use_cache=use_cache)
-    broken: dict[str, InputError] = {}
+    if engine not in ENGINES:
+        raise unknown("engine", text_of(engine, "engine"), ENGINES)
+    built = (
+        open_with(folder, data, only=only_data, base=base)
+        if data
+        else open_built(folder, use_cache=use_cache)
+    )
+    kg = KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, engine=engine)
     for place in queries:
         from wcograph.toolbox.sparql import stored
 
-        found, wrong = stored.read_all(place, layout.PREFIXES)
+        found, wrong = stored.read_all(place, layout.PREFIXES, kg.prefixes)
         for query in found:
             built.add(query)
-        broken.update(wrong)
-    return KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, broken=broken)
+        kg.broken_queries.update(wrong)
+    return kg
 
 
 class KnowledgeGraph:
@@ -101,13 +119,25 @@ class KnowledgeGraph:
         *,
         only_data: bool = False,
         inferred: bool = True,
-        broken: Mapping[str, InputError] | None = None,
+        engine: str = "oxigraph",
     ) -> None:
         """Keep the folder, what was built from it, and whether queries see inferred triples.
 
-        ``broken`` has the errors of ill-formed files of stored queries, by the name that each query would have.
+        ``broken_queries`` has the errors of ill-formed files of stored queries, by the name that each query would have.
         """
-        self.broken_queries = dict(broken or {})
+        self.broken_queries: dict[str, InputError] = {}
+        self.engine = engine
+        added = built.added
+        self.prefixes: Mapping[str, str] = layout.PREFIXES
+        self._profile = layout.PROFILE
+        if added is not None:
+            from copy import copy
+
+            from wcograph.toolbox.sparql.asked import usable
+
+            self.prefixes = {**usable(added.prefixes), **({} if only_data else layout.PREFIXES)}
+            self._profile = copy(layout.PROFILE)
+            self._profile.prefixes = self.prefixes
         self.folder = folder
         self.inferred = inferred
         self.store = built.store
@@ -116,6 +146,7 @@ class KnowledgeGraph:
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
         self._left: dict[int, list[object]] = {}
+        self._written: Written | None = None  # how the added files write literals
         self._streams = False  # whether another than the main thread, too, reads rows as they come
 
     @property
@@ -178,7 +209,7 @@ class KnowledgeGraph:
 
             terms[parameter.variable] = list(
                 dict.fromkeys(
-                    term(self.store, parameter, value, layout.PROFILE, self._known, query.parameters)
+                    term(self.store, parameter, value, self._profile, self._known, query.parameters)
                     for value in values
                 )
             )
@@ -214,8 +245,8 @@ class KnowledgeGraph:
         if sources not in (True, False, "each"):
             raise UsageError(f"sources is True, False or 'each', not {sources!r}")
         query = self.stored_query(name)
-        text = query.bound(self.terms(query, **parameters))
-        answer = self._evaluate(text, name, limit, timeout)
+        text = self.bound(name, **parameters)
+        answer = self._evaluate(text, name, limit, timeout, base=query.base)
         if sources and not query.sources:
             import warnings
 
@@ -243,8 +274,13 @@ class KnowledgeGraph:
         limit: int | None = None,
         timeout: float | None = None,
         allow_service: bool = False,
+        base: str | None = None,
     ) -> Answer:
         """Answer a SPARQL 1.1 query; ``name`` is its name in error messages; all else is as in ``query``.
+
+        Relative IRIs resolve against ``base``, the query's own IRI, or against the file of ``data``, if only that was loaded
+        and is in the same directory. FROM and FROM
+        NAMED take graphs that are loaded, and files of ``data``, by their IRI; nothing is fetched.
 
         ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
         what would use the network, InputError (with line and column) for an ill-formed query and for a remote
@@ -254,7 +290,7 @@ class KnowledgeGraph:
         True
         """
         query, name = text_of(query, "query"), text_of(name, "name")
-        answer = self._evaluate(query, name, limit, timeout, allow_service)
+        answer = self._evaluate(query, name, limit, timeout, allow_service, base)
         if sources:
             from wcograph.annotate import with_sources
 
@@ -267,11 +303,42 @@ class KnowledgeGraph:
         return with_labels(answer, self.store)
 
     def _evaluate(
-        self, text: str, name: str, limit: int | None, timeout: float | None, allow_service: bool = False
+        self,
+        text: str,
+        name: str,
+        limit: int | None,
+        timeout: float | None,
+        allow_service: bool = False,
+        base: str | None = None,
     ) -> Answer:
         limit, timeout = count_of(limit, "limit"), seconds_of(timeout, "timeout")
         if allow_service and timeout is None:
             timeout = _SERVICE_SECONDS
+        asked: Asked | None = None
+        base, store = self._base(base), self.store
+        if self.engine == "rdflib" or self.added is not None or _READ_FIRST.search(text):
+            from wcograph.toolbox.sparql.asked import Asked
+
+            asked = Asked(
+                text,
+                name,
+                self.store,
+                self.prefixes,
+                base=base,
+                written=self.written(),
+                files=self._built.files,
+            )
+            store = asked.store
+            if self.engine == "rdflib":
+                from wcograph.rdflib_view import evaluated
+
+                found = evaluated(
+                    self._exact(store), asked, name, self.prefixes, base, union=not self._only_data
+                )
+                answer = Answer(
+                    found.form, found.variables, found, limit=limit, prefixes=self.prefixes, origin=found
+                )
+                return asked.finished(answer, exact=True)
         inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
         names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != inferred]
         if timeout is not None:
@@ -280,21 +347,71 @@ class KnowledgeGraph:
 
             check(text, name, allow_service=allow_service)
             graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
-            return evaluate(
-                *(self.store, self._built.place, text, timeout, graphs),
+            answer = evaluate(
+                *(store, self._built.place if store is self.store else None, text, timeout, graphs),
                 name=name,
-                prefixes=layout.PREFIXES,
+                prefixes=self.prefixes,
                 limit=limit,
+                base=base,
+                union=not self._only_data and not (asked and asked.has_dataset),
             )
-        seen: dict[str, Any] = {"use_default_graph_as_union": True}
-        if not self.inferred:  # added files are in the default graph, or in graphs of their own
+            return asked.finished(answer) if asked else answer
+        seen: dict[str, Any] = {"use_default_graph_as_union": not self._only_data}
+        if asked and asked.has_dataset:
+            seen = {}
+        elif (
+            not self.inferred and not self._only_data
+        ):  # added files are in the default graph, or in graphs of their own
             seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
 
         def find() -> Any:
-            return ask(self.store, text, name, prefixes=layout.PREFIXES, **seen)
+            if asked and asked.amended.text != text:
+                functions = asked.amended.functions
+                from wcograph.toolbox.sparql.columns import variables
+
+                variables(
+                    text, name, self.prefixes, base
+                )  # whatever is wrong is said of the query as written
+                with suppress(InputError):
+                    return ask(
+                        *(store, asked.amended.text, name),
+                        **{
+                            "prefixes": self.prefixes,
+                            "base_iri": base,
+                            "custom_functions": functions,
+                            **seen,
+                        },
+                    )
+            return ask(store, text, name, prefixes=self.prefixes, base_iri=base, **seen)
 
         at_once = not (self._streams or _in_main_thread())
-        return answered(find, name, limit, prefixes=layout.PREFIXES, left=self._left, at_once=at_once)
+        answer = answered(find, name, limit, prefixes=self.prefixes, left=self._left, at_once=at_once)
+        return asked.finished(answer) if asked else answer
+
+    def _base(self, base: str | None) -> str | None:
+        """Return the IRI that relative IRIs in a query resolve against, whose own file has the IRI ``base``."""
+        own = self._built.base
+        if own is None or (base is not None and base.rpartition("/")[0] != own.rpartition("/")[0]):
+            return base
+        return own
+
+    def _exact(self, store: ox.Store) -> Iterator[ox.Quad]:
+        """Yield the quads that queries see, with literals as written."""
+        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
+        written = self.written()
+        for quad in store:
+            if (self.inferred or quad.graph_name != inferred) and not (written and written.has(quad)):
+                yield quad
+        yield from self.added.quads if self.added is not None else ()
+
+    def written(self) -> Written | None:
+        """Return how the added files write the literals that the store rewrites; None if there are no such files."""
+        if self.added is not None and self._written is None:
+            from wcograph.toolbox.sparql.written import Written
+
+            others = None if self._only_data else self.store
+            self._written = Written(self.added.quads, self.added.languages, others)
+        return self._written
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
         """Explain why a triple is in the graph: its location, the query that derived it, or the proof that it follows.
@@ -418,9 +535,11 @@ class KnowledgeGraph:
             return self.query(query, **parameters)  # type: ignore[arg-type]
         elif parameters:
             raise UsageError(f"{query} derives data and takes no parameters")
+        from wcograph.toolbox.rdf.files import file_iri
         from wcograph.toolbox.sparql.stored import read
 
-        return self.sparql(read(path, layout.PREFIXES).text, name=query)
+        found = read(path, layout.PREFIXES, base=file_iri(path), own=self.prefixes)
+        return self.sparql(found.text, name=query, base=found.base)
 
     @property
     def added(self) -> Content | None:
@@ -436,13 +555,14 @@ class KnowledgeGraph:
         """
         from wcograph.rdflib_view import view
 
-        return view(self.store)
+        return view(self.store, self.prefixes, union=not self._only_data)
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
         """Copy the graph into an rdflib Dataset in memory, literals as written, its prefixes bound."""
         from wcograph.rdflib_view import copied
 
-        return copied(self.quads(roles))
+        languages = self.added.languages if self.added is not None else {}
+        return copied(self.quads(roles), self.prefixes, languages, union=not self._only_data)
 
 
 def _in_main_thread() -> bool:

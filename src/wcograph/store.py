@@ -65,10 +65,11 @@ class Built:
     """A store that answers queries, and the catalogue of the stored queries.
 
     ``place`` is the directory of the store, None for a store in memory; ``added`` is the content of the
-    user's files, as written. ``held`` keeps the directory from being removed while this process uses it.
+    user's ``files``, as written, and ``base`` the IRI that relative IRIs in a query resolve against if the store has
+    nothing else. ``held`` keeps the directory from being removed while this process uses it.
     """
 
-    __slots__ = ("_catalogue", "_held", "added", "place", "store")
+    __slots__ = ("_catalogue", "_held", "added", "base", "files", "place", "store")
 
     def __init__(
         self,
@@ -77,8 +78,11 @@ class Built:
         place: str | None = None,
         added: Content | None = None,
         held: _Use | None = None,
+        files: Sequence[str] = (),
+        base: str | None = None,
     ) -> None:
         """Keep the catalogue, the JSON text of each query by its name."""
+        self.files, self.base = files, base
         self.store, self.place, self.added, self._held = store, place, added, held
         self._catalogue = catalogue
 
@@ -96,22 +100,30 @@ class Built:
         return StoredQuery.from_json(json.loads(text)) if text else None
 
 
-def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built:
+def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: str | None = None) -> Built:
     """Build the graph at ``folder`` and the user's RDF files (and directories of them) into a store in memory.
 
-    Triples are derived and inferred from both. With ``only``, the store has only the triples of the files.
+    Triples are derived and inferred from both. With ``only``, the store has only the graphs of the files. Relative
+    IRIs in them resolve against ``base`` instead of the IRI of the file, if it is given.
     Raises InputError if a file or a query cannot be read or is ill-formed.
     """
     from wcograph import dataset
     from wcograph.derive import complete
     from wcograph.toolbox.rdf.content import read
-    from wcograph.toolbox.rdf.reading import find_files
+    from wcograph.toolbox.rdf.reading import base_of, find_files
 
-    content = read(find_files(paths))
+    files = find_files(paths)
+    content = read(files, base=base)
     added = content.quads
-    graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
-    if not only:
-        graphs = complete(folder, added)
+    if only:
+        bases = {base or base_of(name) for name in files}
+        if len(bases) > 1:  # files of one directory agree on what <a> is
+            bases = {one and one.rpartition("/")[0] + "/" for one in bases}
+        store = ox.Store()
+        store.bulk_extend(added)
+        common = bases.pop() if len(bases) == 1 else None
+        return Built(store, _catalogue(folder), added=content, files=files, base=common)
+    graphs = complete(folder, added)
     # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
     # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
     asserted = [role for role in ROLES if role != "inferred"]
@@ -128,7 +140,7 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     for quad in values:
         if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
             store.add(quad)
-    return Built(store, _catalogue(folder), added=content)
+    return Built(store, _catalogue(folder), added=content, files=files)
 
 
 def _is_value(term: object) -> bool:

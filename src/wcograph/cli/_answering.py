@@ -8,7 +8,7 @@ import time
 
 from wcograph.cli._deadline import Deadline
 from wcograph.cli._options import add, add_format, result_format
-from wcograph.graph import load
+from wcograph.graph import ENGINES, load
 from wcograph.toolbox.errors import LimitError, UsageError, log_text, one_line
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.sparql.resultformats import FORMATS, format_of, write
@@ -24,13 +24,23 @@ if TYPE_CHECKING:
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
 
 # Options that are needed before the graph is loaded.
-_LOADING = ("--data", "--from", "--only-data", "--queries", "--no-cache", "--no-inferred", "--timeout")
+_LOADING = (
+    "--data",
+    "--from",
+    "--only-data",
+    "--queries",
+    "--no-cache",
+    "--no-inferred",
+    "--timeout",
+    "--engine",
+)
 
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
     add(parser, "--data", "--from")
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
+    add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
     add(parser, "--no-cache", "--no-inferred", "--timeout")
 
 
@@ -71,6 +81,7 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
             queries=queries,
             inferred=not args.no_inferred,
             use_cache=not args.no_cache,
+            engine=args.engine,
         )
         kg._streams = True  # the thread that asks writes the rows, too
         return kg
@@ -108,7 +119,7 @@ def answer(
             write(found, format, stream, iris=args.iris)
         written = time.perf_counter()
         stages = [("evaluate", evaluated - began, rows), ("write", written - evaluated, format)]
-        return yes, found.cut, stages, () if yes or found.cut else why_empty()
+        return yes, found.cut, stages, [*found.notes(), *(() if yes or found.cut else why_empty())]
 
     yes, cut, stages, remarks = deadline.run(work)
     for remark in remarks:

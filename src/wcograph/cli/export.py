@@ -23,10 +23,10 @@ import sys
 from wcograph import layout
 from wcograph.cli._options import add, add_format
 from wcograph.derive import of_roles
-from wcograph.exports.export import FORMATS, of_answer, of_data, of_quads, prepared, save, text
-from wcograph.graph import load
+from wcograph.exports.export import FORMATS, of_answer, of_quads, prepared, save, text
+from wcograph.graph import ENGINES, load
 from wcograph.store import derived
-from wcograph.toolbox.errors import InputError, UsageError, log_line
+from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import read_text
 from wcograph.toolbox.rdf.canonical import SECONDS
 from wcograph.toolbox.rdf.syntaxes import chosen, named
@@ -62,6 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
     add(what, "--data", "--from")
+    add(what, "--engine", choices=ENGINES, default=ENGINES[0])
     what.add_argument(
         "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
     )
@@ -176,9 +177,17 @@ def _check_base(base: str) -> None:
 def _content(args: argparse.Namespace, format: str) -> Content:
     if args.data:
         from wcograph.toolbox.rdf.content import read
+        from wcograph.toolbox.rdf.reading import find_files
 
-        content = read(args.data, format=args.source_format, base=args.base)
-        return of_data(content, args.query) if args.query else content
+        if not args.query:
+            return read(args.data, format=args.source_format, base=args.base)
+        names = find_files(args.data, args.source_format)
+        kg = load(data=names, only_data=True, base=args.base, engine=args.engine)
+        answer = kg.made(args.query)
+        content = of_answer(answer, args.query, format, added=kg.added)
+        for note in answer.notes():
+            print(f"wcograph: note: {one_line(note)}", file=sys.stderr)
+        return content
     if args.query:
         given: dict[str, str | list[str]] = {}
         for parameter in args.param:
@@ -187,7 +196,7 @@ def _content(args: argparse.Namespace, format: str) -> Content:
                 raise UsageError(f"--param {parameter!r} has no value; write NAME=VALUE")
             before = given.get(name, [])
             given[name] = [*before, value]
-        kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache)
+        kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache, engine=args.engine)
         return of_answer(kg.made(args.query, **given), args.query, format)
     root = layout.root()
     return of_quads(of_roles(root, args.graph, lambda: derived(root)), format)

@@ -26,6 +26,7 @@ from wcograph.cli._answering import (
 )
 from wcograph.cli._deadline import Deadline
 from wcograph.cli._options import swallowed
+from wcograph.graph import ENGINES
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import open_output, read_file, read_standard_input
 
@@ -97,6 +98,7 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
         no_inferred=False,
         queries=None,
         timeout=None,
+        engine=ENGINES[0],
         search=None,
     )
 

@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 
 
-def variables(text: str, name: str = "query", known: Mapping[str, str] | None = None) -> list[str]:
+def variables(
+    text: str, name: str = "query", known: Mapping[str, str] | None = None, base: str | None = None
+) -> list[str]:
     """Return the names of the columns of a SELECT query (for ``*``, those that are possible); none for another form.
 
     Nothing is evaluated: a query from a file could run for any length of time. The prefixes in ``known`` need no
-    declaration. Raises InputError, with line and column, for an ill-formed query.
+    declaration; relative IRIs resolve against ``base``. Raises InputError, with line and column, for an ill-formed query.
 
     >>> variables("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s")
     ['s', 'n']
     """
     found = tokens(text, name)
     form = next((at for at, token in enumerate(found) if token.text.upper() in _FORMS), 0)
-    _check_form(text, found, form, name, known or {})
+    _check_form(text, found, form, name, known or {}, base)
     if not found or found[form].text.upper() != "SELECT":
         return []
     depth, selected = 0, []
@@ -48,7 +50,9 @@ def variables(text: str, name: str = "query", known: Mapping[str, str] | None = 
 _INERT = " FILTER(<urn:x-wcograph:inert>(1)) {"
 
 
-def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: Mapping[str, str]) -> None:
+def _check_form(
+    text: str, found: Sequence[Token], form: int, name: str, known: Mapping[str, str], base: str | None
+) -> None:
     """Raise InputError if the engine cannot read a query, without evaluating it."""
     start = form
     if form + 1 < len(found) and found[form].text.upper() == "CONSTRUCT" and found[form + 1].text == "{":
@@ -62,7 +66,7 @@ def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: 
         opening, closing = found[start].offset + 1, found[end].offset
         inert = f"{text[:opening]}{_INERT}{text[opening:closing]}}} {text[closing:]}"
         try:
-            ox.Store().query(inert, prefixes=dict(known))
+            ox.Store().query(inert, prefixes=dict(known), base_iri=base)
             return
         except RuntimeError:
             return
@@ -72,7 +76,7 @@ def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: 
     from wcograph.toolbox.sparql.isolated import evaluate
 
     try:
-        evaluate(ox.Store(), None, text, _READING_SECONDS, name=name, prefixes=known)
+        evaluate(ox.Store(), None, text, _READING_SECONDS, name=name, prefixes=known, base=base)
     except InputError as error:
         if isinstance(error.__cause__, SyntaxError):
             raise

@@ -15,7 +15,7 @@ from wcograph.toolbox.sparql.values import STRING, plain, python_value, turtle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, BinaryIO
 
     from wcograph.toolbox.sparql.results import Answer
@@ -84,7 +84,7 @@ def write(answer: Answer, format: str | None, stream: BinaryIO, *, iris: bool = 
     """
     name = format_of(answer.form, format)
     if answer.form in _GRAPH_FORMS:
-        _write_graph(answer.triples(), name, stream, answer.prefixes)
+        _write_graph(answer, name, stream)
     elif answer.form == "ASK" and name in ("json", "xml"):
         stream.write(_BOOLEANS[name] % (b"true" if answer else b"false"))
     elif answer.form == "ASK" and name != "html":
@@ -111,9 +111,8 @@ def _with_plain_citations(answer: Answer) -> Iterable[Solution]:
     )
 
 
-def _write_graph(
-    graph: Iterable[ox.Triple], format: str, stream: BinaryIO, prefixes: Mapping[str, str]
-) -> None:
+def _write_graph(answer: Answer, format: str, stream: BinaryIO) -> None:
+    graph, prefixes = answer.triples(), answer.prefixes
     dataset = ox.Dataset(ox.Quad(triple.subject, triple.predicate, triple.object) for triple in graph)
     if any(isinstance(term, ox.BlankNode) for quad in dataset for term in (quad.subject, quad.object)):
         dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)  # the same names in every run

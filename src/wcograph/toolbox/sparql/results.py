@@ -41,7 +41,8 @@ class Answer:
     [{'name': 'Palau'}, {'name': 'Tuvalu'}]
     """
 
-    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "prefixes", "variables")
+    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "languages", "notes", "prefixes",
+                 "variables")  # fmt: skip
 
     def __init__(
         self,
@@ -58,7 +59,11 @@ class Answer:
 
         ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that
         the rows are made from. ``prefixes`` (by default those of ``origin``) shorten IRIs in formats for people.
+        ``languages`` has the spellings of language tags that the data do not write in lower case, and ``notes()``
+        returns remarks on the rows that have been read.
         """
+        self.languages: Mapping[ox.Literal, str] = origin.languages if origin is not None else {}
+        self.notes: Callable[[], Sequence[str]] = origin.notes if origin is not None else tuple
         self.prefixes: Mapping[str, str] = prefixes or (origin.prefixes if origin is not None else {})
         self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
         self._cut, self._origin = False, origin

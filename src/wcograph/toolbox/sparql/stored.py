@@ -88,7 +88,7 @@ TYPES = {
 # Options that every query has; a parameter of such a name could not be given.
 RESERVED = frozenset(
     "help format output limit timeout sources sources-each labels iris exit-status show "  # noqa: SIM905
-    "explain search queries data from no-inferred only-data no-cache debug name".split()
+    "explain search queries data from no-inferred only-data no-cache debug engine name".split()
 )
 
 
@@ -141,7 +141,7 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
+    __slots__ = ("after", "base", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
                  "sources_each", "subject", "tags", "text", "title", "unsourced")  # fmt: skip
 
     def __init__(
@@ -161,13 +161,16 @@ class StoredQuery:
         after: Sequence[str] = (),
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
+        base: str | None = None,
     ) -> None:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
         value of a column rests. ``after`` names the derive queries whose results a derive query sees.
-        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have.
+        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have. Relative IRIs in it
+        resolve against ``base``.
         """
+        self.base = base
         self.plain = plain
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
         self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
@@ -204,24 +207,35 @@ class StoredQuery:
 
 
 def read(
-    path: str, prefixes: Mapping[str, str], *, name: str | None = None, subject: str = ""
+    path: str,
+    prefixes: Mapping[str, str],
+    *,
+    name: str | None = None,
+    subject: str = "",
+    base: str | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> StoredQuery:
     """Read a stored query from a file, as ``parse`` does; its name is the file's unless given.
 
     Raises InputError if the file cannot be read, or its header or its parameter rows are wrong.
     """
     name = name or os.path.basename(path).removesuffix(".rq")
-    return parse(read_text(path, most=LONGEST), name, prefixes, subject, path)
+    return parse(read_text(path, most=LONGEST), name, prefixes, subject, path, base, own)
 
 
-def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery], dict[str, InputError]]:
+def read_all(
+    place: str, prefixes: Mapping[str, str], own: Mapping[str, str] | None = None
+) -> tuple[list[StoredQuery], dict[str, InputError]]:
     """Read a user's stored queries: a file, or all ``.rq`` files below a directory, with one subject per folder.
 
-    Returns the queries, and the errors of ill-formed files in a directory, by name. Raises
-    InputError if a file that is named itself is ill-formed, and if there is none.
+    Relative IRIs resolve against the file (SPARQL 1.1, section 4.1.1.2); prefixes are as in ``parse``. Returns the queries,
+    and the errors of ill-formed files in a directory, by name. Raises InputError if a file that is named itself is
+    ill-formed, and if there is none.
     """
+    from wcograph.toolbox.rdf.files import file_iri
+
     if not os.path.isdir(place):
-        return [read(place, prefixes, subject="your own")], {}
+        return [read(place, prefixes, subject="your own", base=file_iri(place), own=own)], {}
     found: list[StoredQuery] = []
     broken: dict[str, InputError] = {}
     for folder, folders, files in os.walk(place):
@@ -230,8 +244,9 @@ def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery]
         subject = inside if inside != "." else os.path.basename(os.path.abspath(place)) or "your own"
         for file in sorted(files):
             if file.endswith(".rq") and not file.startswith("."):
+                path = os.path.join(folder, file)
                 try:
-                    found.append(read(os.path.join(folder, file), prefixes, subject=subject))
+                    found.append(read(path, prefixes, subject=subject, base=file_iri(path), own=own))
                 except (InputError, UsageError) as error:
                     broken[file.removesuffix(".rq")] = (
                         error if isinstance(error, InputError) else InputError(str(error))
@@ -242,9 +257,18 @@ def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery]
 
 
 def parse(
-    text: str, name: str, known: Mapping[str, str], subject: str = "", path: str = "query"
+    text: str,
+    name: str,
+    known: Mapping[str, str],
+    subject: str = "",
+    path: str = "query",
+    base: str | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> StoredQuery:
-    """Read a stored query from its text, which need not declare the prefixes in ``known``.
+    """Read a stored query from its text. The header may use the prefixes in ``known``, which have CURIEs as types.
+
+    The query need not declare them or, if there are some, the prefixes ``own`` of the data. Relative IRIs resolve
+    against ``base``.
 
     >>> query = parse("#+ title: Regions\\nSELECT ?r { ?r a <http://e/Region> }", "regions", {})
     >>> query.title, query.form, query.parameters
@@ -258,7 +282,7 @@ def parse(
     header = _conforming(_header(text, path), _KEYS, "header", path, text)
     form = check(text, path)
     rows = parameter_rows(text, path)
-    declared = prefixes(text, path)
+    declared = {**(own or {}), **prefixes(text, path)}
     parameters = [
         _parameter(name, values, rows, declared, known, path, text)
         for name, values in header.get("parameters", {}).items()
@@ -275,7 +299,8 @@ def parse(
     each = cited if isinstance(cited, dict) else {}
     sources = list(dict.fromkeys(chain(*each.values()))) if each else cited
     columns = {key: " ".join(value.split()) for key, value in header.get("columns", {}).items()}
-    missing = {*sources, *each, *columns} - set(variables(text, path, known))  # and is the query well-formed?
+    usable = known if own is None else own
+    missing = {*sources, *each, *columns} - set(variables(text, path, usable, base))  # and is it well-formed?
     if missing:
         raise InputError(
             f"the header names ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
@@ -295,6 +320,7 @@ def parse(
         " ".join(header.get("unsourced", "").split()),
         header.get("after", []),
         each,
+        base=base,
     )
     if all(parameter.optional for parameter in parameters):
         query.plain = query.bound({})

@@ -11,20 +11,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TOKEN = r"""
+# As in Turtle, any character beyond ASCII may be in a name here: the engine checks which. PN_CHARS_U with digits, PN_CHARS:
+_FIRST, _NEXT = r"[^\x00-/:-@\[-^`{-\x7f]", r"[^\x00-,./:-@\[-^`{-\x7f]"
+_TOKEN = rf"""
     (?P<comment>\#[^\n\r]*)
   | (?P<string>\"\"\"(?:(?:\"|\"\")?(?:[^"\\]|\\.))*\"\"\" | '''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
              | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
-  | (?P<variable>[?$][\w\u00B7\u0300-\u036F\u203F-\u2040]+)
+  | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
+  | (?P<variable>[?$]{_FIRST}+)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<blank>_:[\w](?:[\w.\-\u00B7]*[\w\-\u00B7])?)
-  | (?P<name>(?:[^\W\d_](?:[\w.\-\u00B7]{0,100}[\w\-\u00B7])?)?:
-             (?:(?:[\w:]|%[0-9A-Fa-f]{2}|\\.)(?:(?:[\w.:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.)*
-                (?:[\w:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.))?)?)
+  | (?P<blank>_:{_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)
+  | (?P<name>(?:(?![0-9_]){_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)?+:
+             (?:(?:{_FIRST}|:|%[0-9A-Fa-f]{{2}}|\\.)
+                (?:{_NEXT}++|:|%[0-9A-Fa-f]{{2}}|\\.|\.++(?={_NEXT}|[:%\\]))*+)?+)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<word>[A-Za-z_]\w*)
-  | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~&])
+  | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{{\||\|\}}|[{{}}()\[\];,.=<>!+\-*/|^?~&])
   | (?P<space>\s+)
   | (?P<other>.)
     """
