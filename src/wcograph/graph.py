@@ -42,10 +42,9 @@ if TYPE_CHECKING:
 
     from wcograph.locations import PlacedGraph
     from wcograph.toolbox.rdf.content import Content
-    from wcograph.toolbox.rules.proof import Term
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.stored import StoredQuery
-    from wcograph.toolbox.sparql.values import Solution
+    from wcograph.toolbox.sparql.values import Solution, Term
     from wcograph.toolbox.sparql.written import Written
     from wcograph.validation import Result
     from wcograph.why import Explanation
@@ -247,6 +246,14 @@ class KnowledgeGraph:
         query = self.stored_query(name)
         text = self.bound(name, **parameters)
         answer = self._evaluate(text, name, limit, timeout, base=query.base)
+        if answer.form == "SELECT":
+            from wcograph.remarks import presentation, watched
+
+            seen: dict[str, dict[Term, None]] = {variable: {} for variable in watched(query)}
+            answer = _watched(answer, seen)
+            answer.presentation = presentation(
+                self.store, query, parameters, seen, self.stored_query, self.query
+            )
         if sources and not query.sources:
             import warnings
 
@@ -568,6 +575,22 @@ class KnowledgeGraph:
 def _in_main_thread() -> bool:
     threading = sys.modules.get("threading")  # where nobody has imported it, there is one thread
     return threading is None or threading.get_ident() == threading.main_thread().ident
+
+
+def _watched(answer: Answer, seen: Mapping[str, dict[Term, None]]) -> Answer:
+    """Add to ``seen`` the terms of its variables while the rows are read."""
+    places = [(answer.variables.index(variable), found) for variable, found in seen.items()]
+
+    def rows() -> Iterator[Solution]:
+        for row in answer:
+            for place, found in places:
+                if (term := row[place]) is not None:
+                    found[term] = None
+            yield row
+
+    return (
+        Answer(answer.form, answer.variables, rows(), cited=answer.cited, origin=answer) if places else answer
+    )
 
 
 def _without(answer: Answer, hidden: Sequence[str]) -> Answer:

@@ -276,6 +276,8 @@ def _description(query: StoredQuery) -> str:
     example = "".join(f" --{p.option} {_quoted(p.example or 'VALUE')}" for p in shown)
     parts.append(f"example:\n  wcograph query {query.name}{example} -f csv")
     if query.columns:
+        from wcograph.toolbox.sparql.presentation import meaning
+
         width = max(map(len, query.columns))
         parts.append(
             "columns:\n"
@@ -287,7 +289,7 @@ def _description(query: StoredQuery) -> str:
                     break_long_words=False,
                     break_on_hyphens=False,
                 )
-                for name, text in query.columns.items()
+                for name, text in ((name, meaning(column)) for name, column in query.columns.items())
             )
         )
     return "\n\n".join(part for part in parts if part)

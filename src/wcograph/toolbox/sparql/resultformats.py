@@ -31,6 +31,7 @@ SELECT_FORMATS = {
     "ndjson": ("jsonl", "application/x-ndjson"),
     "markdown": ("md", "text/markdown"),
     "html": ("htm", "text/html"),
+    "svg": ("image/svg+xml",),
 }
 GRAPH_FORMATS = ("turtle", "trig", "nt", "nq", "rdfxml", "jsonld")
 FORMATS = (*SELECT_FORMATS, *GRAPH_FORMATS)
@@ -213,12 +214,22 @@ def _write_xml(variables: Sequence[str], rows: Iterable[Solution], stream: Binar
 def _for_people(answer: Answer, format: str, stream: BinaryIO, iris: bool) -> Iterator[str]:
     from wcograph.toolbox.sparql import tables
 
-    table = tables.Table(answer.variables, answer.rows(), answer.cited, None if iris else answer.prefixes)
+    if format == "svg":
+        return iter([answer.picture()])
+    table = answer.table(iris=iris)
     if format == "table":
-        return tables.terminal(
-            table, os.get_terminal_size().columns if getattr(stream, "is_terminal", False) else 0
-        )
-    return tables.markdown(table) if format == "markdown" else tables.html_page(table)
+        return tables.terminal(table, _room(stream))
+    if format == "markdown":
+        return tables.markdown(table)
+    return tables.html_page(table, answer.drawn())
+
+
+def _room(stream: BinaryIO) -> int:
+    """Return the width of the terminal, which COLUMNS overrides; 0 for a pipe or a file without COLUMNS."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isascii() and said.isdigit() and int(said[:6]):
+        return max(int(said[:6]), 20)
+    return os.get_terminal_size().columns if getattr(stream, "is_terminal", False) else 0
 
 
 _FOR_PROGRAMS = {

@@ -2,9 +2,11 @@
 
 The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these:
 ``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
-example), ``columns`` (name → what it holds) and ``sources`` (the variables with the fact and claim nodes
-behind a row, or column → the variables for its value; they are not columns of the answer) or ``unsourced``
-(why there are none).
+example), ``columns`` (name → its heading, or headings by language and how to show it: see ``COLUMN``),
+``complete`` (how complete the answer is: nodes of lists, the variables that have them, or a text), ``besides``
+(the question whose rows this one leaves out: see ``BESIDES``), ``picture`` (see ``pictures``) and ``sources``
+(the variables with the fact and claim nodes behind a row, or column → the variables for its value; they are not
+columns of the answer) or ``unsourced`` (why there are none).
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ _KEYS = {
     "parameters": "mapping",
     "sources": "sources",
     "unsourced": "text",
-    "columns": "mapping of texts",
+    "columns": "columns",
+    "complete": "texts",
+    "besides": "mapping",
+    "picture": "mapping",
     "message": "text",
     "solution": "text",
     "after": "texts",
@@ -64,13 +69,44 @@ _WORDS = {
     "text": "a text (in quotation marks)",
     "texts": "a list of texts",
     "truth": "true or false",
+    "flag": "true or false",
+    "name": "the name of a column",
     "number": "a whole number",
     "list": "a list",
     "words": "a list of words, or a mapping of words to CURIEs",
     "sources": "a list of variables, such as [?member], or a mapping of columns to such lists",
     "mapping": "a mapping",
-    "mapping of texts": "a mapping of names to texts",
+    "columns": "a mapping of names to headings, or to mappings",
 }
+COLUMN = {
+    "means": "text",
+    "indent": "name",
+    "unit": "name",
+    "qualifier": "name",
+    "language": "name",
+    "words": "mapping",
+    "note": "flag",
+    "once": "flag",
+    "section": "flag",
+    "spare": "flag",
+    "hidden": "flag",
+    "quiet": "flag",
+    "counted": "flag",
+}
+"""How a table shows a column, besides its heading in each language (``en``, ``fr``, ...).
+
+``means`` is what it holds, if the heading does not say it. ``indent``, ``unit``, ``qualifier`` and ``language`` name the
+columns with the level of a value in a tree, its unit ("share" is shown as a percentage), what stands before it ("about"),
+and the language of a text. ``words`` replaces values. A ``note`` is shown below the table; a value that repeats is shown
+``once``; a ``section`` is a heading above its rows; a ``spare`` column is left out if there is no room; a ``hidden`` one is
+for programs. That a ``quiet`` column is empty goes without saying. The last
+line counts the values of a ``counted`` column.
+"""
+BESIDES = {"question": "text", "with": "mapping", "group": "text", "name": "text", "key": "text"}
+"""What a question leaves out: another ``question``, asked ``with`` values and the parameters that both have.
+
+A row that the answer has too (the same ``key``) is not left out. The ``name`` of each is shown, by ``group``.
+"""
 _TRUTHS = {**dict.fromkeys(("true", "yes", "on"), True), **dict.fromkeys(("false", "no", "off"), False)}
 # Types of parameters that are no class, by the words that a header may use.
 TYPES = {
@@ -141,8 +177,9 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "base", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
-                 "sources_each", "subject", "tags", "text", "title", "unsourced")  # fmt: skip
+    __slots__ = ("after", "base", "besides", "columns", "complete", "description", "form", "name", "parameters",
+                 "picture", "plain", "solution", "sources", "sources_each", "subject", "tags", "text", "title",
+                 "unsourced")  # fmt: skip
 
     def __init__(
         self,
@@ -154,7 +191,7 @@ class StoredQuery:
         tags: list[str],
         parameters: list[Parameter],
         sources: list[str],
-        columns: dict[str, str],
+        columns: dict[str, dict[str, Any]],
         form: str,
         solution: str = "",
         unsourced: str = "",
@@ -162,6 +199,9 @@ class StoredQuery:
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
         base: str | None = None,
+        complete: Sequence[str] = (),
+        besides: Mapping[str, Any] | None = None,
+        picture: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
@@ -171,7 +211,8 @@ class StoredQuery:
         resolve against ``base``.
         """
         self.base = base
-        self.plain = plain
+        self.plain, self.complete = plain, list(complete)
+        self.besides, self.picture = dict(besides or {}), dict(picture or {})
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
         self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
         self.title, self.description, self.tags = title, description, tags
@@ -298,9 +339,28 @@ def parse(
     cited = header.get("sources", [])
     each = cited if isinstance(cited, dict) else {}
     sources = list(dict.fromkeys(chain(*each.values()))) if each else cited
-    columns = {key: " ".join(value.split()) for key, value in header.get("columns", {}).items()}
     usable = known if own is None else own
-    missing = {*sources, *each, *columns} - set(variables(text, path, usable, base))  # and is it well-formed?
+    columns = {
+        key: _column(key, value, path, text) if isinstance(value, dict) else {"en": " ".join(value.split())}
+        for key, value in header.get("columns", {}).items()
+    }
+    complete = [" ".join(one.split()) for one in header.get("complete", [])]
+    picture = header.get("picture", {})
+    if picture:
+        from wcograph.toolbox.sparql.pictures import columns as drawn
+        from wcograph.toolbox.sparql.pictures import fault
+
+        if wrong := fault(picture):
+            raise InputError(f"header: picture: {wrong}", file=path, line=_line(text, "picture"))
+    used = [
+        value[key]
+        for value in columns.values()
+        for key, kind in COLUMN.items()
+        if kind == "name" and key in value
+    ]
+    used += [one[1:] for one in complete if one.startswith("?")]
+    used += drawn(picture) if picture else []
+    missing = {*sources, *each, *columns, *used} - set(variables(text, path, usable, base))
     if missing:
         raise InputError(
             f"the header names ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
@@ -321,6 +381,16 @@ def parse(
         header.get("after", []),
         each,
         base=base,
+        complete=[
+            one
+            if one.startswith("?") or " " in one
+            else _iri(one, {**known, **declared}, "header: complete", path, None)
+            for one in complete
+        ],
+        besides=_conforming(header["besides"], BESIDES, "header: besides", path, text)
+        if "besides" in header
+        else {},
+        picture=picture,
     )
     if all(parameter.optional for parameter in parameters):
         query.plain = query.bound({})
@@ -348,11 +418,21 @@ def _conforming(values: object, keys: Mapping[str, str], what: str, path: str, t
     return found
 
 
+def _column(name: str, given: Mapping[str, Any], path: str, text: str) -> dict[str, Any]:
+    """Return how a column is shown, from the header."""
+    what = f"header: column {name[:80]}"
+    languages = {key: "text" for key in given if re.fullmatch("[a-z]{2}", key)}
+    values = _conforming(given, {**languages, **COLUMN}, what, path, text)
+    return {
+        key: " ".join(value.split()) if isinstance(value, str) else value for key, value in values.items()
+    }
+
+
 def _value(kind: str, value: Any) -> Any:
     """Return the Python value of a header's value (all scalars are strings); None if it is of another kind."""
-    if kind == "text":
+    if kind in ("text", "name"):
         return value if isinstance(value, str) and value else None
-    if kind == "truth":
+    if kind in ("truth", "flag"):
         return _TRUTHS.get(value.lower()) if isinstance(value, str) else None
     if kind == "number":
         return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None
@@ -367,9 +447,8 @@ def _value(kind: str, value: Any) -> Any:
         return value if isinstance(value, dict if kind == "mapping" else list) else None
     if kind == "texts":
         return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
-    return (
-        value if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()) else None
-    )
+    fits = isinstance(value, dict) and all(isinstance(one, str | dict) for one in value.values())
+    return value if fits else None
 
 
 def _variables(value: object) -> list[str] | None:
