@@ -1,7 +1,8 @@
 """Stored queries: SPARQL files that run unchanged anywhere, with a YAML header in ``#+`` comments.
 
 The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these:
-``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
+``title``, ``description``, ``tags``, ``asks`` (language → what people may type, separated by semicolons, with
+the names of parameters in braces), ``parameters`` (name → type, description, optional, repeat, values,
 example), ``columns`` (name → what it holds) and ``sources`` (the variables with the fact and claim nodes
 behind a row, or column → the variables for its value; they are not columns of the answer) or ``unsourced``
 (why there are none).
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 LONGEST = 2**24
 """The longest query that is read from a file, in bytes."""
 
+SLOT = re.compile(r"\{([^{}]*)\}")
+"""A parameter in a phrasing."""
+
 _LONGEST_HEADER, _DEEPEST_HEADER = 2**16, 10  # characters, and mappings and lists in each other
 
 # The keys of a header and of a parameter, each with what its value must be.
@@ -37,6 +41,7 @@ _KEYS = {
     "sources": "sources",
     "unsourced": "text",
     "columns": "mapping of texts",
+    "asks": "mapping of texts",
     "message": "text",
     "solution": "text",
     "after": "texts",
@@ -156,7 +161,7 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
+    __slots__ = ("after", "asks", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
                  "sources_each", "subject", "tags", "text", "title", "unsourced")  # fmt: skip
 
     def __init__(
@@ -176,14 +181,15 @@ class StoredQuery:
         after: Sequence[str] = (),
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
+        asks: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
-        value of a column rests. ``after`` names the derive queries whose results a derive query sees.
+        value of a column rests. ``asks`` has phrasings of the question in each language. ``after`` names the derive queries whose results a derive query sees.
         ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have.
         """
-        self.plain = plain
+        self.plain, self.asks = plain, dict(asks or {})
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
         self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
         self.title, self.description, self.tags = title, description, tags
@@ -290,6 +296,14 @@ def parse(
     each = cited if isinstance(cited, dict) else {}
     sources = list(dict.fromkeys(chain(*each.values()))) if each else cited
     columns = {key: " ".join(value.split()) for key, value in header.get("columns", {}).items()}
+    asks = {
+        language: [" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip()]
+        for language, phrases in header.get("asks", {}).items()
+    }
+    for unknown in {slot for phrase in chain(*asks.values()) for slot in SLOT.findall(phrase)} - set(options):
+        raise InputError(
+            f"header: asks has {{{unknown[:80]}}}, which is not a parameter", file=path, line=_line(text, "asks")
+        )
     missing = {*sources, *each, *columns} - set(variables(text, path, known))  # and is the query well-formed?
     if missing:
         raise InputError(
@@ -310,6 +324,7 @@ def parse(
         " ".join(header.get("unsourced", "").split()),
         header.get("after", []),
         each,
+        asks=asks,
     )
     if all(parameter.optional for parameter in parameters):
         query.plain = query.bound({})

@@ -1,0 +1,103 @@
+"""Words of English and French: how they are folded, which carry no meaning, and their stems."""
+
+from __future__ import annotations
+
+import unicodedata
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Words that say nothing of what is asked.
+FUNCTION_WORDS = {
+    "en": frozenset(
+        "a about actually all also am an and any are as at be been being but by can could currently d did do does "
+        "done each exactly for from get give got had has have how i if in into is it its just kindly know let like "
+        "list ll looking m me my need now of on one or our out please present re s see show so some t tell than that "
+        "the their them then there these they this those to up us want was we were what when where which who whom "
+        "whose will with would you your".split()
+    ),
+    "fr": frozenset(
+        "a actuellement afficher ai ainsi alors as au aux avec avez avoir c ca ce cela ces cet cette ceux chaque combien "
+        "comme comment d dans de des deja depuis dont donne donner donnez du elle elles en entre est et etaient etait ete etes "
+        "eu eux fait faut il ils j je l la le les leur leurs liste lister lui m ma mais me mes moi montre montrer n ne "
+        "nous on ont ou par pas plus pour pourrais pouvez qu quand que quel quelle quelles quels qui s sa se ses si sont "
+        "sous sur svp t te tous tout toute toutes tu un une veux voici voir vos votre voudrais vous y".split()
+    ),
+}
+_OF_BOTH = FUNCTION_WORDS["en"] & FUNCTION_WORDS["fr"]
+_ALL = FUNCTION_WORDS["en"] | FUNCTION_WORDS["fr"]
+
+# Endings of plurals, verbs and derived words, the longest first.
+_ENDINGS = tuple(
+    sorted(
+        "s es ies y ied ed er ers ing ings ly e ee ees es ment ments ement ements ation ations ication ications ition "
+        "itions ion ions al aux ale ales elle elles el els ant ants ante antes ent ents eur eurs euse ise ised ized isee "
+        "ize ises izes isation ization isees isent er ez ent ais ait aient ie ifie ifier ify ifies ified ifiee ifiees iees iee".split(),
+        key=lambda ending: (-len(ending), ending),
+    )
+)
+_SHORTEST_STEM = 4
+_ADJECTIVES = tuple("an ean ian n ese nese lian ish ais aise ien ienne en enne ain aine is ine".split())
+
+
+def is_function_word(word: str) -> bool:
+    """Return whether a folded word says nothing of what is asked.
+
+    >>> is_function_word("the"), is_function_word("aux"), is_function_word("members")
+    (True, True, False)
+    """
+    return word in _ALL
+
+
+def stem(word: str) -> str:
+    """Return a folded word without its ending, so that forms of a word in either language become the same.
+
+    >>> [stem(word) for word in ("laboratories", "laboratoire", "ratified", "ratification", "member", "was")]
+    ['laborator', 'laboratoir', 'rat', 'rat', 'memb', 'was']
+    """
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word[:-1] if word.endswith("s") and len(word) == _SHORTEST_STEM else word
+
+
+def is_adjective_of(word: str, name: str) -> bool:
+    """Return whether a folded word is made from a name by one of the usual endings.
+
+    >>> is_adjective_of("african", "africa"), is_adjective_of("europeens", "europe")
+    (True, True)
+    """
+    for root in (name, name[:-1]):
+        if len(root) >= 3 and word.startswith(root) and len(name) >= 4:
+            rest = word[len(root) :]
+            if rest in _ADJECTIVES or (rest.endswith(("s", "e", "es")) and rest.rstrip("es") in _ADJECTIVES):
+                return True
+    return False
+
+
+def letters(text: str) -> tuple[str, list[int]]:
+    """Return a text in small letters without accents, and where each character comes from.
+
+    >>> letters("Où?")
+    ('ou?', [0, 1, 2])
+    """
+    found, origin = [], []
+    for at, character in enumerate(text):
+        for part in unicodedata.normalize("NFKD", "i" if character == "ı" else character).casefold():
+            if not unicodedata.combining(part):
+                found.append("'" if part in "’ʼ`´" else part)
+                origin.append(at)
+    return "".join(found), origin
+
+
+def language(words: Sequence[str]) -> str:
+    """Return "en" or "fr" by the function words; an empty string if they do not tell.
+
+    >>> language(["quels", "pays"]), language(["which", "countries"]), language(["members"])
+    ('fr', 'en', '')
+    """
+    english, french = (
+        sum(word in FUNCTION_WORDS[one] and word not in _OF_BOTH for word in words) for one in ("en", "fr")
+    )
+    return "" if english == french else ("en" if english > french else "fr")
