@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Index: TypeAlias = dict[str, Any]
 
-RESOURCE = "rdfs:Resource"
+RESOURCE, PROPERTY = "rdfs:Resource", "rdf:Property"
 _MOST_WORDS = 9  # of a name that people type
 
 
@@ -33,8 +33,9 @@ def build(store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, nam
     """Return the index for ``queries``; ``named_by`` is the property with the folded names of the things in the store.
 
     Its keys: ``questions`` (name, title, parameters, phrases and other words of each), ``weights`` (how much a stem
-    tells), ``kinds`` (what parameters can mean), ``entities`` (CURIE, label and kinds), ``names`` (folded name →
-    entities), ``stems`` (stem → the names that have it) and ``words`` (all words, to correct others by).
+    tells), ``kinds`` (what parameters can mean; the ``broad`` ones mean nearly anything), ``entities`` (CURIE, label and kinds), ``names`` (folded name →
+    entities), ``stems`` (stem → the names that have it), ``told`` (how much it tells of them), ``parts`` (the stems of each
+    name) and ``words`` (all words, to correct others by).
     """
     kinds: dict[tuple[str, str], int] = {}
     entities: dict[str, tuple[str, str, list[int]]] = {}
@@ -49,7 +50,7 @@ def build(store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, nam
             names[folded].append(iri)
 
     typed = [p for query in queries for p in query.parameters if _is_named(p)]
-    for parameter in sorted(typed, key=lambda p: (p.type == RESOURCE, p.type, p.scheme)):
+    for parameter in sorted(typed, key=lambda p: (p.type in (RESOURCE, PROPERTY), p.type == RESOURCE, p.type, p.scheme)):
         key = (parameter.type, parameter.scheme)
         if key in kinds:
             continue
@@ -62,21 +63,26 @@ def build(store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, nam
         for iri, every in named(store, parameter, profile).items():
             if not profile.sources or not iri.startswith(profile.sources):
                 for name in every:
-                    add(iri, name, kind)
+                    if parameter.type != PROPERTY or " " in name:
+                        add(iri, name, kind)
     questions = [_question(query, kinds) for query in queries]
     numbers = {iri: number for number, iri in enumerate(entities)}
     stems: dict[str, list[int]] = {}
-    for number, name in enumerate(names):
-        for word in {stem(word) for word in name.split() if not is_function_word(word)}:
+    parts = [sorted({stem(word) for word in name.split() if not is_function_word(word)}) for name in names]
+    for number, every in enumerate(parts):
+        for word in every:
             stems.setdefault(word, []).append(number)
     spoken = {word for question in questions for word in question.pop("spoken")}
     return {
         "questions": questions,
         "weights": _weights(questions),
         "kinds": [list(kind) for kind in kinds],
+        "broad": [number for (type, _), number in kinds.items() if type in (RESOURCE, PROPERTY)],
         "entities": list(entities.values()),
         "names": {name: [numbers[iri] for iri in iris] for name, iris in names.items()},
         "stems": stems,
+        "told": {word: round(1 / (1 + len(every) / 20), 3) for word, every in stems.items()},
+        "parts": parts,
         "words": sorted({*spoken, *(word for name in names for word in name.split())}),
         "spoken": sorted({stem(word) for word in spoken}),
     }

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _LONGEST = 1_000  # characters that are read
 _MOST_WORDS = 60
-_RESOURCE = "rdfs:Resource"
+_PROPERTY = "rdf:Property"
 _DATE, _YEAR, _TEXT = "{xsd:date}", "{xsd:gYear}", "{text}"
-_UNKNOWN = 0.9  # the weight of a word that no question is asked with
+_UNKNOWN, _NEVER = 1.1, 1.4  # the weight of a word that no question is asked with, and that no name has either
+_BROAD = 0.5  # how much less a name counts if it is of a thing that only questions about anything take
 _SMALL = 0.3  # of a function word, as a part of the weight of another word
 _NAME = 1.0  # the weight of the name of a thing
 _PERIOD = 0.7
@@ -186,9 +187,10 @@ def _items(index: Index, text: str, today: date) -> tuple[list[_Item], list[str]
 def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator[_Item]:
     """Yield the words as items; those that write a name, or most of it, are one item."""
     known, spoken, weights = set(index["words"]), set(index["spoken"]), index["weights"]
+    all_large = all(word.typed.isupper() for word in words)
     spans: list[tuple[float, int, int, list[int], float]] = []
     for at, word in enumerate(words):
-        if word.folded in known or is_function_word(word.folded) or word.folded.isdigit():
+        if word.folded in known or word.typed.isupper() and not all_large or is_function_word(word.folded) or word.folded.isdigit():
             continue
         if root := _root_of_adjective(index, word.folded):
             spans.append((1.0, at, at + 1, index["names"][root], 0.9))
@@ -197,7 +199,6 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
         if near == word.folded and word.stem not in spoken and word.stem not in index["stems"]:
             unknown.append(word.typed)
         word.folded, word.stem = near, stem(near)
-    all_large = all(word.typed.isupper() for word in words)
     for start in range(len(words)):
         for end in range(min(len(words), start + 9), start, -1):
             entities = index["names"].get(" ".join(word.folded for word in words[start:end]))
@@ -205,7 +206,12 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
                 spans.append((_told(index, words[start:end]), start, end, entities, 1.0))
     spans += _partial(index, words, spoken)
     taken: set[int] = set()
-    for _, start, end, entities, score in sorted(spans, key=lambda span: (-span[0] * span[4], span[1])):
+    broad, every = set(index["broad"]), index["entities"]
+    ranked = [
+        (told * score * (1 if any(not broad.issuperset(every[e][2]) for e in entities) else _BROAD), start, end, entities, score)
+        for told, start, end, entities, score in spans
+    ]
+    for _, start, end, entities, score in sorted(ranked, key=lambda span: (-span[0], span[1])):
         if taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
             inside = [word for word in words[start:end] if not is_function_word(word.folded)] or words[start:end]
@@ -213,7 +219,7 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
             yield _Item(words[start:end], weight, entities, score)
     for at, word in enumerate(words):
         if at not in taken:
-            weight = weights.get(word.stem, _UNKNOWN)
+            weight = weights.get(word.stem) or (_UNKNOWN if word.stem in index["stems"] else _NEVER)
             yield _Item([word], weight * (_SMALL if is_function_word(word.folded) else 1))
 
 
@@ -228,7 +234,7 @@ def _known(index: Index, word: str) -> str:
     at = bisect_left(words, word)
     if at < len(words) and words[at] == word:
         return word
-    near = [other for other in words if abs(len(other) - len(word)) <= 2 and other[0] == word[0]]
+    near = [other for other in words if len(other) > 3 and abs(len(other) - len(word)) <= 2 and other[0] == word[0]]
     found = get_close_matches(word, near, 1, 0.8)
     return found[0] if found else word
 
@@ -259,18 +265,16 @@ def _is_chance(word: _Word, spoken: set[str], all_large: bool) -> bool:
 
 def _told(index: Index, words: Sequence[_Word]) -> float:
     """Return how much words tell of the names that have them: the fewer names, the more."""
-    stems = index["stems"]
-    return sum(1 / (1 + len(stems.get(word.stem, ())) / 20) for word in words if not is_function_word(word.folded))
+    return sum(index["told"].get(word.stem, 1) for word in words if not is_function_word(word.folded))
 
 
 def _partial(
     index: Index, words: Sequence[_Word], spoken: set[str]
 ) -> Iterator[tuple[float, int, int, list[int], float]]:
     """Yield the spans that have most of the words of a name, in any order."""
-    stems, names = index["stems"], list(index["names"])
-    told = {one: 1 / (1 + len(numbers) / 20) for one, numbers in stems.items()}
+    told, parts, names = index["told"], index["parts"], list(index["names"])
     for start in range(len(words)):
-        if words[start].stem not in stems or is_function_word(words[start].folded):
+        if is_function_word(words[start].folded):
             continue
         numbers: set[int] | None = None
         written: set[str] = set()
@@ -278,22 +282,31 @@ def _partial(
             word = words[end - 1]
             if is_function_word(word.folded):
                 continue
-            if word.stem not in stems or word.stem in written:
-                break
-            numbers = set(stems[word.stem]) if numbers is None else numbers & set(stems[word.stem])
-            if not numbers:
+            having = _having(index, word.stem)
+            numbers = having if numbers is None else numbers & having
+            if not numbers or word.stem in written:
                 break
             written.add(word.stem)
-            best: tuple[float, str] = (0, "")
+            best: tuple[float, int] = (0, 0)
             for number in numbers:
-                name = names[number]
-                every = {stem(one) for one in name.split() if not is_function_word(one)}
-                part = sum(told[one] for one in written) / sum(told[one] for one in every)
-                best = max(best, (part, name))
+                whole = sum(told[one] for one in parts[number])
+                part = sum(told[one] for one in parts[number] if one.startswith(tuple(written))) / whole
+                best = max(best, (part, -number))
             least = 0.7 if all(one in spoken for one in written) else _LEAST_NAME
             if best[0] >= least:
-                entities = index["names"][best[1]]
-                yield sum(told[one] for one in written), start, end, entities, min(0.95, best[0])
+                entities = index["names"][names[-best[1]]]
+                yield sum(told.get(one, 0.5) for one in written), start, end, entities, min(0.95, best[0])
+
+
+def _having(index: Index, one: str) -> set[int]:
+    """Return the names that have a stem, or a word that begins with it if it is long."""
+    stems = index["stems"]
+    found = set(stems.get(one, ()))
+    if len(one) >= 5:
+        for other, numbers in stems.items():
+            if other.startswith(one):
+                found.update(numbers)
+    return found
 
 
 # What a question makes of it
@@ -380,7 +393,7 @@ def _filled(
                 typed, written = chosen
                 if written != default and written not in values.get(option, ()):
                     values.setdefault(option, []).append(written)
-                slots.setdefault(item, []).append((slot, item.score * (1 if typed else 0.9)))
+                slots.setdefault(item, []).append((slot, item.score * (1 if typed else 0.75)))
                 break
     return values, slots
 
@@ -391,7 +404,9 @@ def _chosen(index: Index, item: _Item, kind: int) -> tuple[bool, str] | None:
     of_kind = [number for number in item.entities if kind in entities[number][2]]
     if not of_kind:
         return None
-    if index["kinds"][kind][0] == _RESOURCE:
+    if index["kinds"][kind][0] == _PROPERTY and item.score < 1:
+        return None
+    if kind in index["broad"]:
         number = min(of_kind, key=lambda one: (min(entities[one][2]) == kind, item.entities.index(one)))
         return False, entities[number][0]
     curie, label, _ = entities[of_kind[0]]

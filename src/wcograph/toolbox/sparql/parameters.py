@@ -58,7 +58,7 @@ _NAMES = """
 SELECT ?entity ?name WHERE {
   %s
   ?entity <http://www.w3.org/2004/02/skos/core#prefLabel>|<http://www.w3.org/2004/02/skos/core#altLabel>
-        |<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
+        |<http://www.w3.org/2004/02/skos/core#hiddenLabel>|<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
         |<http://purl.org/dc/terms/title> ?name
 }
 """
