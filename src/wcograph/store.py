@@ -23,21 +23,23 @@ from contextlib import suppress
 
 import pyoxigraph as ox
 
-from wcograph.layout import PREFIXES, ROLES, query_files, rdf_files
+from wcograph.layout import PREFIXES, PROFILE, ROLES, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
 from wcograph.toolbox.sparql.stored import StoredQuery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.rdf.content import Content
 
-_FORMAT = 2
+_FORMAT = 3
 _BUILDS_KEPT = 2
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
+_INDEX = "index.json"  # in a build: what questions in plain words are understood by
 _IN_USE = "in-use"  # in each build, locked by those who read it
 _FOLDER = "wcograph-builds"
 # The tag of the Cache Directory Tagging Specification, which keeps backups from copying it, and ours.
@@ -63,7 +65,7 @@ class Built:
     user's files, as written. ``held`` keeps the directory from being removed while this process uses it.
     """
 
-    __slots__ = ("_held", "_values", "added", "place", "store")
+    __slots__ = ("_held", "_index", "_values", "added", "place", "store")
 
     def __init__(
         self,
@@ -72,8 +74,10 @@ class Built:
         place: str | None = None,
         added: Content | None = None,
         held: _Use | None = None,
+        index: bytes | None = None,
     ) -> None:
-        """Keep the catalogue as JSON values."""
+        """Keep the catalogue as JSON values, and the index as JSON."""
+        self._index = index
         self.store, self.place, self.added, self._held = store, place, added, held
         self._values = {values["name"]: values for values in catalogue}
 
@@ -84,6 +88,14 @@ class Built:
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
         self._values[query.name] = query.to_json()
+        self._index = None
+
+    def index(self) -> Index:
+        """Return the index of questions in plain words; it is built if the cache does not have it."""
+        if self._index is None:
+            self._index = _index(self.store, self._values.values())
+        found: Index = json.loads(self._index)
+        return found
 
     def query(self, name: str) -> StoredQuery | None:
         """Return a stored query by its name."""
@@ -357,15 +369,17 @@ def _open(place: str, key: str) -> Built | None:
         held = _Use(build)
         if {name for name, _, _ in told["files"]} != set(_files_below(build)):
             return None
-        catalogue = b""
+        catalogue = index = b""
         for name, size, crc in told["files"]:
             content = _content(os.path.join(build, name), size + 1)
             if content is None or len(content) != size or zlib.crc32(content) != crc:
                 return None
             if name == "catalogue.json":
                 catalogue = content
+            elif name == _INDEX:
+                index = content
         store = os.path.join(build, "store")
-        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held)
+        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held, index=index)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -385,9 +399,11 @@ def _build(folder: str, place: str, key: str) -> bool:
     build = os.path.join(place, name)
     os.mkdir(build, mode=0o700)
     with unfinished(build):
-        _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
+        store, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
         with open(os.path.join(build, "catalogue.json"), "w", encoding="utf-8") as file:
             json.dump(catalogue, file, ensure_ascii=False)
+        with open(os.path.join(build, _INDEX), "wb") as stream:
+            stream.write(_index(store, catalogue))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
             stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
         with open(os.path.join(build, _IN_USE), "wb"):
@@ -432,6 +448,14 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], 
     store.optimize()
     store.flush()
     return store, catalogue, graphs["derived"]
+
+
+def _index(store: ox.Store, catalogue: Iterable[Mapping[str, Any]]) -> bytes:
+    from wcograph.toolbox.ask.index import build
+
+    queries = [StoredQuery.from_json(values) for values in catalogue]
+    index = build(store, queries, PROFILE, f"{PREFIXES['wcob']}foldedLabel")
+    return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _catalogue(folder: str) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ _NAME = 1.0  # the weight of the name of a thing
 _PERIOD = 0.7
 _ELSEWHERE, _ABOUT = 0.75, 0.45  # the credit for a word in another phrase of the question, and in its description
 _LEAST_NAME = 0.5  # the part of a name that must be written
-_OUTSIDE = 0.5  # what must be understood of the words
+_OUTSIDE, _NEAR = 0.5, 0.35  # the part of the words that must be understood, and that makes a question worth listing
 _CLEAR, _AHEAD = 0.55, 1.08  # the score of an answer that is given, and how far it must be ahead of the next
 
 
@@ -130,11 +130,16 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
         and best[0].score >= _CLEAR
         and (len(best) == 1 or best[0].score >= _AHEAD * best[1].score)
     )
+    if outside:
+        best = [one for one in best if one.understood >= _NEAR]
     return Understanding(best[:most], clear, outside, unknown)
 
 
 def matching(index: Index, text: str) -> list[str]:
-    """Return the names of the questions that have all ``text``'s words, in any form, or that name things of that kind."""
+    """Return the names of the questions that have all words of ``text``, in any of their forms.
+
+    If there is none, those that take a thing whose name has the words.
+    """
     words = [_known(index, word.folded) for word in _words(text[:_LONGEST])]
     stems = [stem(word) for word in words if not is_function_word(word)] or [stem(word) for word in words]
     found = []
@@ -144,7 +149,18 @@ def matching(index: Index, text: str) -> list[str]:
             any(other.startswith(one) for other in (*spoken, *question["others"])) for one in stems
         ):
             found.append(question["name"])
-    return found
+    if found or not stems:
+        return found
+    kinds = {
+        f"{{{kind}}}"
+        for number in set.intersection(*(_having(index, one) for one in stems))
+        for entity in list(index["names"].values())[number]
+        for kind in index["entities"][entity][2]
+        if kind not in index["broad"]
+    }
+    return [
+        question["name"] for question in index["questions"] if kinds & {slot for _, slot, *_ in question["parameters"]}
+    ]
 
 
 # What was typed
