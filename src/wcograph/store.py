@@ -454,7 +454,7 @@ def _index(store: ox.Store, catalogue: Iterable[Mapping[str, Any]]) -> bytes:
     from wcograph.toolbox.ask.index import build
 
     queries = [StoredQuery.from_json(values) for values in catalogue]
-    index = build(store, queries, PROFILE, f"{PREFIXES['wcob']}foldedLabel")
+    index = build(store, queries, PROFILE, f"{PREFIXES['wcob']}foldedLabel", f"{PREFIXES['wcoid']}wco")
     return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
 
 

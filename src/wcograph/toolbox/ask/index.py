@@ -29,10 +29,15 @@ RESOURCE, PROPERTY = "rdfs:Resource", "rdf:Property"
 _MOST_WORDS = 9  # of a name that people type
 
 
-def build(store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, named_by: str) -> Index:
-    """Return the index for ``queries``; ``named_by`` is the property with the folded names of the things in the store.
+def build(
+    store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, named_by: str, about: str
+) -> Index:
+    """Return the index for ``queries``.
 
-    Its keys: ``questions`` (name, title, parameters, phrases and other words of each), ``weights`` (how much a stem
+    ``named_by`` is the property with the folded names of the things in the store. ``about`` is the thing that the whole
+    graph is about, whose name says little in a question.
+
+    Its keys: ``about`` (its number), ``questions`` (name, title, parameters, phrases and other words of each), ``weights`` (how much a stem
     tells), ``kinds`` (what parameters can mean; the ``broad`` ones mean nearly anything), ``entities`` (CURIE, label and kinds), ``names`` (folded name →
     entities), ``stems`` (stem → the names that have it), ``told`` (how much it tells of them), ``parts`` (the stems of each
     name) and ``words`` (all words, to correct others by).
@@ -65,6 +70,12 @@ def build(store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, nam
                 for name in every:
                     if parameter.type != PROPERTY or " " in name:
                         add(iri, name, kind)
+    members = {kind: {iri for iri, (_, _, of) in entities.items() if kind in of} for kind in kinds.values()}
+    broad = [
+        kind
+        for (type, _), kind in kinds.items()
+        if type == PROPERTY or any(members[kind] > other for other in members.values() if len(other) > 1)
+    ]
     questions = [_question(query, kinds) for query in queries]
     numbers = {iri: number for number, iri in enumerate(entities)}
     stems: dict[str, list[int]] = {}
@@ -77,7 +88,8 @@ def build(store: ox.Store, queries: Sequence[StoredQuery], profile: Profile, nam
         "questions": questions,
         "weights": _weights(questions),
         "kinds": [list(kind) for kind in kinds],
-        "broad": [number for (type, _), number in kinds.items() if type in (RESOURCE, PROPERTY)],
+        "broad": broad,
+        "about": numbers.get(about, -1),
         "entities": list(entities.values()),
         "names": {name: [numbers[iri] for iri in iris] for name, iris in names.items()},
         "stems": stems,

@@ -23,7 +23,8 @@ _UNKNOWN, _NEVER = 1.1, 1.4  # the weight of a word that no question is asked wi
 _BROAD = 0.5  # how much less a name counts if it is of a thing that only questions about anything take
 _SMALL = 0.3  # of a function word, as a part of the weight of another word
 _NAME = 1.0  # the weight of the name of a thing
-_PERIOD = 0.7
+_SUBJECT, _PERIOD = 0.2, 0.7  # of the name of what the graph is about, and of a period
+_ANYTHING = 0.85  # the credit for a value of a parameter that takes things of several kinds
 _ELSEWHERE, _ABOUT = 0.75, 0.45  # the credit for a word in another phrase of the question, and in its description
 _LEAST_NAME = 0.5  # the part of a name that must be written
 _OUTSIDE, _NEAR = 0.5, 0.35  # the part of the words that must be understood, and that makes a question worth listing
@@ -113,6 +114,9 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
     """Return the questions of an index that ``text`` may ask, ``most`` of them; ``today`` is today unless given."""
     today = today or date.today()
     items, unknown, tongue = _items(index, text[:_LONGEST], today)
+    for item in items:
+        if index["about"] in item.entities and any(other.entities for other in items if other is not item):
+            item.entities = []
     total = sum(item.weight for item in items)
     if not total:
         return Understanding([], False, True, unknown)
@@ -206,10 +210,12 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
     all_large = all(word.typed.isupper() for word in words)
     spans: list[tuple[float, int, int, list[int], float]] = []
     for at, word in enumerate(words):
+        root = _root_of_adjective(index, word.folded)
+        if root:
+            spans.append((_told(index, words[at : at + 1]), at, at + 1, index["names"][root], 0.9))
         if word.folded in known or word.typed.isupper() and not all_large or is_function_word(word.folded) or word.folded.isdigit():
             continue
-        if root := _root_of_adjective(index, word.folded):
-            spans.append((1.0, at, at + 1, index["names"][root], 0.9))
+        if root:
             continue
         near = _known(index, word.folded)
         if near == word.folded and word.stem not in spoken and word.stem not in index["stems"]:
@@ -232,6 +238,7 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
             taken.update(range(start, end))
             inside = [word for word in words[start:end] if not is_function_word(word.folded)] or words[start:end]
             weight = max(_NAME, sum(weights.get(word.stem, _UNKNOWN) for word in inside) * 0.7)
+            weight = _SUBJECT if index["about"] in entities else weight
             yield _Item(words[start:end], weight, entities, score)
     for at, word in enumerate(words):
         if at not in taken:
@@ -394,6 +401,7 @@ def _filled(
     values: dict[str, list[str]] = {}
     slots: dict[_Item, list[tuple[str, float]]] = {}
     parameters = question["parameters"]
+    kinds: dict[str, set[int]] = {}
     for item in items:
         if item.period:
             if fits := _dated(parameters, item.period, values, today):
@@ -406,16 +414,18 @@ def _filled(
             if not kind.isdigit() or (option in values and not repeat):
                 continue
             if chosen := _chosen(index, item, int(kind)):
-                typed, written = chosen
+                typed, written, narrow = chosen
+                if not typed and narrow != kinds.setdefault(slot, narrow) and not repeat:
+                    continue  # two things to compare are of one kind
                 if written != default and written not in values.get(option, ()):
                     values.setdefault(option, []).append(written)
-                slots.setdefault(item, []).append((slot, item.score * (1 if typed else 0.75)))
+                slots.setdefault(item, []).append((slot, item.score * (1 if typed else _ANYTHING)))
                 break
     return values, slots
 
 
-def _chosen(index: Index, item: _Item, kind: int) -> tuple[bool, str] | None:
-    """Return how to write the thing of a kind that an item names, and whether the kind is a narrow one."""
+def _chosen(index: Index, item: _Item, kind: int) -> tuple[bool, str, set[int]] | None:
+    """Return whether a kind is a narrow one, how to write the thing of it that an item names, and its narrow kinds."""
     entities = index["entities"]
     of_kind = [number for number in item.entities if kind in entities[number][2]]
     if not of_kind:
@@ -423,12 +433,13 @@ def _chosen(index: Index, item: _Item, kind: int) -> tuple[bool, str] | None:
     if index["kinds"][kind][0] == _PROPERTY and item.score < 1:
         return None
     if kind in index["broad"]:
-        number = min(of_kind, key=lambda one: (min(entities[one][2]) == kind, item.entities.index(one)))
-        return False, entities[number][0]
+        broad = set(index["broad"])
+        number = min(of_kind, key=lambda one: (broad.issuperset(entities[one][2]), item.entities.index(one)))
+        return False, entities[number][0], set(entities[number][2]) - broad
     curie, label, _ = entities[of_kind[0]]
     folded = " ".join(word.folded for word in _words(label))
     alone = [one for one in index["names"].get(folded, ()) if kind in entities[one][2]] == of_kind[:1]
-    return True, label if alone else curie
+    return True, label if alone else curie, {kind}
 
 
 def _dated(

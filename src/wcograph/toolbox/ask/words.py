@@ -21,7 +21,7 @@ FUNCTION_WORDS = {
         "a actuellement afficher ai ainsi alors as au aux avec avez avoir c ca ce cela ces cet cette ceux chaque combien "
         "comme comment d dans de des deja depuis dont donne donner donnez du elle elles en entre est et etaient etait ete etes "
         "eu eux fait faut il ils j je l la le les leur leurs liste lister lui m ma mais me mes moi montre montrer n ne "
-        "nous on ont ou par pas plus pour pourrais pouvez qu quand que quel quelle quelles quels qui s sa se ses si sont "
+        "nous on ont ou par plus pour pourrais pouvez qu quand que quel quelle quelles quels qui s sa se ses si sont "
         "sous sur svp t te tous tout toute toutes tu un une veux voici voir vos votre voudrais vous y".split()
     ),
 }
@@ -38,6 +38,7 @@ _ENDINGS = tuple(
     )
 )
 _SHORTEST_STEM = 4
+_NOT = frozenset("not no non nor never without pas sans jamais aucun aucune don didn doesn hasn haven isn aren wasn weren won".split())
 _ADJECTIVES = tuple("an ean ian n ese nese lian ish ais aise ien ienne en enne ain aine is ine".split())
 
 
@@ -56,6 +57,8 @@ def stem(word: str) -> str:
     >>> [stem(word) for word in ("laboratories", "laboratoire", "ratified", "ratification", "member", "was")]
     ['laborator', 'laboratoir', 'rat', 'rat', 'memb', 'was']
     """
+    if word in _NOT:
+        return "not"
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
