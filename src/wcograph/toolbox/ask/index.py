@@ -67,7 +67,7 @@ def build(
             continue
         for iri, every in named(store, parameter, profile).items():
             if not profile.sources or not iri.startswith(profile.sources):
-                for name in every:
+                for name in (*every[:-2], every[-1]):  # the last but one is the IRI's, with a prefix that people do not type
                     if parameter.type != PROPERTY or " " in name:
                         add(iri, name, kind)
     members = {kind: {iri for iri, (_, _, of) in entities.items() if kind in of} for kind in kinds.values()}
@@ -79,10 +79,14 @@ def build(
     questions = [_question(query, kinds) for query in queries]
     numbers = {iri: number for number, iri in enumerate(entities)}
     stems: dict[str, list[int]] = {}
-    parts = [sorted({stem(word) for word in name.split() if not is_function_word(word)}) for name in names]
-    for number, every in enumerate(parts):
-        for word in every:
-            stems.setdefault(word, []).append(number)
+    parts = []
+    properties = kinds.get((PROPERTY, ""))
+    for number, (name, iris) in enumerate(names.items()):
+        # A short code and a property are meant only if they are written in full.
+        whole = len(name) <= 3 or all(entities[iri][2] == [properties] for iri in iris)
+        parts.append([] if whole else sorted({stem(word) for word in name.split() if not is_function_word(word)}))
+        for one in parts[-1]:
+            stems.setdefault(one, []).append(number)
     spoken = {word for question in questions for word in question.pop("spoken")}
     return {
         "questions": questions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from wcograph.toolbox.ask import dates
-from wcograph.toolbox.ask.words import is_adjective_of, is_function_word, language, letters, stem
+from wcograph.toolbox.ask.words import is_adjective_of, is_function_word, is_plural, language, letters, stem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ _LONGEST = 1_000  # characters that are read
 _MOST_WORDS = 60
 _PROPERTY = "rdf:Property"
 _DATE, _YEAR, _TEXT = "{xsd:date}", "{xsd:gYear}", "{text}"
-_UNKNOWN, _NEVER = 1.1, 1.4  # the weight of a word that no question is asked with, and that no name has either
-_BROAD = 0.5  # how much less a name counts if it is of a thing that only questions about anything take
+_UNKNOWN, _NEVER = 1.4, 1.6  # the weight of a word that no question is asked with, and that no name has either
+_BROAD = 0.3  # how much less a name counts that contains a name of which more is known
 _SMALL = 0.3  # of a function word, as a part of the weight of another word
 _NAME = 1.0  # the weight of the name of a thing
 _SUBJECT, _PERIOD = 0.2, 0.7  # of the name of what the graph is about, and of a period
 _ANYTHING = 0.85  # the credit for a value of a parameter that takes things of several kinds
 _ELSEWHERE, _ABOUT = 0.75, 0.45  # the credit for a word in another phrase of the question, and in its description
-_LEAST_NAME = 0.5  # the part of a name that must be written
-_OUTSIDE, _NEAR = 0.5, 0.35  # the part of the words that must be understood, and that makes a question worth listing
+_LEAST_NAME, _LEAST_BROAD = 0.6, 0.5  # the part of a name that must be written
+_OUTSIDE, _FIRM, _NEAR = 0.55, 0.35, 0.2  # the part of the words that must be understood: else, if firm, to be listed
 _CLEAR, _AHEAD = 0.55, 1.08  # the score of an answer that is given, and how far it must be ahead of the next
 
 
@@ -38,7 +38,7 @@ class Candidate:
     and have none; ``score`` is from 0 to 1; ``unused`` are the words that the question makes nothing of.
     """
 
-    __slots__ = ("missing", "parameters", "query", "score", "title", "understood", "unused")
+    __slots__ = ("firm", "missing", "parameters", "query", "score", "title", "understood", "unused")
 
     def __init__(
         self,
@@ -49,8 +49,14 @@ class Candidate:
         understood: float,
         unused: Sequence[str] = (),
         missing: Sequence[str] = (),
+        firm: bool = False,
     ) -> None:
-        """Keep the values; ``understood`` is the part of the words, by weight, that the question accounts for."""
+        """Keep the values.
+
+        ``understood`` is the part of the words, by weight, that the question accounts for; it is ``firm`` if they have all
+        that one of its phrases has.
+        """
+        self.firm = firm
         self.query, self.title, self.parameters = query, title, dict(parameters)
         self.score, self.understood, self.unused, self.missing = score, understood, list(unused), list(missing)
 
@@ -127,7 +133,7 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
     ]
     found.sort(key=lambda one: (-one.score, one.query))
     best = found[: most + 1]
-    outside = not best or max(one.understood for one in best) < _OUTSIDE
+    outside = not best or all(one.understood < (_FIRM if one.firm else _OUTSIDE) for one in best)
     clear = (
         not outside
         and not best[0].missing
@@ -215,10 +221,10 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
             spans.append((_told(index, words[at : at + 1]), at, at + 1, index["names"][root], 0.9))
         if word.folded in known or word.typed.isupper() and not all_large or is_function_word(word.folded) or word.folded.isdigit():
             continue
-        if root:
+        if root or word.stem in spoken or word.stem in index["stems"]:
             continue
         near = _known(index, word.folded)
-        if near == word.folded and word.stem not in spoken and word.stem not in index["stems"]:
+        if near == word.folded:
             unknown.append(word.typed)
         word.folded, word.stem = near, stem(near)
     for start in range(len(words)):
@@ -229,9 +235,12 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
     spans += _partial(index, words, spoken)
     taken: set[int] = set()
     broad, every = set(index["broad"]), index["entities"]
+    narrow = [any(not broad.issuperset(every[one][2]) for one in entities) for *_, entities, _ in spans]
+    sure = {at for is_narrow, (_, start, end, _, score) in zip(narrow, spans, strict=True)
+            if is_narrow and score == 1 for at in range(start, end)}  # fmt: skip
     ranked = [
-        (told * score * (1 if any(not broad.issuperset(every[e][2]) for e in entities) else _BROAD), start, end, entities, score)
-        for told, start, end, entities, score in spans
+        (told * score * (1 if is_narrow or sure.isdisjoint(range(start, end)) else _BROAD), start, end, entities, score)
+        for is_narrow, (told, start, end, entities, score) in zip(narrow, spans, strict=True)
     ]
     for _, start, end, entities, score in sorted(ranked, key=lambda span: (-span[0], span[1])):
         if taken.isdisjoint(range(start, end)):
@@ -243,7 +252,7 @@ def _named(index: Index, words: Sequence[_Word], unknown: list[str]) -> Iterator
     for at, word in enumerate(words):
         if at not in taken:
             weight = weights.get(word.stem) or (_UNKNOWN if word.stem in index["stems"] else _NEVER)
-            yield _Item([word], weight * (_SMALL if is_function_word(word.folded) else 1))
+            yield _Item([word], weights.get(word.stem, 0.1) * _SMALL if is_function_word(word.folded) else weight)
 
 
 def _known(index: Index, word: str) -> str:
@@ -257,7 +266,7 @@ def _known(index: Index, word: str) -> str:
     at = bisect_left(words, word)
     if at < len(words) and words[at] == word:
         return word
-    near = [other for other in words if len(other) > 3 and abs(len(other) - len(word)) <= 2 and other[0] == word[0]]
+    near = [other for other in words if len(other) > 3 and abs(len(other) - len(word)) <= 1 + (len(word) > 6) and other[0] == word[0]]
     found = get_close_matches(word, near, 1, 0.8)
     return found[0] if found else word
 
@@ -295,7 +304,7 @@ def _partial(
     index: Index, words: Sequence[_Word], spoken: set[str]
 ) -> Iterator[tuple[float, int, int, list[int], float]]:
     """Yield the spans that have most of the words of a name, in any order."""
-    told, parts, names = index["told"], index["parts"], list(index["names"])
+    told, parts, names, broad = index["told"], index["parts"], list(index["names"]), set(index["broad"])
     for start in range(len(words)):
         if is_function_word(words[start].folded):
             continue
@@ -315,9 +324,15 @@ def _partial(
                 whole = sum(told[one] for one in parts[number])
                 part = sum(told[one] for one in parts[number] if one.startswith(tuple(written))) / whole
                 best = max(best, (part, -number))
-            least = 0.7 if all(one in spoken for one in written) else _LEAST_NAME
+            entities = index["names"][names[-best[1]]]
+            is_broad = all(broad.issuperset(index["entities"][one][2]) for one in entities)
+            if len(written) == 1 and len(parts[-best[1]]) == 1 and not is_plural(word.folded, names[-best[1]]):
+                continue  # "ratified" is not the kind of act called ratification
+            if all(one in spoken for one in written):
+                least = 1.0 if is_broad or len(written) == 1 else 0.7
+            else:
+                least = _LEAST_BROAD if is_broad else _LEAST_NAME
             if best[0] >= least:
-                entities = index["names"][names[-best[1]]]
                 yield sum(told.get(one, 0.5) for one in written), start, end, entities, min(0.95, best[0])
 
 
@@ -343,7 +358,7 @@ def _candidate(
     elsewhere = {item for _, phrase in question["phrases"] for item in phrase}
     others = set(question["others"])
     weights = index["weights"]
-    best: tuple[float, float, str, list[_Item]] = (0, 0, "", [])
+    best: tuple[float, float, str, list[_Item], bool] = (0, 0, "", [], False)
     for spoken, phrase in question["phrases"]:
         written = set(phrase)
         matched: set[str] = set()
@@ -375,7 +390,8 @@ def _candidate(
         exact = sum(_weight(weights, one) for one in matched) / said if said else 0
         coverage = understood / total
         score = coverage * (0.6 + 0.4 * exact) * (1.0 if not tongue or not spoken or spoken == tongue else 0.98)
-        best = max(best, (score, coverage, spoken, unused), key=lambda one: one[0])
+        firm = exact > 0.8 and any(one[0] != "{" and not is_function_word(one) for one in matched)
+        best = max(best, (score, coverage, spoken, unused, firm), key=lambda one: one[0])
     if not best[0]:
         return None
     missing = [
@@ -387,7 +403,7 @@ def _candidate(
                        if option == "lang" and "fr" in words})  # fmt: skip
     unused = [item.typed for item in best[3] if not all(is_function_word(word.folded) for word in item.words)
               or item.period]  # fmt: skip
-    return Candidate(question["name"], question["title"], values, score, best[1], unused, missing)
+    return Candidate(question["name"], question["title"], values, score, best[1], unused, missing, best[4])
 
 
 def _weight(weights: Mapping[str, float], item: str) -> float:
@@ -401,7 +417,7 @@ def _filled(
     values: dict[str, list[str]] = {}
     slots: dict[_Item, list[tuple[str, float]]] = {}
     parameters = question["parameters"]
-    kinds: dict[str, set[int]] = {}
+    alike = _alike(index, question, items)
     for item in items:
         if item.period:
             if fits := _dated(parameters, item.period, values, today):
@@ -413,10 +429,8 @@ def _filled(
             kind = slot[1:-1]
             if not kind.isdigit() or (option in values and not repeat):
                 continue
-            if chosen := _chosen(index, item, int(kind)):
-                typed, written, narrow = chosen
-                if not typed and narrow != kinds.setdefault(slot, narrow) and not repeat:
-                    continue  # two things to compare are of one kind
+            if chosen := _chosen(index, item, int(kind), alike):
+                typed, written = chosen
                 if written != default and written not in values.get(option, ()):
                     values.setdefault(option, []).append(written)
                 slots.setdefault(item, []).append((slot, item.score * (1 if typed else _ANYTHING)))
@@ -424,8 +438,25 @@ def _filled(
     return values, slots
 
 
-def _chosen(index: Index, item: _Item, kind: int) -> tuple[bool, str, set[int]] | None:
-    """Return whether a kind is a narrow one, how to write the thing of it that an item names, and its narrow kinds."""
+def _alike(index: Index, question: Mapping[str, Any], items: Sequence[_Item]) -> set[int] | None:
+    """Return the narrow kinds of the things that a question compares; None if it does not compare things of any kind."""
+    slots = [slot for _, slot, optional, repeat, *_ in question["parameters"] if not optional and not repeat]
+    compared = [slot[1:-1] for slot in slots if slots.count(slot) > 1]
+    if not compared or not compared[0].isdigit() or int(compared[0]) not in index["broad"]:
+        return None
+    broad, seen = set(index["broad"]), []
+    for item in items:
+        for kinds in {frozenset(index["entities"][one][2]) - broad for one in item.entities}:
+            seen.append(kinds)
+    both = [kinds for kinds in seen if seen.count(kinds) > 1]
+    return set(max(both, key=lambda kinds: (not any(index["kinds"][one][1] for one in kinds), seen.count(kinds)), default=()))
+
+
+def _chosen(index: Index, item: _Item, kind: int, alike: set[int] | None) -> tuple[bool, str] | None:
+    """Return whether a kind is a narrow one, and how to write the thing of it that an item names.
+
+    If things are compared, it has the kinds ``alike``.
+    """
     entities = index["entities"]
     of_kind = [number for number in item.entities if kind in entities[number][2]]
     if not of_kind:
@@ -434,12 +465,16 @@ def _chosen(index: Index, item: _Item, kind: int) -> tuple[bool, str, set[int]] 
         return None
     if kind in index["broad"]:
         broad = set(index["broad"])
+        if alike is not None:
+            of_kind = [one for one in of_kind if set(entities[one][2]) - broad == alike]
+        if not of_kind:
+            return None
         number = min(of_kind, key=lambda one: (broad.issuperset(entities[one][2]), item.entities.index(one)))
-        return False, entities[number][0], set(entities[number][2]) - broad
+        return False, entities[number][0]
     curie, label, _ = entities[of_kind[0]]
     folded = " ".join(word.folded for word in _words(label))
     alone = [one for one in index["names"].get(folded, ()) if kind in entities[one][2]] == of_kind[:1]
-    return True, label if alone else curie, {kind}
+    return True, label if alone else curie
 
 
 def _dated(

@@ -15,13 +15,17 @@ FUNCTION_WORDS = {
         "done each exactly for from get give got had has have how i if in into is it its just kindly know let like "
         "list ll looking m me my need now of on one or our out please present re s see show so some t tell than that "
         "the their them then there these they this those to up us want was we were what when where which who whom "
-        "whose will with would you your".split()
+        "whose will with would you your already currently ever find following given here many moment much myself now "
+        "only really still thanks today too very while yet end start beginning".split()
     ),
     "fr": frozenset(
         "a actuellement afficher ai ainsi alors as au aux avec avez avoir c ca ce cela ces cet cette ceux chaque combien "
         "comme comment d dans de des deja depuis dont donne donner donnez du elle elles en entre est et etaient etait ete etes "
         "eu eux fait faut il ils j je l la le les leur leurs liste lister lui m ma mais me mes moi montre montrer n ne "
         "nous on ont ou par plus pour pourrais pouvez qu quand que quel quelle quelles quels qui s sa se ses si sont "
+        "aimerais aujourd beaucoup bien concretement debut dire dites encore exactement fin ici jamais lequel laquelle lesquels "
+        "lesquelles lieu maintenant merci moment peut peux pourriez precisement savoir seulement souhaite souhaiterais tres "
+        "trouve trouver vraiment faisaient "
         "sous sur svp t te tous tout toute toutes tu un une veux voici voir vos votre voudrais vous y".split()
     ),
 }
@@ -63,6 +67,16 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
     return word[:-1] if word.endswith("s") and len(word) == _SHORTEST_STEM else word
+
+
+def is_plural(word: str, name: str) -> bool:
+    """Return whether a folded word is a name, or its plural.
+
+    >>> is_plural("laboratories", "laboratory"), is_plural("ratified", "ratification")
+    (True, False)
+    """
+    one = word[:-3] + "y" if word.endswith("ies") else word.rstrip("sx")
+    return name in (word, one) or name.rstrip("sx") == one
 
 
 def is_adjective_of(word: str, name: str) -> bool:
