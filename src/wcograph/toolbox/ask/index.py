@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 RESOURCE, PROPERTY = "rdfs:Resource", "rdf:Property"
 _MOST_WORDS = 9  # of a name that people type
+_FUNCTION = 0.3  # how much a function word tells, as a part of what another word would
 
 
 def build(
@@ -163,4 +164,7 @@ def _weights(questions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         for item in {item for _, items in question["phrases"] for item in items}:
             of[item] = of.get(item, 0) + 1
     most = log(len(questions) + 1)
-    return {item: round(log((len(questions) + 1) / (count + 0.2)) / most, 3) for item, count in of.items()}
+    return {
+        item: round(log((len(questions) + 1) / (count + 0.2)) / most * (_FUNCTION if is_function_word(item) else 1), 3)
+        for item, count in of.items()
+    }

@@ -246,6 +246,8 @@ def _entity(
     # A page that has the name of what it is about is a source, and not what is meant.
     if profile.sources:
         exact = [entity for entity in exact if not entity.startswith(profile.sources)] or exact
+    # A name that the data state goes before a part of an IRI.
+    exact = [e for e in exact if any(wanted == fold(name) for name in entities[e][:-2])] or exact
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
