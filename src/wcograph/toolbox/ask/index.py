@@ -68,7 +68,7 @@ def build(
             continue
         for iri, every in named(store, parameter, profile).items():
             if not profile.sources or not iri.startswith(profile.sources):
-                for name in (*every[:-2], every[-1]):  # the last but one is the IRI's, with a prefix that people do not type
+                for name in (*every[:-2], every[-1]) if iri != about else ():  # the last but one is the IRI's, with a prefix that people do not type
                     if parameter.type != PROPERTY or " " in name:
                         add(iri, name, kind)
     members = {kind: {iri for iri, (_, _, of) in entities.items() if kind in of} for kind in kinds.values()}
@@ -138,7 +138,7 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
     phrases += [[language, items(phrase)] for language, every in query.asks.items() for phrase in every]
     about = [query.name, query.subject, *query.tags, query.description, *query.columns.values()]
     about += [f"{p.description} {' '.join(p.values)}" for p in query.parameters if p.type != "word"]
-    others = {stem(word) for text in about for word in fold(text).split() if not is_function_word(word)}
+    others = {stem(word) for text in about for word in fold(text).split() if not is_function_word(word)} - {"not"}
     return {
         "name": query.name,
         "title": query.title,

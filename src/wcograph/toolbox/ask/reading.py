@@ -24,11 +24,12 @@ _MOST_WORDS, _MOST_LETTERS = 60, 40
 _LONGEST_NAME = 9  # words
 # How much an item tells of what is asked: a word that only names have, one that nothing has, a function word that no
 # question has, the name of a thing, the name of what the whole graph is about, and a period.
-_UNSPOKEN, _UNKNOWN, _FUNCTION, _NAME, _SUBJECT, _PERIOD = 1.4, 1.6, 0.03, 1.0, 0.2, 0.7
+_UNSPOKEN, _UNKNOWN, _FUNCTION, _NAME, _MOST_NAME, _SUBJECT, _PERIOD = 1.4, 1.6, 0.03, 1.0, 1.3, 0.2, 0.7
 # The part of a name that must be written: of words with which no question is asked, of other words, and of the name of
 # a thing that only questions about anything take.
 _LEAST, _LEAST_SPOKEN, _LEAST_BROAD = 0.6, 0.7, 0.5
-_ADJECTIVE, _PARTIAL, _CONTAINING = 0.9, 0.95, 0.3
+_LEAST_ALONE = 0.3  # of a name with words that no other thing has
+_ADJECTIVE, _PARTIAL, _SURE, _CONTAINING = 0.9, 0.95, 0.9, 0.3
 
 
 class Word:
@@ -157,7 +158,7 @@ class Reader:
 
         def rank(span: tuple[int, int, list[int], float]) -> tuple[float, int]:
             start, end, entities, score = span
-            contains = self._is_broad(entities) and not sure.isdisjoint(range(start, end))
+            contains = (score < _SURE or self._is_broad(entities)) and not sure.isdisjoint(range(start, end))
             return -self._told(words[start:end]) * score * (_CONTAINING if contains else 1), start
 
         found: dict[int, Item] = {}
@@ -167,7 +168,7 @@ class Reader:
             if taken.isdisjoint(range(start, end)):
                 taken.update(range(start, end))
                 inside = [word for word in words[start:end] if not is_function_word(word.folded)]
-                weight = max(_NAME, sum(weights.get(word.stem, _UNSPOKEN) for word in inside) * 0.7)
+                weight = min(max(_NAME, sum(weights.get(word.stem, _UNSPOKEN) for word in inside) * 0.7), _MOST_NAME)
                 weight = _SUBJECT if self._index["about"] in entities else weight
                 found[start] = Item(words[start:end], weight, entities, score)
         for at, word in enumerate(words):
@@ -218,6 +219,8 @@ class Reader:
                 least = _LEAST_BROAD if is_broad else _LEAST
                 if written <= self._spoken:
                     least = 1.0 if is_broad or len(written) == 1 else _LEAST_SPOKEN
+                elif len({one for other in numbers for one in self._names[self._called[other]]}) == 1:
+                    least = _LEAST_ALONE
                 if part >= least:
                     yield start, end, self._names[name], min(_PARTIAL, part)
 

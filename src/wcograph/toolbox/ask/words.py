@@ -42,7 +42,41 @@ _ENDINGS = tuple(
     )
 )
 _SHORTEST_STEM = 4
-_NOT = frozenset("not no non nor never without pas sans jamais aucun aucune don didn doesn hasn haven isn aren wasn weren won".split())
+# Words of the same meaning. A word that is not here has the meaning of its stem.
+_SAME = """
+not no non nor never without pas sans jamais aucun aucune don didn doesn hasn haven isn aren wasn weren won lacking missing manquant
+country countries nation nations land pays
+number count total amount quantity nombre nombres
+new newest latest recent recently last youngest nouveau nouveaux nouvelle nouvelles dernier derniers derniere dernieres recent recents recente recentes
+old age ancien ancienne ages vieux vieille
+join joined joining joins accede acceded accedes enter entered entering entry adhere adherer adherent adhere adherents rejoindre rejoint rejoints entrer entre
+leave left leaves withdraw withdrew withdrawal quit exit depart quitter quitte partir parti partis retrait sorti
+treaty treaties convention conventions traite traites
+compare compared comparing comparison versus vs contrast contrasted comparer comparez compares comparaison contre difference differences differ differs different
+common shared share sharing same both mutual commun communs commune communes partage partagent partager memes meme ensemble
+head boss bosses chief leader leaders leadership leads lead runs run heads chef chefs dirigeant dirigeants dirige diriger tete patron
+chair chairs chaired chairman chairperson chairwoman president presidents presidente preside presides presidence
+host hosts hosted hosting accueille accueillir accueillent accueillait heberge hebergent heberger hebergeait hote hotes
+where location located situated place city situe situee situes lieu trouve ville
+history historical chronicle chronology timeline past histoire historique chronique chronologie chronologique
+task tasks role roles function functions job jobs duty duties responsibility responsibilities mandate tache taches fonction fonctions mandat responsabilite responsabilites attribution attributions
+purpose aim aims goal goals why reason exist exists pourquoi but buts finalite finalites raison objectif objectifs objective objectives
+edition editions version versions release releases
+update updated updates revision revised amendment amendments amended amend amendement amendements revise reviser actualise actualisation
+disagree disagreement disagreements contradict contradiction contradictions contradictory conflict conflicts conflicting inconsistent inconsistency inconsistencies discrepancy discrepancies contredire contredisent contradictoire contradictoires conflit conflits divergence divergences divergent desaccord incoherence incoherences
+complete full entire exhaustive completeness complet complets completes complete exhaustif exhaustive completude exhaustivite integral
+founder founders founding founded charter original originally fondateur fondateurs fondatrice origine
+growth grow grew grown increase increased statistics statistic trend evolution development gained gain croissance augmentation augmente progression statistique statistiques tendance grandi gagne
+size big large biggest largest taille grand grande grandes
+bound bind binds binding obligation obligations committed commitment commitments oblige engagement engagements lie lies liee liees lient liant
+dog dogs sniffer canine chien chiens canin canins cynophile
+mean means meaning meant stand stands definition define explain explanation signifie signifier signification veut definir expliquer expliquez explique
+find search look lookup locate chercher cherche rechercher recherche
+data information info informations infos donnees donnee
+contact coordonnees telephone phone email
+document documents publication publications
+laboratory laboratories lab labs laboratoire laboratoires
+""".strip().split("\n")
 _ADJECTIVES = tuple("an ean ian n ese nese lian ish ais aise ien ienne en enne ain aine is ine".split())
 
 
@@ -56,17 +90,33 @@ def is_function_word(word: str) -> bool:
 
 
 def stem(word: str) -> str:
-    """Return a folded word without its ending, so that forms of a word in either language become the same.
+    """Return a folded word without its ending, or a word of the same meaning.
 
-    >>> [stem(word) for word in ("laboratories", "laboratoire", "ratified", "ratification", "member", "was")]
-    ['laborator', 'laboratoir', 'rat', 'rat', 'memb', 'was']
+    Forms of a word become the same, and so do some words that people use for each other, in either language.
+
+    >>> [stem(word) for word in ("ratified", "ratification", "members", "was", "nations", "pays")]
+    ['ratif', 'ratif', 'memb', 'was', 'country', 'country']
     """
-    if word in _NOT:
-        return "not"
+    if same := _CANONICAL.get(word):
+        return same
+    root = _stem(word)
+    return _CANONICAL.get(root, root)
+
+
+def _stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
     return word[:-1] if word.endswith("s") and len(word) == _SHORTEST_STEM else word
+
+
+_CANONICAL = {word: words[0] for words in map(str.split, _SAME) for word in words}
+_CANONICAL |= {
+    root: words[0]
+    for words in map(str.split, _SAME)
+    for word in words
+    if len(root := _stem(word)) > _SHORTEST_STEM and root not in _CANONICAL
+}
 
 
 def is_plural(word: str, name: str) -> bool:
