@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _MOST_WORDS, _MOST_LETTERS = 60, 40
 _LONGEST_NAME = 9  # words
 # How much an item tells of what is asked: a word that only names have, one that nothing has, a function word that no
-# question has, the name of a thing, the name of what the whole graph is about, and a period.
-_UNSPOKEN, _UNKNOWN, _FUNCTION, _NAME, _MOST_NAME, _SUBJECT, _PERIOD = 1.4, 1.6, 0.03, 1.0, 1.3, 0.2, 0.7
+# question has, the name of what the whole graph is about, and a period. Other names tell as much as their words, but not
+# less than these if questions are asked with all of them, or else, and not more than this.
+_UNSPOKEN, _UNKNOWN, _FUNCTION, _SUBJECT, _PERIOD = 1.4, 1.6, 0.03, 0.2, 0.7
+_LEAST_NAME, _NAME, _MOST_NAME = 0.5, 1.0, 1.3
 # The part of a name that must be written: of words with which no question is asked, of other words, and of the name of
 # a thing that only questions about anything take.
 _LEAST, _LEAST_SPOKEN, _LEAST_BROAD = 0.6, 0.7, 0.5
@@ -168,7 +170,9 @@ class Reader:
             if taken.isdisjoint(range(start, end)):
                 taken.update(range(start, end))
                 inside = [word for word in words[start:end] if not is_function_word(word.folded)]
-                weight = min(max(_NAME, sum(weights.get(word.stem, _UNSPOKEN) for word in inside) * 0.7), _MOST_NAME)
+                told = sum(weights.get(word.stem, _UNSPOKEN) for word in inside) * 0.7
+                least = _LEAST_NAME if all(word.stem in self._spoken for word in inside) else _NAME
+                weight = min(max(least, told), _MOST_NAME)
                 weight = _SUBJECT if self._index["about"] in entities else weight
                 found[start] = Item(words[start:end], weight, entities, score)
         for at, word in enumerate(words):

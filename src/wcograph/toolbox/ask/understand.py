@@ -21,7 +21,7 @@ _DATE, _YEAR = "{xsd:date}", "{xsd:gYear}"
 _MOST_YEARS = 50
 # The credit for a value that no phrase has a place for, for one of a parameter that takes things of several kinds, for
 # a word in another phrase of the question, and for one in its description.
-_UNPLACED, _ANYTHING, _ELSEWHERE, _ABOUT = 0.85, 0.85, 0.75, 0.45
+_UNPLACED, _ANYTHING, _ELSEWHERE, _ABOUT = 0.85, 0.9, 0.75, 0.45
 _UNUSED = 0.3  # the credit below which nothing is made of an item
 _MISSING = 0.7  # the part of the score that is left if a parameter needs a value and has none
 # The part of the words that a question must account for: in general, if one of its phrases is there as a whole, and to be

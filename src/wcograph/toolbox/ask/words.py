@@ -15,11 +15,11 @@ FUNCTION_WORDS = {
         "done each exactly for from get give got had has have how i if in into is it its just kindly know let like "
         "list ll looking m me my need now of on one or our out please present re s see show so some t tell than that "
         "the their them then there these they this those to up us want was we were what when where which who whom "
-        "whose will with would you your already currently ever find following given here many moment much myself now "
+        "whose will with would you your already currently ever find following given here moment myself now "
         "only really still thanks today too very while yet end start beginning".split()
     ),
     "fr": frozenset(
-        "a actuellement afficher ai ainsi alors as au aux avec avez avoir c ca ce cela ces cet cette ceux chaque combien "
+        "a actuellement afficher ai ainsi alors as au aux avec avez avoir c ca ce cela ces cet cette ceux chaque "
         "comme comment d dans de des deja depuis dont donne donner donnez du elle elles en entre est et etaient etait ete etes "
         "eu eux fait faut il ils j je l la le les leur leurs liste lister lui m ma mais me mes moi montre montrer n ne "
         "nous on ont ou par plus pour pourrais pouvez qu quand que quel quelle quelles quels qui s sa se ses si sont "
@@ -46,7 +46,7 @@ _SHORTEST_STEM = 4
 _SAME = """
 not no non nor never without pas sans jamais aucun aucune don didn doesn hasn haven isn aren wasn weren won lacking missing manquant
 country countries nation nations land pays
-number count total amount quantity nombre nombres
+number count total amount quantity many much combien nombre nombres numbers counts
 new newest latest recent recently last youngest nouveau nouveaux nouvelle nouvelles dernier derniers derniere dernieres recent recents recente recentes
 old age ancien ancienne ages vieux vieille
 join joined joining joins accede acceded accedes enter entered entering entry adhere adherer adherent adhere adherents rejoindre rejoint rejoints entrer entre
