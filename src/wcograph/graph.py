@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rdflib import Dataset
 
     from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.stored import StoredQuery
@@ -270,6 +271,44 @@ class KnowledgeGraph:
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
         return self._labelled(answer) if labels else answer
+
+    def understand(self, words: str) -> Understanding:
+        """Return the stored questions that ``words``, in English or French, may ask, with values for their parameters.
+
+        >>> load().understand("which Members joined in the 1990s?").candidates[0].query
+        'who-joined'
+        """
+        from wcograph.toolbox.ask.understand import understand
+
+        return understand(self._built.index(), text_of(words, "words"))
+
+    def ask(
+        self, words: str, *, sources: bool | Literal["each"] = False, limit: int | None = None
+    ) -> tuple[Understanding, Answer | None]:
+        """Answer a question in plain words: return what was understood, and the answer if one question fits clearly.
+
+        ``sources`` and ``limit`` are as in ``query``.
+
+        >>> understood, answer = load().ask("quelle était la devise de 2016 ?")
+        >>> understood.candidates[0].arguments()
+        ['themes', '--year', '2016', '--lang', 'fr']
+        """
+        understood = self.understand(words)
+        if not understood.clear:
+            return understood, None
+        best = understood.candidates[0]
+        parameters = {option.replace("-", "_"): values for option, values in best.parameters.items()}
+        return understood, self.query(best.query, sources=sources, limit=limit, **parameters)  # type: ignore[arg-type]
+
+    def matching(self, words: str) -> list[StoredQuery]:
+        """Return the stored questions that match ``words``, in any of their forms.
+
+        >>> [query.name for query in load().matching("laboratory")]
+        ['regional-offices']
+        """
+        from wcograph.toolbox.ask.understand import matching
+
+        return [self.stored_query(name) for name in matching(self._built.index(), text_of(words, "words"))]
 
     def sparql(
         self,

@@ -23,16 +23,17 @@ from contextlib import suppress
 
 import pyoxigraph as ox
 
-from wcograph.layout import PREFIXES, ROLES, query_files, rdf_files
+from wcograph.layout import PREFIXES, PROFILE, ROLES, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
 from wcograph.toolbox.sparql.stored import StoredQuery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.rdf.content import Content
 
 _FORMAT = 3
@@ -41,6 +42,7 @@ _CATALOGUE = (
     "catalogue.txt"  # in a build: on each line the name of a stored query, a tab, and the query in JSON
 )
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
+_INDEX = "index.json"  # in a build: what questions in plain words are understood by
 _IN_USE = "in-use"  # in each build, locked by those who read it
 _FOLDER = "wcograph-builds"
 # The tag of the Cache Directory Tagging Specification, which keeps backups from copying it, and ours.
@@ -69,7 +71,7 @@ class Built:
     nothing else. ``held`` keeps the directory from being removed while this process uses it.
     """
 
-    __slots__ = ("_catalogue", "_held", "added", "base", "files", "place", "store")
+    __slots__ = ("_catalogue", "_held", "_index", "added", "base", "files", "place", "store")
 
     def __init__(
         self,
@@ -80,9 +82,10 @@ class Built:
         held: _Use | None = None,
         files: Sequence[str] = (),
         base: str | None = None,
+        index: bytes | None = None,
     ) -> None:
-        """Keep the catalogue, the JSON text of each query by its name."""
-        self.files, self.base = files, base
+        """Keep the catalogue, the JSON text of each query by its name, and the index as JSON."""
+        self.files, self.base, self._index = files, base, index
         self.store, self.place, self.added, self._held = store, place, added, held
         self._catalogue = catalogue
 
@@ -93,6 +96,14 @@ class Built:
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
         self._catalogue[query.name] = json.dumps(query.to_json())
+        self._index = None
+
+    def index(self) -> Index:
+        """Return the index of questions in plain words; it is built if the cache does not have it."""
+        if self._index is None:
+            self._index = _index(self.store, self._catalogue)
+        found: Index = json.loads(self._index)
+        return found
 
     def query(self, name: str) -> StoredQuery | None:
         """Return a stored query by its name."""
@@ -393,14 +404,13 @@ def _open(place: str, key: str) -> Built | None:
         held = _Use(build)
         if {name for name, _, _ in told["files"]} != set(_files_below(build)):
             return None
-        catalogue: list[bytes] = []
+        kept: dict[str, list[bytes]] = {_CATALOGUE: [], _INDEX: []}
         for name, size, crc in told["files"]:
-            kept = catalogue if name == _CATALOGUE else None
-            if not _is_intact(os.path.join(build, name), size, crc, kept):
+            if not _is_intact(os.path.join(build, name), size, crc, kept.get(name)):
                 return None
         store = os.path.join(build, "store")
-        texts = dict(line.split("\t") for line in b"".join(catalogue).decode().split("\n") if line)
-        return Built(ox.Store.read_only(store), texts, store, held=held)
+        texts = dict(line.split("\t") for line in b"".join(kept[_CATALOGUE]).decode().split("\n") if line)
+        return Built(ox.Store.read_only(store), texts, store, held=held, index=b"".join(kept[_INDEX]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -418,9 +428,11 @@ def _build(folder: str, place: str, key: str) -> bool:
     build = os.path.join(place, name)
     os.mkdir(build, mode=0o700)
     with unfinished(build):
-        _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
+        store, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
         with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
             file.write("\n".join(map("\t".join, catalogue.items())))
+        with open(os.path.join(build, _INDEX), "wb") as stream:
+            stream.write(_index(store, catalogue))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
             stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
         with open(os.path.join(build, _IN_USE), "wb"):
@@ -465,6 +477,14 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[o
     store.optimize()
     store.flush()
     return store, catalogue, graphs["derived"]
+
+
+def _index(store: ox.Store, catalogue: Mapping[str, str]) -> bytes:
+    from wcograph.toolbox.ask.index import build
+
+    queries = [StoredQuery.from_json(json.loads(text)) for text in catalogue.values()]
+    index = build(store, queries, PROFILE, f"{PREFIXES['wcob']}foldedLabel", f"{PREFIXES['wcoid']}wco")
+    return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _catalogue(folder: str) -> dict[str, str]:

@@ -233,22 +233,8 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
     return found
 
 
-def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
-    from wcograph.toolbox.sparql.parameters import fold
-
-    queries = kg.queries
-    if args.search:
-        words = fold(args.search).split()
-        queries = [
-            query
-            for query in queries
-            if all(word in fold(f"{query.name} {query.title} {query.description}") for word in words)
-        ]
-        if not queries:
-            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
-            return 1
-    if not queries:
-        raise InputError("has no stored queries", file=f"{kg.folder}/queries")
+def listed(queries: Sequence[StoredQuery]) -> bytes:
+    """Return the names, titles and parameters of questions, by subject, as lines."""
     width = max(len(query.name) for query in queries)
     lines: list[str] = []
     subject = ""
@@ -258,8 +244,20 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
             lines += ["", log_line(subject)] if lines else [log_line(subject)]
         options = " ".join(f"--{p.option}" if not p.optional else f"[--{p.option}]" for p in query.parameters)
         lines.append(log_line(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}"))
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
+    queries = kg.queries
+    if args.search:
+        queries = kg.matching(args.search)
+        if not queries:
+            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
+            return 1
+    if not queries:
+        raise InputError("has no stored queries", file=f"{kg.folder}/queries")
     with open_output(args.output) as stream:
-        stream.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+        stream.write(listed(queries))
     for error in kg.broken_queries.values():
         print(f"wcograph: left out: {one_line(str(error))}", file=sys.stderr)
     if not args.search and args.output is None and sys.stdout.isatty():

@@ -58,7 +58,7 @@ _NAMES = """
 SELECT ?entity ?name WHERE {
   %s
   ?entity <http://www.w3.org/2004/02/skos/core#prefLabel>|<http://www.w3.org/2004/02/skos/core#altLabel>
-        |<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
+        |<http://www.w3.org/2004/02/skos/core#hiddenLabel>|<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
         |<http://purl.org/dc/terms/title> ?name
 }
 """
@@ -143,7 +143,7 @@ def _known(
     """Return the entities that ``parameter`` can mean, from ``known`` if they have been read before."""
     kind = (parameter.type, parameter.scheme)
     if kind not in known:
-        known[kind] = _by_name(_named(store, parameter, profile))
+        known[kind] = _by_name(named(store, parameter, profile))
     return known[kind]
 
 
@@ -246,6 +246,8 @@ def _entity(
     # A page that has the name of what it is about is a source, and not what is meant.
     if profile.sources:
         exact = [entity for entity in exact if not entity.startswith(profile.sources)] or exact
+    # A name that the data state goes before a part of an IRI.
+    exact = [e for e in exact if any(wanted == fold(name) for name in entities[e][:-2])] or exact
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
@@ -288,7 +290,7 @@ def codes(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
     """Return the code of each entity that ``parameter`` can mean, with its name; a CURIE if others have the same code."""
     from wcograph.toolbox.sparql.naming import label
 
-    entities, by_name = _by_name(_named(store, parameter, profile))
+    entities, by_name = _by_name(named(store, parameter, profile))
     found = {}
     for entity, names in sorted(entities.items()):
         code = names[-1] if len(by_name.get(fold(names[-1]), ())) == 1 else compact(entity, profile.prefixes)
@@ -301,7 +303,7 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
 
     Of names that differ only in accents or punctuation, the first is returned.
     """
-    entities, by_name = _by_name(_named(store, parameter, profile))
+    entities, by_name = _by_name(named(store, parameter, profile))
     found = {}
     for entity, every in sorted(entities.items()):
         found[curie := compact(entity, profile.prefixes)] = every[0]
@@ -311,7 +313,7 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
     return found
 
 
-def _named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
+def named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
     """Return the entities that ``parameter`` can mean, each with its names, codes last."""
     if parameter.type == "rdfs:Resource":
         pattern = ""

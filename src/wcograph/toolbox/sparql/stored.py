@@ -1,7 +1,8 @@
 """Stored queries: SPARQL files that run unchanged anywhere, with a YAML header in ``#+`` comments.
 
 The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these:
-``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
+``title``, ``description``, ``tags``, ``asks`` (language → what people may type, separated by semicolons, with
+the names of parameters in braces), ``parameters`` (name → type, description, optional, repeat, values,
 example), ``columns`` (name → its heading, or headings by language and how to show it: see ``COLUMN``),
 ``complete`` (how complete the answer is: nodes of lists, the variables that have them, or a text), ``besides``
 (the question whose rows this one leaves out: see ``BESIDES``), ``picture`` (see ``pictures``) and ``sources``
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 LONGEST = 2**24
 """The longest query that is read from a file, in bytes."""
 
+SLOT = re.compile(r"\{([^{}]*)\}")
+"""A parameter in a phrasing."""
+
 _LONGEST_HEADER, _DEEPEST_HEADER = 2**16, 10  # characters, and mappings and lists in each other
 
 # The keys of a header and of a parameter, each with what its value must be.
@@ -39,6 +43,7 @@ _KEYS = {
     "sources": "sources",
     "unsourced": "text",
     "columns": "columns",
+    "asks": "mapping of texts",
     "complete": "texts",
     "besides": "mapping",
     "picture": "mapping",
@@ -177,7 +182,7 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "base", "besides", "columns", "complete", "description", "form", "name", "parameters",
+    __slots__ = ("after", "asks", "base", "besides", "columns", "complete", "description", "form", "name", "parameters",
                  "picture", "plain", "solution", "sources", "sources_each", "subject", "tags", "text", "title",
                  "unsourced")  # fmt: skip
 
@@ -202,15 +207,17 @@ class StoredQuery:
         complete: Sequence[str] = (),
         besides: Mapping[str, Any] | None = None,
         picture: Mapping[str, Any] | None = None,
+        asks: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
-        value of a column rests. ``after`` names the derive queries whose results a derive query sees.
-        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have. Relative IRIs in it
+        value of a column rests. ``asks`` has phrasings of the question in each language. ``after`` names
+        the derive queries whose results a derive query sees. ``plain`` is the SPARQL that runs if no parameter has a
+        value; it is empty if one must have. Relative IRIs in it
         resolve against ``base``.
         """
-        self.base = base
+        self.base, self.asks = base, dict(asks or {})
         self.plain, self.complete = plain, list(complete)
         self.besides, self.picture = dict(besides or {}), dict(picture or {})
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
@@ -361,6 +368,14 @@ def parse(
     used += [one[1:] for one in complete if one.startswith("?")]
     used += drawn(picture) if picture else []
     missing = {*sources, *each, *columns, *used} - set(variables(text, path, usable, base))
+    asks = {
+        language: [" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip()]
+        for language, phrases in header.get("asks", {}).items()
+    }
+    for unknown in {slot for phrase in chain(*asks.values()) for slot in SLOT.findall(phrase)} - set(options):
+        raise InputError(
+            f"header: asks has {{{unknown[:80]}}}, which is not a parameter", file=path, line=_line(text, "asks")
+        )
     if missing:
         raise InputError(
             f"the header names ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
@@ -391,6 +406,7 @@ def parse(
         if "besides" in header
         else {},
         picture=picture,
+        asks=asks,
     )
     if all(parameter.optional for parameter in parameters):
         query.plain = query.bound({})
