@@ -19,19 +19,22 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from wcograph.graph import KnowledgeGraph
+    from wcograph.remote import RemoteGraph
     from wcograph.toolbox.sparql.results import Answer
 
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
 
 # Options that are needed before the graph is loaded.
-_LOADING = ("--data", "--from", "--only-data", "--queries", "--no-cache", "--no-inferred", "--timeout")
+_LOADING = (
+    *("--data", "--from", "--only-data", "--endpoint", "--queries", "--no-cache", "--no-inferred", "--timeout"),
+)
 
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
     add(parser, "--data", "--from")
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
-    add(parser, "--no-cache", "--no-inferred", "--timeout")
+    add(parser, "--endpoint", "--no-cache", "--no-inferred", "--timeout")
 
 
 def answer_options(parser: argparse._ActionsContainer) -> None:
@@ -63,6 +66,8 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
 
     if args.source_format and not args.data:
         raise UsageError("--from is for --data")
+    if args.endpoint:
+        return connected(args, queries)
 
     def work() -> KnowledgeGraph:
         kg = load(
@@ -78,6 +83,16 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
     if args.timeout is None and not args.data:
         return work()  # in this thread Ctrl-C leaves nothing of an unfinished build
     return deadline.run(work)
+
+
+def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGraph:
+    """Return the graph at the endpoint that ``args`` name."""
+    for option in ("data", "only_data", "no_cache"):
+        if getattr(args, option, None):
+            raise UsageError(f"--endpoint and --{option.replace('_', '-')} do not go together")
+    from wcograph.remote import connect
+
+    return connect(args.endpoint, queries=queries, inferred=not args.no_inferred, timeout=args.timeout)
 
 
 def _files(args: argparse.Namespace) -> Sequence[str]:

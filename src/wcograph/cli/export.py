@@ -35,6 +35,7 @@ _LONGEST_FRAME = 2**24  # bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.rdf.content import Content
 
 
@@ -61,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
-    add(what, "--data", "--from")
+    add(what, "--endpoint", "--data", "--from")
     what.add_argument(
         "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
     )
@@ -141,6 +142,8 @@ def _check(args: argparse.Namespace) -> None:
     chosen_sources = [name for name in ("graph", "query", "data") if getattr(args, name)]
     if (len(chosen_sources) == 2 and chosen_sources != ["query", "data"]) or len(chosen_sources) == 3:
         raise UsageError(f"--{chosen_sources[0]} and --{chosen_sources[1]} do not go together")
+    if args.endpoint and (not args.query or args.data):
+        raise UsageError("--endpoint is for --query")
     if args.param and (not args.query or args.data):
         raise UsageError("--param is for a stored --query")
     if (args.source_format or args.base) and not args.data:
@@ -187,7 +190,12 @@ def _content(args: argparse.Namespace, format: str) -> Content:
                 raise UsageError(f"--param {parameter!r} has no value; write NAME=VALUE")
             before = given.get(name, [])
             given[name] = [*before, value]
-        kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache)
+        if args.endpoint:
+            from wcograph.cli._answering import connected
+
+            kg: KnowledgeGraph = connected(args)
+        else:
+            kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache)
         return of_answer(kg.made(args.query, **given), args.query, format)
     root = layout.root()
     return of_quads(of_roles(root, args.graph, lambda: derived(root)), format)

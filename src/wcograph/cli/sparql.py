@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             limit=args.limit,
             allow_service=args.allow_service,
         ),
-        lambda: unknown_terms(kg.store, text, PREFIXES),
+        lambda: () if args.endpoint else unknown_terms(kg.store, text, PREFIXES),
     )
     if args.explain:
         explain(text, {}, [("load", loaded, ""), *stages])

@@ -96,6 +96,7 @@ RESERVED = frozenset(
             "search",
             "queries",
             "data",
+            "endpoint",
             "from",
             "no-inferred",
             "only-data",
