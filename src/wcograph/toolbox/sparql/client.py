@@ -29,10 +29,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ROWS = "application/sparql-results+json, application/json;q=0.9"
+ROWS = "application/sparql-results+json"  # alone: a server may prefer a JSON of its own to any other it is offered
 TRIPLES = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.8"
 SECONDS = 60.0
 MOST_BYTES = 2**27
+_ALSO = {ROWS: ("application/json",), TRIPLES: ("text/ntriples",)}  # how some servers name these types
 
 _PIECE = 2**16
 _MOST_REDIRECTS = 3
@@ -110,7 +111,8 @@ def send(endpoint: Endpoint, query: str, accept: str, until: float | None = None
         break
     if status != 200:
         raise _refused(endpoint, status, response)
-    if response.type not in [part.partition(";")[0].strip() for part in accept.split(",")]:
+    types = [part.partition(";")[0].strip() for part in accept.split(",")]
+    if response.type not in [*types, *_ALSO.get(accept, ())]:
         raise InputError(
             f"answered with {response.type or 'no media type'}, not with {accept.partition(',')[0]}"
             f"{_excerpt(endpoint, response)}",

@@ -11,17 +11,18 @@ import json
 import pyoxigraph as ox
 
 from wcograph.toolbox.errors import InputError
-from wcograph.toolbox.sparql.values import XSD
+from wcograph.toolbox.sparql.values import INTEGERS, XSD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import Any
 
     from wcograph.toolbox.sparql.values import Solution, Term
 
 _BOOLEAN = XSD + "boolean"
 _TRUTHS = {"1": "true", "0": "false"}
+_BOOLEANS = {"1": ox.Literal(True), "0": ox.Literal(False)}
 _ERRORS = ("error", "errors", "exception", "fault")
 
 
@@ -31,15 +32,31 @@ def read_boolean(body: bytes, server: str) -> bool:
     >>> read_boolean(b'{"head": {}, "boolean": true}', "here")
     True
     """
-    value = _document(body, server).get("boolean")
+    document = _document(body, server)
+    value = document.get("boolean")
+    if value is None:  # some servers answer with a row
+        try:
+            (row,) = document["results"]["bindings"]
+            (term,) = row.values()
+            value = term["value"]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass
     if isinstance(value, bool | int | str) and str(value).lower() in ("true", "1", "false", "0"):
         return str(value).lower() in ("true", "1")
     raise InputError("answered an ASK query without true or false", file=server)
 
 
-def read_rows(body: bytes, variables: Sequence[str], server: str, *, any_of: bool = False) -> list[Solution]:
+def read_rows(
+    body: bytes,
+    variables: Sequence[str],
+    server: str,
+    *,
+    any_of: bool = False,
+    booleans: Collection[str] = (),
+) -> list[Solution]:
     """Return the rows of a SELECT query, their terms in the order of ``variables``.
 
+    In the columns ``booleans``, the numbers 1 and 0 mean true and false.
     Raises InputError, with the name of the server, if the JSON has an error, ends early, or has other variables: then it
     answers another query. ``any_of`` also accepts an answer with none of the variables, which a query for ``*`` may have.
 
@@ -58,12 +75,12 @@ def read_rows(body: bytes, variables: Sequence[str], server: str, *, any_of: boo
     if others or (variables and not named and not any_of):
         said = f"with the columns {', '.join(map(str, named))[:80]}" if named else "without columns"
         raise InputError(f"answered another query: {said}, not {', '.join(variables)[:80]}", file=server)
-    terms = _Terms(server)
+    terms = _Terms(server, booleans)
     rows: list[Solution] = []
     for binding in bindings:
         if not isinstance(binding, dict) or not known >= binding.keys():
             raise InputError(f"has an ill-formed row {len(rows) + 1}", file=server)
-        rows.append(tuple([terms.term(binding[one]) if one in binding else None for one in variables]))
+        rows.append(tuple([terms.of(one, binding[one]) if one in binding else None for one in variables]))
     return rows
 
 
@@ -84,9 +101,15 @@ def _document(body: bytes, server: str) -> dict[str, Any]:
 class _Terms:
     """Makes terms; a label of a blank node means the same node in all rows."""
 
-    def __init__(self, server: str) -> None:
-        self.server = server
+    def __init__(self, server: str, booleans: Collection[str]) -> None:
+        self.server, self.booleans = server, booleans
         self.blank: dict[str, ox.BlankNode] = {}
+
+    def of(self, variable: str, value: Any) -> Term | None:
+        term = self.term(value)
+        if variable in self.booleans and isinstance(term, ox.Literal) and term.datatype.value in INTEGERS:
+            return _BOOLEANS.get(term.value, term)
+        return term
 
     def term(self, value: Any) -> Term | None:
         try:

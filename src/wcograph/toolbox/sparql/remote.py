@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.sparql import client
 from wcograph.toolbox.sparql.client import Endpoint
-from wcograph.toolbox.sparql.columns import variables
+from wcograph.toolbox.sparql.columns import booleans, variables
 from wcograph.toolbox.sparql.ordering import Plan, plan
 from wcograph.toolbox.sparql.received import read_boolean, read_rows
 from wcograph.toolbox.sparql.refusals import check
@@ -22,6 +22,7 @@ from wcograph.toolbox.sparql.tokens import tokens
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from wcograph.toolbox.sparql.values import Solution
 
@@ -54,7 +55,7 @@ def evaluate(
         truth = ox.Literal(read_boolean(response.body, endpoint.name))
         return Answer(form, ("answer",), [(truth,)], prefixes=known)
     response = client.send(endpoint, query, client.TRIPLES, until)
-    syntax = ox.RdfFormat.from_media_type(response.type)
+    syntax = ox.RdfFormat.from_media_type(response.type) or ox.RdfFormat.N_TRIPLES
     try:
         triples = dict.fromkeys(quad.triple for quad in ox.parse(response.body, syntax, base_iri=endpoint.url))
     except (SyntaxError, ValueError) as error:
@@ -95,15 +96,15 @@ def _fetched(
 ) -> list[Solution]:
     """Fetch rows, and make sure that they are all: a server that has a maximum may say so, or stop at a round number."""
     columns = (*planned.variables, *planned.hidden)
-    star = "*" in planned.body.partition("{")[0]
+    options: dict[str, Any] = {"any_of": "*" in planned.body.partition("{")[0], "booleans": booleans(planned.body)}
     response = client.send(endpoint, text, client.ROWS, until)
-    rows = read_rows(response.body, columns, endpoint.name, any_of=star)
+    rows = read_rows(response.body, columns, endpoint.name, **options)
     maximum = _most_rows(response)
     if most is not None and len(rows) >= most:
         return rows[:most]
     if rows and (len(rows) % 10 == 0 or (maximum and len(rows) >= maximum)):
         more = client.send(endpoint, planned.beyond(len(rows)), client.ROWS, until)
-        if read_rows(more.body, columns, endpoint.name, any_of=star):
+        if read_rows(more.body, columns, endpoint.name, **options):
             raise _cut(endpoint, len(rows))
     return rows
 
