@@ -1,7 +1,7 @@
 """Rows in the order that a query asks for, whatever the collation of the engine that found them.
 
 SPARQL 1.1 (section 15.1) compares strings by code point, and many engines compare them as a language does. So the
-engine's order is not trusted: what ORDER BY needs is selected too, the rows are sorted here by the conditions of the
+engine is not asked to sort: what ORDER BY needs is selected too, the rows are sorted here by the conditions of the
 query itself, and LIMIT is applied here unless the conditions compare only numbers and dates.
 """
 
@@ -51,9 +51,10 @@ class Plan:
     def text(self, *, most: int | None = None) -> str:
         """Return the query as sent first, with LIMIT; ``most`` is a limit of the caller, who then needs no more rows."""
         limit = self.limit
-        if most is not None and not self.order:
+        if most is not None and not self.order:  # the first rows that come will do
             limit = most if limit is None else min(limit, most)
-        return self._sent(self.order, limit, self.offset)
+        needed = not self.own or self.limit is not None or self.offset
+        return self._sent(self.order if needed else "", limit, self.offset)
 
     def whole(self) -> str:
         """Return the query without LIMIT and OFFSET."""
