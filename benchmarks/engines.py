@@ -39,7 +39,9 @@ def sets(kg: wcograph.KnowledgeGraph, query) -> list[dict[str, str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("endpoint", nargs="+", metavar="NAME=URL")
     parser.add_argument("--only", action="append", help="only this query")
     parser.add_argument("--all", action="store_true", help="send also what doctor says must not be sent")
@@ -61,7 +63,13 @@ def main() -> int:
                 try:
                     rows = remote.query(query.name, **given).rows()
                     same = rows == local
-                    result = "same" if same else f"different ({len(rows)} rows)" if sorted(map(str, rows)) != sorted(map(str, local)) else "order"
+                    result = (
+                        "same"
+                        if same
+                        else f"different ({len(rows)} rows)"
+                        if sorted(map(str, rows)) != sorted(map(str, local))
+                        else "order"
+                    )
                 except WcographError as error:
                     result = "error"
                     print(query.name, given, names[at], error, file=sys.stderr)

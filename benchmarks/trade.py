@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import wcograph
+from wcograph.exports.tables import tables_of
 
 SQL = """
 SELECT r.region, c.section, t.year, SUM(t.value) AS imports
@@ -38,23 +39,35 @@ ORDER BY r.region, c.section, t.year
 
 def make(path: Path, rows: int) -> None:
     """Write synthetic trade: year, reporter, partner, HS code and value, the same in each run."""
-    import duckdb
+    import numpy
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
 
-    con = duckdb.connect()
-    wcograph.tables(con)
-    con.execute("CREATE TABLE p AS SELECT row_number() OVER (ORDER BY polity) - 1 AS n, polity FROM polities")
-    con.execute("CREATE TABLE h AS SELECT row_number() OVER (ORDER BY chapter) - 1 AS n, chapter FROM hs_chapters")
-    con.execute(
-        f"""COPY (
-          SELECT 1990 + CAST(i % 35 AS INTEGER) AS year, r.polity AS reporter, q.polity AS partner,
-                 h.chapter || lpad(CAST(hash(i, 4) % 10000 AS VARCHAR), 4, '0') AS hs6,
-                 CAST(hash(i, 5) % 1000000 AS BIGINT) AS value
-          FROM range({rows}) t(i)
-          JOIN p r ON r.n = hash(i, 1) % (SELECT count(*) FROM p)
-          JOIN p q ON q.n = hash(i, 2) % (SELECT count(*) FROM p)
-          JOIN h ON h.n = hash(i, 3) % (SELECT count(*) FROM h)
-        ) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 1000000)"""
-    )
+    kg = wcograph.load()
+    found = {table.name: [row[0].value for row in table.answer.rows()] for table in tables_of(kg)}
+    polities = pa.array(found["polities"])
+    codes = pa.array([f"{chapter}{n:04}" for chapter in found["hs_chapters"] for n in range(100, 6100, 100)])
+    random = numpy.random.default_rng(2026)
+    writer = None
+    for start in range(0, rows, 1_000_000):
+        size = min(1_000_000, rows - start)
+
+        def drawn(values: pa.Array, size: int = size) -> pa.Array:
+            return values.take(pa.array(random.integers(0, len(values), size)))
+
+        block = pa.table(
+            {
+                "year": pa.array(random.integers(1990, 2025, size), pa.int32()),
+                "reporter": drawn(polities),
+                "partner": drawn(polities),
+                "hs6": drawn(codes),
+                "value": pa.array(random.integers(0, 1_000_000, size)),
+            }
+        )
+        writer = writer or parquet.ParquetWriter(path, block.schema)
+        writer.write_table(block)
+    if writer:
+        writer.close()
 
 
 def by_duckdb(trade: Path) -> list[tuple]:
@@ -97,7 +110,9 @@ def by_spark(trade: Path, master: str) -> list[tuple]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=50_000_000)
     parser.add_argument("--spark", metavar="MASTER", action="append", default=[])
@@ -105,7 +120,8 @@ def main() -> int:
     trade = args.folder / "trade.parquet"
     if not trade.exists():
         args.folder.mkdir(parents=True, exist_ok=True)
-        make(trade, args.rows)
+        make(trade.with_suffix(".part"), args.rows)
+        trade.with_suffix(".part").rename(trade)
     expected = by_duckdb(trade)
     for master in args.spark:
         found = by_spark(trade, master)

@@ -181,7 +181,9 @@ def examine(kg: RemoteGraph, say: Callable[[str, str], None]) -> list[Finding]:
     return findings
 
 
-def verdicts(queries: list[StoredQuery], findings: list[Finding]) -> Iterator[tuple[StoredQuery, str, list[str]]]:
+def verdicts(
+    queries: list[StoredQuery], findings: list[Finding]
+) -> Iterator[tuple[StoredQuery, str, list[str]]]:
     """Yield each query with its verdict, and the names of the canaries that it rests on."""
     for query in queries:
         without = [p.variable for p in query.parameters if not p.default]
@@ -220,8 +222,12 @@ def _dataset(kg: RemoteGraph, local: object) -> str:
         found = kg.sparql(query, name="conventions-in-force-count", timeout=_SECONDS).rows()
     except InputError as error:
         return f"{error}"
-    where = "the default graph" if not kg.endpoint.graphs else "named graphs (dataset = \"named\")"
-    same = "the graph of this package" if found == expected else "another state of the graph: what follows is not certain"
+    where = "the default graph" if not kg.endpoint.graphs else 'named graphs (dataset = "named")'
+    same = (
+        "the graph of this package"
+        if found == expected
+        else "another state of the graph: what follows is not certain"
+    )
     return f"{where}, {same}"
 
 
@@ -243,7 +249,11 @@ def _rows(kg: RemoteGraph) -> str:
         rows = len(read_rows(response.body, ["x"], kg.endpoint.name))
     except WcographError as error:
         return f"20,736 rows are too many ({error})"
-    return "at least 20,736" if rows == 12**4 else f"at most {rows:,}; longer answers are an error here, not an answer"
+    return (
+        "at least 20,736"
+        if rows == 12**4
+        else f"at most {rows:,}; longer answers are an error here, not an answer"
+    )
 
 
 def _time(kg: RemoteGraph) -> str:
@@ -268,7 +278,9 @@ def _groups(text: str) -> Iterator[set[str]]:
         if word == "EXISTS":
             in_bind = "BIND" in before
             stack[-1].add("BIND of EXISTS" if in_bind else "EXISTS in FILTER")
-        if word == "COALESCE" and {"<", ">", "<=", ">=", "=", "!="} & {one.text for one in _argument(found, at + 1)}:
+        if word == "COALESCE" and {"<", ">", "<=", ">=", "=", "!="} & {
+            one.text for one in _argument(found, at + 1)
+        }:
             stack[-1].add("COALESCE of a comparison")
         if token.text == "{":
             stack.append({f"after {before[-1]}"} if before else set())

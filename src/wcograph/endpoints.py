@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wcograph import layout
 from wcograph.toolbox.arguments import unknown
@@ -52,19 +52,18 @@ def find(name: str, timeout: float | None = None) -> Named:
     values: dict[str, Any] = {"url": name} if "://" in name else _table(name)
     url = values["url"]
     dataset = values.get("dataset", "named" if "graphs" in values else "")
-    limits = {"seconds": timeout or values.get("timeout"), "most_bytes": values.get("max_bytes")}
-    endpoint = Endpoint(url, agent=f"wcograph/{__version__}")  # checks the URL before a login is looked up for it
+    endpoint = Endpoint(
+        url, agent=f"wcograph/{__version__}"
+    )  # checks the URL before a login is looked up for it
     graphs = values.get("graphs") or [f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES]
-    return Named(
-        Endpoint(
-            url,
-            graphs=tuple(graphs) if dataset == "named" else (),
-            login=_login(url),
-            agent=endpoint.agent,
-            **{key: value for key, value in limits.items() if value is not None},
-        ),
-        dataset,
+    endpoint = replace(
+        endpoint,
+        graphs=tuple(graphs) if dataset == "named" else (),
+        seconds=timeout or values.get("timeout", endpoint.seconds),
+        most_bytes=values.get("max_bytes", endpoint.most_bytes),
+        login=_login(url),
     )
+    return Named(endpoint, dataset)
 
 
 def _file() -> str:

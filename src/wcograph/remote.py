@@ -173,8 +173,8 @@ class RemoteGraph(KnowledgeGraph):
     def _refused(self, *_: object, **__: object) -> NoReturn:
         raise UsageError("this works on the files of the graph, not at an endpoint; use wcograph.load()")
 
-    why = validate = quads = to_rdflib = _refused  # type: ignore[assignment]
-    rdflib = property(_refused)  # type: ignore[assignment]
+    why = validate = quads = to_rdflib = _refused
+    rdflib = property(_refused)
 
 
 def _says_nothing(answer: Answer) -> bool:

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
 # Options that are needed before the graph is loaded.
 _LOADING = (
-    *("--data", "--from", "--only-data", "--endpoint", "--queries", "--no-cache", "--no-inferred", "--timeout"),
+    *(
+        "--data",
+        "--from",
+        "--only-data",
+        "--endpoint",
+        "--queries",
+        "--no-cache",
+        "--no-inferred",
+        "--timeout",
+    ),
 )
 
 

@@ -170,8 +170,18 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"--describe is for the whole graph, not for --{chosen_sources[0]}")
     outputs = args.output or []
     if args.tables:
-        others = [name for name in ("frame", "manifest", "describe", "verify", "jsonld_context") if getattr(args, name)]
-        if outputs or chosen_sources or others or args.no_inferred or args.format not in (None, "parquet", "csv"):
+        others = [
+            name
+            for name in ("frame", "manifest", "describe", "verify", "jsonld_context")
+            if getattr(args, name)
+        ]
+        if (
+            outputs
+            or chosen_sources
+            or others
+            or args.no_inferred
+            or args.format not in (None, "parquet", "csv")
+        ):
             raise UsageError("--tables goes with -f parquet or -f csv, and no other output")
     if len(outputs) > 1 and args.format:
         raise UsageError("several outputs have the syntaxes of their file extensions; leave -f out")

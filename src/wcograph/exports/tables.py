@@ -129,11 +129,19 @@ def _described(table: Table, keys: Mapping[str, str], format: str) -> dict[str, 
     foreign = [name for name in names if keys.get(name, table.name) != table.name]
     schema: dict[str, Any] = {
         "columns": [
-            {"name": name, "titles": name, "datatype": kinds[name], "dc:description": table.columns.get(name, name)}
+            {
+                "name": name,
+                "titles": name,
+                "datatype": kinds[name],
+                "dc:description": table.columns.get(name, name),
+            }
             for name in names
         ],
         "foreignKeys": [
-            {"columnReference": name, "reference": {"resource": f"{keys[name]}.{format}", "columnReference": name}}
+            {
+                "columnReference": name,
+                "reference": {"resource": f"{keys[name]}.{format}", "columnReference": name},
+            }
             for name in foreign
         ],
     }
@@ -161,7 +169,9 @@ def tables(connection: Any, folder: str | None = None) -> list[str]:
     """
     is_spark = hasattr(connection, "createDataFrame")
     if not is_spark and not hasattr(connection, "register"):
-        raise UsageError(f"tables are for a DuckDB connection or a Spark session, not {type(connection).__name__}")
+        raise UsageError(
+            f"tables are for a DuckDB connection or a Spark session, not {type(connection).__name__}"
+        )
     found = _from_graph() if folder is None else _from_files(path_of(folder, "folder"))
     for name, table in found.items():
         if is_spark:

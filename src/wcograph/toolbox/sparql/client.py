@@ -67,9 +67,13 @@ class Endpoint:
         except ValueError:
             raise UsageError("the URL of the endpoint is ill-formed") from None
         if "@" in parts.netloc:
-            raise UsageError("the URL of an endpoint must not have a user or password; put them into ~/.netrc")
+            raise UsageError(
+                "the URL of an endpoint must not have a user or password; put them into ~/.netrc"
+            )
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{_shown(self.url)} is not an endpoint: its URL begins with http:// or https://")
+            raise UsageError(
+                f"{_shown(self.url)} is not an endpoint: its URL begins with http:// or https://"
+            )
         if parts.fragment or not self.url.isascii() or not self.url.isprintable() or " " in self.url:
             raise UsageError(f"the URL of the endpoint {_shown(self.url)} is ill-formed; percent-encode it")
 
@@ -183,7 +187,9 @@ class _Call:
                 sockets.append(self.sock)
 
         pool.ConnectionCls = Connection
-        graphs = [(f"{kind}-graph-uri", graph) for kind in ("default", "named") for graph in self.endpoint.graphs]
+        graphs = [
+            (f"{kind}-graph-uri", graph) for kind in ("default", "named") for graph in self.endpoint.graphs
+        ]
         response = pool.urlopen(
             "POST",
             (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
@@ -256,7 +262,9 @@ def _refused(endpoint: Endpoint, status: int, response: Response) -> WcographErr
         told = "login failed" if endpoint.login else "needs a login: put it into ~/.netrc"
         return InputError(f"{told} (HTTP status {status})", file=endpoint.name)
     if status in _OVER_LIMIT:
-        return LimitError(f"{endpoint.name}: a limit of the server stopped the query (HTTP status {status}){said}")
+        return LimitError(
+            f"{endpoint.name}: a limit of the server stopped the query (HTTP status {status}){said}"
+        )
     what = "refuses the query" if status == 400 else "cannot answer"
     return InputError(f"{what} (HTTP status {status}){said}", file=endpoint.name)
 
@@ -293,9 +301,13 @@ def _reason(error: BaseException) -> str:
             return "cannot be reached: its certificate or encryption is not valid"
         if isinstance(seen, ConnectionRefusedError):
             return "cannot be reached: connection refused"
-        if "IncompleteRead" in kinds[-1] or "InvalidChunk" in kinds[-1]:
+        if "IncompleteRead" in kinds[-1] or "InvalidChunk" in kinds[-1] or "prematurely" in str(seen):
             return "cut the answer off"
-        seen = seen.__cause__ or seen.__context__ or next((a for a in seen.args if isinstance(a, Exception)), None)
+        seen = (
+            seen.__cause__
+            or seen.__context__
+            or next((a for a in seen.args if isinstance(a, Exception)), None)
+        )
     if {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError"} & set(kinds):
         return "closed the connection without a complete answer"
     if {"NameResolutionError"} & set(kinds):

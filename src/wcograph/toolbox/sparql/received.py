@@ -71,7 +71,9 @@ def read_rows(
     if not isinstance(bindings, list) or not isinstance(named, list):
         raise InputError("answered a SELECT query without rows", file=server)
     known = set(variables)
-    others = [one for one in named if one not in known] if all(isinstance(one, str) for one in named) else named
+    others = (
+        [one for one in named if one not in known] if all(isinstance(one, str) for one in named) else named
+    )
     if others or (variables and not named and not any_of):
         said = f"with the columns {', '.join(map(str, named))[:80]}" if named else "without columns"
         raise InputError(f"answered another query: {said}, not {', '.join(variables)[:80]}", file=server)

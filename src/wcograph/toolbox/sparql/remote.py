@@ -57,9 +57,13 @@ def evaluate(
     response = client.send(endpoint, query, client.TRIPLES, until)
     syntax = ox.RdfFormat.from_media_type(response.type) or ox.RdfFormat.N_TRIPLES
     try:
-        triples = dict.fromkeys(quad.triple for quad in ox.parse(response.body, syntax, base_iri=endpoint.url))
+        triples = dict.fromkeys(
+            quad.triple for quad in ox.parse(response.body, syntax, base_iri=endpoint.url)
+        )
     except (SyntaxError, ValueError) as error:
-        raise InputError(f"cut the answer off, or it is not {response.type} ({error})", file=endpoint.name) from error
+        raise InputError(
+            f"cut the answer off, or it is not {response.type} ({error})", file=endpoint.name
+        ) from error
     most = _most_rows(response)
     if most and len(triples) >= most:
         raise _cut(endpoint, most)
@@ -96,7 +100,10 @@ def _fetched(
 ) -> list[Solution]:
     """Fetch rows, and make sure that they are all: a server that has a maximum may say so, or stop at a round number."""
     columns = (*planned.variables, *planned.hidden)
-    options: dict[str, Any] = {"any_of": "*" in planned.body.partition("{")[0], "booleans": booleans(planned.body)}
+    options: dict[str, Any] = {
+        "any_of": "*" in planned.body.partition("{")[0],
+        "booleans": booleans(planned.body),
+    }
     response = client.send(endpoint, text, client.ROWS, until)
     rows = read_rows(response.body, columns, endpoint.name, **options)
     maximum = _most_rows(response)
