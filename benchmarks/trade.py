@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import wcograph
-from wcograph.exports.tables import tables_of
+from wcograph.joins import tables_of
 
 SQL = """
 SELECT r.region, c.section, t.year, SUM(t.value) AS imports

@@ -39,8 +39,12 @@ def test_both_forms_have_the_same_rows_and_their_description(folder: Path, tmp_p
         parquet = pyarrow.parquet.read_table(folder / f"{name}.parquet")
         with (folder / "csv" / table["url"]).open(encoding="utf-8", newline="") as stream:
             header, *rows = csv.reader(stream)
-        assert [column["name"] for column in table["tableSchema"]["columns"]] == header == parquet.column_names
-        written = [["" if cell is None else str(cell) for cell in row.values()] for row in parquet.to_pylist()]
+        assert (
+            [column["name"] for column in table["tableSchema"]["columns"]] == header == parquet.column_names
+        )
+        written = [
+            ["" if cell is None else str(cell) for cell in row.values()] for row in parquet.to_pylist()
+        ]
         assert rows == written
         assert len({tuple(row) for row in rows}) == len(rows), "a fact has two rows"
         about = json.loads(parquet.schema.metadata[b"wcograph"])
@@ -51,7 +55,9 @@ def test_both_forms_have_the_same_rows_and_their_description(folder: Path, tmp_p
 
 def test_keys_are_keys_and_references_have_what_they_refer_to(folder: Path) -> None:
     description = json.loads((folder / "csv-metadata.json").read_text("utf-8"))
-    tables = {table["url"]: pyarrow.parquet.read_table(folder / table["url"]) for table in description["tables"]}
+    tables = {
+        table["url"]: pyarrow.parquet.read_table(folder / table["url"]) for table in description["tables"]
+    }
     keys = {table["url"]: table["tableSchema"].get("primaryKey") for table in description["tables"]}
     assert keys["polities.parquet"] == "polity"
     assert keys["parties.parquet"] is None

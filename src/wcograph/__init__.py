@@ -22,8 +22,8 @@ from wcograph import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wcograph.exports.tables import tables
     from wcograph.graph import KnowledgeGraph, load
+    from wcograph.joins import tables
     from wcograph.remote import connect
     from wcograph.toolbox.rules.closure import closure
     from wcograph.toolbox.rules.entailment import entails
@@ -32,7 +32,7 @@ _HOMES = {
     "KnowledgeGraph": "graph",
     "load": "graph",
     "connect": "remote",
-    "tables": "exports.tables",
+    "tables": "joins",
     "closure": "toolbox.rules.closure",
     "entails": "toolbox.rules.entailment",
 }

@@ -83,7 +83,8 @@ CANARIES = (
     ),
     Canary(
         "literals",
-        "SELECT ?x { VALUES ?x { '1.50'^^xsd:decimal '2016-10'^^xsd:gYearMonth 'colour'@en-GB '01'^^xsd:integer } } ORDER BY STR(?x)",
+        "SELECT ?x { VALUES ?x { '1.50'^^xsd:decimal '2016-10'^^xsd:gYearMonth 'colour'@en-GB '01'^^xsd:integer } } "
+        "ORDER BY STR(?x)",
         "literals are not returned as written; numbers and dates may have another form",
         SAFE,
         _never,
@@ -129,7 +130,8 @@ CANARIES = (
     Canary(
         "groups",
         "SELECT ?name (COUNT(?other) AS ?n) ?stated { ?r a wco:Region ; wco:labelEn ?name . "
-        "OPTIONAL { ?r wco:memberCount ?stated . ?claim wco:aboutSubject ?r ; wco:literalValue ?stated ; wco:hasRank wcov:preferred-rank } "
+        "OPTIONAL { ?r wco:memberCount ?stated . "
+        "?claim wco:aboutSubject ?r ; wco:literalValue ?stated ; wco:hasRank wcov:preferred-rank } "
         "?m a wco:Member ; org:memberOf ?r . OPTIONAL { ?m wco:polityKind ?other . FILTER(?other != wcov:state) } } "
         "GROUP BY ?name ?stated ORDER BY STR(?name)",
         "counts of what is optional are wrong",
@@ -138,11 +140,14 @@ CANARIES = (
     ),
     Canary(
         "several parameters",
-        "SELECT DISTINCT ?code ?act ?inArea { VALUES ?convention { wcoid:convention-kyoto-revised-1999 } VALUES ?region { wcoid:region-wca } "
+        "SELECT DISTINCT ?code ?act ?inArea { VALUES ?convention { wcoid:convention-kyoto-revised-1999 } "
+        "VALUES ?region { wcoid:region-wca } "
         "VALUES ?area { wcoid:area-002 } ?list schema:about ?convention ; wco:hasCompleteness ?c . ?c wco:labelEn ?cn . "
-        "OPTIONAL { ?list wco:asOf ?asOf } ?m a wco:Member ; wco:code ?code ; org:memberOf ?region . ?region wco:labelEn ?rn . "
+        "OPTIONAL { ?list wco:asOf ?asOf } "
+        "?m a wco:Member ; wco:code ?code ; org:memberOf ?region . ?region wco:labelEn ?rn . "
         "OPTIONAL { ?m wco:belongsToArea/skos:broader* ?inArea } FILTER(!BOUND(?area) || ?inArea = ?area) "
-        "OPTIONAL { ?a wco:actionBy ?m ; wco:actionOn ?convention ; wco:actionKind ?k . ?k wco:labelEn ?act . FILTER(?k != wcov:signature) } } "
+        "OPTIONAL { ?a wco:actionBy ?m ; wco:actionOn ?convention ; wco:actionKind ?k . ?k wco:labelEn ?act . "
+        "FILTER(?k != wcov:signature) } } "
         "ORDER BY STR(?code) STR(?act)",
         "several parameters together with an optional path are refused",
         CARE,
@@ -150,7 +155,8 @@ CANARIES = (
     ),
     Canary(
         "paths",
-        "SELECT ?a (COUNT(DISTINCT ?b) AS ?n) { ?a wco:isPartOfBody* ?x . ?x ^wco:isPartOfBody* ?b . ?a a wco:Body } GROUP BY ?a ORDER BY STR(?a)",
+        "SELECT ?a (COUNT(DISTINCT ?b) AS ?n) { ?a wco:isPartOfBody* ?x . ?x ^wco:isPartOfBody* ?b . ?a a wco:Body } "
+        "GROUP BY ?a ORDER BY STR(?a)",
         "paths of any length are wrong or slow",
         NEVER,
         lambda inside, whole: "paths joined" in whole,

@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the outputs."""
     _check(args)
     if args.tables:
-        from wcograph.exports.tables import save as save_tables
+        from wcograph.joins import save as save_tables
 
         save_tables(load(use_cache=not args.no_cache), args.tables, args.format or "parquet")
         return 0
