@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
     from wcograph.toolbox.sparql.parameters import Entities
-    from wcograph.toolbox.sparql.stored import StoredQuery
+    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
     from wcograph.toolbox.sparql.values import Solution, Term
     from wcograph.toolbox.sparql.written import Written
     from wcograph.validation import Result
@@ -205,18 +205,20 @@ class KnowledgeGraph:
             values: list[object] = list(given) if several else [given]  # type: ignore[arg-type]
             if len(values) != 1 and not parameter.repeat:
                 raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
-            from wcograph.toolbox.sparql.parameters import term
-
             terms[parameter.variable] = list(
-                dict.fromkeys(
-                    term(self.store, parameter, value, self._profile, self._known, query.parameters)
-                    for value in values
-                )
+                dict.fromkeys(self._term(parameter, value, query.parameters) for value in values)
             )
         for parameter in query.parameters:
             if not parameter.optional and parameter.variable not in terms:
                 raise UsageError(f"{query.name} needs --{parameter.option}: {parameter.description}")
         return terms
+
+    def _term(
+        self, parameter: Parameter, value: object, others: Sequence[Parameter]
+    ) -> ox.NamedNode | ox.Literal:
+        from wcograph.toolbox.sparql.parameters import term
+
+        return term(self.store, parameter, value, self._profile, self._known, others)
 
     def query(
         self,
@@ -263,14 +265,14 @@ class KnowledgeGraph:
         elif sources == "each" and query.sources_each:
             from wcograph.annotate import with_sources_each
 
-            answer = with_sources_each(answer, self.store, query.sources_each, name)
+            answer = with_sources_each(answer, self._facts(answer, False, timeout), query.sources_each, name)
         elif sources:
             from wcograph.annotate import with_sources
 
-            answer = with_sources(answer, self.store, query.sources, name)
+            answer = with_sources(answer, self._facts(answer, False, timeout), query.sources, name)
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
-        return self._labelled(answer) if labels else answer
+        return self._labelled(answer, timeout) if labels else answer
 
     def understand(self, words: str) -> Understanding:
         """Return the stored questions that ``words``, in English or French, may ask, with values for their parameters.
@@ -340,13 +342,17 @@ class KnowledgeGraph:
         if sources:
             from wcograph.annotate import with_sources
 
-            answer = with_sources(answer, self.store, None, name)
-        return self._labelled(answer) if labels else answer
+            answer = with_sources(answer, self._facts(answer, False, timeout), None, name)
+        return self._labelled(answer, timeout) if labels else answer
 
-    def _labelled(self, answer: Answer) -> Answer:
+    def _labelled(self, answer: Answer, timeout: float | None) -> Answer:
         from wcograph.annotate import with_labels
 
-        return with_labels(answer, self.store)
+        return with_labels(answer, self._facts(answer, True, timeout))
+
+    def _facts(self, answer: Answer, labels: bool, timeout: float | None) -> ox.Store:
+        """Return a store with the facts that the labels, or the sources, of an answer are made from."""
+        return self.store
 
     def _evaluate(
         self,

@@ -35,6 +35,7 @@ _FOR_USERS = {
     "infer": "write what the graph or your files entail",
     "why": "explain why a triple is in the graph",
     "info": "show what the graph has and where it comes from",
+    "doctor": "find out which stored queries a SPARQL endpoint answers rightly",
 }
 _FOR_MAINTAINERS = {
     "check": "run all checks of the graph and its pages",

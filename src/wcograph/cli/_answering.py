@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from wcograph.graph import KnowledgeGraph
+    from wcograph.remote import RemoteGraph
     from wcograph.toolbox.sparql.results import Answer
 
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
@@ -28,6 +29,7 @@ _LOADING = (
     "--data",
     "--from",
     "--only-data",
+    "--endpoint",
     "--queries",
     "--no-cache",
     "--no-inferred",
@@ -41,7 +43,7 @@ def data_options(parser: argparse._ActionsContainer) -> None:
     add(parser, "--data", "--from")
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
     add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
-    add(parser, "--no-cache", "--no-inferred", "--timeout")
+    add(parser, "--endpoint", "--no-cache", "--no-inferred", "--timeout")
 
 
 def answer_options(parser: argparse._ActionsContainer) -> None:
@@ -73,6 +75,8 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
 
     if args.source_format and not args.data:
         raise UsageError("--from is for --data")
+    if args.endpoint:
+        return connected(args, queries)
 
     def work() -> KnowledgeGraph:
         kg = load(
@@ -89,6 +93,16 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
     if args.timeout is None and not args.data:
         return work()  # in this thread Ctrl-C leaves nothing of an unfinished build
     return deadline.run(work)
+
+
+def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGraph:
+    """Return the graph at the endpoint that ``args`` name."""
+    for option in ("data", "only_data", "no_cache"):
+        if getattr(args, option, None):
+            raise UsageError(f"--endpoint and --{option.replace('_', '-')} do not go together")
+    from wcograph.remote import connect
+
+    return connect(args.endpoint, queries=queries, inferred=not args.no_inferred, timeout=args.timeout)
 
 
 def _files(args: argparse.Namespace) -> Sequence[str]:

@@ -94,6 +94,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "choices": Names(SYNTAXES),
         "help": f"the syntax of what is read: {', '.join(SYNTAXES)}; default: by the file extension",
     },
+    "--endpoint": {
+        "metavar": "URL|NAME",
+        "help": "ask this SPARQL endpoint: its URL, or its name in endpoints.toml",
+    },
     "--output": {
         "metavar": "FILE",
         "help": "write to FILE, atomically; .gz compresses; - is standard output",

@@ -9,6 +9,7 @@ examples:
   wcograph export -f turtle12 --graph claims        RDF 1.2: claims as reifiers
   wcograph export --query mine.rq -f jsonld         result of a CONSTRUCT query
   wcograph export --data a.rdf b.jsonld -o all.ttl  convert and merge files
+  wcograph export --tables tables                   Parquet files for DuckDB or Spark
   wcograph export -o wco.ttl -o wco.nq.gz --manifest manifest.json
   wcograph export --verify manifest.json            check the files
 """
@@ -35,6 +36,7 @@ _LONGEST_FRAME = 2**24  # bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.rdf.content import Content
 
 
@@ -44,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "wcograph export [--graph ROLE ... | --query NAME | --data FILE ...]\n"
         "                       [-f FORMAT] [-o FILE ...]"
     )
-    add_format(parser, FORMATS, "trig", type=lambda name: named(name).name)
+    add_format(parser, FORMATS, "trig", type=_format)
     add(parser, "--output", action="append")
     what = parser.add_argument_group("what is written (default: all graphs but inferred)")
     what.add_argument(
@@ -61,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
-    add(what, "--data", "--from")
+    add(what, "--endpoint", "--data", "--from")
     add(what, "--engine", choices=ENGINES, default=ENGINES[0])
     what.add_argument(
         "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
@@ -74,6 +76,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a description of the dataset (VoID, DCAT 3, PROF) to FILE; - is standard output",
     )
+    what.add_argument(
+        "--tables",
+        metavar="DIR",
+        help="tables of Members, parties, regions, ... in DIR, for joins: Parquet, or -f csv with its description (CSVW)",
+    )
     how = parser.add_argument_group("more")
     how.add_argument("--frame", metavar="FILE", help="shape the output by a JSON-LD frame (needs PyLD)")
     how.add_argument(
@@ -85,9 +92,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add(how, "--no-cache", "--timeout")
 
 
+def _format(text: str) -> str:
+    """Return the name of a syntax; ``parquet`` and ``csv`` are for tables."""
+    return text if text in ("parquet", "csv") else named(text).name
+
+
 def run(args: argparse.Namespace) -> int:
     """Write the outputs."""
     _check(args)
+    if args.tables:
+        from wcograph.joins import save as save_tables
+
+        save_tables(load(use_cache=not args.no_cache), args.tables, args.format or "parquet")
+        return 0
     if args.verify:
         return _verify(args)
     if args.jsonld_context:
@@ -142,6 +159,8 @@ def _check(args: argparse.Namespace) -> None:
     chosen_sources = [name for name in ("graph", "query", "data") if getattr(args, name)]
     if (len(chosen_sources) == 2 and chosen_sources != ["query", "data"]) or len(chosen_sources) == 3:
         raise UsageError(f"--{chosen_sources[0]} and --{chosen_sources[1]} do not go together")
+    if args.endpoint and (not args.query or args.data):
+        raise UsageError("--endpoint is for --query")
     if args.param and (not args.query or args.data):
         raise UsageError("--param is for a stored --query")
     if (args.source_format or args.base) and not args.data:
@@ -151,6 +170,20 @@ def _check(args: argparse.Namespace) -> None:
     if args.describe and chosen_sources:
         raise UsageError(f"--describe is for the whole graph, not for --{chosen_sources[0]}")
     outputs = args.output or []
+    if args.tables:
+        others = [
+            name
+            for name in ("frame", "manifest", "describe", "verify", "jsonld_context")
+            if getattr(args, name)
+        ]
+        if (
+            outputs
+            or chosen_sources
+            or others
+            or args.no_inferred
+            or args.format not in (None, "parquet", "csv")
+        ):
+            raise UsageError("--tables goes with -f parquet or -f csv, and no other output")
     if len(outputs) > 1 and args.format:
         raise UsageError("several outputs have the syntaxes of their file extensions; leave -f out")
     written = [*outputs, *(path for path in (args.manifest, args.describe) if path)]
@@ -196,7 +229,12 @@ def _content(args: argparse.Namespace, format: str) -> Content:
                 raise UsageError(f"--param {parameter!r} has no value; write NAME=VALUE")
             before = given.get(name, [])
             given[name] = [*before, value]
-        kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache, engine=args.engine)
+        if args.endpoint:
+            from wcograph.cli._answering import connected
+
+            kg: KnowledgeGraph = connected(args)
+        else:
+            kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache, engine=args.engine)
         return of_answer(kg.made(args.query, **given), args.query, format)
     root = layout.root()
     return of_quads(of_roles(root, args.graph, lambda: derived(root)), format)

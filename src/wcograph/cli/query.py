@@ -6,6 +6,7 @@ examples:
   wcograph query members --region europe -o europe.csv
   wcograph query members --help             its parameters and columns
   wcograph query ./mine.rq --data mine.ttl  your own query, your data added
+  wcograph query members --endpoint https://sparql.example.org/query
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
         data=None,
         source_format=None,
         only_data=False,
+        endpoint=None,
         no_cache=False,
         no_inferred=False,
         queries=None,

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             allow_service=args.allow_service,
             base=base,
         ),
-        lambda: unknown_terms(kg.store, text, kg.prefixes),
+        lambda: () if args.endpoint else unknown_terms(kg.store, text, kg.prefixes),
     )
     if args.explain:
         explain(text, {}, [("load", loaded, ""), *stages])

@@ -46,6 +46,35 @@ def variables(
     return list(dict.fromkeys(selected))
 
 
+_TESTS = {"EXISTS", "NOT", "BOUND", "ISIRI", "ISURI", "ISBLANK", "ISLITERAL", "ISNUMERIC", "SAMETERM", "LANGMATCHES",
+          "REGEX", "CONTAINS", "STRSTARTS", "STRENDS", "!"}  # fmt: skip
+_COMPARISONS = {"=", "!=", "<", ">", "<=", ">=", "&&", "||", "IN"}
+
+
+def booleans(text: str) -> set[str]:
+    """Return the variables that a query binds to what is true or false, as its text shows.
+
+    >>> sorted(booleans("SELECT (?n > 1 AS ?many) { ?s ?p ?n BIND(EXISTS { ?s a ?c } AS ?typed) BIND(1 + 2 AS ?m) }"))
+    ['many', 'typed']
+    """
+    found = tokens(text)
+    names = set()
+    for at, token in enumerate(found[:-1]):
+        if token.text.upper() != "AS" or found[at + 1].kind != "variable":
+            continue
+        depth, inside, start = 0, [], at - 1
+        while start >= 0 and depth <= 0:  # back to the bracket that opens before the expression
+            depth += (found[start].text in ("(", "{")) - (found[start].text in (")", "}"))
+            if depth == 0:
+                inside.append(found[start].text.upper())
+            start -= 1
+        brackets = inside.count("(") + inside.count("{")
+        single = inside and inside[-1] in _TESTS and brackets <= 1
+        if single or _COMPARISONS & set(inside):
+            names.add(found[at + 1].text[1:])
+    return names
+
+
 # In a query it keeps the engine from evaluating anything: it has no such function, and says so when it has read all.
 _INERT = " FILTER(<urn:x-wcograph:inert>(1)) {"
 

@@ -17,11 +17,12 @@ from wcograph.toolbox.sparql.naming import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.stored import Parameter
+    from wcograph.toolbox.sparql.values import Term
 
     # The names of each entity, codes last; and the entities that a folded name can mean.
     Entities: TypeAlias = tuple[dict[str, list[str]], dict[str, list[str]]]
@@ -313,8 +314,8 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
     return found
 
 
-def named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
-    """Return the entities that ``parameter`` can mean, each with its names, codes last."""
+def entity_query(parameter: Parameter, profile: Profile) -> str:
+    """Return the query for the entities that ``parameter`` can mean, and their names; see ``entities``."""
     if parameter.type == "rdfs:Resource":
         pattern = ""
     elif parameter.type == "rdf:Property":
@@ -324,7 +325,23 @@ def named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
         pattern = f"?entity a {_term(parameter, parameter.type, profile)} ."
     if parameter.scheme:
         pattern += f" ?entity <{_SKOS}inScheme> {_term(parameter, parameter.scheme, profile)} ."
-    return _names(store, _NAMES % pattern, profile)
+    return _NAMES % pattern
+
+
+def entities(rows: Iterable[Sequence[Term | None]], profile: Profile) -> Entities:
+    """Return what ``term`` can take from ``known``, made from the rows of ``entity_query``."""
+    return _by_name(_names(rows, profile))
+
+
+def named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
+    """Return the entities that ``parameter`` can mean, each with its names, codes last."""
+    return _names(_solutions(store, entity_query(parameter, profile)), profile)
+
+
+def _solutions(store: ox.Store, query: str) -> ox.QuerySolutions:
+    found = ask(store, query, use_default_graph_as_union=True)
+    assert isinstance(found, ox.QuerySolutions)
+    return found
 
 
 def _term(parameter: Parameter, written: str, profile: Profile) -> ox.NamedNode:
@@ -349,12 +366,10 @@ def _called(wanted: str, entities: dict[str, list[str]]) -> list[str]:
     return [entity for entity, names in entities.items() if wanted and wanted in map(fold, names)]
 
 
-def _names(store: ox.Store, query: str, profile: Profile) -> dict[str, list[str]]:
-    """Return the entities found by a query for entities and their names, each with its names, codes last."""
+def _names(rows: Iterable[Any], profile: Profile) -> dict[str, list[str]]:
+    """Return the entities in rows of an entity and a name, each with its names, codes last."""
     entities: dict[str, list[str]] = {}
-    solutions = ask(store, query, use_default_graph_as_union=True)
-    assert isinstance(solutions, ox.QuerySolutions)
-    for solution in solutions:
+    for solution in rows:
         entity, name = solution[0], solution[1]
         if isinstance(entity, ox.NamedNode) and isinstance(name, ox.Literal):
             names = entities.setdefault(entity.value, [])
@@ -433,7 +448,7 @@ _LABEL = f"<{_RDFS}label>"
 
 def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
     """Return everything that has a name, and the classes and properties, which have at least a local name."""
-    entities = _names(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % "", profile)
+    entities = _names(_solutions(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % ""), profile)
     for iri in _declared(store, ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")):
         entities.setdefault(iri, [iri.rpartition("#")[2].rpartition("/")[2]])
     return entities
@@ -441,24 +456,17 @@ def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
 
 def _properties(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
     """Return what is used or declared as a property."""
-    used = ask(store, "SELECT DISTINCT ?p { ?s ?p ?o }", use_default_graph_as_union=True)
-    assert isinstance(used, ox.QuerySolutions)
-    iris = {solution["p"].value for solution in used}
+    iris = {solution["p"].value for solution in _solutions(store, "SELECT DISTINCT ?p { ?s ?p ?o }")}
     iris |= _declared(store, ("ObjectProperty", "DatatypeProperty", "AnnotationProperty"))
     values = " ".join(str(ox.NamedNode(iri)) for iri in iris)
     query = _NAMES.replace("|", f"|{_LABEL}|", 1) % f"VALUES ?entity {{ {values} }}"
-    named = _names(store, query, profile)
+    named = _names(_solutions(store, query), profile)
     return {iri: [*named.get(iri, []), iri.rpartition("#")[2].rpartition("/")[2]] for iri in sorted(iris)}
 
 
 def _declared(store: ox.Store, kinds: tuple[str, ...]) -> set[str]:
     values = " ".join(f"<{_OWL}{kind}>" for kind in kinds)
-    found = ask(
-        store,
-        f"SELECT ?term {{ VALUES ?kind {{ {values} }} ?term a ?kind }}",
-        use_default_graph_as_union=True,
-    )
-    assert isinstance(found, ox.QuerySolutions)
+    found = _solutions(store, f"SELECT ?term {{ VALUES ?kind {{ {values} }} ?term a ?kind }}")
     return {s["term"].value for s in found if isinstance(s["term"], ox.NamedNode)}
 
 
@@ -563,11 +571,9 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
 
 def _used(store: ox.Store, namespace: str) -> list[str]:
     """Return the IRIs of a namespace that are subjects or predicates."""
-    found = ask(
+    found = _solutions(
         store,
         "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "
         f"FILTER(STRSTARTS(STR(?term), {ox.Literal(namespace)})) }}",
-        use_default_graph_as_union=True,
     )
-    assert isinstance(found, ox.QuerySolutions)
     return sorted(solution["term"].value for solution in found if isinstance(solution["term"], ox.NamedNode))
