@@ -387,7 +387,8 @@ def _open(place: str, key: str) -> Built | None:
             if not _is_intact(os.path.join(build, name), size, crc, kept):
                 return None
         store = os.path.join(build, "store")
-        texts = dict(line.split("\t") for line in b"".join(catalogue).decode().split("\n") if line)
+        lines = b"".join(catalogue).decode().split("\n")
+        texts = {name: text for name, _, text in (line.partition("\t") for line in lines) if name}
         return Built(ox.Store.read_only(store), texts, store, held=held)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

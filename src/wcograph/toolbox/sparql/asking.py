@@ -72,4 +72,6 @@ def _is_plain(text: str) -> bool:
     signs = sum(map(body.count, "|&!+-*/=.;,^{([<"))
     if signs + len(body.split()) > _FEW_SIGNS or sum(map(body.count, "{([<")) > _FEW_BRACKETS:
         return False
+    if "service" not in body and "from" not in body:
+        return True
     return not re.search(r"service|from", re.sub(r"[?$]\w+", "", body))
