@@ -409,7 +409,8 @@ def _open(place: str, key: str) -> Built | None:
             if not _is_intact(os.path.join(build, name), size, crc, kept.get(name)):
                 return None
         store = os.path.join(build, "store")
-        texts = dict(line.split("\t") for line in b"".join(kept[_CATALOGUE]).decode().split("\n") if line)
+        lines = b"".join(kept[_CATALOGUE]).decode().split("\n")
+        texts = {name: text for name, _, text in (line.partition("\t") for line in lines) if name}
         return Built(ox.Store.read_only(store), texts, store, held=held, index=b"".join(kept[_INDEX]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

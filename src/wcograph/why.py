@@ -116,13 +116,13 @@ class Explanation:
             asked = "; or: ".join(_written(reading) for reading in readings[:_SHOWN])
             more = f"; and {len(readings) - _SHOWN} other readings" if len(readings) > _SHOWN else ""
             return f"not in the graph, and it does not follow from it: {asked}{more}{self.hint}"
-        return as_text(self.proof, name=short, place=lambda statement: str(self.origins[statement]))
+        return as_text(self.proof, short, lambda statement: str(self.origins[statement]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: the triple in N-Triples terms, whether it holds, and the proof's steps."""
         data: dict[str, Any] = {"triple": [str(term) for term in self.statement], "holds": bool(self)}
         if self.proof is not None:
-            data |= as_data(self.proof, origin=lambda statement: self.origins[statement].to_dict())
+            data |= as_data(self.proof, lambda statement: self.origins[statement].to_dict())
         return data
 
     def to_json(self) -> str:
@@ -133,7 +133,7 @@ class Explanation:
 
     def to_quads(self) -> list[ox.Quad]:
         """Return the proof as RDF (see ``wcograph.toolbox.rules.proof_forms.as_quads``), empty if there is no proof."""
-        return as_quads(self.proof, _TERMS, origin=self._said) if self.proof else []
+        return as_quads(self.proof, _TERMS, self._said) if self.proof else []
 
     def to_turtle(self) -> str:
         """Return ``to_quads`` as Turtle."""

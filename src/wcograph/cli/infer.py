@@ -181,7 +181,7 @@ def _described(graph: PlacedGraph, clashes: Iterable[Inconsistency]) -> list[dic
             {
                 "rule": clash.rule,
                 "message": in_words(clash, names) + told,
-                "premises": [as_data(proof, origin=lambda s: {"place": places.get(s)}) for proof in premises],
+                "premises": [as_data(proof, lambda s: {"place": places.get(s)}) for proof in premises],
                 "asserted": [
                     {"triple": [written(term) for term in statement], "place": places.get(statement)}
                     for statement in statements

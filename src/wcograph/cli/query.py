@@ -159,12 +159,9 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
         usage=f"wcograph query {query.name.replace('%', '%%')}"
         f"{' [--PARAMETER VALUE ...]' if query.parameters else ''} [-f FORMAT] [-o FILE]",
         description=_description(query) if described else None,
+        add_help=False,
     )
-    parser._optionals.title = "general options"
-    values: argparse._ActionsContainer = parser
-    if query.parameters:
-        values = parser.add_argument_group("parameters")
-        parser._action_groups.insert(0, parser._action_groups.pop())
+    values = parser.add_argument_group("parameters")
     for parameter in query.parameters:
         values.add_argument(
             f"--{parameter.option}",
@@ -175,9 +172,10 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
             const="true" if parameter.type == "xsd:boolean" else None,
             help=_help(parameter).replace("%", "%%"),
         )
-    _options(
-        parser._optionals
-    )  # argparse makes a formatter for each option of the parser itself, which takes long
+    # In a group: for an option of the parser itself, argparse makes a formatter, which takes long.
+    general = parser.add_argument_group("general options")
+    general.add_argument("-h", "--help", action="help", help="show this help message and exit")
+    _options(general)
     return parser
 
 

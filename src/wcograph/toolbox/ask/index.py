@@ -136,7 +136,8 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
 
     phrases = [["", items(query.title)]]
     phrases += [[language, items(phrase)] for language, every in query.asks.items() for phrase in every]
-    about = [query.name, query.subject, *query.tags, query.description, *query.columns.values()]
+    about = [query.name, query.subject, *query.tags, query.description]
+    about += [text for column in query.columns.values() for text in column.values() if isinstance(text, str)]
     about += [f"{p.description} {' '.join(p.values)}" for p in query.parameters if p.type != "word"]
     others = {stem(word) for text in about for word in fold(text).split() if not is_function_word(word)} - {"not"}
     return {

@@ -72,4 +72,4 @@ def _is_plain(text: str) -> bool:
     signs = sum(map(body.count, "|&!+-*/=.;,^{([<"))
     if signs + len(body.split()) > _FEW_SIGNS or sum(map(body.count, "{([<")) > _FEW_BRACKETS:
         return False
-    return "service" not in re.sub(r"[?$][a-z0-9_]+", "", body)
+    return "service" not in body or "service" not in re.sub(r"[?$]\w+", "", body)
