@@ -101,6 +101,7 @@ RESERVED = frozenset(
             "only-data",
             "no-cache",
             "debug",
+            "bom",
             "engine",
             "name",
         ),
