@@ -51,6 +51,9 @@ def answer_options(parser: argparse._ActionsContainer) -> None:
     add_format(parser, FORMATS, "table or turtle", type=result_format)
     add(parser, "--output", "--limit", "--sources", "--labels", "--iris")
     parser.add_argument(
+        "--bom", action="store_true", help="begin CSV with a byte order mark, for spreadsheets"
+    )
+    parser.add_argument(
         "--explain", action="store_true", help="show the SPARQL that runs, and how long it takes"
     )
     parser.add_argument(
@@ -130,7 +133,7 @@ def answer(
         evaluated = time.perf_counter()
         yes = bool(found)
         with open_output(args.output) as stream:
-            write(found, format, stream, iris=args.iris)
+            write(found, format, stream, iris=args.iris, bom=args.bom)
         written = time.perf_counter()
         stages = [("evaluate", evaluated - began, rows), ("write", written - evaluated, format)]
         return yes, found.cut, stages, [*found.notes(), *(() if yes or found.cut else why_empty())]

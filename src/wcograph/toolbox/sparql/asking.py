@@ -49,7 +49,7 @@ def ask(
         check(text, name, allow_service=allow_service)  # which may know better
         from wcograph.toolbox.sparql.mistakes import ill_formed
 
-        raise ill_formed(error, text, name, prefixes) from error
+        raise ill_formed(error, text, name, prefixes, options.get("base_iri")) from error
     except (RuntimeError, OSError, ValueError) as error:
         raise failed(error, name) from error
 

@@ -81,7 +81,7 @@ def evaluate(
     kind, content = output[:1], output[1:]
     if kind == b"E":
         error = SyntaxError(content.decode())
-        raise ill_formed(error, query, name, prefixes) from error
+        raise ill_formed(error, query, name, prefixes, base) from error
     if kind == b"F":
         raise failed(RuntimeError(content.decode()), name)
     if kind == b"G":

@@ -129,7 +129,7 @@ TYPES = {
 # Options that every query has; a parameter of such a name could not be given.
 RESERVED = frozenset(
     "help format output limit timeout sources sources-each labels iris exit-status show "  # noqa: SIM905
-    "explain search queries data from no-inferred only-data no-cache debug endpoint engine name".split()
+    "explain search queries data from no-inferred only-data no-cache debug bom endpoint engine name".split()
 )
 
 
