@@ -35,7 +35,7 @@ _WORDS = {
     "en": {
         "as of": "as of {}",
         "known": "known up to {}",
-        "more": " (there may be more)",
+        "more": " (others may belong to it)",
         "lists": "{} lists, {} of them full (wcograph query completeness)",
         "unstated": "as far as the sources go",
         "besides": "Not in this list: {} (wcograph query {})",
@@ -49,7 +49,7 @@ _WORDS = {
         "since": "depuis le",
         "until": "jusqu’au",
         "known": "connu jusqu’au {}",
-        "more": " (il peut y en avoir d’autres)",
+        "more": " (d’autres peuvent en être)",
         "lists": "{} listes, dont {} complètes (wcograph query completeness)",
         "unstated": "selon les sources connues",
         "besides": "Hors de cette liste : {} (wcograph query {})",
