@@ -255,3 +255,12 @@ def test_a_value_that_repeats_is_in_each_block(kg: wcograph.KnowledgeGraph) -> N
     assert sum("Chairperson" in line for line in lines) == 2
     wide = shown(answer_of(rows, {"post": {"once": "true"}, "name": {}}), 80)
     assert sum("Chairperson" in line for line in wide) == 1
+
+
+def test_a_count_of_one_list_names_its_source_and_what_it_leaves_out(kg: wcograph.KnowledgeGraph) -> None:
+    found = text(kg.query("conventions-in-force-count"))
+    assert "according to one source, The World Customs Organization (WCO) (Turkish ministry" in found
+    assert "2 not in force: ITI Convention, Johannesburg Convention" in found
+    assert "(wcograph query conventions --status not-in-force)" in found
+    left_out = text(kg.query("contracting-parties", convention="ATA", as_of="2000-12-31"))
+    assert "--as-of is not asked for" in left_out
