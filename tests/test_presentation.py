@@ -10,6 +10,7 @@ import pytest
 
 import wcograph
 from test_queries import _calls
+from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.sparql.presentation import Presentation
 from wcograph.toolbox.sparql.resultformats import write
 from wcograph.toolbox.sparql.results import Answer
@@ -140,10 +141,10 @@ def test_an_answer_says_how_many_rows_which_day_and_how_complete(kg: wcograph.Kn
     last = shown(kg.query("contracting-parties", convention="ATA", as_of="2000-12-31"), 0)[-1]
     assert re.fullmatch(
         r"64 rows \(as of 2000-12-31\): \d+ certainly, \d+ possibly · Parties of the ATA Convention: partial list "
-        r"\(there may be more\), as of 2006-07", last
+        r"\(others may belong to it\), as of 2006-07", last
     )  # fmt: skip
     french = shown(kg.query("contracting-parties", convention="ATA", lang="fr"), 0)[-1]
-    assert french.endswith("(il peut y en avoir d’autres), au 2006-07") and "lignes" in french
+    assert french.endswith("(d’autres peuvent en être), au 2006-07") and "lignes" in french
     cut = shown(kg.query("members", limit=3), 0)[-1]
     assert cut.startswith("the first 3 rows · Members of the WCO: full list")
 
@@ -166,3 +167,100 @@ def test_every_column_of_every_question_has_a_heading_in_both_languages(kg: wcog
         if not column.get("en")
     ]
     assert not missing
+
+
+def test_everything_that_an_answer_prints_can_be_described(kg: wcograph.KnowledgeGraph) -> None:
+    nodes = {
+        term
+        for name, parameters in _calls()
+        if "lang" not in parameters
+        for row in kg.query(name, limit=40, **parameters).rows()
+        for term in row
+        if isinstance(term, ox.NamedNode)
+    }
+    assert len(nodes) > 300 and ox.NamedNode("http://www.wikidata.org/entity/Q7159") in nodes
+    for node in nodes:
+        kg.bound("describe", entity=node)
+    for iri in (
+        "http://www.wikidata.org/entity/Q7159",
+        "wco:Member",
+        "wcoid:membership-PLW-1",
+        "wcov:accession",
+    ):
+        assert kg.query("describe", entity=iri)
+    with pytest.raises(UsageError, match="there is no resource"):
+        kg.bound("describe", entity="http://www.wikidata.org/entity/Q0")
+
+
+def test_a_description_reads_like_a_page(kg: wcograph.KnowledgeGraph) -> None:
+    lines = shown(kg.query("describe", entity="wcoid:membership-PLW-1"), 100)
+    assert lines[2] == "What it is"
+    assert not any(re.match(r"(earliest|latest) ", line) for line in lines)
+    assert any(re.match(r"known to last until +2025-09-17", line) for line in lines)
+    starts = [line.split("  ")[0] for line in lines if line and not line.startswith(" ")]
+    assert starts.index("start date") < starts.index("member") < starts.index("source")
+    palau = shown(kg.query("describe", entity="Palau"), 100)
+    assert any(re.search(r"Palau - World Customs Organization +2024-02-02", line) for line in palau)
+    undated = text(kg.query("describe", entity="wcoid:action-ccc-1950-PLW-party-unspecified"), 100)
+    assert re.search(r"began on or after +2015-06-02", undated)
+
+
+@pytest.mark.quick
+def test_why_follows_a_membership(kg: wcograph.KnowledgeGraph) -> None:
+    found = kg.why("Palau", "start date", "2024-02-02")
+    assert found and str(found.statement[0]) == "<https://w3id.org/wcograph/id/membership-PLW-1>"
+    assert found.to_text().startswith(
+        "not of wcoid:polity-PLW itself, but of a node with org:member wcoid:polity-PLW:\n"
+    )
+    assert "data/memberships.ttl" in found.to_text() and found.to_dict()["note"]
+    assert not kg.why("Palau", "start date", "2017-01-25")
+    assert "note" not in kg.why("wcoid:membership-PLW-1", "start date", "2024-02-02").to_dict()
+
+
+def test_a_blank_has_its_reason(kg: wcograph.KnowledgeGraph) -> None:
+    for name, blank, parameters in (
+        ("contracting-parties", "latestStart", {"convention": "istanbul-1990"}),
+        ("office-holders", "from", {}),
+        ("members", "since", {"as_of": "1991-12-31"}),
+        ("regional-offices", "hostName", {"kind": "rilo"}),
+    ):
+        rows = kg.query(name, **parameters).to_dicts()
+        assert any(row[blank] is None for row in rows)
+        assert all(row["whyUnknown"] for row in rows if row[blank] is None)
+
+
+def test_each_figure_cites_its_own_source(kg: wcograph.KnowledgeGraph) -> None:
+    rows = kg.query("harmonized-system-editions", sources="each").to_dicts()
+    cited = {
+        column: {source for row in rows for source in row[column]}
+        for column in rows[0]
+        if column.endswith("Sources")
+    }
+    assert cited["headingsSources"] and cited["headingsSources"] != cited["subheadingsSources"]
+
+
+def test_a_total_is_that_of_the_day_asked_for(kg: wcograph.KnowledgeGraph) -> None:
+    assert {
+        row["parties"]
+        for row in kg.query("party-counts", convention="hs-1983", as_of="2000-12-31").to_dicts()
+    } == {27}
+    year = kg.query("membership-growth", year=1991).to_dicts()[0]
+    last = shown(kg.query("members", as_of="1991-12-31"), 0)[-1]
+    assert f"{year['total']} certainly, {year['undecided']} possibly" in last
+
+
+def test_a_value_that_repeats_is_in_each_block(kg: wcograph.KnowledgeGraph) -> None:
+    rows = [("Chairperson", "x" * 30), ("Chairperson", "y" * 30), ("Head", "z" * 30)]
+    lines = shown(answer_of(rows, {"post": {"once": "true"}, "name": {}}), 30)
+    assert sum("Chairperson" in line for line in lines) == 2
+    wide = shown(answer_of(rows, {"post": {"once": "true"}, "name": {}}), 80)
+    assert sum("Chairperson" in line for line in wide) == 1
+
+
+def test_a_count_of_one_list_names_its_source_and_what_it_leaves_out(kg: wcograph.KnowledgeGraph) -> None:
+    found = text(kg.query("conventions-in-force-count"))
+    assert "according to one source, The World Customs Organization (WCO) (Turkish ministry" in found
+    assert "2 not in force: ITI Convention, Johannesburg Convention" in found
+    assert "(wcograph query conventions --status not-in-force)" in found
+    left_out = text(kg.query("contracting-parties", convention="ATA", as_of="2000-12-31"))
+    assert "--as-of is not asked for" in left_out

@@ -35,7 +35,8 @@ _WORDS = {
     "en": {
         "as of": "as of {}",
         "known": "known up to {}",
-        "more": " (there may be more)",
+        "more": " (others may belong to it)",
+        "source": "according to one source, {}",
         "lists": "{} lists, {} of them full (wcograph query completeness)",
         "unstated": "as far as the sources go",
         "besides": "Not in this list: {} (wcograph query {})",
@@ -49,7 +50,8 @@ _WORDS = {
         "since": "depuis le",
         "until": "jusqu’au",
         "known": "connu jusqu’au {}",
-        "more": " (il peut y en avoir d’autres)",
+        "more": " (d’autres peuvent en être)",
+        "source": "selon une source, {}",
         "lists": "{} listes, dont {} complètes (wcograph query completeness)",
         "unstated": "selon les sources connues",
         "besides": "Hors de cette liste : {} (wcograph query {})",
@@ -121,7 +123,9 @@ def _world() -> Mapping[str, Any]:
 def watched(query: StoredQuery) -> list[str]:
     """Return the variables whose values the remarks on an answer need."""
     lists = [one[1:] for one in query.complete if one.startswith("?")]
-    return list(dict.fromkeys([*query.sources, *lists, *([query.besides["key"]] if query.besides else [])]))
+    return list(
+        dict.fromkeys([*query.sources, *lists, *([query.besides["key"]] if "key" in query.besides else [])])
+    )
 
 
 def known_up_to(store: ox.Store) -> str:
@@ -142,7 +146,12 @@ def _completeness(store: ox.Store, query: StoredQuery, seen: Seen, words: Mappin
     full = 0
     for node in lists:
         how = _object(store, node, _COMPLETENESS)
-        if not isinstance(node, ox.NamedNode) or not isinstance(how, ox.NamedNode):
+        if not isinstance(node, ox.NamedNode):
+            continue
+        if not isinstance(how, ox.NamedNode):
+            from wcograph.annotate import citations
+
+            said += [words["source"].format(one.partition(" <")[0]) for one in citations(store, node)]
             continue
         full += how.value == _FULL
         day = _object(store, node, _AS_OF)
@@ -176,11 +185,14 @@ def _besides(
     asked = {option: value for option, value in values.items() if other.parameter(option)} | what.get(
         "with", {}
     )
-    shown = {getattr(term, "value", "") for term in seen.get(what["key"], ())}
+    key = what.get("key", "")
+    shown = {getattr(term, "value", "") for term in seen.get(key, ())}
     groups: dict[str, dict[str, str]] = {}
     for row in answered(other.name, **asked).to_dicts():
-        if row[what["key"]] not in shown:
-            groups.setdefault(row.get(what.get("group", ""), ""), {})[row[what["key"]]] = row[what["name"]]
+        if row.get(key) not in shown:
+            groups.setdefault(row.get(what.get("group", ""), ""), {})[row.get(key) or row[what["name"]]] = (
+                row[what["name"]]
+            )
     if not groups:
         return ()
     named = {group: _some(list(found.values()), words["others"]) for group, found in groups.items()}

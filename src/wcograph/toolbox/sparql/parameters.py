@@ -65,6 +65,9 @@ SELECT ?entity ?name WHERE {
 """
 
 
+_ANYTHING = "rdfs:Resource"  # the type of a parameter that takes any IRI of the graph
+
+
 def fold(text: str) -> str:
     """Fold a text for comparison: without differences in case, accents, spaces and punctuation.
 
@@ -124,6 +127,8 @@ def term(
         return ox.Literal(text.lower())
     if parameter.type == "iri":
         return _iri(parameter, text, profile)
+    if parameter.type == _ANYTHING and (found := _there(store, text, profile)):
+        return found
     known = {} if known is None else known
     of = _known(store, parameter, profile, known)
     if ":" not in text and not _exact(of, text):
@@ -136,6 +141,20 @@ def term(
                 said = f"{_quoted(text)} is {'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
                 raise UsageError(f"--{parameter.option}: {said}: --{other.option} {shlex.quote(text)}")
     return _entity(store, of, parameter, text, profile)
+
+
+def _there(store: ox.Store, text: str, profile: Profile) -> ox.NamedNode | None:
+    """Return the IRI that a text writes, if a triple has it."""
+    try:
+        node = ox.NamedNode(_expand(text, profile.prefixes) or text)
+    except ValueError:
+        return None
+    found = (
+        store.quads_for_pattern(node, None, None),
+        store.quads_for_pattern(None, node, None),
+        store.quads_for_pattern(None, None, node),
+    )
+    return node if any(next(quads, None) is not None for quads in found) else None
 
 
 def _known(
@@ -316,7 +335,7 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
 
 def entity_query(parameter: Parameter, profile: Profile) -> str:
     """Return the query for the entities that ``parameter`` can mean, and their names; see ``entities``."""
-    if parameter.type == "rdfs:Resource":
+    if parameter.type == _ANYTHING:
         pattern = ""
     elif parameter.type == "rdf:Property":
         kinds = " ".join(f"<{_OWL}{kind}Property>" for kind in ("Object", "Datatype", "Annotation"))

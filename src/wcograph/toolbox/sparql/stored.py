@@ -110,7 +110,8 @@ line counts the values of a ``counted`` column.
 BESIDES = {"question": "text", "with": "mapping", "group": "text", "name": "text", "key": "text"}
 """What a question leaves out: another ``question``, asked ``with`` values and the parameters that both have.
 
-A row that the answer has too (the same ``key``) is not left out. The ``name`` of each is shown, by ``group``.
+A row that the answer has too (the same ``key``, if there is one) is not left out. The ``name`` of each is shown, by
+``group``.
 """
 _TRUTHS = {**dict.fromkeys(("true", "yes", "on"), True), **dict.fromkeys(("false", "no", "off"), False)}
 # Types of parameters that are no class, by the words that a header may use.

@@ -255,7 +255,6 @@ def terminal(table: Table, room: int = 0) -> Iterator[str]:
     No line is wider, and no word is cut, unless it is longer than its column. If the columns do not fit, those that may be
     are left out; if they still do not fit, each row has a block of its own.
     """
-    table.once()
     lead = min(max((_width(column.heading) for column in table.facts), default=0), (room or 120) // 3)
     for column in table.facts:
         yield from _pair(column.heading, column.cells[0], lead, room)
@@ -289,6 +288,7 @@ def _grid(table: Table, columns: Sequence[Column], widths: Sequence[int]) -> Ite
             ]
             yield log_line("  ".join(fields).rstrip(" ")) + "\n"
 
+    table.once()
     yield from line(column.heading for column in columns)
     yield "  ".join("─" * width for width in widths) + "\n"
     total = sum(widths) + 2 * (len(widths) - 1)
@@ -330,8 +330,13 @@ def _fitted(columns: Sequence[Column], room: int) -> tuple[Sequence[Column], lis
         if not room or sum(widths) <= spare:
             return shown, widths
         optional = [column for column in shown if column.spare]
-        wanted = _GOOD if optional else _READABLE
-        least = [max(words[column], min(natural[column], wanted)) for column in shown]
+        least = [
+            max(
+                words[column],
+                min(natural[column], _GOOD) if optional else min(natural[column] // 4, _READABLE),
+            )
+            for column in shown
+        ]
         if sum(least) <= spare:
             return shown, _narrowed(widths, least, spare)
         if not optional:
