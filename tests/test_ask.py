@@ -1,7 +1,7 @@
 """Questions in plain words: phrasings in two languages and several styles, dates, names, and the commands for them.
 
 ``ask/*.tsv`` has a style, what a person types, the question that is right (several with ``|``; ``-`` for none), and the
-parameters that the words name. The style "held out" was never looked at while the ranking was tuned.
+parameters that the words name. The styles "held out", "blind" and "blind 2" were written before what they measured.
 """
 
 from __future__ import annotations

@@ -28,8 +28,9 @@ _MISSING = 0.7  # the part of the score that is left if a parameter needs a valu
 # listed at all.
 _INSIDE, _INSIDE_FIRM, _NEAR = 0.55, 0.35, 0.2
 _LEAST = 0.2  # the weight of words that ask anything
-# The score of a question that is answered, how far it must be ahead of the next, and how many words it may leave over.
-_CLEAR, _AHEAD, _LEFT_OVER = 0.55, 1.08, 1
+# The score of a question that is answered, and how far it must be ahead of the next. It may leave one word over if it is
+# firm.
+_CLEAR, _AHEAD = 0.55, 1.08
 
 
 class Candidate:
@@ -105,7 +106,7 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
     best = sorted(found, key=lambda one: (-one.score, one.query))[: max(most, 2)]
     outside = all(one.understood < (_INSIDE_FIRM if one.firm else _INSIDE) for one in best)
     clear = (
-        not outside and not best[0].missing and best[0].score >= _CLEAR and len(best[0].unused) <= _LEFT_OVER
+        not outside and not best[0].missing and best[0].score >= _CLEAR and len(best[0].unused) <= best[0].firm
     )
     clear = clear and (len(best) == 1 or best[0].score >= _AHEAD * best[1].score)
     return Understanding([one for one in best[:most] if one.understood >= _NEAR], clear, outside, unknown)
