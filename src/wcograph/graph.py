@@ -299,8 +299,8 @@ class KnowledgeGraph:
         if not understood.clear:
             return understood, None
         best = understood.candidates[0]
-        parameters = {option.replace("-", "_"): values for option, values in best.parameters.items()}
-        return understood, self.query(best.query, sources=sources, limit=limit, **parameters)  # type: ignore[arg-type]
+        parameters: Mapping[str, Any] = best.parameters
+        return understood, self.query(best.query, sources=sources, limit=limit, **parameters)
 
     def matching(self, words: str) -> list[StoredQuery]:
         """Return the stored questions that match ``words``, in any of their forms.

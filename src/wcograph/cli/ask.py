@@ -20,6 +20,9 @@ from wcograph.toolbox.errors import log_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from wcograph.toolbox.ask.understand import Candidate, Understanding
 
 
@@ -45,14 +48,14 @@ def run(args: argparse.Namespace) -> int:
     print(f"wcograph: {_shown(best)}", file=sys.stderr)
     if best.unused:
         print(log_line(f"wcograph: not understood: {', '.join(best.unused)}"), file=sys.stderr)
-    given = {option.replace("-", "_"): values for option, values in best.parameters.items()}
+    given: Mapping[str, Any] = best.parameters
     status, stages = answer(
         args,
         deadline,
-        lambda: kg.query(best.query, sources=args.sources, labels=args.labels, limit=args.limit, **given),  # type: ignore[arg-type]
+        lambda: kg.query(best.query, sources=args.sources, labels=args.labels, limit=args.limit, **given),
     )
     if args.explain:
-        explain(kg.bound(best.query, **given), {}, stages)  # type: ignore[arg-type]
+        explain(kg.bound(best.query, **given), {}, stages)
     return status
 
 
@@ -68,7 +71,9 @@ def _nearest(understood: Understanding) -> str:
     if understood.outside:
         said = f" ({', '.join(understood.unknown)})" if understood.unknown else ""
         first = f"The graph has no answer to this{said}."
-        nearest = " The nearest questions:" if understood.candidates else " 'wcograph query' lists the questions."
+        nearest = (
+            " The nearest questions:" if understood.candidates else " 'wcograph query' lists the questions."
+        )
     else:
         first, nearest = "It is not clear which question is meant.", " The nearest ones:"
     return "\n".join([log_line(first + nearest), *(f"  {_shown(one)}" for one in understood.candidates)])

@@ -13,12 +13,23 @@ if TYPE_CHECKING:
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        "january janvier jan janv;february fevrier feb fev fevr;march mars mar;april avril apr avr;may mai;june juin jun;"
-        "july juillet jul juil;august aout aug;september septembre sep sept;october octobre oct;"
-        "november novembre nov;december decembre dec".split(";"),
+        (
+            ("january", "janvier", "jan", "janv"),
+            ("february", "fevrier", "feb", "fev", "fevr"),
+            ("march", "mars", "mar"),
+            ("april", "avril", "apr", "avr"),
+            ("may", "mai"),
+            ("june", "juin", "jun"),
+            ("july", "juillet", "jul", "juil"),
+            ("august", "aout", "aug"),
+            ("september", "septembre", "sep", "sept"),
+            ("october", "octobre", "oct"),
+            ("november", "novembre", "nov"),
+            ("december", "decembre", "dec"),
+        ),
         1,
     )
-    for name in names.split()
+    for name in names
 }
 _MONTH = f"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\b\\.?"
 _YEAR = r"(?:1[89]|20)\d\d"
@@ -44,14 +55,20 @@ _ATOM = re.compile(
     )(?!\w)""",
     re.VERBOSE,
 )
-_LEAD = r"(?:\s+(?:the|early|late|mid|end\s+of|beginning\s+of|start\s+of|le|la|l'|fin|debut|les|year|annee))*\s*$"
-_SINCE = re.compile(r"\b(?:since|from|starting(?:\s+in)?|depuis|a\s+partir\s+de|a\s+compter\s+de|des|de)" + _LEAD)
+_LEAD = (
+    r"(?:\s+(?:the|early|late|mid|end\s+of|beginning\s+of|start\s+of|le|la|l'|fin|debut|les|year|annee))*\s*$"
+)
+_SINCE = re.compile(
+    r"\b(?:since|from|starting(?:\s+in)?|depuis|a\s+partir\s+de|a\s+compter\s+de|des|de)" + _LEAD
+)
 _AFTER = re.compile(r"\b(?:after|later\s+than|apres)" + _LEAD)
 _BEFORE = re.compile(r"\b(?:before|prior\s+to|earlier\s+than|avant)" + _LEAD)
 _UNTIL = re.compile(r"\b(?:until|till|up\s+to|through|by|jusqu'?\s?(?:a|en|au))" + _LEAD)
 _BETWEEN = re.compile(r"\b(?:between|from|entre|de)" + _LEAD)
 _AND = re.compile(r"\s*(?:and|to|until|till|through|et|a|au|jusqu'?\s?(?:a|en|au)|-|–|—)\s*(?:le\s+|the\s+)?")
-_PREPOSITION = re.compile(r"\b(?:in|on|at|as\s+of|as\s+at|during|of|for|en|dans|au|du|le|pendant|pour)" + _LEAD)
+_PREPOSITION = re.compile(
+    r"\b(?:in|on|at|as\s+of|as\s+at|during|of|for|en|dans|au|du|le|pendant|pour)" + _LEAD
+)
 
 
 class Period:

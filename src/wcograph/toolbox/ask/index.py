@@ -38,17 +38,20 @@ def build(
     ``named_by`` is the property with the folded names of the things in the store. ``about`` is the thing that the whole
     graph is about, whose name says little in a question.
 
-    Its keys: ``about`` (its number), ``questions`` (name, title, parameters, phrases and other words of each), ``weights`` (how much a stem
-    tells), ``kinds`` (what parameters can mean; the ``broad`` ones mean nearly anything), ``entities`` (CURIE, label and kinds), ``names`` (folded name →
-    entities), ``stems`` (stem → the names that have it), ``told`` (how much it tells of them), ``parts`` (the stems of each
-    name) and ``words`` (all words, to correct others by).
+    Its keys: ``about`` (its number), ``questions`` (name, title, parameters, phrases and other words of each),
+    ``weights`` (how much a stem tells), ``kinds`` (what parameters can mean; the ``broad`` ones mean nearly anything),
+    ``entities`` (CURIE, label and kinds), ``names`` (folded name → entities), ``stems`` (stem → the names that have it),
+    ``told`` (how much it tells of them), ``parts`` (the stems of each name), ``words`` (all words, to correct others
+    by) and ``spoken`` (the stems of those with which questions are asked).
     """
     kinds: dict[tuple[str, str], int] = {}
     entities: dict[str, tuple[str, str, list[int]]] = {}
     names: dict[str, list[str]] = {}
 
     def add(iri: str, name: str, kind: int) -> None:
-        entities.setdefault(iri, (compact(iri, profile.prefixes), label(store, ox.NamedNode(iri)) or name, []))
+        entities.setdefault(
+            iri, (compact(iri, profile.prefixes), label(store, ox.NamedNode(iri)) or name, [])
+        )
         if kind not in entities[iri][2]:
             entities[iri][2].append(kind)
         folded = fold(name)
@@ -56,7 +59,9 @@ def build(
             names[folded].append(iri)
 
     typed = [p for query in queries for p in query.parameters if _is_named(p)]
-    for parameter in sorted(typed, key=lambda p: (p.type in (RESOURCE, PROPERTY), p.type == RESOURCE, p.type, p.scheme)):
+    for parameter in sorted(
+        typed, key=lambda p: (p.type in (RESOURCE, PROPERTY), p.type == RESOURCE, p.type, p.scheme)
+    ):
         key = (parameter.type, parameter.scheme)
         if key in kinds:
             continue
@@ -68,8 +73,9 @@ def build(
             continue
         for iri, every in named(store, parameter, profile).items():
             if not profile.sources or not iri.startswith(profile.sources):
-                for name in (*every[:-2], every[-1]) if iri != about else ():  # the last but one is the IRI's, with a prefix that people do not type
-                    if parameter.type != PROPERTY or " " in name:
+                # The last name but one is the IRI's, with a prefix that people do not type.
+                for name in (*every[:-2], every[-1]):
+                    if iri != about and (parameter.type != PROPERTY or " " in name):
                         add(iri, name, kind)
     members = {kind: {iri for iri, (_, _, of) in entities.items() if kind in of} for kind in kinds.values()}
     broad = [
@@ -85,7 +91,9 @@ def build(
     for number, (name, iris) in enumerate(names.items()):
         # A short code and a property are meant only if they are written in full.
         whole = len(name) <= 3 or all(entities[iri][2] == [properties] for iri in iris)
-        parts.append([] if whole else sorted({stem(word) for word in name.split() if not is_function_word(word)}))
+        parts.append(
+            [] if whole else sorted({stem(word) for word in name.split() if not is_function_word(word)})
+        )
         for one in parts[-1]:
             stems.setdefault(one, []).append(number)
     spoken = {word for question in questions for word in question.pop("spoken")}
@@ -111,10 +119,15 @@ def _is_named(parameter: Parameter) -> bool:
 
 
 def _all(store: ox.Store, named_by: str) -> Iterable[tuple[str, str]]:
-    found = ask(store, f"SELECT ?thing ?name {{ ?thing <{named_by}> ?name }}", use_default_graph_as_union=True)
+    found = ask(
+        store, f"SELECT ?thing ?name {{ ?thing <{named_by}> ?name }}", use_default_graph_as_union=True
+    )
     assert isinstance(found, ox.QuerySolutions)
     for solution in found:
-        if isinstance(solution["thing"], ox.NamedNode) and not solution["name"].value.replace(" ", "").isdigit():
+        if (
+            isinstance(solution["thing"], ox.NamedNode)
+            and not solution["name"].value.replace(" ", "").isdigit()
+        ):
             yield solution["thing"].value, solution["name"].value
 
 
@@ -139,14 +152,17 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
     about = [query.name, query.subject, *query.tags, query.description]
     about += [text for column in query.columns.values() for text in column.values() if isinstance(text, str)]
     about += [f"{p.description} {' '.join(p.values)}" for p in query.parameters if p.type != "word"]
-    others = {stem(word) for text in about for word in fold(text).split() if not is_function_word(word)} - {"not"}
+    others = {stem(word) for text in about for word in fold(text).split() if not is_function_word(word)} - {
+        "not"
+    }
     return {
         "name": query.name,
         "title": query.title,
         "phrases": phrases,
         "others": sorted(others),
         "parameters": [
-            [p.option, slots[p.option], p.optional, p.repeat, p.default, sorted(p.values)] for p in query.parameters
+            [p.option, slots[p.option], p.optional, p.repeat, p.default, sorted(p.values)]
+            for p in query.parameters
         ],
         "spoken": sorted(spoken),
     }
@@ -166,6 +182,8 @@ def _weights(questions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
             of[item] = of.get(item, 0) + 1
     most = log(len(questions) + 1)
     return {
-        item: round(log((len(questions) + 1) / (count + 0.2)) / most * (_FUNCTION if is_function_word(item) else 1), 3)
+        item: round(
+            log((len(questions) + 1) / (count + 0.2)) / most * (_FUNCTION if is_function_word(item) else 1), 3
+        )
         for item, count in of.items()
     }

@@ -62,7 +62,13 @@ class Item:
         typed: str = "",
     ) -> None:
         """Keep the values."""
-        self.words, self.weight, self.entities, self.score, self.period = words, weight, entities, score, period
+        self.words, self.weight, self.entities, self.score, self.period = (
+            words,
+            weight,
+            entities,
+            score,
+            period,
+        )
         self.typed = typed or " ".join(word.typed for word in words)
 
 
@@ -89,7 +95,11 @@ class Reader:
     def __init__(self, index: Index) -> None:
         """Keep what is looked up most."""
         self._index = index
-        self._spoken, self._known, self._broad = set(index["spoken"]), set(index["words"]), set(index["broad"])
+        self._spoken, self._known, self._broad = (
+            set(index["spoken"]),
+            set(index["words"]),
+            set(index["broad"]),
+        )
         self._names: dict[str, list[int]] = index["names"]
         self._called = list(self._names)
 
@@ -103,7 +113,11 @@ class Reader:
         for start, end, period in [*dates.find(plain, today), (len(plain), len(plain), None)]:
             if start < at:
                 continue
-            words = words_of(text[origin[at] : origin[start] if start < len(plain) else None]) if at < start else []
+            words = (
+                words_of(text[origin[at] : origin[start] if start < len(plain) else None])
+                if at < start
+                else []
+            )
             spoken += [word.folded for word in words]
             unknown += self._correct(words)
             items += self._items(words)
@@ -119,7 +133,12 @@ class Reader:
 
     def corrected(self, word: str) -> str:
         """Return the word of the index that is nearest to a folded word, if one is near; else the word."""
-        if word in self._known or not 4 <= len(word) <= _MOST_LETTERS or not word.isalpha() or is_function_word(word):
+        if (
+            word in self._known
+            or not 4 <= len(word) <= _MOST_LETTERS
+            or not word.isalpha()
+            or is_function_word(word)
+        ):
             return word
         from difflib import get_close_matches
 
@@ -144,7 +163,9 @@ class Reader:
     def _correct(self, words: Sequence[Word]) -> Iterator[str]:
         """Correct words that nothing has; yield those that cannot be corrected."""
         for word in words:
-            known = word.folded in self._known or word.stem in self._spoken or word.stem in self._index["stems"]
+            known = (
+                word.folded in self._known or word.stem in self._spoken or word.stem in self._index["stems"]
+            )
             if known or is_function_word(word.folded) or word.folded.isdigit() or self._root(word):
                 continue
             near = word.folded if word.typed.isupper() else self.corrected(word.folded)
@@ -253,4 +274,4 @@ class Reader:
     def _told(self, words: Sequence[Word]) -> float:
         """Return how much words tell of the names that have them: the fewer names, the more."""
         told = self._index["told"]
-        return sum(told.get(word.stem, 1) for word in words if not is_function_word(word.folded))
+        return float(sum(told.get(word.stem, 1) for word in words if not is_function_word(word.folded)))

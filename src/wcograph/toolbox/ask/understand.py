@@ -27,7 +27,10 @@ _MISSING = 0.7  # the part of the score that is left if a parameter needs a valu
 # The part of the words that a question must account for: in general, if one of its phrases is there as a whole, and to be
 # listed at all.
 _INSIDE, _INSIDE_FIRM, _NEAR = 0.55, 0.35, 0.2
-_CLEAR, _AHEAD = 0.55, 1.08  # the score of a question that is answered, and how far it must be ahead of the next
+_LEAST = 0.2  # the weight of words that ask anything
+# The score of a question that is answered, and how far it must be ahead of the next. It may leave one word over if it is
+# firm.
+_CLEAR, _AHEAD = 0.55, 1.08
 
 
 class Candidate:
@@ -85,19 +88,26 @@ class Understanding:
         self, candidates: Sequence[Candidate], clear: bool, outside: bool, unknown: Sequence[str]
     ) -> None:
         """Keep the values."""
-        self.candidates, self.clear, self.outside, self.unknown = list(candidates), clear, outside, list(unknown)
+        self.candidates, self.clear, self.outside, self.unknown = (
+            list(candidates),
+            clear,
+            outside,
+            list(unknown),
+        )
 
 
 def understand(index: Index, text: str, today: date | None = None, most: int = 3) -> Understanding:
     """Return the questions of an index that ``text`` may ask, ``most`` of them; ``today`` is today unless given."""
     today = today or date.today()
     items, unknown, language = Reader(index).read(text[:_LONGEST], today)
-    if not sum(item.weight for item in items):
+    if sum(item.weight for item in items) < _LEAST:
         return Understanding([], False, True, unknown)
     found = [_candidate(index, question, items, language, today) for question in index["questions"]]
     best = sorted(found, key=lambda one: (-one.score, one.query))[: max(most, 2)]
     outside = all(one.understood < (_INSIDE_FIRM if one.firm else _INSIDE) for one in best)
-    clear = not outside and not best[0].missing and best[0].score >= _CLEAR
+    clear = (
+        not outside and not best[0].missing and best[0].score >= _CLEAR and len(best[0].unused) <= best[0].firm
+    )
     clear = clear and (len(best) == 1 or best[0].score >= _AHEAD * best[1].score)
     return Understanding([one for one in best[:most] if one.understood >= _NEAR], clear, outside, unknown)
 
@@ -115,7 +125,9 @@ def matching(index: Index, text: str) -> list[str]:
     found = [
         question["name"]
         for question in index["questions"]
-        if all(any(other.startswith(one) for other in (*_spoken(question), *question["others"])) for one in stems)
+        if all(
+            any(other.startswith(one) for other in (*_spoken(question), *question["others"])) for one in stems
+        )
     ]
     named = list(index["names"].values())
     slots = {
@@ -174,15 +186,24 @@ def _candidate(
                     matched.add(slot)
                 credit = max(credit, fits if slot in written else fits * _UNPLACED)
             understood += credit * item.weight
-            if credit < _UNUSED and (item.period or not all(is_function_word(word.folded) for word in item.words)):
+            if credit < _UNUSED and (
+                item.period or not all(is_function_word(word.folded) for word in item.words)
+            ):
                 unused.append(item.typed)
         exact = sum(weights[one] for one in matched) / (sum(weights[one] for one in written) or 1)
-        score = understood / total * (0.6 + 0.4 * exact) * (0.98 if language and tongue not in ("", language) else 1)
+        score = (
+            understood
+            / total
+            * (0.6 + 0.4 * exact)
+            * (0.98 if language and tongue not in ("", language) else 1)
+        )
         if score > best[0]:
             firm = exact > 0.8 and any(one[0] != "{" and weights[one] > _ABOUT / 2 for one in matched)
             best = (score, understood / total, firm, tongue, unused)
     score, understood, firm, tongue, unused = best
-    missing = [option for option, _, optional, *_ in question["parameters"] if not (optional or option in values)]
+    missing = [
+        option for option, _, optional, *_ in question["parameters"] if not (optional or option in values)
+    ]
     for option, _, _, _, _, allowed in question["parameters"]:
         if option == "lang" and (language or tongue) in allowed and (language or tongue) != "en":
             values[option] = [language or tongue]
@@ -216,14 +237,18 @@ def _filled(
 
 def _alike(index: Index, question: Mapping[str, Any], items: Sequence[Item]) -> set[int] | None:
     """Return the narrow kinds of the things that a question compares; None if it does not compare things of any kind."""
-    slots = [slot[1:-1] for _, slot, optional, repeat, *_ in question["parameters"] if not (optional or repeat)]
+    slots = [
+        slot[1:-1] for _, slot, optional, repeat, *_ in question["parameters"] if not (optional or repeat)
+    ]
     if len(slots) == len(set(slots)) or not slots[0].isdigit() or int(slots[0]) not in index["broad"]:
         return None
     broad = set(index["broad"])
     seen = [
         kinds
         for item in items
-        for kinds in sorted({frozenset(index["entities"][one][2]) - broad for one in item.entities}, key=sorted)
+        for kinds in sorted(
+            {frozenset(index["entities"][one][2]) - broad for one in item.entities}, key=sorted
+        )
     ]
     both = [kinds for kinds in seen if seen.count(kinds) > 1]
     return set(max(both, key=lambda kinds: not any(index["kinds"][one][1] for one in kinds), default=()))

@@ -213,10 +213,9 @@ class StoredQuery:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
-        value of a column rests. ``asks`` has phrasings of the question in each language. ``after`` names
-        the derive queries whose results a derive query sees. ``plain`` is the SPARQL that runs if no parameter has a
-        value; it is empty if one must have. Relative IRIs in it
-        resolve against ``base``.
+        value of a column rests. ``asks`` has phrasings of the question in each language. ``after`` names the derive
+        queries whose results a derive query sees. ``plain`` is the SPARQL that runs if no parameter has a value; it
+        is empty if one must have. Relative IRIs in it resolve against ``base``.
         """
         self.base, self.asks = base, dict(asks or {})
         self.plain, self.complete = plain, list(complete)
@@ -375,7 +374,9 @@ def parse(
     }
     for unknown in {slot for phrase in chain(*asks.values()) for slot in SLOT.findall(phrase)} - set(options):
         raise InputError(
-            f"header: asks has {{{unknown[:80]}}}, which is not a parameter", file=path, line=_line(text, "asks")
+            f"header: asks has {{{unknown[:80]}}}, which is not a parameter",
+            file=path,
+            line=_line(text, "asks"),
         )
     if missing:
         raise InputError(
