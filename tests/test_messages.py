@@ -67,7 +67,11 @@ def test_a_mistake_in_a_query_is_told_where_it_is(
 
 @pytest.mark.parametrize(
     "path",
-    [path for kind in ("questions", "checks", "derive", "tables") for path in layout.query_files(layout.root(), kind)],
+    [
+        path
+        for kind in ("questions", "checks", "derive", "tables")
+        for path in layout.query_files(layout.root(), kind)
+    ],
 )
 def test_no_mistake_is_seen_in_a_query_that_is_right(path: str) -> None:
     assert _mistake(tokens(Path(layout.root(), path).read_text(encoding="utf-8"))) is None

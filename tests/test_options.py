@@ -310,7 +310,7 @@ def test_an_example_is_a_call_that_is_understood(
 
 @pytest.mark.parametrize(
     "words", [words[1:] for command, words in EXAMPLES if command in ("query", "info", "completion", "why")
-              and not any("mine" in word or "my.ttl" in word or word == "-o" for word in words)]
+              and not any("mine" in word or "my.ttl" in word or word in ("-o", "--endpoint") for word in words)]
 )  # fmt: skip
 def test_a_cheap_example_runs(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0

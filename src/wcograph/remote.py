@@ -66,6 +66,7 @@ class RemoteGraph(KnowledgeGraph):
             roles = [f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES]
             graphs = [graph for graph in self.endpoint.graphs or roles if graph != _INFERRED]
             self.endpoint, self._dataset = replace(self.endpoint, graphs=tuple(graphs)), "named"
+        self._found = False  # whether the graph is known to be there
         self._theirs: dict[object, Entities] = {}  # at the endpoint, as `_known` here
 
     def _evaluate(
@@ -87,21 +88,26 @@ class RemoteGraph(KnowledgeGraph):
         if self._dataset == "union":
             self._take(self._select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", until))
         answer = ask()
-        if self._dataset or not _says_nothing(answer):
+        if self._found or not _says_nothing(answer):
             return answer
-        # An empty default graph gives the answers "none" and 0, which would be wrong: the graph may be in named graphs.
-        if remote.evaluate(self.endpoint, f"ASK {{ {_WCO} ?p ?o }}", until=until):
-            self._dataset = "server"
+        # An empty graph gives the answers "none" and 0, which would be wrong: the data may be in named graphs.
+        self._found = bool(remote.evaluate(self.endpoint, f"ASK {{ {_WCO} ?p ?o }}", until=until))
+        if self._found:
             return answer
-        graphs = self._select(f"SELECT DISTINCT ?g {{ GRAPH ?g {{ {_WCO} ?p ?o }} }}", until)
+        graphs = (
+            []
+            if self._dataset
+            else self._select(f"SELECT DISTINCT ?g {{ GRAPH ?g {{ {_WCO} ?p ?o }} }}", until)
+        )
         if graphs:
             ours = any(graph.startswith(f"{layout.NAMESPACE}graph/") for graph in graphs)
             self._take([f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES] if ours else graphs)
+            self._found = True
             return ask()
         if any(path.endswith(f"/{name}.rq") for path in layout.query_files(self.folder, "questions")):
             raise InputError(
-                "does not have the graph of the WCO; load what 'wcograph export -f nq --graph "
-                f"{' '.join(layout.ROLES)}' writes",
+                f"does not have the graph of the WCO{f' (dataset = {self._dataset!r})' if self._dataset else ''}; "
+                f"load what 'wcograph export -f nq --graph {' '.join(layout.ROLES)}' writes",
                 file=self.endpoint.name,
             )
         return answer

@@ -1,7 +1,7 @@
-"""Find out what a SPARQL endpoint does, and which stored queries it answers rightly.
+"""Find out which stored queries a SPARQL endpoint answers rightly.
 
-A dozen small queries are sent, each with a known answer. Exit status 1 if a stored
-query must not be sent.
+Some fifteen small queries are sent, each with a known answer.
+Exit status 1 if a stored query must not be sent.
 
 examples:
   wcograph doctor --endpoint https://sparql.example.org/query

@@ -9,7 +9,7 @@ examples:
   wcograph export -f turtle12 --graph claims        RDF 1.2: claims as reifiers
   wcograph export --query mine.rq -f jsonld         result of a CONSTRUCT query
   wcograph export --data a.rdf b.jsonld -o all.ttl  convert and merge files
-  wcograph export --tables tables                   Parquet files for DuckDB or Spark
+  wcograph export --tables tables                   Parquet for DuckDB or Spark
   wcograph export -o wco.ttl -o wco.nq.gz --manifest manifest.json
   wcograph export --verify manifest.json            check the files
 """
