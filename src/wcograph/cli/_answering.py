@@ -7,9 +7,9 @@ import sys
 import time
 
 from wcograph.cli._deadline import Deadline
-from wcograph.cli._options import add, add_format, result_format
+from wcograph.cli._options import READING, add, add_format, check_reading, reading, result_format
 from wcograph.graph import load
-from wcograph.toolbox.errors import LimitError, UsageError, log_text, one_line
+from wcograph.toolbox.errors import LimitError, log_text, one_line
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.sparql.resultformats import FORMATS, format_of, write
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
 
 # Options that are needed before the graph is loaded.
-_LOADING = ("--data", "--from", "--only-data", "--queries", "--no-cache", "--no-inferred", "--timeout")
+_LOADING = (
+    *("--data", "--from", "--lenient", "--context-file", "--only-data"),
+    *("--queries", "--no-cache", "--no-inferred", "--timeout"),
+)
 
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
     add(parser, "--no-cache", "--no-inferred", "--timeout")
 
@@ -61,8 +64,7 @@ def before_loading(args: argparse.Namespace, words: Sequence[str]) -> argparse.N
 def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[str] = ()) -> KnowledgeGraph:
     """Load the graph that ``args`` ask for."""
 
-    if args.source_format and not args.data:
-        raise UsageError("--from is for --data")
+    check_reading(args, args.data)
 
     def work() -> KnowledgeGraph:
         kg = load(
@@ -83,7 +85,7 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
 def _files(args: argparse.Namespace) -> Sequence[str]:
     from wcograph.toolbox.rdf.reading import find_files
 
-    return find_files(args.data, args.source_format)
+    return find_files(args.data, **reading(args))
 
 
 def answer(

@@ -21,7 +21,7 @@ import os
 import sys
 
 from wcograph import layout
-from wcograph.cli._options import add, add_format
+from wcograph.cli._options import READING, add, add_format, check_reading, reading
 from wcograph.derive import of_roles
 from wcograph.exports.export import FORMATS, of_answer, of_data, of_quads, prepared, save, text
 from wcograph.graph import load
@@ -61,7 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
-    add(what, "--data", "--from")
+    add(what, "--data", *READING)
     what.add_argument(
         "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
     )
@@ -105,10 +105,10 @@ def run(args: argparse.Namespace) -> int:
 
             found = sorted_lines(
                 args.data,
-                format=args.source_format,
                 base=args.base,
                 union=not syntax.datasets,
                 seconds=args.timeout or SECONDS,
+                **reading(args),
             )
             if found is not None:
                 save(found, path)
@@ -143,8 +143,9 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"--{chosen_sources[0]} and --{chosen_sources[1]} do not go together")
     if args.param and (not args.query or args.data):
         raise UsageError("--param is for a stored --query")
-    if (args.source_format or args.base) and not args.data:
-        raise UsageError("--from and --base are for --data")
+    check_reading(args, args.data)
+    if args.base and not args.data:
+        raise UsageError("--base is for --data")
     if args.base:
         _check_base(args.base)
     if args.describe and chosen_sources:
@@ -177,7 +178,7 @@ def _content(args: argparse.Namespace, format: str) -> Content:
     if args.data:
         from wcograph.toolbox.rdf.content import read
 
-        content = read(args.data, format=args.source_format, base=args.base)
+        content = read(args.data, base=args.base, **reading(args))
         return of_data(content, args.query) if args.query else content
     if args.query:
         given: dict[str, str | list[str]] = {}
