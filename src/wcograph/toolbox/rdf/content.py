@@ -138,7 +138,7 @@ def sorted_lines(
         # a line with "_:" in a literal only is taken for one with a blank node: no harm
         blank = [line for line in lines if line.startswith(b"_:") or b" _:" in line]
         lines = [line for line in lines if not (line.startswith(b"_:") or b" _:" in line)]
-        named_quads = relabelled(parse(b"".join(blank), RdfFormat.N_QUADS), seconds=seconds)
+        named_quads = relabelled(parse(b"".join(blank), RdfFormat.N_QUADS, lenient=True), seconds=seconds)
         lines += [f"{quad} .\n".encode() for quad in named_quads]
     lines.sort()
     return [line for line, after in zip_longest(lines, islice(lines, 1, None)) if line != after]

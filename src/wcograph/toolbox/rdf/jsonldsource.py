@@ -243,8 +243,7 @@ def place_of_fault(data: bytes, message: str, base: str | None, *, lenient: bool
     except (SyntaxError, ValueError):
         pass
     read = tokens[: max(stream.number, 0)]
-    words = re.findall(r"'([^']+)'|(@\w+)", message)
-    for word in [quoted or keyword for quoted, keyword in words]:
+    for word in (*re.findall(r"'([^']+)'", message), *re.findall(r"@\w+", message)):
         for token, at in reversed(read):
             if token[0] == '"' and _decoded(token) == word:
                 return _place(text, at)
