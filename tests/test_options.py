@@ -215,7 +215,6 @@ def test_what_cannot_be_read_is_told_in_one_line(
         ("bomb.ttl.gz", 3, "bomb.ttl.gz: is longer than 1,048,576 bytes, unpacked"),
         ("cut.ttl.gz", 3, "cut.ttl.gz: cannot be unpacked"),
         ("no*.ttl", 3, "no*.ttl: no file matches"),
-        ("-", 2, "name the syntax of standard input, such as --from turtle"),
         ("data.txt", 3, "data.txt: unknown file type '.txt'"),
     ):
         assert main([*words, name]) == status

@@ -1184,6 +1184,12 @@ def test_the_action_validates_annotates_and_writes_sarif(folder: Path) -> None:
         run_step("Validate", folder, inputs | {"fail-on": "none", "strict": "true"}).returncode == 1
     )  # ex:Nobody
     assert run_step("Validate", folder, inputs | {"timeout": "never"}).returncode == 2
+    (folder / "my files").mkdir()
+    (folder / "my files" / "it's one.ttl").write_bytes((folder / "broken.ttl").read_bytes())
+    for names in ("my files/it's one.ttl", "'my files/*.ttl'", "my files", "clean.ttl  \n\n'my files'\n"):
+        spaced = run_step("Validate", folder, {"files": names, "shapes": '"shapes.ttl"'})
+        assert (spaced.returncode, spaced.stderr) == (1, ""), names
+        assert "file=my files/it's one.ttl,line=12" in spaced.stdout
     assert run_step("Validate", folder, {"files": "clean.ttl", "shapes": "shapes.ttl"}).returncode == 0
     baseline = ["broken.ttl", "--shapes", "shapes.ttl", "--write-baseline", "known.json", "-o", os.devnull]
     assert main(["validate", *baseline]) == 0

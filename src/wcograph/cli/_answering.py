@@ -7,7 +7,7 @@ import sys
 import time
 
 from wcograph.cli._deadline import Deadline
-from wcograph.cli._options import add, add_format, result_format
+from wcograph.cli._options import READING, add, add_format, check_reading, reading, result_format
 from wcograph.graph import ENGINES, load
 from wcograph.toolbox.errors import LimitError, UsageError, log_text, one_line
 from wcograph.toolbox.output import open_output
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Options that are needed before the graph is loaded.
 _LOADING = (
     "--data",
-    "--from",
+    *READING,
     "--only-data",
     "--endpoint",
     "--queries",
@@ -40,7 +40,7 @@ _LOADING = (
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
     add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
     add(parser, "--endpoint", "--no-cache", "--no-inferred", "--timeout")
@@ -76,8 +76,7 @@ def before_loading(args: argparse.Namespace, words: Sequence[str]) -> argparse.N
 def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[str] = ()) -> KnowledgeGraph:
     """Load the graph that ``args`` ask for."""
 
-    if args.source_format and not args.data:
-        raise UsageError("--from is for --data")
+    check_reading(args, args.data)
     if args.endpoint:
         return connected(args, queries)
 
@@ -111,7 +110,7 @@ def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGr
 def _files(args: argparse.Namespace) -> Sequence[str]:
     from wcograph.toolbox.rdf.reading import find_files
 
-    return find_files(args.data, args.source_format)
+    return find_files(args.data, **reading(args))
 
 
 def answer(

@@ -22,7 +22,7 @@ import os
 import sys
 
 from wcograph import layout
-from wcograph.cli._options import add, add_format
+from wcograph.cli._options import READING, add, add_format, check_reading, reading
 from wcograph.derive import of_roles
 from wcograph.exports.export import FORMATS, of_answer, of_quads, prepared, save, text
 from wcograph.graph import ENGINES, load
@@ -63,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
-    add(what, "--endpoint", "--data", "--from")
+    add(what, "--endpoint", "--data", *READING)
     add(what, "--engine", choices=ENGINES, default=ENGINES[0])
     what.add_argument(
         "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
@@ -123,10 +123,10 @@ def run(args: argparse.Namespace) -> int:
 
             found = sorted_lines(
                 args.data,
-                format=args.source_format,
                 base=args.base,
                 union=not syntax.datasets,
                 seconds=args.timeout or SECONDS,
+                **reading(args),
             )
             if found is not None:
                 save(found, path)
@@ -163,8 +163,9 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--endpoint is for --query")
     if args.param and (not args.query or args.data):
         raise UsageError("--param is for a stored --query")
-    if (args.source_format or args.base) and not args.data:
-        raise UsageError("--from and --base are for --data")
+    check_reading(args, args.data)
+    if args.base and not args.data:
+        raise UsageError("--base is for --data")
     if args.base:
         _check_base(args.base)
     if args.describe and chosen_sources:
@@ -213,8 +214,8 @@ def _content(args: argparse.Namespace, format: str) -> Content:
         from wcograph.toolbox.rdf.reading import find_files
 
         if not args.query:
-            return read(args.data, format=args.source_format, base=args.base)
-        names = find_files(args.data, args.source_format)
+            return read(args.data, base=args.base, **reading(args))
+        names = find_files(args.data, **reading(args))
         kg = load(data=names, only_data=True, base=args.base, engine=args.engine)
         answer = kg.made(args.query)
         content = of_answer(answer, args.query, format, added=kg.added)

@@ -94,6 +94,8 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
         rest=list(words[1:]),
         data=None,
         source_format=None,
+        lenient=False,
+        context_file=[],
         only_data=False,
         endpoint=None,
         no_cache=False,

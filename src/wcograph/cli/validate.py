@@ -15,7 +15,7 @@ import argparse
 import os
 import sys
 
-from wcograph.cli._options import add, add_format, reports
+from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports
 from wcograph.toolbox.arguments import format_of_file
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import open_output
@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph validate [FILE ...] [--shapes FILE ...] [-f FORMAT] [-o FILE]"
     parser.add_argument("files", metavar="FILE", nargs="*", help="as --data; default: the graph itself")
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     parser.add_argument(
         "--shapes", metavar="FILE", action="append", default=[], help="use these shapes; may be repeated"
     )
@@ -77,8 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """Validate and write the findings; return 1 if a new one reaches ``--fail-on``."""
     outputs = _outputs(getattr(args, "outputs", None) or [])
     files = [*args.files, *(args.data or ())]
-    if args.source_format and not files:
-        raise UsageError("--from is for files; name them")
+    check_reading(args, files, "files; name them")
     _keep_apart(outputs, files, args)
     accept = _acceptance(args.baseline, args.waivers)
     from wcograph.layout import PREFIXES, root
@@ -87,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     from wcograph.validation import check_files
     from wcograph.version import __version__
 
-    files = find_files(files, args.source_format)
+    files = find_files(files, **reading(args))
     _progress("validating")
     try:
         found = args.found = check_files(
