@@ -545,7 +545,10 @@ def test_merging_in_the_middle_of_a_chain_keeps_it_closed() -> None:
         ("rdf:type rdfs:subPropertyOf :q . :a a :C", ":a :q :C"),
         ("owl:sameAs rdfs:subPropertyOf :q . :a :p :b", ":a :q :a"),
         # A term of the vocabulary is the same as another property.
-        ("rdf:type :p 1 . :x :p 1 ; rdfs:domain :D . :p a owl:InverseFunctionalProperty . :a a :C", ":a a :D"),
+        (
+            "rdf:type :p 1 . :x :p 1 ; rdfs:domain :D . :p a owl:InverseFunctionalProperty . :a a :C",
+            ":a a :D",
+        ),
         (":a owl:sameAs 5", ":a a xsd:integer"),
     ],
 )
@@ -603,4 +606,6 @@ def test_a_statement_that_is_used_twice_is_written_once() -> None:
     data = as_data(proof, lambda statement: {})
     assert [step["step"] for step in data["steps"]] == list(range(1, len(data["steps"]) + 1))
     assert all(number < step["step"] for step in data["steps"] for number in step["premises"])
-    assert len({quad.subject for quad in as_quads(proof, Terms(EX, EX, EX), lambda statement: [])}) == len(proof.steps())
+    assert len({quad.subject for quad in as_quads(proof, Terms(EX, EX, EX), lambda statement: [])}) == len(
+        proof.steps()
+    )

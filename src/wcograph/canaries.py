@@ -20,10 +20,11 @@ from wcograph.toolbox.sparql.tokens import tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wcograph.remote import RemoteGraph
     from wcograph.toolbox.sparql.stored import StoredQuery
+    from wcograph.toolbox.sparql.tokens import Token
 
 SAFE, CARE, NEVER = "safe", "needs care", "must not be sent"
 _SECONDS = 10.0  # for one canary
@@ -299,7 +300,7 @@ def _groups(text: str) -> Iterator[set[str]]:
     yield top
 
 
-def _argument(found: list, at: int) -> list:  # type: ignore[type-arg]
+def _argument(found: Sequence[Token], at: int) -> list[Token]:
     depth, inside = 0, []
     for token in found[at:]:
         depth += (token.text == "(") - (token.text == ")")

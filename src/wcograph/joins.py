@@ -20,6 +20,7 @@ from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.sparql import stored
 from wcograph.toolbox.sparql.dataframes import columns as typed
+from wcograph.toolbox.sparql.presentation import meaning
 from wcograph.toolbox.sparql.resultformats import write
 from wcograph.toolbox.sparql.results import Answer
 from wcograph.version import __version__
@@ -70,9 +71,9 @@ def tables_of(kg: KnowledgeGraph) -> list[Table]:
         quads = (quad for node in nodes for quad in kg.store.quads_for_pattern(node, _SOURCE, None, None))
         sources = {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode)}
         short = Answer("SELECT", answer.variables, [tuple(map(_short, row)) for row in rows])
-        found.append(
-            Table(query.name, query.title, query.description, query.columns, short, tuple(sorted(sources)))
-        )
+        columns = {name: meaning(column) for name, column in query.columns.items()}
+        about = query.name, query.title, query.description, columns
+        found.append(Table(*about, short, tuple(sorted(sources))))
     return found
 
 

@@ -60,7 +60,8 @@ class RemoteGraph(KnowledgeGraph):
 
     def __init__(self, local: KnowledgeGraph, named: endpoints.Named, *, inferred: bool = True) -> None:
         """Keep the endpoint, and the graph of this package with its stored queries."""
-        super().__init__(local.folder, local._built, inferred=inferred, broken=local.broken_queries)
+        super().__init__(local.folder, local._built, inferred=inferred)
+        self.broken_queries = local.broken_queries
         self.endpoint, self._dataset = named.endpoint, named.dataset
         if not inferred:
             roles = [f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES]
@@ -70,8 +71,16 @@ class RemoteGraph(KnowledgeGraph):
         self._theirs: dict[object, Entities] = {}  # at the endpoint, as `_known` here
 
     def _evaluate(
-        self, text: str, name: str, limit: int | None, timeout: float | None, allow_service: bool = False
+        self,
+        text: str,
+        name: str,
+        limit: int | None,
+        timeout: float | None,
+        allow_service: bool = False,
+        base: str | None = None,
     ) -> Answer:
+        if base:
+            text = f"BASE <{base}> {text}"  # in the same line, for the locations of mistakes
         limit, until = count_of(limit, "limit"), self._until(timeout)
 
         def ask() -> Answer:

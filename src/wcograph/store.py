@@ -121,7 +121,8 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     from wcograph import dataset
     from wcograph.derive import complete
     from wcograph.toolbox.rdf.content import read
-    from wcograph.toolbox.rdf.reading import base_of, find_files
+    from wcograph.toolbox.rdf.files import base_of
+    from wcograph.toolbox.rdf.reading import find_files
 
     files = find_files(paths)
     content = read(files, base=base)

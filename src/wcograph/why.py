@@ -24,7 +24,8 @@ from wcograph.toolbox.sparql.parameters import resources
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wcograph.locations import Place, PlacedGraph
+    from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.rules.proof import Statement, Term
     from wcograph.toolbox.sparql.tokens import Token
 

@@ -233,10 +233,10 @@ def _content(args: argparse.Namespace, format: str) -> Content:
         if args.endpoint:
             from wcograph.cli._answering import connected
 
-            kg: KnowledgeGraph = connected(args)
+            asked: KnowledgeGraph = connected(args)
         else:
-            kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache, engine=args.engine)
-        return of_answer(kg.made(args.query, **given), args.query, format)
+            asked = load(inferred=not args.no_inferred, use_cache=not args.no_cache, engine=args.engine)
+        return of_answer(asked.made(args.query, **given), args.query, format)
     root = layout.root()
     return of_quads(of_roles(root, args.graph, lambda: derived(root)), format)
 

@@ -106,7 +106,10 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
     best = sorted(found, key=lambda one: (-one.score, one.query))[: max(most, 2)]
     outside = all(one.understood < (_INSIDE_FIRM if one.firm else _INSIDE) for one in best)
     clear = (
-        not outside and not best[0].missing and best[0].score >= _CLEAR and len(best[0].unused) <= best[0].firm
+        not outside
+        and not best[0].missing
+        and best[0].score >= _CLEAR
+        and len(best[0].unused) <= best[0].firm
     )
     clear = clear and (len(best) == 1 or best[0].score >= _AHEAD * best[1].score)
     return Understanding([one for one in best[:most] if one.understood >= _NEAR], clear, outside, unknown)

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyoxigraph import BlankNode, NamedNode, RdfFormat
 
 from wcograph.toolbox.errors import WcographError
-from wcograph.toolbox.rdf.files import raw, syntax_of
+from wcograph.toolbox.rdf.files import base_of, raw, syntax_of
 from wcograph.toolbox.rdf.placed import placed_quads
-from wcograph.toolbox.rdf.reading import base_of
 from wcograph.toolbox.rdf.turtle import LINE_END, Document, Namespaces
 
 if TYPE_CHECKING:

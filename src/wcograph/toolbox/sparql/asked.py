@@ -52,7 +52,7 @@ class Asked:
         from urllib.parse import urljoin
 
         from wcograph.toolbox.rdf.content import read
-        from wcograph.toolbox.rdf.reading import base_of
+        from wcograph.toolbox.rdf.files import base_of
 
         text = self.reading.text
         base = urljoin(base or "", self.reading.base)
