@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.sparql.tokens import place, prefixes, short, tokens
@@ -88,7 +89,7 @@ def _sql(found: Sequence[Token]) -> tuple[int, str] | None:
     words = [token.text.upper() for token in found]
     if "SELECT" not in words or "{" in words:
         return None
-    for token, after in zip(found, found[1:], strict=False):
+    for token, after in pairwise(found):
         if token.text.upper() == "FROM" and after.kind in ("word", "string"):
             what = f"FROM {short(after.text)} is SQL; SPARQL selects variables of a pattern"
             return token.offset, f"{what}: SELECT ?value WHERE {{ ?thing ?property ?value }}"
