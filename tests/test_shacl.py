@@ -413,6 +413,7 @@ def test_literals_compare_by_their_values(one: str, sign: int | None, other: str
         (r"\n", "", ["a\nb"], ["n"]),
         ("^[^\\n]$", "", ["a"], ["\n"]),
         ("^(a+)+$", "", ["a" * 40], ["a" * 40 + "!"]),
+        (r"^[\x21-\x7e]\x41\u00e9$", "", ["!Aé"], [" Aé", "!Ae"]),  # of other dialects, in published shapes
     ],
 )  # fmt: skip
 def test_a_pattern_means_what_xpath_says(
@@ -435,6 +436,8 @@ def test_a_pattern_means_what_xpath_says(
         ("[a[b]]", "", "write \\["),
         (r"[a-\d]", "", "set of characters"),
         ("[a-[b]c]", "", "after a subtraction"),
+        ("[-[b]]", "", "write \\["),
+        (r"\x4", "", "has \\x"),
         ("*a", "", "nothing before it"),
         ("a**", "", "nothing before it"),
         ("a{", "", "begins no count"),
@@ -567,6 +570,20 @@ def test_time_that_is_over_stops_the_validator() -> None:
     found = Shapes(graph("ex:S sh:targetNode ex:a ; sh:in () .", "s"))
     with pytest.raises(LimitError, match="stopped after"):
         Evaluator(graph(""), found, [constraints], seconds=1e-9).run()
+
+
+def test_the_details_of_one_result_are_few_however_deep_the_shapes_nest() -> None:
+    levels = "".join(
+        f"ex:S{n} sh:or ( ex:S{n + 1} ex:S{n + 1} ) ; sh:and ( ex:S{n + 1} ex:S{n + 1} ) . "
+        for n in range(30)
+    )
+    results, _, _ = judged("", f"ex:S0 sh:targetNode ex:a . {levels} ex:S30 sh:nodeKind sh:Literal .")
+
+    def count(result: Result) -> int:
+        return len(result.details) + sum(map(count, result.details))
+
+    assert [count(one) for one in results] == [50, 50]
+    assert all(len(one.details) > 1 for one in results)  # each alternative has its share
 
 
 # SPARQL

@@ -84,13 +84,14 @@ class Query:
 
         ``path`` replaces ``$PATH``; ``bound`` are the variables that will be bound.
         """
-        used = {token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"}
-        self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
         self.text, self.bound, self.functions = text, set(bound), functions
         self.computed: set[str] = set()  # variables whose values are not terms of the data
         try:
-            check(text, _NAME, prefixes=self.prefixes)
-            self.pieces = list(self._pieces(tokens(text), path))
+            check(text, _NAME)
+            found = tokens(text, _NAME)
+            used = {token.text.partition(":")[0] for token in found if token.kind == "name"}
+            self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
+            self.pieces = list(self._pieces(found, path))
             self.form, returned = self._asked(self.fill({}))
         except WcographError as error:
             raise QueryError(_plain(error)) from error
