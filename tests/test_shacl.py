@@ -407,6 +407,7 @@ def test_literals_compare_by_their_values(one: str, sign: int | None, other: str
         ("^(a|b){2,3}?c$", "", ["abc", "abac"], ["ac"]),
         ("^(?:ab)+$", "", ["abab"], ["aba"]),
         ("^a{2,}$", "", ["aa", "aaa"], ["a"]),
+        ("^a{2,2}$", "", ["aa"], ["a", "aaa"]),
         ("^$", "", [""], ["a"]),
         ("#", "", ["a#b"], ["ab"]),
         ("^a#b$", "x", ["a#b"], ["a"]),
@@ -570,6 +571,36 @@ def test_time_that_is_over_stops_the_validator() -> None:
     found = Shapes(graph("ex:S sh:targetNode ex:a ; sh:in () .", "s"))
     with pytest.raises(LimitError, match="stopped after"):
         Evaluator(graph(""), found, [constraints], seconds=1e-9).run()
+
+
+@pytest.mark.parametrize(
+    ("shapes", "said"),
+    [
+        ("ex:S sh:in ex:l . ex:l rdf:first 1, 2 ; rdf:rest () .", "a well-formed list"),
+        ("ex:S sh:in ex:l . ex:l rdf:first 1 ; rdf:rest (), ( 2 ) .", "a well-formed list"),
+        ("ex:S sh:in ex:l . ex:l rdf:first 1 ; rdf:rest ex:l .", "a well-formed list"),
+        ("ex:S sh:targetNode ex:a ; sh:message 5 .", "sh:message is a string"),
+        ("ex:S sh:targetNode ex:a ; sh:message ex:m .", "sh:message is a string"),
+        ("ex:S sh:targetNode ex:a ; sh:or ( 1 ) .", "a shape is expected"),
+        ("ex:S sh:sparql [ sh:prefixes ex: ; sh:select 'SELECT $this { }' ] . ex: sh:declare [ sh:prefix 'e' ; sh:namespace ex:n ] .",  # noqa: E501
+         "without sh:prefix or sh:namespace"),
+        ("ex:S sh:sparql [ sh:prefixes ex: ; sh:select 'SELECT $this { }' ] . ex: sh:declare [ sh:namespace 'http://e/' ] .",
+         "without sh:prefix or sh:namespace"),
+    ],
+)  # fmt: skip
+def test_what_is_ill_formed_is_said(shapes: str, said: str) -> None:
+    _, found, _ = judged("", shapes)
+    assert len(found.problems) == 1
+    assert said in found.problems[0][0]
+    assert found.undescribed == []
+
+
+def test_a_shape_that_nothing_describes_is_noted_and_one_that_something_describes_is_not() -> None:
+    _, found, _ = judged("", "ex:S sh:node ex:T, ex:U ; sh:message 'x', 'y'@en . ex:T sh:nodeKind sh:IRI .")
+    assert [[say(one) for one in triple] for triple in found.undescribed] == [
+        ["ex:S", "<http://www.w3.org/ns/shacl#node", "ex:U"]
+    ]
+    assert found.problems == []
 
 
 def test_the_details_of_one_result_are_few_however_deep_the_shapes_nest() -> None:
