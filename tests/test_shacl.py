@@ -713,6 +713,12 @@ def test_a_focus_node_that_only_the_shapes_name_has_its_own_form() -> None:
     ]
 
 
+def test_of_two_forms_of_a_value_the_usual_one_is_in_the_result() -> None:
+    data = "ex:a ex:p '01'^^xsd:byte, 1, '001'^^xsd:int ."
+    select = "SELECT DISTINCT $this ?value { $this ex:p ?value }"
+    assert violations(data, constraint(select)) == ['SPARQL ex:a "1" integer']
+
+
 def test_a_function_that_nobody_knows_is_an_error_and_is_named() -> None:
     select = "SELECT $this { FILTER(COALESCE(ex:shout($this), 'none') = 'none') }"
     results, found, _ = judged("", constraint(select))

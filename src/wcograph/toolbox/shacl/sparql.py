@@ -353,7 +353,8 @@ class Queries:
             scratch = Store()
             scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
             for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
-                self._written.setdefault(stored, values[at])
+                plain = stored == values[at]  # of two forms that are one in the store, the store's own
+                self._written[stored] = stored if plain else self._written.get(stored, values[at])
         return self._written.get(term, term)
 
 
