@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -407,12 +408,14 @@ def test_literals_compare_by_their_values(one: str, sign: int | None, other: str
         ("^(a|b){2,3}?c$", "", ["abc", "abac"], ["ac"]),
         ("^(?:ab)+$", "", ["abab"], ["aba"]),
         ("^a{2,}$", "", ["aa", "aaa"], ["a"]),
+        ("^a{2,2}$", "", ["aa"], ["a", "aaa"]),
         ("^$", "", [""], ["a"]),
         ("#", "", ["a#b"], ["ab"]),
         ("^a#b$", "x", ["a#b"], ["a"]),
         (r"\n", "", ["a\nb"], ["n"]),
         ("^[^\\n]$", "", ["a"], ["\n"]),
         ("^(a+)+$", "", ["a" * 40], ["a" * 40 + "!"]),
+        (r"^[\x21-\x7e]\x41\u00e9$", "", ["!Aé"], [" Aé", "!Ae"]),  # of other dialects, in published shapes
     ],
 )  # fmt: skip
 def test_a_pattern_means_what_xpath_says(
@@ -435,6 +438,8 @@ def test_a_pattern_means_what_xpath_says(
         ("[a[b]]", "", "write \\["),
         (r"[a-\d]", "", "set of characters"),
         ("[a-[b]c]", "", "after a subtraction"),
+        ("[-[b]]", "", "write \\["),
+        (r"\x4", "", "has \\x"),
         ("*a", "", "nothing before it"),
         ("a**", "", "nothing before it"),
         ("a{", "", "begins no count"),
@@ -569,6 +574,50 @@ def test_time_that_is_over_stops_the_validator() -> None:
         Evaluator(graph(""), found, [constraints], seconds=1e-9).run()
 
 
+@pytest.mark.parametrize(
+    ("shapes", "said"),
+    [
+        ("ex:S sh:in ex:l . ex:l rdf:first 1, 2 ; rdf:rest () .", "a well-formed list"),
+        ("ex:S sh:in ex:l . ex:l rdf:first 1 ; rdf:rest (), ( 2 ) .", "a well-formed list"),
+        ("ex:S sh:in ex:l . ex:l rdf:first 1 ; rdf:rest ex:l .", "a well-formed list"),
+        ("ex:S sh:targetNode ex:a ; sh:message 5 .", "sh:message is a string"),
+        ("ex:S sh:targetNode ex:a ; sh:message ex:m .", "sh:message is a string"),
+        ("ex:S sh:targetNode ex:a ; sh:or ( 1 ) .", "a shape is expected"),
+        ("ex:S sh:sparql [ sh:prefixes ex: ; sh:select 'SELECT $this { }' ] . ex: sh:declare [ sh:prefix 'e' ; sh:namespace ex:n ] .",  # noqa: E501
+         "without sh:prefix or sh:namespace"),
+        ("ex:S sh:sparql [ sh:prefixes ex: ; sh:select 'SELECT $this { }' ] . ex: sh:declare [ sh:namespace 'http://e/' ] .",
+         "without sh:prefix or sh:namespace"),
+    ],
+)  # fmt: skip
+def test_what_is_ill_formed_is_said(shapes: str, said: str) -> None:
+    _, found, _ = judged("", shapes)
+    assert len(found.problems) == 1
+    assert said in found.problems[0][0]
+    assert found.undescribed == []
+
+
+def test_a_shape_that_nothing_describes_is_noted_and_one_that_something_describes_is_not() -> None:
+    _, found, _ = judged("", "ex:S sh:node ex:T, ex:U ; sh:message 'x', 'y'@en . ex:T sh:nodeKind sh:IRI .")
+    assert [[say(one) for one in triple] for triple in found.undescribed] == [
+        ["ex:S", "<http://www.w3.org/ns/shacl#node", "ex:U"]
+    ]
+    assert found.problems == []
+
+
+def test_the_details_of_one_result_are_few_however_deep_the_shapes_nest() -> None:
+    levels = "".join(
+        f"ex:S{n} sh:or ( ex:S{n + 1} ex:S{n + 1} ) ; sh:and ( ex:S{n + 1} ex:S{n + 1} ) . "
+        for n in range(30)
+    )
+    results, _, _ = judged("", f"ex:S0 sh:targetNode ex:a . {levels} ex:S30 sh:nodeKind sh:Literal .")
+
+    def count(result: Result) -> int:
+        return len(result.details) + sum(map(count, result.details))
+
+    assert [count(one) for one in results] == [50, 50]
+    assert all(len(one.details) > 1 for one in results)  # each alternative has its share
+
+
 # SPARQL
 
 DECLARED = """ex: sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ],
@@ -662,6 +711,12 @@ def test_a_focus_node_that_only_the_shapes_name_has_its_own_form() -> None:
     assert violations("", constraint(select, target="sh:targetNode 1.0")) == [
         'SPARQL "1.0" decimal "1.0" decimal'
     ]
+
+
+def test_of_two_forms_of_a_value_the_usual_one_is_in_the_result() -> None:
+    data = "ex:a ex:p '01'^^xsd:byte, 1, '001'^^xsd:int ."
+    select = "SELECT DISTINCT $this ?value { $this ex:p ?value }"
+    assert violations(data, constraint(select)) == ['SPARQL ex:a "1" integer']
 
 
 def test_a_function_that_nobody_knows_is_an_error_and_is_named() -> None:
@@ -903,6 +958,8 @@ def test_random_shapes_give_the_results_of_pyshacl(data: str, shapes: str) -> No
 @given(data_graphs(), sparql_shapes_graphs())
 @settings(max_examples=CASES, suppress_health_check=list(HealthCheck), deadline=None)
 def test_random_sparql_constraints_give_the_results_of_pyshacl(data: str, shapes: str) -> None:
+    # the engine finds a path of no steps only at nodes of the data, not at a node that only the query names
+    assume(not re.search(r"ex:[pq][*?] [^?$]|(>|ex:\w+) ex:[pq][*?]", shapes))
     same_results(data, shapes)
 
 

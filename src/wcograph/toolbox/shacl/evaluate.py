@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     Constraints = Callable[["Evaluator", Shape], Iterable["Constraint"]]
     """A function that returns the constraints that a shape declares."""
 
-_DEEPEST = 8  # details within details
-_MOST_DETAILS = 50  # of one result
+_MOST_DETAILS = 50  # of one result, with those within them
 
 
 @dataclass(slots=True, eq=False)
@@ -229,8 +228,11 @@ class Judge:
             if not wrong or key in wrong:
                 return
 
-    def results(self, foci: Collection[Term], depth: int = 0) -> list[Result]:
-        """Validate focus nodes, and return the results."""
+    def results(self, foci: Collection[Term], left: list[int] | None = None) -> list[Result]:
+        """Validate focus nodes, and return the results.
+
+        ``left`` has the number of details that may still be made, if the results are details.
+        """
         found: list[Result] = []
         if not foci or not self.constraints:
             return found
@@ -238,33 +240,42 @@ class Judge:
         batch = Batch(self, foci)
         for constraint in self.constraints:
             if isinstance(constraint, Property):
-                found += self._property_results(constraint, batch, depth)
-            else:
-                found += [self._result(constraint, one, depth) for one in constraint.violations(batch)]
+                found += self._property_results(constraint, batch, left)
+                continue
+            for violation in constraint.violations(batch):
+                if left is None:
+                    found.append(self._result(constraint, violation, [_MOST_DETAILS]))
+                elif left[0] > 0:
+                    left[0] -= 1
+                    found.append(self._result(constraint, violation, left))
         return found
 
-    def _property_results(self, constraint: Property, batch: Batch, depth: int) -> list[Result]:
+    def _property_results(self, constraint: Property, batch: Batch, left: list[int] | None) -> list[Result]:
         """Return the results of a property shape for the values of a batch: once for each time that a node is a value."""
         judge, reporting = self.run.judge(constraint.parameter), self.run.reporting
         if self.shape.path is None and not judge.recursive:
-            return judge.results(batch.foci, depth)
+            return judge.results(batch.foci, left)
         found: dict[Term, list[Result]] = {}
         for value in judge.failing(batch.distinct):
             if (judge, value) not in reporting:  # a shape that refers to itself, on data that does
                 reporting.add((judge, value))
-                found[value] = judge.results((value,), depth)
+                found[value] = judge.results((value,), left)
                 reporting.discard((judge, value))
         return [one for _, values in batch.pairs for value in values for one in found.get(value, ())]
 
-    def _result(self, constraint: Constraint, violation: Violation, depth: int) -> Result:
+    def _result(self, constraint: Constraint, violation: Violation, left: list[int]) -> Result:
         shape = self.shape
         messages: Collection[Literal] = violation.messages or shape.messages
         if not messages:
             messages = (Literal(constraint.message(violation), language="en"),)
         details: list[Result] = []
-        for judge, node in constraint.explains(violation) if depth < _DEEPEST else ():
-            if len(details) < _MOST_DETAILS and judge.failing({node}):
-                details += judge.results((node,), depth + 1)
+        asked = constraint.explains(violation) if left[0] else ()
+        reasons = [(judge, node) for judge, node in asked if judge.failing({node})]
+        for number, (judge, node) in enumerate(reasons):  # each gets an equal share of the details
+            share = [-(-left[0] // (len(reasons) - number))]
+            left[0] -= share[0]
+            details += judge.results((node,), share)
+            left[0] += share[0]
         return Result(
             focus=violation.focus,
             path=violation.path or shape.path,
@@ -273,7 +284,7 @@ class Judge:
             shape=shape.node,
             severity=shape.severity,
             messages=messages,
-            details=details[:_MOST_DETAILS],
+            details=details,
             source=constraint.source,
         )
 

@@ -84,13 +84,14 @@ class Query:
 
         ``path`` replaces ``$PATH``; ``bound`` are the variables that will be bound.
         """
-        used = {token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"}
-        self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
         self.text, self.bound, self.functions = text, set(bound), functions
         self.computed: set[str] = set()  # variables whose values are not terms of the data
         try:
-            check(text, _NAME, prefixes=self.prefixes)
-            self.pieces = list(self._pieces(tokens(text), path))
+            check(text, _NAME)
+            found = tokens(text, _NAME)
+            used = {token.text.partition(":")[0] for token in found if token.kind == "name"}
+            self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
+            self.pieces = list(self._pieces(found, path))
             self.form, returned = self._asked(self.fill({}))
         except WcographError as error:
             raise QueryError(_plain(error)) from error
@@ -352,7 +353,8 @@ class Queries:
             scratch = Store()
             scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
             for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
-                self._written.setdefault(stored, values[at])
+                plain = stored == values[at]  # of two forms that are one in the store, the store's own
+                self._written[stored] = stored if plain else self._written.get(stored, values[at])
         return self._written.get(term, term)
 
 
