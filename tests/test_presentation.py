@@ -114,7 +114,7 @@ def test_iris_are_hidden_unless_asked_for() -> None:
     assert shown(answer, 80)[0] == "Name"
     assert shown(answer, 80, iris=True)[2] == "http://e/a  A"
     only = Answer("SELECT", ["x"], [(ox.NamedNode("http://e/a"),)] * 2, prefixes={"e": "http://e/"})
-    assert shown(only, 80) == ["x", "───", "e:a", "e:a"]
+    assert shown(only, 80) == ["x", "───", "e:a", "e:a", "", "2 rows"]
 
 
 def test_trees_are_indented_shares_are_percentages_and_words_are_translated() -> None:
