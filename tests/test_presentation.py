@@ -114,7 +114,7 @@ def test_iris_are_hidden_unless_asked_for() -> None:
     assert shown(answer, 80)[0] == "Name"
     assert shown(answer, 80, iris=True)[2] == "http://e/a  A"
     only = Answer("SELECT", ["x"], [(ox.NamedNode("http://e/a"),)] * 2, prefixes={"e": "http://e/"})
-    assert shown(only, 80) == ["x", "───", "e:a", "e:a"]
+    assert shown(only, 80) == ["x", "───", "e:a", "e:a", "", "2 rows"]
 
 
 def test_trees_are_indented_shares_are_percentages_and_words_are_translated() -> None:
@@ -264,3 +264,19 @@ def test_a_count_of_one_list_names_its_source_and_what_it_leaves_out(kg: wcograp
     assert "(wcograph query conventions --status not-in-force)" in found
     left_out = text(kg.query("contracting-parties", convention="ATA", as_of="2000-12-31"))
     assert "--as-of is not asked for" in left_out
+
+
+def test_rows_that_are_cut_do_not_make_others_seem_left_out(kg: wcograph.KnowledgeGraph) -> None:
+    assert "Not in this list" not in text(
+        kg.query("contracting-parties", convention="istanbul-1990", limit=3)
+    )
+    page = kg.query("contracting-parties", convention="hs-1983")._repr_html_()
+    assert "the first 100 rows" in page and "Not in this list" not in page
+
+
+def test_csv_does_not_pay_for_what_tables_need(kg: wcograph.KnowledgeGraph) -> None:
+    answer = kg.query("members")
+    stream = io.BytesIO()
+    write(answer, "csv", stream)
+    assert stream.getvalue().startswith(b"code,name,kindName,regionName,since")
+    assert callable(answer._origin._presented)  # type: ignore[union-attr]

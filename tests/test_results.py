@@ -115,7 +115,8 @@ def test_markdown_cells_keep_to_their_row() -> None:
     assert written.splitlines() == ["| a | b |", "| --- | --: |", "| x\\|y z | 3 |"]
 
 
-def test_a_table_aligns_numbers_right_and_shortens_iris() -> None:
+def test_a_table_aligns_numbers_right_and_shortens_iris(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     rows = [
         (ox.NamedNode("https://w3id.org/wcograph/id/wco"), ox.Literal(7)),
         (ox.Literal("é"), ox.Literal(123)),

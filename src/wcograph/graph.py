@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
     from wcograph.toolbox.sparql.parameters import Entities
+    from wcograph.toolbox.sparql.presentation import Presentation
     from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
     from wcograph.toolbox.sparql.values import Solution, Term
     from wcograph.toolbox.sparql.written import Written
@@ -250,13 +251,7 @@ class KnowledgeGraph:
         text = self.bound(name, **parameters)
         answer = self._evaluate(text, name, limit, timeout, base=query.base)
         if answer.form == "SELECT":
-            from wcograph.remarks import presentation, watched
-
-            seen: dict[str, dict[Term, None]] = {variable: {} for variable in watched(query)}
-            answer = _watched(answer, seen)
-            answer.presentation = presentation(
-                self.store, query, parameters, seen, self.stored_query, self.query
-            )
+            answer = self._shown(answer, query, parameters)
         if sources and not query.sources:
             import warnings
 
@@ -311,6 +306,25 @@ class KnowledgeGraph:
         from wcograph.toolbox.ask.understand import matching
 
         return [self.stored_query(name) for name in matching(self._built.index(), text_of(words, "words"))]
+
+    def _shown(self, answer: Answer, query: StoredQuery, given: Mapping[str, Any]) -> Answer:
+        """Return the answer with what formats for people show besides its rows: it is made when one is written."""
+        seen: dict[str, dict[Term, None]] = {variable: {} for variable in query.watched}
+        places = [(answer.variables.index(variable), found) for variable, found in seen.items()]
+
+        def rows() -> Iterator[Solution]:
+            for row in answer:
+                for place, found in places:
+                    if (term := row[place]) is not None:
+                        found[term] = None
+                yield row
+
+        def show() -> Presentation:
+            from wcograph.remarks import presentation
+
+            return presentation(self.store, query, given, seen, self.stored_query, self.query)
+
+        return Answer(answer.form, answer.variables, rows(), origin=answer, presentation=show)
 
     def sparql(
         self,
@@ -620,22 +634,6 @@ class KnowledgeGraph:
 def _in_main_thread() -> bool:
     threading = sys.modules.get("threading")  # where nobody has imported it, there is one thread
     return threading is None or threading.get_ident() == threading.main_thread().ident
-
-
-def _watched(answer: Answer, seen: Mapping[str, dict[Term, None]]) -> Answer:
-    """Add to ``seen`` the terms of its variables while the rows are read."""
-    places = [(answer.variables.index(variable), found) for variable, found in seen.items()]
-
-    def rows() -> Iterator[Solution]:
-        for row in answer:
-            for place, found in places:
-                if (term := row[place]) is not None:
-                    found[term] = None
-            yield row
-
-    return (
-        Answer(answer.form, answer.variables, rows(), cited=answer.cited, origin=answer) if places else answer
-    )
 
 
 def _without(answer: Answer, hidden: Sequence[str]) -> Answer:

@@ -72,7 +72,7 @@ def presentation(
     """Return how the answer to a stored query is shown.
 
     ``given`` are the values of its parameters. ``seen`` has, when all rows have been read, the terms of the variables that
-    ``watched`` names. ``find`` returns another stored query, and ``answered`` answers it.
+    ``query.watched`` names. ``find`` returns another stored query, and ``answered`` answers it.
     """
     values = {
         parameter.option: list(value) if isinstance(value, list | tuple) else [value]
@@ -118,14 +118,6 @@ def _world() -> Mapping[str, Any]:
     from wcograph.toolbox.output import read_text
 
     return dict(json.loads(read_text(os.path.join(os.path.dirname(__file__), "world.json"))))
-
-
-def watched(query: StoredQuery) -> list[str]:
-    """Return the variables whose values the remarks on an answer need."""
-    lists = [one[1:] for one in query.complete if one.startswith("?")]
-    return list(
-        dict.fromkeys([*query.sources, *lists, *([query.besides["key"]] if "key" in query.besides else [])])
-    )
 
 
 def known_up_to(store: ox.Store) -> str:

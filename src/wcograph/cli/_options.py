@@ -150,7 +150,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--sources": {"action": "store_true", "help": "cite the sources of each row"},
     "--labels": {"action": "store_true", "help": "add the label of each IRI"},
-    "--iris": {"action": "store_true", "help": "write IRIs in full in tables, Markdown and HTML"},
+    "--iris": {"action": "store_true", "help": "show IRIs, in full, in tables, Markdown and HTML"},
     "--engine": {"help": "use this engine (the first is the default)"},
 }
 _SHORT = {"--output": "-o", "--format": "-f"}

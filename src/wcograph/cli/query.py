@@ -292,6 +292,8 @@ def _description(query: StoredQuery) -> str:
                 for name, text in ((name, meaning(column)) for name, column in query.columns.items())
             )
         )
+    if query.picture:
+        parts.append(f"picture: {query.picture['kind']} (-f svg)")
     return "\n\n".join(part for part in parts if part)
 
 

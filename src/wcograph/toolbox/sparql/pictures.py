@@ -149,9 +149,8 @@ class _Drawing:
     def caption(self, show: Presentation, count: str, *, cut: bool) -> None:
         complete, left_out = show.remarks()
         self.at += 8
-        self.lines(
-            [" · ".join([f"{show.words['first']} {count}" if cut else count, *complete]), *left_out], 12
-        )
+        said = " · ".join([f"{show.words['first']} {count}" if cut else count, *complete])
+        self.lines([said, *([] if cut else left_out)], 12)  # rows that are cut may have what is left out
         sources = [source.partition(" <")[0] for source in show.sources()]
         if sources:
             more = len(sources) - _CITED

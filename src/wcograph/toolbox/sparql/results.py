@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # The column that ``sources`` adds to an answer; its citations stand one a line in a literal.
 SOURCES = "sources"
+_SHOWN = 100  # rows in a notebook
 
 
 class Answer:
@@ -44,8 +45,8 @@ class Answer:
     [{'name': 'Palau'}, {'name': 'Tuvalu'}]
     """
 
-    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "languages", "notes", "prefixes",
-                 "presentation", "variables")  # fmt: skip
+    __slots__ = ("_cut", "_kept", "_origin", "_presented", "_rows", "_spent", "cited", "form", "languages", "notes", "prefixes",
+                 "variables")  # fmt: skip
 
     def __init__(
         self,
@@ -57,19 +58,19 @@ class Answer:
         cited: Sequence[str] = (),
         origin: Answer | None = None,
         prefixes: Mapping[str, str] | None = None,
-        presentation: Presentation | None = None,
+        presentation: Presentation | Callable[[], Presentation] | None = None,
     ) -> None:
         """Keep the rows, which are read on demand, at most ``limit`` of them.
 
         ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that
         the rows are made from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how
-        these show the columns (both by default those of ``origin``). ``languages`` has the spellings of language tags
-        that the data do not write in lower case, and ``notes()`` returns remarks on the rows that have been read.
+        these show the columns, or is called when they first do (both by default those of ``origin``). ``languages`` has
+        the spellings of language tags that the data do not write in lower case, and ``notes()`` returns remarks on the
+        rows that have been read.
         """
         self.languages: Mapping[ox.Literal, str] = origin.languages if origin is not None else {}
         self.notes: Callable[[], Sequence[str]] = origin.notes if origin is not None else tuple
-        inherited = origin.presentation if origin is not None else None
-        self.presentation: Presentation | None = presentation or inherited
+        self._presented = presentation
         self.prefixes: Mapping[str, str] = prefixes or (origin.prefixes if origin is not None else {})
         self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
         self._cut, self._origin = False, origin
@@ -83,6 +84,15 @@ class Answer:
                 self._cut = True
                 return
             yield row
+
+    @property
+    def presentation(self) -> Presentation | None:
+        """How formats for people show the answer; None for a query that is not stored."""
+        if self._presented is None:
+            return self._origin.presentation if self._origin is not None else None
+        if callable(self._presented):
+            self._presented = self._presented()
+        return self._presented
 
     @property
     def cut(self) -> bool:
@@ -199,11 +209,11 @@ class Answer:
         """Show the picture, if the question has one, and the first hundred rows in a notebook; they can still be read."""
         from wcograph.toolbox.sparql.tables import html
 
-        shown = 100
         drawn = self.drawn()
-        head = self._head(shown + 1)
-        more = f"<p>the first {shown} rows</p>" if len(head) > shown else ""
-        return html(self.table(head[:shown]), drawn) + more
+        head = self._head(_SHOWN + 1)
+        table = self.table(head[:_SHOWN], cut=len(head) > _SHOWN)
+        more = f"<p>the first {_SHOWN} rows</p>" if len(head) > _SHOWN and not table.closing else ""
+        return html(table, drawn) + more
 
     def picture(self) -> Picture:
         """Draw the rows as the header of the question says, in SVG.
@@ -226,13 +236,18 @@ class Answer:
         except UsageError:
             return ""
 
-    def table(self, rows: Sequence[Solution] | None = None, *, iris: bool = False) -> Table:
-        """Return the rows (by default all) as a table for people; ``iris`` shows IRIs, in full."""
+    def table(
+        self, rows: Sequence[Solution] | None = None, *, iris: bool = False, cut: bool = False
+    ) -> Table:
+        """Return the rows (by default all) as a table for people.
+
+        ``iris`` shows IRIs, in full; ``cut`` says that there are more rows.
+        """
         from wcograph.toolbox.sparql.tables import Table
 
         rows = self.rows() if rows is None else rows
         prefixes = None if iris else self.prefixes
-        return Table(self.variables, rows, self.cited, prefixes, self.presentation, cut=self.cut)
+        return Table(self.variables, rows, self.cited, prefixes, self.presentation, cut=cut or self.cut)
 
 
 class _Held:

@@ -230,6 +230,13 @@ class StoredQuery:
         wanted = option.replace("_", "-")
         return next((p for p in self.parameters if wanted in (p.option, p.name)), None)
 
+    @property
+    def watched(self) -> list[str]:
+        """The variables whose values formats for people need besides the columns that they show."""
+        lists = [one[1:] for one in self.complete if one.startswith("?")]
+        key = [self.besides["key"]] if "key" in self.besides else []
+        return list(dict.fromkeys([*self.sources, *lists, *key]))
+
     def bound(self, terms: Mapping[str, Sequence[object]]) -> str:
         """Return the SPARQL to run, with RDF terms for the variables of its parameters."""
         if not terms and self.plain:

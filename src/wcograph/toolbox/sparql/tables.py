@@ -102,7 +102,10 @@ class Table:
                 if show.column(column.variable).get("counted"):
                     tally = Counter(cell for cell in column.cells if cell)
                     count += f": {', '.join(f'{number} {cell}' for cell, number in tally.items())}"
-            self.closing += [*left_out, " · ".join([count, *parts])]
+            self.closing += [
+                *([] if cut else left_out),
+                " · ".join([count, *parts]),
+            ]  # more rows may have them
 
     def _arrange(self, show: Presentation, iris: bool) -> None:
         beside = {show.column(column.variable).get(side) for column in self.columns for side in _SIDE}
@@ -268,6 +271,8 @@ def terminal(table: Table, room: int = 0) -> Iterator[str]:
         yield from _grid(table, columns, widths) if columns else _blocks(table, room)
     if not table.length:
         yield "(no rows)\n"
+    elif room and not table.closing:
+        table.closing.append(f"{table.length} {table.words['row' if table.length == 1 else 'rows']}")
     indent = len(str(len(table.notes))) + 2
     for number, note in enumerate(table.notes, 1):
         lines = _wrap(note, max(room - indent, 8)) if room else [note]
