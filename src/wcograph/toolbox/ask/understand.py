@@ -22,7 +22,7 @@ _MOST_YEARS = 50
 # The credit for a value that no phrase has a place for, for one of a parameter that takes things of several kinds, for
 # a word in another phrase of the question, and for one in its description.
 _UNPLACED, _ANYTHING, _ELSEWHERE, _ABOUT = 0.85, 0.9, 0.75, 0.45
-_UNUSED = 0.3  # the credit below which nothing is made of an item
+_UNUSED = 0.3  # the credit below which an item is left over
 _MISSING = 0.7  # the part of the score that is left if a parameter needs a value and has none
 # The part of the words that a question must account for: in general, if one of its phrases is there as a whole, and to be
 # listed at all.
@@ -38,7 +38,7 @@ class Candidate:
 
     ``parameters`` has the values by option, as a person would write them; ``missing`` the options that need a value
     and have none; ``score`` is from 0 to 1. ``understood`` is the part of the words, by weight, that the question accounts
-    for, ``firm`` whether they have all that one of its phrases has, and ``unused`` what it makes nothing of.
+    for, ``firm`` whether they have all that one of its phrases has, and ``unused`` are the others.
     """
 
     __slots__ = ("firm", "missing", "parameters", "query", "score", "title", "understood", "unused")
@@ -106,7 +106,10 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
     best = sorted(found, key=lambda one: (-one.score, one.query))[: max(most, 2)]
     outside = all(one.understood < (_INSIDE_FIRM if one.firm else _INSIDE) for one in best)
     clear = (
-        not outside and not best[0].missing and best[0].score >= _CLEAR and len(best[0].unused) <= best[0].firm
+        not outside
+        and not best[0].missing
+        and best[0].score >= _CLEAR
+        and len(best[0].unused) <= best[0].firm
     )
     clear = clear and (len(best) == 1 or best[0].score >= _AHEAD * best[1].score)
     return Understanding([one for one in best[:most] if one.understood >= _NEAR], clear, outside, unknown)
@@ -151,7 +154,7 @@ def _spoken(question: Mapping[str, Any]) -> set[str]:
 def _candidate(
     index: Index, question: Mapping[str, Any], items: Sequence[Item], language: str, today: date
 ) -> Candidate:
-    """Return what a question makes of the items, by the phrase of it that fits best."""
+    """Return a question with its score and its parameters, by the phrase of it that fits the items best."""
     values, slots = _filled(index, question, items, today)
     weights = index["weights"]
     spoken, others = _spoken(question), set(question["others"])
