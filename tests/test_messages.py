@@ -111,7 +111,7 @@ def test_a_function_that_the_engine_has_not_is_an_error_of_the_query(kg: wcograp
             ("query", "members", "--region", "nowhere-at-all"),
             "possible values: ",
         ),
-        (("query", "describe", "--entity", "cooperation"), "; choose one, for example --entity wcoid:activity-cooperation"),
+        (("query", "describe", "--entity", "Europe"), "; choose one, for example --entity wcoid:area-150"),
         (("query", "contracting-parties", "--convention", "temporary"), "did you mean Istanbul Convention (istanbul-1990)"),
         (("query", "members", "--timeout", "1_0"), "'1_0' is not a number of seconds above 0"),
         (("query", "members", "--timeout", "nan"), "'nan' is not a number of seconds above 0"),

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 _FOR_USERS = {
+    "query": "run a stored query, or list them",
     "ask": "answer a question in plain words",
     "search": "find things and questions by a word",
-    "query": "run a stored query, or list them",
     "sparql": "run your own SPARQL query",
     "validate": "check the graph or your files against SHACL shapes",
     "export": "write the graph, a query's result or your files as RDF",

@@ -1,7 +1,8 @@
 """Answer a question in plain words, English or French.
 
-It finds the stored question that fits, fills its parameters from the words, shows the command for it, and answers. If it
-is not clear which question is meant, it lists the nearest ones, ready to paste, with exit status 1.
+It finds the stored question that fits, fills its parameters from the words,
+shows the command for it, and answers. If it is not clear which question is
+meant, it lists the nearest ones, ready to paste, with exit status 1.
 
 examples:
   wcograph ask which countries joined in the 1990s

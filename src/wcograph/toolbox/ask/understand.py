@@ -22,7 +22,7 @@ _MOST_YEARS = 50
 # The credit for a value that no phrase has a place for, for one of a parameter that takes things of several kinds, for
 # a word in another phrase of the question, and for one in its description.
 _UNPLACED, _ANYTHING, _ELSEWHERE, _ABOUT = 0.85, 0.9, 0.75, 0.45
-_UNUSED = 0.3  # the credit below which nothing is made of an item
+_UNUSED = 0.3  # the credit below which an item is left over
 _MISSING = 0.7  # the part of the score that is left if a parameter needs a value and has none
 # The part of the words that a question must account for: in general, if one of its phrases is there as a whole, and to be
 # listed at all.
@@ -38,7 +38,7 @@ class Candidate:
 
     ``parameters`` has the values by option, as a person would write them; ``missing`` the options that need a value
     and have none; ``score`` is from 0 to 1. ``understood`` is the part of the words, by weight, that the question accounts
-    for, ``firm`` whether they have all that one of its phrases has, and ``unused`` what it makes nothing of.
+    for, ``firm`` whether they have all that one of its phrases has, and ``unused`` are the others.
     """
 
     __slots__ = ("firm", "missing", "parameters", "query", "score", "title", "understood", "unused")
@@ -154,7 +154,7 @@ def _spoken(question: Mapping[str, Any]) -> set[str]:
 def _candidate(
     index: Index, question: Mapping[str, Any], items: Sequence[Item], language: str, today: date
 ) -> Candidate:
-    """Return what a question makes of the items, by the phrase of it that fits best."""
+    """Return a question with its score and its parameters, by the phrase of it that fits the items best."""
     values, slots = _filled(index, question, items, today)
     weights = index["weights"]
     spoken, others = _spoken(question), set(question["others"])
