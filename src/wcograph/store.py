@@ -20,10 +20,11 @@ import sys
 import time
 import zlib
 from contextlib import suppress
+from itertools import chain
 
 import pyoxigraph as ox
 
-from wcograph.layout import PREFIXES, PROFILE, ROLES, query_files, rdf_files
+from wcograph.layout import PREFIXES, PROFILE, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
 from wcograph.toolbox.sparql.stored import StoredQuery
@@ -124,7 +125,6 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     IRIs in them resolve against ``base`` instead of the IRI of the file, if it is given.
     Raises InputError if a file or a query cannot be read or is ill-formed.
     """
-    from wcograph import dataset
     from wcograph.derive import complete
     from wcograph.toolbox.rdf.content import read
     from wcograph.toolbox.rdf.files import base_of
@@ -144,16 +144,16 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     graphs = complete(folder, added)
     # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
     # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
-    asserted = [role for role in ROLES if role != "inferred"]
-    seen = {triple for role in asserted for triple in graphs[role]}
+    inferred = graphs.pop("inferred")
+    seen = {quad.triple for quads in graphs.values() for quad in quads}
     others: list[ox.Quad] = []
     values: list[ox.Quad] = []
-    for quad in (*added, *dataset.quads(graphs, ["inferred"])):
+    for quad in (*added, *inferred):
         if quad.triple not in seen:
             seen.add(quad.triple)
             (values if _is_value(quad.object) else others).append(quad)
     store = ox.Store()
-    store.bulk_extend(dataset.quads(graphs, asserted))
+    store.bulk_extend(chain(*graphs.values()))
     store.bulk_extend(others)
     for quad in values:
         if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
@@ -455,7 +455,8 @@ def _build(folder: str, place: str, key: str) -> bool:
         with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
             file.write("\n".join(map("\t".join, catalogue.items())))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
-            stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
+            lines = ox.serialize((quad.triple for quad in derived), format=ox.RdfFormat.N_TRIPLES)
+            stream.write(zlib.compress(lines or b"", 1))
         with open(os.path.join(build, _IN_USE), "wb"):
             pass
         files = []
@@ -481,12 +482,11 @@ def _in_memory(folder: str) -> Built:
     return Built(*_load(folder, ox.Store)[:2])
 
 
-def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Triple]]:
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Quad]]:
     """Read all files, derive, close and load the graph into a new store; read the stored queries.
 
-    Returns the store, the catalogue and the derived triples.
+    Returns the store, the catalogue and what is derived.
     """
-    from wcograph import dataset
     from wcograph.derive import complete
 
     if sys.stderr.isatty():
@@ -494,7 +494,7 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[o
     graphs = complete(folder)
     catalogue = _catalogue(folder)
     store: ox.Store = new_store()
-    store.bulk_extend(dataset.quads(graphs))
+    store.bulk_extend(chain(*graphs.values()))
     store.optimize()
     store.flush()
     return store, catalogue, graphs["derived"]
