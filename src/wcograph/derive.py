@@ -54,7 +54,7 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
         for other in set(query.after) - shown:
             store.extend([ox.Quad(t.subject, t.predicate, t.object, _SHOWN) for t in found[other]])
         shown = set(query.after)
-        found[name] = _constructed(query, store, os.path.join(folder, path)) - known.keys()
+        found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
