@@ -220,6 +220,23 @@ def test_every_damage_to_every_file_is_noticed(place: Path, folder: str) -> None
         assert _names(folder) == ["one", "two"], f"{target.name} missing"
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-1], lambda b: b.replace(b"Names", b"Nomes")])
+def test_the_index_is_kept_beside_the_store_and_replaced_if_damaged(
+    place: Path, folder: str, damage: Callable[[bytes], bytes]
+) -> None:
+    assert _names(folder) and not [*place.glob("build-*/index.json")]
+    built = cache.open_built(folder)
+    index = built.index()
+    (kept,) = place.glob("build-*/index.json")
+    intact = kept.read_bytes()
+    kept.write_bytes(damage(intact))
+    assert cache.open_built(folder).index() == index
+    assert kept.read_bytes() == intact
+    assert len([*place.glob("build-*")]) == 1
+    assert not [*place.glob("tag-*")]
+
+
 def test_builds_older_than_the_last_two_go(place: Path, folder: str) -> None:
     for text in ("one", "1", "2", "3", "4"):
         Path(folder, "ontology/o.ttl").write_text(

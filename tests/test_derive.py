@@ -424,7 +424,7 @@ def test_the_store_is_left_as_it_was(tmp_path: Path) -> None:
     store.load(b"<e:a> <e:b> 1 .", ox.RdfFormat.TURTLE)
     before = set(store)
     assert {path: len(triples) for path, triples in derive_from(place, store).items()} == {
-        f"queries/derive/{name}.rq": 1 for name in "abc"
+        f"queries/derive/{name}.rq": count for name, count in {"a": 0, "b": 1, "c": 1}.items()
     }
     assert set(store) == before
 

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from wcograph import dataset, layout
-from wcograph.derive import with_derived
+from wcograph.derive import of_roles, with_derived
 
 WCO = layout.PREFIXES["wco"]
 RDF_TYPE = ox.NamedNode(layout.PREFIXES["rdf"] + "type")
@@ -138,8 +138,7 @@ def test_no_blank_nodes_outside_the_ontology() -> None:
 
 @pytest.mark.quick
 def test_the_store_keeps_every_literal_as_it_is_written() -> None:
-    graphs = with_derived(layout.root())
-    quads = list(dataset.quads(graphs))
+    quads = list(of_roles(layout.root()))
     store = ox.Store()
     store.bulk_extend(quads)
     assert set(store) == set(quads)

@@ -34,24 +34,31 @@ def parse_file(path: str) -> Iterator[ox.Quad]:
         raise unreadable(path, error) from error
 
 
-def asserted(folder: str) -> dict[str, list[ox.Triple]]:
-    """Read the graph at ``folder``: the triples of each role, in the order of the files.
+def read(folder: str) -> dict[str, list[ox.Quad]]:
+    """Read the graph at ``folder``: the quads of each role, in the named graph of the role, in the order of the files.
 
     The roles ``derived`` and ``inferred`` stay empty. A triple that has several roles is only in the graph of the
     first, so the union of the graphs counts it once.
     """
-    seen: set[ox.Triple] = set()
-    graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
+    seen: dict[ox.Quad, None] = {}
+    graphs: dict[str, list[ox.Quad]] = {role: [] for role in ROLES}
     for role, paths in rdf_files(folder).items():
         if role == "shapes":
             continue
-        for path in paths:
-            for quad in parse_file(os.path.join(folder, path)):
-                triple = quad.triple
-                if triple not in seen:
-                    seen.add(triple)
-                    graphs[role].append(triple)
+        found = dict.fromkeys(quad for path in paths for quad in parse_file(os.path.join(folder, path)))
+        graphs[role] = list(named((quad for quad in found if quad not in seen), role))
+        seen.update(found)
     return graphs
+
+
+def asserted(folder: str) -> dict[str, list[ox.Triple]]:
+    """Read the graph at ``folder`` as ``read`` does, without the names of the graphs."""
+    return triples(read(folder))
+
+
+def triples(graphs: dict[str, list[ox.Quad]]) -> dict[str, list[ox.Triple]]:
+    """Return the triples of each role."""
+    return {role: [quad.triple for quad in found] for role, found in graphs.items()}
 
 
 def graph_name(role: str) -> ox.NamedNode:
@@ -63,9 +70,7 @@ def graph_name(role: str) -> ox.NamedNode:
     return ox.NamedNode(f"{NAMESPACE}graph/{role}")
 
 
-def quads(graphs: dict[str, list[ox.Triple]], roles: Iterable[str] = ROLES) -> Iterator[ox.Quad]:
-    """Yield the triples of ``graphs`` as quads, each in the named graph of its role."""
-    for role in roles:
-        name = graph_name(role)
-        for triple in graphs[role]:
-            yield ox.Quad(triple.subject, triple.predicate, triple.object, name)
+def named(statements: Iterable[ox.Triple | ox.Quad], role: str) -> Iterator[ox.Quad]:
+    """Yield statements as quads in the named graph of a role."""
+    name = graph_name(role)
+    return (ox.Quad(one.subject, one.predicate, one.object, name) for one in statements)

@@ -15,7 +15,7 @@ from itertools import chain
 import pyoxigraph as ox
 
 from wcograph import layout
-from wcograph.dataset import asserted, quads
+from wcograph.dataset import named, read, triples
 from wcograph.layout import ROLES
 from wcograph.toolbox.arguments import unknown
 from wcograph.toolbox.errors import InputError
@@ -36,15 +36,15 @@ FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
 
 
-def derive(folder: str, asserted: Iterable[ox.Triple]) -> dict[str, set[ox.Triple]]:
-    """Return the triples that each derive query of the graph at ``folder`` makes of ``asserted``, by its path.
+def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]]:
+    """Return the triples that each derive query of the graph at ``folder`` adds to ``asserted``, by its path.
 
     Raises InputError, with the file and where possible the line, for a query that is ill-formed, is not a CONSTRUCT
     query, or makes blank nodes, whose names would differ from run to run.
     """
-    known = dict.fromkeys(asserted)  # a set that keeps neighbours together, which loads faster
+    known = {quad.triple: quad for quad in asserted}  # each triple once, so that it is counted once
     store = ox.Store()
-    store.bulk_extend([ox.Quad(*triple) for triple in known])
+    store.bulk_extend(known.values())
     found: dict[str, set[ox.Triple]] = {}
     shown: set[str] = set()
     for name, (path, query) in _in_order(folder).items():
@@ -52,11 +52,9 @@ def derive(folder: str, asserted: Iterable[ox.Triple]) -> dict[str, set[ox.Tripl
             store.clear_graph(_SHOWN)
             shown = set()
         for other in set(query.after) - shown:
-            store.extend(
-                [ox.Quad(t.subject, t.predicate, t.object, _SHOWN) for t in found[other] - known.keys()]
-            )
+            store.extend([ox.Quad(t.subject, t.predicate, t.object, _SHOWN) for t in found[other]])
         shown = set(query.after)
-        found[name] = _constructed(query, store, os.path.join(folder, path))
+        found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
@@ -65,19 +63,26 @@ def with_derived(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[o
 
     A triple that is asserted already is not derived. Raises InputError if a file or a query is ill-formed.
     """
-    graphs = asserted(folder)
-    known = dict.fromkeys(chain(*graphs.values(), (quad.triple for quad in added)))
-    made = {triple for triples in derive(folder, known).values() for triple in triples}
-    graphs["derived"] = sorted(made - known.keys(), key=str)
+    return triples(_with_derived(folder, added))
+
+
+def _with_derived(folder: str, added: Sequence[ox.Quad]) -> dict[str, list[ox.Quad]]:
+    graphs = read(folder)
+    shown = chain(*graphs.values(), (ox.Quad(*quad.triple) for quad in added))
+    made = set().union(*derive(folder, shown).values())
+    graphs["derived"] = list(named(sorted(made, key=str), "derived"))
     return graphs
 
 
-def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Triple]]:
-    """Read and derive as ``with_derived`` does, and add the OWL 2 RL closure of all that as ``inferred``."""
+def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Quad]]:
+    """Read and derive as ``with_derived`` does, and add the OWL 2 RL closure of all that as ``inferred``.
+
+    Each quad is in the named graph of its role.
+    """
     from wcograph.toolbox.rules.closure import closure
 
-    graphs = with_derived(folder, added)
-    graphs["inferred"] = list(closure(chain(*graphs.values(), (quad.triple for quad in added))))
+    graphs = _with_derived(folder, added)
+    graphs["inferred"] = list(named(closure(chain(*graphs.values(), added)), "inferred"))
     return graphs
 
 
@@ -95,12 +100,12 @@ def of_roles(
     if "inferred" in wanted:
         graphs = complete(folder)
     elif "derived" in wanted and derived is None:
-        graphs = with_derived(folder)
+        graphs = _with_derived(folder, ())
     else:
-        graphs = asserted(folder)
+        graphs = read(folder)
     if "derived" in wanted and derived is not None:
-        graphs["derived"] = derived()
-    return quads(graphs, [role for role in ROLES if role in wanted])
+        graphs["derived"] = list(named(derived(), "derived"))
+    return chain.from_iterable(graphs[role] for role in ROLES if role in wanted)
 
 
 def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:

@@ -20,10 +20,11 @@ import sys
 import time
 import zlib
 from contextlib import suppress
+from itertools import chain
 
 import pyoxigraph as ox
 
-from wcograph.layout import PREFIXES, PROFILE, ROLES, query_files, rdf_files
+from wcograph.layout import PREFIXES, PROFILE, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
 from wcograph.toolbox.sparql.stored import StoredQuery
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.rdf.content import Content
 
-_FORMAT = 3
+_FORMAT = 4
 _BUILDS_KEPT = 2
 _CATALOGUE = (
     "catalogue.txt"  # in a build: on each line the name of a stored query, a tab, and the query in JSON
 )
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
-_INDEX = "index.json"  # in a build: what questions in plain words are understood by
+_INDEX = "index.json"  # in a build once it is asked for: what questions in plain words are understood by
 _IN_USE = "in-use"  # in each build, locked by those who read it
 _FOLDER = "wcograph-builds"
 # The tag of the Cache Directory Tagging Specification, which keeps backups from copying it, and ours.
@@ -71,7 +72,7 @@ class Built:
     nothing else. ``held`` keeps the directory from being removed while this process uses it.
     """
 
-    __slots__ = ("_catalogue", "_held", "_index", "added", "base", "files", "place", "store")
+    __slots__ = ("_catalogue", "_held", "_index", "_kept", "added", "base", "files", "place", "store")
 
     def __init__(
         self,
@@ -82,10 +83,11 @@ class Built:
         held: _Use | None = None,
         files: Sequence[str] = (),
         base: str | None = None,
-        index: bytes | None = None,
     ) -> None:
-        """Keep the catalogue, the JSON text of each query by its name, and the index as JSON."""
-        self.files, self.base, self._index = files, base, index
+        """Keep the catalogue, the JSON text of each query by its name."""
+        self.files, self.base = files, base
+        self._index: bytes | None = None
+        self._kept = os.path.join(os.path.dirname(place), _INDEX) if place else None
         self.store, self.place, self.added, self._held = store, place, added, held
         self._catalogue = catalogue
 
@@ -96,12 +98,17 @@ class Built:
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
         self._catalogue[query.name] = json.dumps(query.to_json())
-        self._index = None
+        self._index = self._kept = None
 
     def index(self) -> Index:
-        """Return the index of questions in plain words; it is built if the cache does not have it."""
+        """Return the index of questions in plain words. The first call puts it beside the store."""
+        if self._index is None and self._kept:
+            self._index = _intact(self._kept)
         if self._index is None:
             self._index = _index(self.store, self._catalogue)
+            if self._kept:
+                with suppress(OSError):
+                    _put(os.path.dirname(os.path.dirname(self._kept)), self._kept, _checked(self._index))
         found: Index = json.loads(self._index)
         return found
 
@@ -118,7 +125,6 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     IRIs in them resolve against ``base`` instead of the IRI of the file, if it is given.
     Raises InputError if a file or a query cannot be read or is ill-formed.
     """
-    from wcograph import dataset
     from wcograph.derive import complete
     from wcograph.toolbox.rdf.content import read
     from wcograph.toolbox.rdf.files import base_of
@@ -138,16 +144,16 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     graphs = complete(folder, added)
     # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
     # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
-    asserted = [role for role in ROLES if role != "inferred"]
-    seen = {triple for role in asserted for triple in graphs[role]}
+    inferred = graphs.pop("inferred")
+    seen = {quad.triple for quads in graphs.values() for quad in quads}
     others: list[ox.Quad] = []
     values: list[ox.Quad] = []
-    for quad in (*added, *dataset.quads(graphs, ["inferred"])):
+    for quad in (*added, *inferred):
         if quad.triple not in seen:
             seen.add(quad.triple)
             (values if _is_value(quad.object) else others).append(quad)
     store = ox.Store()
-    store.bulk_extend(dataset.quads(graphs, asserted))
+    store.bulk_extend(chain(*graphs.values()))
     store.bulk_extend(others)
     for quad in values:
         if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
@@ -262,10 +268,15 @@ def _make(own: str) -> None:
         return
     if not all(_NAMES.fullmatch(name) for name in os.listdir(own)):
         raise OSError(f"{own} contains files that wcograph has not put there")
+    _put(own, tag, _TAG)
+
+
+def _put(own: str, path: str, content: bytes) -> None:
+    """Write a file below the directory of builds atomically."""
     temporary = os.path.join(own, f"tag-{os.getpid()}-{time.time_ns():x}")
     with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(_TAG)
-    os.replace(temporary, tag)
+        file.write(content)
+    os.replace(temporary, path)
 
 
 def _is_ours(own: str) -> bool:
@@ -326,6 +337,18 @@ def _is_intact(path: str, size: int, crc: int, kept: list[bytes] | None = None) 
     return False
 
 
+def _checked(content: bytes) -> bytes:
+    """Put the CRC-32 of a content on a line before it."""
+    return b"%08x\n" % zlib.crc32(content) + content
+
+
+def _intact(path: str) -> bytes | None:
+    """Return the content that ``_checked`` wrote to a file; None if it is damaged."""
+    written = _content(path) or b""
+    content = written[9:]
+    return content if written == _checked(content) else None
+
+
 def _pointer(place: str, key: str) -> str:
     return os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
 
@@ -383,10 +406,7 @@ def _touched(folder: str) -> list[tuple[str, int, int]]:
 def _told(pointer: str) -> dict[str, Any] | None:
     """Return the content of a pointer file; None if it is damaged or not one of ours."""
     try:
-        checksum, _, content = (_content(pointer) or b"").partition(b"\n")
-        if checksum != b"%08x" % zlib.crc32(content):
-            return None
-        told = json.loads(content)
+        told = json.loads(_intact(pointer) or b"")
         build = told["build"]
         return told if build.startswith("build-") and _NAMES.fullmatch(build) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -405,14 +425,15 @@ def _open(place: str, key: str) -> Built | None:
         held = _Use(build)
         if {name for name, _, _ in told["files"]} != set(_files_below(build)):
             return None
-        kept: dict[str, list[bytes]] = {_CATALOGUE: [], _INDEX: []}
+        catalogue: list[bytes] = []
         for name, size, crc in told["files"]:
-            if not _is_intact(os.path.join(build, name), size, crc, kept.get(name)):
+            kept = catalogue if name == _CATALOGUE else None
+            if not _is_intact(os.path.join(build, name), size, crc, kept):
                 return None
         store = os.path.join(build, "store")
-        lines = b"".join(kept[_CATALOGUE]).decode().split("\n")
+        lines = b"".join(catalogue).decode().split("\n")
         texts = {name: text for name, _, text in (line.partition("\t") for line in lines) if name}
-        return Built(ox.Store.read_only(store), texts, store, held=held, index=b"".join(kept[_INDEX]))
+        return Built(ox.Store.read_only(store), texts, store, held=held)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -430,13 +451,12 @@ def _build(folder: str, place: str, key: str) -> bool:
     build = os.path.join(place, name)
     os.mkdir(build, mode=0o700)
     with unfinished(build):
-        store, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
+        _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
         with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
             file.write("\n".join(map("\t".join, catalogue.items())))
-        with open(os.path.join(build, _INDEX), "wb") as stream:
-            stream.write(_index(store, catalogue))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
-            stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
+            lines = ox.serialize((quad.triple for quad in derived), format=ox.RdfFormat.N_TRIPLES)
+            stream.write(zlib.compress(lines or b"", 1))
         with open(os.path.join(build, _IN_USE), "wb"):
             pass
         files = []
@@ -448,7 +468,7 @@ def _build(folder: str, place: str, key: str) -> bool:
         told = json.dumps({"key": key, "build": name, "files": files}).encode()
         temporary = os.path.join(build, "pointer")
         with open(temporary, "wb") as stream:
-            stream.write(b"%08x\n" % zlib.crc32(told) + told)
+            stream.write(_checked(told))
             stream.flush()
             os.fsync(stream.fileno())
         if _touched(folder) != before or _key(folder) != key:
@@ -462,12 +482,11 @@ def _in_memory(folder: str) -> Built:
     return Built(*_load(folder, ox.Store)[:2])
 
 
-def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Triple]]:
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Quad]]:
     """Read all files, derive, close and load the graph into a new store; read the stored queries.
 
-    Returns the store, the catalogue and the derived triples.
+    Returns the store, the catalogue and what is derived.
     """
-    from wcograph import dataset
     from wcograph.derive import complete
 
     if sys.stderr.isatty():
@@ -475,7 +494,7 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[o
     graphs = complete(folder)
     catalogue = _catalogue(folder)
     store: ox.Store = new_store()
-    store.bulk_extend(dataset.quads(graphs))
+    store.bulk_extend(chain(*graphs.values()))
     store.optimize()
     store.flush()
     return store, catalogue, graphs["derived"]
@@ -500,10 +519,10 @@ def _catalogue(folder: str) -> dict[str, str]:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    """Return the files of a build that must be complete; RocksDB's own log is not one of them."""
+    """Return the files of a build that must be complete; RocksDB's own log and the index are not among them."""
     for parent, _, names in os.walk(folder):
         for name in sorted(names):
-            if name not in ("LOG", "LOCK", "pointer", _IN_USE):
+            if name not in ("LOG", "LOCK", "pointer", _IN_USE, _INDEX):
                 yield os.path.relpath(os.path.join(parent, name), folder)
 
 

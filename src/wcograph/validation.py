@@ -110,7 +110,7 @@ def _derived(folder: str, triples: Iterable[Statement]) -> Iterator[Quad]:
 
     from wcograph.derive import derive
 
-    for made in derive(folder, (ox.Triple(*triple) for triple in triples)).values():  # type: ignore[arg-type]
+    for made in derive(folder, (ox.Quad(*triple) for triple in triples)).values():  # type: ignore[arg-type]
         for s, p, o in sorted(made, key=str):
             if not (isinstance(s, ox.BlankNode) or isinstance(o, ox.BlankNode)):
                 yield ox.Quad(s, p, o)
