@@ -54,6 +54,7 @@ def load(
     queries: str | Sequence[str] = (),
     inferred: bool = True,
     use_cache: bool = True,
+    hs: bool = False,
 ) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
@@ -61,7 +62,8 @@ def load(
     from both. With ``only_data``, only these files are loaded, and nothing is derived. ``queries`` names your own
     stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
     query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
-    queries do not see triples that are only in the OWL 2 RL closure.
+    queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the Harmonized System that
+    ``wcograph import hs`` keeps, too; stored queries that need it do so anyway.
 
     The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
     milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
@@ -84,7 +86,8 @@ def load(
         for query in found:
             built.add(query)
         broken.update(wrong)
-    return KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, broken=broken)
+    kg = KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, broken=broken)
+    return kg.with_imported("hs") if hs else kg
 
 
 class KnowledgeGraph:
@@ -116,6 +119,7 @@ class KnowledgeGraph:
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
         self._left: dict[int, list[object]] = {}
+        self._imported: dict[str, KnowledgeGraph] = {}  # the graph with what a query needs, by its name
         self._streams = False  # whether another than the main thread, too, reads rows as they come
 
     @property
@@ -139,6 +143,26 @@ class KnowledgeGraph:
             raise UsageError(f"there is no stored query {name[:100]!r}{meant} ('wcograph query' lists them)")
         return query
 
+    def with_imported(self, needs: str) -> KnowledgeGraph:
+        """Return the graph together with what the user has imported: ``hs``, the Harmonized System.
+
+        It is the graph itself if ``needs`` is empty. Raises UsageError for anything else and for a graph with added
+        files, InputError if nothing has been imported.
+        """
+        if not needs or needs in self._imported:
+            return self._imported.get(needs, self)
+        if needs != "hs":
+            raise UsageError(f"there is no import {needs[:100]!r} (imports: hs)")
+        if self.added:
+            raise UsageError("the imported Harmonized System cannot be asked together with --data")
+        from wcograph.hs.imported import open_imported
+
+        built = open_imported(self.folder, self._built)
+        kg = KnowledgeGraph(self.folder, built, inferred=self.inferred, broken=self.broken_queries)
+        kg._streams = self._streams
+        kg._imported[needs] = self._imported[needs] = kg
+        return kg
+
     def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
         """Return the SPARQL of a stored query with values for its parameters.
 
@@ -157,6 +181,7 @@ class KnowledgeGraph:
         """Return the RDF terms for the parameter values of ``query``; see ``bound``."""
         if not hasattr(query, "parameters"):
             raise wrong_type(query, "query", "a stored query")
+        store = self.with_imported(query.needs).store
         terms: dict[str, list[ox.NamedNode | ox.Literal]] = {}
         for option, given in parameters.items():
             parameter = query.parameter(option)
@@ -179,13 +204,17 @@ class KnowledgeGraph:
 
             terms[parameter.variable] = list(
                 dict.fromkeys(
-                    term(self.store, parameter, value, layout.PROFILE, self._known, query.parameters)
+                    term(store, parameter, value, layout.PROFILE, self._known, query.parameters)
                     for value in values
                 )
             )
         for parameter in query.parameters:
             if not parameter.optional and parameter.variable not in terms:
                 raise UsageError(f"{query.name} needs --{parameter.option}: {parameter.description}")
+        if query.needs:
+            from wcograph.hs.codes import completed
+
+            return completed(store, query, terms)
         return terms
 
     def query(
@@ -215,6 +244,9 @@ class KnowledgeGraph:
         if sources not in (True, False, "each"):
             raise UsageError(f"sources is True, False or 'each', not {sources!r}")
         query = self.stored_query(name)
+        kg = self.with_imported(query.needs)
+        if kg is not self:
+            return kg.query(name, sources=sources, labels=labels, limit=limit, timeout=timeout, **parameters)
         text = self.bound(name, **parameters)
         answer = self._evaluate(text, name, limit, timeout)
         if sources and not query.sources:

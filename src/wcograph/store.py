@@ -5,24 +5,37 @@ and the size and CRC-32 of each of its files. It is put in place atomically when
 complete, and verified before the store is opened, because RocksDB opens a damaged store as if it were empty.
 If anything is wrong with the cache, the store is built in memory, with a warning, so the answer is right.
 
-Builds are in a directory ``wcograph-builds``, marked with a tag. It is used only if it belongs to the user and
-nobody else may write to it, because a planted store would give false answers. Nothing outside it is ever
-removed, and inside it only builds; links are not followed, and pipes are not opened.
+Builds are in a directory ``wcograph-builds``, marked with a tag (see ``wcograph.builds``), because a planted store
+would give false answers.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import stat
 import sys
-import time
 import zlib
 from contextlib import suppress
 
 import pyoxigraph as ox
 
+from wcograph.builds import (
+    LONGEST_WAIT,
+    Lock,
+    Use,
+    begin,
+    content_of,
+    directory,
+    files_below,
+    is_ours,
+    make,
+    pointed,
+    pointer_of,
+    publish,
+    sealed,
+    sweep,
+    tag,
+)
 from wcograph.layout import PREFIXES, ROLES, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
@@ -36,16 +49,8 @@ if TYPE_CHECKING:
     from wcograph.toolbox.rdf.content import Content
 
 _FORMAT = 2
-_BUILDS_KEPT = 2
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
-_IN_USE = "in-use"  # in each build, locked by those who read it
 _FOLDER = "wcograph-builds"
-# The tag of the Cache Directory Tagging Specification, which keeps backups from copying it, and ours.
-_TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
-# Builds of wcograph, which removes old ones. The whole directory may be removed at any time.
-"""
-_NAMES = re.compile(r"build-\d+-[0-9a-f]+|[0-9a-f]{8}\.json|lock|CACHEDIR\.TAG|tag-\d+-[0-9a-f]+")
-_LONGEST_WAIT = 60  # seconds for which a process waits for another's build before it builds in memory
 _APART = (
     "cli",
     "graph",
@@ -53,6 +58,7 @@ _APART = (
     "reference",
     "shacl",
     "diff",
+    "hs",
 )  # folders of the package with no code that a build runs
 
 
@@ -60,10 +66,11 @@ class Built:
     """A store that answers queries, and the catalogue of the stored queries.
 
     ``place`` is the directory of the store, None for a store in memory; ``added`` is the content of the
-    user's files, as written. ``held`` keeps the directory from being removed while this process uses it.
+    user's files, as written. ``held`` keeps the directory from being removed while this process uses it. ``key`` names
+    the state of the files of a build (``key_of``).
     """
 
-    __slots__ = ("_held", "_values", "added", "place", "store")
+    __slots__ = ("_held", "_values", "added", "key", "place", "store")
 
     def __init__(
         self,
@@ -71,10 +78,11 @@ class Built:
         catalogue: list[dict[str, Any]],
         place: str | None = None,
         added: Content | None = None,
-        held: _Use | None = None,
+        held: Use | None = None,
+        key: str = "",
     ) -> None:
         """Keep the catalogue as JSON values."""
-        self.store, self.place, self.added, self._held = store, place, added, held
+        self.store, self.place, self.added, self._held, self.key = store, place, added, held, key
         self._values = {values["name"]: values for values in catalogue}
 
     def names(self) -> list[str]:
@@ -84,6 +92,10 @@ class Built:
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
         self._values[query.name] = query.to_json()
+
+    def inside(self, store: ox.Store, place: str, held: Use) -> Built:
+        """Return the same catalogue with another store, which has the graph and more."""
+        return Built(store, list(self._values.values()), place, held=held)
 
     def query(self, name: str) -> StoredQuery | None:
         """Return a stored query by its name."""
@@ -133,26 +145,6 @@ def _is_value(term: object) -> bool:
     )
 
 
-def directory() -> str | None:
-    """Return the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's directory for caches.
-
-    None if that is in the home directory and there is none. A relative ``XDG_CACHE_HOME`` is ignored, as the
-    XDG Base Directory Specification asks.
-    """
-    if own := os.environ.get("WCOGRAPH_CACHE_DIR"):
-        return own
-    home = os.path.expanduser("~")
-    if sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    elif sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):
-            base = os.path.join(home, ".cache")
-    return os.path.join(base, "wcograph") if os.path.isabs(base) else None
-
-
 def open_built(folder: str, *, use_cache: bool = True) -> Built:
     """Return the store and the catalogue of the graph at ``folder``, from the cache if it has them.
 
@@ -167,15 +159,16 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
               "building in memory")  # fmt: skip
         return _in_memory(folder)
     own = os.path.join(place, _FOLDER)
-    built = _open(own, _key(folder)) if _is_ours(own) else None
+    built = _open(own, key_of(folder)) if is_ours(own) else None
     if built:
         return built
     trouble = "cannot be used (the files of the graph keep changing)"
     try:
-        _make(own)
-        with _Lock(own) as alone:
+        make(own)
+        tag(own)
+        with Lock(own) as alone:
             for _ in range(3 if alone else 0):
-                key = _key(folder)
+                key = key_of(folder)
                 built = _open(own, key)  # another process may have built it meanwhile
                 if built:
                     return built
@@ -184,7 +177,7 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
                     trouble = "does not keep what is written to it"
                     break
             if not alone:
-                trouble = f"has been locked by another process for {_LONGEST_WAIT} s"
+                trouble = f"has been locked by another process for {LONGEST_WAIT} s"
     except OSError as error:
         trouble = f"cannot be used ({error.strerror or error})"
     if built is None:
@@ -200,7 +193,7 @@ def derived(folder: str) -> list[ox.Triple]:
     """
     place = directory()
     own = os.path.join(place, _FOLDER) if place else ""
-    content = _read(own, _key(folder), _DERIVED) if own and _is_ours(own) else None
+    content = _read(own, key_of(folder), _DERIVED) if own and is_ours(own) else None
     if content is None:
         from wcograph.derive import with_derived
 
@@ -210,80 +203,19 @@ def derived(folder: str) -> list[ox.Triple]:
 
 def _read(place: str, key: str, wanted: str) -> bytes | None:
     """Read one file of the build of this key, if it is there and undamaged."""
-    told = _told(_pointer(place, key))
+    told = pointed(pointer_of(place, key))
     if told is None or told.get("key") != key:
         return None
     with suppress(ValueError, TypeError, KeyError):
         size, crc = {name: (size, crc) for name, size, crc in told["files"]}[wanted]
-        content = _content(os.path.join(place, told["build"], wanted), size + 1)
+        content = content_of(os.path.join(place, told["build"], wanted), size + 1)
         if content is not None and len(content) == size and zlib.crc32(content) == crc:
             return content
     return None
 
 
-def _make(own: str) -> None:
-    """Make the directory of builds if it is missing; raise OSError if it cannot be trusted."""
-    os.makedirs(os.path.dirname(own), mode=0o700, exist_ok=True)
-    with suppress(FileExistsError):
-        os.mkdir(own, mode=0o700)
-    if fault := _fault(own):
-        raise OSError(f"{own} {fault}")
-    tag = os.path.join(own, "CACHEDIR.TAG")
-    if _content(tag) == _TAG:
-        return
-    if not all(_NAMES.fullmatch(name) for name in os.listdir(own)):
-        raise OSError(f"{own} contains files that wcograph has not put there")
-    temporary = os.path.join(own, f"tag-{os.getpid()}-{time.time_ns():x}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(_TAG)
-    os.replace(temporary, tag)
-
-
-def _is_ours(own: str) -> bool:
-    """Return whether the directory of builds exists and can be trusted."""
-    return not _fault(own) and _content(os.path.join(own, "CACHEDIR.TAG")) == _TAG
-
-
-def _fault(own: str) -> str:
-    """Return why a directory cannot be trusted; an empty string if it can."""
-    try:
-        status = os.lstat(own)
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if not stat.S_ISDIR(status.st_mode):
-        return "is not a directory"
-    if hasattr(os, "geteuid"):
-        if status.st_uid != os.geteuid():
-            return "belongs to another user"
-        if status.st_mode & 0o022:
-            return "is writable by other users"
-    return ""
-
-
-def _content(path: str, most: int = -1) -> bytes | None:
-    """Read at most ``most`` bytes of a file; return None if it cannot be read, is a link, or is not a regular file."""
-    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-    try:
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError):
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return file.read(most)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-
-
-def _pointer(place: str, key: str) -> str:
-    return os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
-
-
-def _key(folder: str) -> str:
-    """Name the state of everything that a build is made from."""
+def key_of(folder: str) -> str:
+    """Name the state of everything that a build of the graph at ``folder`` is made from."""
     from wcograph.version import __version__
 
     lines = [f"format {_FORMAT}", f"wcograph {__version__}", f"pyoxigraph {ox.__version__}"]
@@ -332,40 +264,27 @@ def _touched(folder: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _told(pointer: str) -> dict[str, Any] | None:
-    """Return the content of a pointer file; None if it is damaged or not one of ours."""
-    try:
-        checksum, _, content = (_content(pointer) or b"").partition(b"\n")
-        if checksum != b"%08x" % zlib.crc32(content):
-            return None
-        told = json.loads(content)
-        build = told["build"]
-        return told if build.startswith("build-") and _NAMES.fullmatch(build) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
 def _open(place: str, key: str) -> Built | None:
     """Open the build of this key, if it is there and undamaged."""
-    told = _told(_pointer(place, key))
+    told = pointed(pointer_of(place, key))
     if told is None:
         return None
     try:
         if told["key"] != key:
             return None
         build = os.path.join(place, told["build"])
-        held = _Use(build)
-        if {name for name, _, _ in told["files"]} != set(_files_below(build)):
+        held = Use(build)
+        if {name for name, _, _ in told["files"]} != set(files_below(build)):
             return None
         catalogue = b""
         for name, size, crc in told["files"]:
-            content = _content(os.path.join(build, name), size + 1)
+            content = content_of(os.path.join(build, name), size + 1)
             if content is None or len(content) != size or zlib.crc32(content) != crc:
                 return None
             if name == "catalogue.json":
                 catalogue = content
         store = os.path.join(build, "store")
-        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held)
+        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held, key=key)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -378,36 +297,21 @@ def _build(folder: str, place: str, key: str) -> bool:
     """
     import shutil
 
-    pointer = _pointer(place, key)
-    _sweep(place, pointer)
+    pointer = pointer_of(place, key)
+    sweep(place, pointer)
     before = _touched(folder)
-    name = f"build-{os.getpid()}-{time.time_ns():x}"
-    build = os.path.join(place, name)
-    os.mkdir(build, mode=0o700)
+    build = begin(place)
     with unfinished(build):
         _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
         with open(os.path.join(build, "catalogue.json"), "w", encoding="utf-8") as file:
             json.dump(catalogue, file, ensure_ascii=False)
         with open(os.path.join(build, _DERIVED), "wb") as stream:
             stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
-        with open(os.path.join(build, _IN_USE), "wb"):
-            pass
-        files = []
-        for path in _files_below(build):
-            with open(os.path.join(build, path), "rb") as stream:
-                content = stream.read()
-                os.fsync(stream.fileno())
-            files.append((path, len(content), zlib.crc32(content)))
-        told = json.dumps({"key": key, "build": name, "files": files}).encode()
-        temporary = os.path.join(build, "pointer")
-        with open(temporary, "wb") as stream:
-            stream.write(b"%08x\n" % zlib.crc32(told) + told)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if _touched(folder) != before or _key(folder) != key:
+        files = sealed(build)
+        if _touched(folder) != before or key_of(folder) != key:
             shutil.rmtree(build, ignore_errors=True)
             return False
-        os.replace(temporary, pointer)
+        publish(build, pointer, {"key": key, "files": files})
         return True
 
 
@@ -441,115 +345,6 @@ def _catalogue(folder: str) -> list[dict[str, Any]]:
         stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1]).to_json()
         for path in query_files(folder)
     ]
-
-
-def _files_below(folder: str) -> Iterator[str]:
-    """Return the files of a build that must be complete; RocksDB's own log is not one of them."""
-    for parent, _, names in os.walk(folder):
-        for name in sorted(names):
-            if name not in ("LOG", "LOCK", "pointer", _IN_USE):
-                yield os.path.relpath(os.path.join(parent, name), folder)
-
-
-class _Use:
-    """A lock that keeps a build from being removed. Raises OSError if the build is being removed."""
-
-    __slots__ = ("_descriptor",)
-
-    def __init__(self, build: str) -> None:
-        self._descriptor = -1
-        try:
-            import fcntl
-        except ImportError:  # the system itself keeps what is open
-            return
-        self._descriptor = os.open(os.path.join(build, _IN_USE), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-
-    def __del__(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-
-
-def _sweep(place: str, pointer: str) -> None:
-    """Remove all builds but the newest and those in use, what killed processes left, and the build of ``pointer``.
-
-    The caller has the lock and is about to replace ``pointer``. Only files and directories with the name of a build
-    or of a pointer are removed.
-    """
-    whole = []
-    names = [name for name in os.listdir(place) if _NAMES.fullmatch(name)]
-    for name in names:
-        path = os.path.join(place, name)
-        if not name.endswith(".json"):
-            continue
-        told = _told(path) if path != pointer else None
-        if told:
-            whole.append((os.lstat(path).st_mtime_ns, path, told["build"]))
-        else:
-            _remove(path)
-    whole.sort(reverse=True)
-    for _, path, _ in whole[_BUILDS_KEPT - 1 :]:
-        os.remove(path)
-    kept = {build for _, _, build in whole[: _BUILDS_KEPT - 1]}
-    for name in names:
-        path = os.path.join(place, name)
-        if (name.startswith("build-") and name not in kept and not _is_read(path)) or name.startswith("tag-"):
-            _remove(path)
-
-
-def _is_read(build: str) -> bool:
-    """Return whether a process is using a build."""
-    try:
-        import fcntl
-
-        with open(os.open(os.path.join(build, _IN_USE), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except (ImportError, OSError):
-        pass
-    return False
-
-
-def _remove(path: str) -> None:
-    """Remove a file, a link, or a directory with its content, as far as permissions allow."""
-    import shutil
-
-    with suppress(OSError):
-        if stat.S_ISDIR(os.lstat(path).st_mode):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.remove(path)
-
-
-class _Lock:
-    """The lock of the cache for a ``with`` block; False if others keep it too long.
-
-    The system takes the lock from a process that ends, however it ends.
-    """
-
-    def __init__(self, place: str) -> None:
-        self._path = os.path.join(place, "lock")
-
-    def __enter__(self) -> bool:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        self._file = open(os.open(self._path, flags, 0o600), "rb")
-        try:
-            import fcntl
-        except ImportError:  # no such locks on this platform: several may build, the last one's pointer stays
-            return True
-        until = time.monotonic() + _LONGEST_WAIT
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    return False
-                time.sleep(0.02)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 def _warn(message: str) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 
 from wcograph import layout
+from wcograph.builds import directory
 from wcograph.cli._options import add
 from wcograph.graph import load
-from wcograph.store import directory
 from wcograph.toolbox.errors import visible
 from wcograph.version import __version__
 

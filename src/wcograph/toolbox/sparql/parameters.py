@@ -123,6 +123,8 @@ def term(
         return ox.Literal(text.lower())
     if parameter.type == "iri":
         return _iri(parameter, text, profile)
+    if parameter.type.endswith(" code"):
+        return _code(parameter, value, text)
     known = {} if known is None else known
     of = _known(store, parameter, profile, known)
     if ":" not in text and not _exact(of, text):
@@ -203,6 +205,16 @@ def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
         value = value.rstrip("0").rstrip(".") if "." in value else value
         value = "0" if value == "-0" else value
     return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
+
+
+def _code(parameter: Parameter, value: object, text: str) -> ox.Literal:
+    """Return a code of a classification without dots and spaces; its zeros count, so that it is not a number."""
+    code = text.replace(".", "").replace(" ", "").upper()
+    if not isinstance(value, str | ox.Literal):
+        raise UsageError(f"--{parameter.option}: write the code {text} as a text, with its leading zeros")
+    if not (code.isascii() and code.isalnum()):
+        raise UsageError(f"--{parameter.option}: {_quoted(text)} is not a code (digits, with or without dots)")
+    return ox.Literal(code)
 
 
 def _of_another_precision(datatype: str, value: str) -> str:

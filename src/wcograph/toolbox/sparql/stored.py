@@ -4,7 +4,7 @@ The header has the keys that grlc reads (``summary`` replaces a missing ``title`
 ``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
 example), ``columns`` (name → what it holds) and ``sources`` (the variables with the fact and claim nodes
 behind a row, or column → the variables for its value; they are not columns of the answer) or ``unsourced``
-(why there are none).
+(why there are none). ``needs`` names what the user must have imported.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _KEYS = {
     "parameters": "mapping",
     "sources": "sources",
     "unsourced": "text",
+    "needs": "text",
     "columns": "mapping of texts",
     "message": "text",
     "solution": "text",
@@ -112,10 +113,10 @@ class Parameter:
 
     ``name`` is its name in the header, ``variable`` its SPARQL variable (the same unless the header says
     otherwise), ``option`` its name on the command line. ``type`` is a class (CURIE or IRI), a datatype (CURIE)
-    or one of ``text`` (compared without case and accents), ``language``, ``iri`` and ``word`` (one of
-    ``values``). ``scheme`` is the concept scheme that its values are taken from. ``values`` are the only values
-    that it accepts, each with its IRI if the header has one. ``default`` is the word, or
-    the terms as in the file; if it is empty, the parameter restricts nothing unless it has a value.
+    or one of ``text`` (compared without case and accents), ``language``, ``iri``, ``word`` (one of ``values``) and
+    ``NAME code`` (a code of a classification, with or without dots). ``scheme`` is the concept scheme that its values
+    are taken from. ``values`` are the only values that it accepts, each with its IRI if the header has one. ``default``
+    is the word, or the terms as in the file; if it is empty, the parameter restricts nothing unless it has a value.
     """
 
     __slots__ = (
@@ -156,7 +157,7 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "columns", "description", "form", "name", "parameters", "plain", "solution", "sources",
+    __slots__ = ("after", "columns", "description", "form", "name", "needs", "parameters", "plain", "solution", "sources",
                  "sources_each", "subject", "tags", "text", "title", "unsourced")  # fmt: skip
 
     def __init__(
@@ -176,14 +177,16 @@ class StoredQuery:
         after: Sequence[str] = (),
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
+        needs: str = "",
     ) -> None:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
         value of a column rests. ``after`` names the derive queries whose results a derive query sees.
-        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have.
+        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have. ``needs`` names
+        what the user must have imported.
         """
-        self.plain = plain
+        self.plain, self.needs = plain, needs
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
         self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
         self.title, self.description, self.tags = title, description, tags
@@ -310,6 +313,7 @@ def parse(
         " ".join(header.get("unsourced", "").split()),
         header.get("after", []),
         each,
+        needs=header.get("needs", ""),
     )
     if all(parameter.optional for parameter in parameters):
         query.plain = query.bound({})
@@ -439,6 +443,8 @@ def _type(
     """Return a type: one of TYPES, a CURIE with a ``known`` prefix, or an IRI."""
     if written.lower() in TYPES:
         return TYPES[written.lower()]
+    if re.fullmatch(r"[a-z]+ code", written):
+        return written
     prefix, colon, local = written.partition(":")
     namespace = prefixes.get(prefix, known.get(prefix))
     if prefix == "xsd" and colon:
@@ -451,7 +457,7 @@ def _type(
     if "://" in iri and _is_iri(iri):
         return iri
     raise InputError(
-        f"{what} has an unknown type {written[:80]!r} (types: {', '.join(TYPES)}, or a class as CURIE or IRI)",
+        f"{what} has an unknown type {written[:80]!r} (types: {', '.join(TYPES)}, NAME code, or a class as CURIE or IRI)",
         file=path,
         line=line,
     )
