@@ -119,6 +119,7 @@ class KnowledgeGraph:
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
         self._left: dict[int, list[object]] = {}
+        self._holds = ""  # what was imported and is in the store, too
         self._imported: dict[str, KnowledgeGraph] = {}  # the graph with what a query needs, by its name
         self._streams = False  # whether another than the main thread, too, reads rows as they come
 
@@ -149,8 +150,10 @@ class KnowledgeGraph:
         It is the graph itself if ``needs`` is empty. Raises UsageError for anything else and for a graph with added
         files, InputError if nothing has been imported.
         """
-        if not needs or needs in self._imported:
-            return self._imported.get(needs, self)
+        if needs in ("", self._holds):
+            return self
+        if needs in self._imported:
+            return self._imported[needs]
         if needs != "hs":
             raise UsageError(f"there is no import {needs[:100]!r} (imports: hs)")
         if self.added:
@@ -160,7 +163,7 @@ class KnowledgeGraph:
         built = open_imported(self.folder, self._built)
         kg = KnowledgeGraph(self.folder, built, inferred=self.inferred, broken=self.broken_queries)
         kg._streams = self._streams
-        kg._imported[needs] = self._imported[needs] = kg
+        kg._holds, self._imported[needs] = needs, kg
         return kg
 
     def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
