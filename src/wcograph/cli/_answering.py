@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
 
 # Options that are needed before the graph is loaded.
-_LOADING = ("--data", "--from", "--only-data", "--queries", "--no-cache", "--no-inferred", "--timeout")
+_LOADING = ("--data", "--from", "--only-data", "--hs", "--queries", "--no-cache", "--no-inferred", "--timeout")
 
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
     add(parser, "--data", "--from")
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
-    add(parser, "--no-cache", "--no-inferred", "--timeout")
+    add(parser, "--hs", "--no-cache", "--no-inferred", "--timeout")
 
 
 def answer_options(parser: argparse._ActionsContainer) -> None:
@@ -71,6 +71,7 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
             queries=queries,
             inferred=not args.no_inferred,
             use_cache=not args.no_cache,
+            hs=args.hs,
         )
         kg._streams = True  # the thread that asks writes the rows, too
         return kg

@@ -95,6 +95,7 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
         only_data=False,
         no_cache=False,
         no_inferred=False,
+        hs=False,
         queries=None,
         timeout=None,
         search=None,

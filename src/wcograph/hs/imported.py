@@ -38,7 +38,7 @@ from wcograph.toolbox.output import unfinished
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from wcograph.hs.tables import Tables
 
@@ -90,6 +90,15 @@ def import_tables(
         tables = _tables(own).updated(tables) if _current(own) else tables
         _write(own, tables, built, _key(folder, built), progress)
     return tables
+
+
+def write_turtle(built: Built, stream: BinaryIO) -> None:
+    """Write what has been imported as Turtle; ``built`` has the graph. Raises InputError if nothing has been."""
+    from wcograph.hs.model import HEAD, statements
+
+    tables = _tables(_place())
+    stream.write(HEAD.encode())
+    stream.writelines(text.encode() for text, _ in statements(tables, *_of_the_graph(built.store)))
 
 
 def imported() -> Tables:

@@ -99,6 +99,7 @@ RESERVED = frozenset(
             "data",
             "from",
             "no-inferred",
+            "hs",
             "only-data",
             "no-cache",
             "debug",
