@@ -4,7 +4,7 @@ Each row is written once for each code that it becomes, with all its columns
 and these after them (YEAR is that of --to):
 
   hsYEAR          the code in the other edition
-  hsYEAR_kind     1:1, split, merge or many to many, in the direction of the conversion
+  hsYEAR_kind     1:1, split, merge or many to many, from --from to --to
   hsYEAR_partial  ex if only a part of the goods is meant
   hsYEAR_mark     ambiguous if the code becomes several, unknown if it has none
 
@@ -13,7 +13,7 @@ The correlation tables are those that 'wcograph import hs' keeps.
 
 examples:
   wcograph hs-convert codes.csv --column code --from 2012 --to 2022 -o out.csv
-  zcat trade.csv.gz | wcograph hs-convert - --column hs6 --from 2017 --to 2012 > old.csv
+  wcograph hs-convert trade.csv.gz --column hs6 --from 2017 --to 2012 -o old.csv
 """
 
 from __future__ import annotations

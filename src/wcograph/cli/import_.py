@@ -5,7 +5,8 @@ hs reads, by their columns: the codes and the sections of datahub.io
 editions (edition, code, level, parent, description), a table of the pairs of
 codes of two editions (from_edition, to_edition, from_code, to_code,
 relationship, ex_partial), as UN Statistics Division publishes them, and
-the JSON of UN Comtrade (https://comtradeapi.un.org/files/v1/app/reference/H6.json).
+the JSON of UN Comtrade, such as
+https://comtradeapi.un.org/files/v1/app/reference/H6.json.
 An edition, or the pairs of two, replaces the same one of an earlier import.
 
 examples:
