@@ -1,4 +1,4 @@
-"""Convert codes of the Harmonized System in a CSV file to those of another edition.
+"""Convert Harmonized System codes in a CSV file to those of another edition.
 
 Each row is written once for each code that it becomes, with all its columns
 and these after them (YEAR is that of --to):
@@ -8,7 +8,8 @@ and these after them (YEAR is that of --to):
   hsYEAR_partial  ex if only a part of the goods is meant
   hsYEAR_mark     ambiguous if the code becomes several, unknown if it has none
 
-Codes may have dots, and 2, 4 or 6 digits with leading zeros. Nothing is weighted.
+Codes have 2, 4 or 6 digits with leading zeros; dots are allowed. There are no
+weights.
 The correlation tables are those that 'wcograph import hs' keeps.
 
 examples:

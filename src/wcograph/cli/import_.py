@@ -1,4 +1,4 @@
-"""Import tables of your own: the Harmonized System (hs), whose texts nobody may redistribute.
+"""Import tables of your own: the Harmonized System (hs), which we may not share.
 
 hs reads, by their columns: the codes and the sections of datahub.io
 (https://datahub.io/core/harmonized-system), a table of the codes of several
