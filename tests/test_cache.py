@@ -305,7 +305,7 @@ def test_the_pointer_tells_size_and_checksum_of_each_file(place: Path, folder: s
     (pointer,) = place.glob("*.json")
     told = json.loads(pointer.read_bytes().partition(b"\n")[2])
     names = {name for name, _, _ in told["files"]}
-    assert "catalogue.json" in names
+    assert "catalogue.txt" in names
     assert "store/CURRENT" in names
     assert cache.directory() == str(place.parent)
 
@@ -367,7 +367,7 @@ def test_a_pointer_that_is_a_directory_is_replaced(place: Path, folder: str) -> 
 
 def test_a_damaged_build_leaves_no_litter(place: Path, folder: str) -> None:
     _names(folder)
-    (catalogue,) = place.glob("build-*/catalogue.json")
+    (catalogue,) = place.glob("build-*/catalogue.txt")
     catalogue.unlink()
     assert _names(folder) == ["one", "two"]
     assert len(list(place.glob("build-*"))) == 1
@@ -531,7 +531,7 @@ def test_a_planted_build_of_another_user_is_not_asked(place: Path, folder: str) 
 
 
 @pytest.mark.parametrize(
-    "name", ["*.json", "lock", "build-*/catalogue.json", "build-*/in-use", "build-*/store/CURRENT"]
+    "name", ["*.json", "lock", "build-*/catalogue.txt", "build-*/in-use", "build-*/store/CURRENT"]
 )
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
 def test_no_link_and_no_pipe_is_followed_or_waited_for(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from wcograph import layout
 from wcograph.cli import main
 from wcograph.toolbox.diff import changes
 from wcograph.toolbox.diff.difference import difference
+from wcograph.toolbox.diff.update import sparql_update
 from wcograph.toolbox.errors import LimitError
 from wcograph.toolbox.rdf.canonical import same_graph
 
@@ -101,10 +103,99 @@ def test_the_update_makes_one_side_the_other(one: list[ox.Quad], gone: set[int],
     assert shared == set()
     store = ox.Store()
     store.extend(one)
-    update = changes.sparql_update(found)
+    update = sparql_update(found)
     if update:
         store.update(update)
     assert same_graph(list(store), other), update
+    assert "GRAPH" not in update or any("GRAPH" in quad_text(quad) for quad in (*one, *other))
+    changes.text(found, {}, "one", "other")
+    changes.markdown(found, {}, "one", "other")
+
+
+def quad_text(quad: ox.Quad) -> str:
+    return "GRAPH" if isinstance(quad.graph_name, ox.NamedNode) else ""
+
+
+@pytest.mark.parametrize("graphs", [False, True])
+def test_the_update_runs_in_rdflib(graphs: bool) -> None:
+    one = """:a :p [ :q 1 ; :r ( 1 2 3 ) ] , [ :q 2 ] , [ :q 2 ] . :b :p _:shared . :c :p _:shared .
+        _:x :n _:y . _:y :n _:x . :d :p 1 ."""
+    other = """:a :p [ :q 1 ; :r ( 1 4 3 ) ] , [ :q 2 ] . :b :p _:shared . :e :p _:shared , [ :q [ :r 1 ] ] .
+        _:x :n _:y . _:y :n _:x . _:x :m 1 . :d :p 2 ."""
+    if graphs:
+        one, other = (
+            one + ":g { :a :p _:s . _:s :q 5 }",
+            other + ":g { :a :p _:s . _:s :q 6 } _:s :q _:n . :g { _:n :r _:n }",
+        )
+    left, right = _quads(one), _quads(other)
+    made = rdflib.Dataset() if graphs else rdflib.Graph()
+    made.parse(data="".join(f"{quad} .\n" for quad in left), format="nquads" if graphs else "nt")
+    made.update(sparql_update(difference(left, right)))
+    text = made.serialize(format="nquads" if graphs else "nt")
+    assert same_graph(list(ox.parse(text, ox.RdfFormat.N_QUADS)), right)
+
+
+def test_hundreds_of_operations_are_few_enough_for_rdflib() -> None:
+    one = "".join(f":a{n} :p [ :q {n} ; :r [ :s {n} ] ] ." for n in range(200))
+    left, right = _quads(one), _quads(one.replace(" ; :r", " ; :t 1 ; :r").replace(":s 7 ", ":s ( 1 2 ) "))
+    made = rdflib.Graph()
+    made.parse(data="".join(f"{quad} .\n" for quad in left), format="nt")
+    made.update(sparql_update(difference(left, right)))
+    assert same_graph(list(ox.parse(made.serialize(format="nt"), ox.RdfFormat.N_TRIPLES)), right)
+
+
+def test_a_node_is_found_by_few_patterns() -> None:
+    lines = "".join(f":c{n} :by _:p ." for n in range(300))
+    update = sparql_update(
+        difference(_quads(lines + "_:p :name 'Ida' ."), _quads(lines + "_:p :name 'Ada' ."))
+    )
+    assert update.count("\n") < 10, update
+    assert "GRAPH" not in update
+
+
+# What people read
+
+
+def _text(one: str, other: str) -> str:
+    found = difference(_quads(one), _quads(other))
+    text = changes.text(found, {"": "http://e/", "owl": "http://www.w3.org/2002/07/owl#"}, "one", "other")
+    return text.partition("\n\n")[2].rpartition("\n\n")[0]
+
+
+OWL = "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "text"),
+    [
+        (  # nothing is paired that has only its class in common
+            ":A :sub [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :X ] .",
+            ":B :sub [ a owl:Restriction ; owl:onProperty :q ; owl:allValuesFrom :Y ] .",
+            ":A\n  - :sub [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :X ]\n\n"
+            ":B\n  + :sub [ a owl:Restriction ; owl:onProperty :q ; owl:allValuesFrom :Y ]",
+        ),
+        (
+            ":A :sub [ a owl:Class ; owl:unionOf ( :B :C [ :q 1 ] :D ) ] .",
+            ":A :sub [ a owl:Class ; owl:unionOf ( :B [ :q 1 ] :E :D ) ] .",
+            ":A\n  - :sub [ a owl:Class ; owl:unionOf ( :B :C [ :q 1^^<http://www.w3.org/2001/XMLSchema#integer> ] :D ) ]",
+        ),
+        (
+            ":S :property [ :path :b ; :note 'a long note that does not change between the two releases' ; :max ( 1 2 ) ] .",
+            ":S :property [ :path :b ; :note 'a long note that does not change between the two releases' ; :max ( 1 3 ) ] .",
+            ':S\n    :property [ :note "a long note that does not change between the two releases" ; :path :b ]\n'
+            "      :max ( ... )\n",
+        ),
+        (
+            ":a :by _:p . :b :by _:p . _:p :name 'Ida' .",
+            ":a :by _:p . :b :by _:p . _:p :name 'Ada' .",
+            '_:b0 [ :name "Ada" ] of :a, :b\n  - :name "Ida"\n  + :name "Ada"',
+        ),
+        ("[] a :X ; :q 1 .", "", '[]\n  - a :X\n  - :q "1"'),
+    ],
+)
+def test_a_blank_node_is_read_inside_its_owner(one: str, other: str, text: str) -> None:
+    found = _text(OWL + one, OWL + other)
+    assert found.startswith(text.replace("1^^<http", '"1"^^<http')), found
 
 
 # The command

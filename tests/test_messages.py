@@ -43,7 +43,13 @@ def _said(capfd: pytest.CaptureFixture[str], status: int, *words: str) -> str:
         ("SELECT COUNT(?a) { ?a ?p ?b }", "1:8", "write (COUNT(...) AS ?name)"),
         ("ASK { ?s ?p ?o }}", "1:17", "one } too many"),
         ("ASK {\n { ?s ?p ?o }", "2:14", "the { of line 1 is not closed"),
-        ("SELECT ?x { ?s ?p ?o } GROUP BY ?s", "1:35", "a variable that is unbound"),
+        ("SELECT ?x { ?s ?p ?o } GROUP BY ?s", "1:8", "?x is selected next to an aggregate or a group"),
+        ("SELECT ?s (SUM(?o) + ?p AS ?n) {\n?s ?p ?o } GROUP BY ?s", "1:22", "?p is selected next to"),
+        ("SELECT ?s { { SELECT ?s ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s } }", "1:25", "add it there"),
+        ("SELECT * { ?s ?p ?o } GROUP BY ?s", "1:8", "SELECT * cannot be grouped"),
+        ("SELECT ?s (STR(?o) AS ?s) { ?s ?p ?o }", "1:23", "?s has a value already"),
+        ("SELECT * {\n <a> ?p ?o }", "2:2", "<a> is a relative IRI, and the query has no base"),
+        ("SELECT name FROM members WHERE x = 1", "1:13", "FROM 'members' is SQL"),
         ("ASK { ?s ?p ?o } LIMIT", "1:23", "incomplete"),
         (f"ASK {{ ?s ?p '{'a' * 200}' '{'b' * 200}' }}", "1:216", f"{'b' * 58}…"),
     ],
@@ -61,7 +67,11 @@ def test_a_mistake_in_a_query_is_told_where_it_is(
 
 @pytest.mark.parametrize(
     "path",
-    [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
+    [
+        path
+        for kind in ("questions", "checks", "derive", "tables")
+        for path in layout.query_files(layout.root(), kind)
+    ],
 )
 def test_no_mistake_is_seen_in_a_query_that_is_right(path: str) -> None:
     assert _mistake(tokens(Path(layout.root(), path).read_text(encoding="utf-8"))) is None

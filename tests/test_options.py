@@ -219,7 +219,6 @@ def test_what_cannot_be_read_is_told_in_one_line(
         ("bomb.ttl.gz", 3, "bomb.ttl.gz: is longer than 1,048,576 bytes, unpacked"),
         ("cut.ttl.gz", 3, "cut.ttl.gz: cannot be unpacked"),
         ("no*.ttl", 3, "no*.ttl: no file matches"),
-        ("-", 2, "name the syntax of standard input, such as --from turtle"),
         ("data.txt", 3, "data.txt: unknown file type '.txt'"),
     ):
         assert main([*words, name]) == status
@@ -314,7 +313,7 @@ def test_an_example_is_a_call_that_is_understood(
 
 @pytest.mark.parametrize(
     "words", [words[1:] for command, words in EXAMPLES if command in ("query", "info", "completion", "why")
-              and not any("mine" in word or "my.ttl" in word or word == "-o" for word in words)]
+              and not any("mine" in word or "my.ttl" in word or word in ("-o", "--endpoint") for word in words)]
 )  # fmt: skip
 def test_a_cheap_example_runs(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0

@@ -205,8 +205,6 @@ def test_every_row_of_the_tables_is_in_the_graph(
 ) -> None:
     missing = []
     for row in ROWS:
-        if row["convention_slug"] == "ccc-1950" and row["iso2"] in {"BQ", "SX"}:
-            continue  # lines of a table for parts of the Kingdom of the Netherlands, which are no polities of the graph
         key = row["convention_slug"], polity(row, codes)
         missing += [f"{key}: {what}" for what in differences(row, stated.get(key, {}))]
     assert missing == []

@@ -282,7 +282,11 @@ def test_a_query_answers_with_at_least_one_row(kg: wcograph.KnowledgeGraph, name
 
 @pytest.mark.parametrize(
     "path",
-    [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
+    [
+        path
+        for kind in ("questions", "checks", "derive", "tables")
+        for path in layout.query_files(layout.root(), kind)
+    ],
 )
 def test_every_iri_of_a_query_exists_in_the_graph(iris: set[str], path: str) -> None:
     from wcograph.toolbox.sparql.tokens import tokens

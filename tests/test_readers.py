@@ -17,7 +17,9 @@ from wcograph import layout
 from wcograph.toolbox.sparql import stored
 
 FILES = [
-    path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)
+    path
+    for kind in ("questions", "checks", "derive", "tables")
+    for path in layout.query_files(layout.root(), kind)
 ]
 
 

@@ -205,7 +205,6 @@ REACHING = (
     r"SELECT * { \U00000053ERVICE <%s> { ?s ?p ?o } }",
     r"SELECT * { \u00000053ERVICE <%s> { ?s ?p ?o } }",
     r"SELECT * { ?s ?p 'x\u0027 . SERVICE <%s> { ?a ?b ?c } #' }",
-    "SELECT * FROM <%s> { ?s ?p ?o }",
     "SELECT * { # \rSERVICE <%s> { ?s ?p ?o } }",
     'SELECT * { ?s ?p """\n#""" . SERVICE <%s> { ?a ?b ?c } }',
     "SELECT * { ?s ?p ?o FILTER(?o <?y# )\n) SERVICE <%s> { ?a ?b ?c } #>\n }",
@@ -236,6 +235,18 @@ def test_no_query_reaches_the_network(
     ):
         with pytest.raises(Exception):  # noqa: B017 (rdflib's own where it cannot read the text)
             attempt()
+    assert calls == []
+
+
+@pytest.mark.parametrize("engine", ["oxigraph", "rdflib"])
+def test_from_fetches_nothing(tmp_path: Path, server: tuple[str, list[str]], engine: str) -> None:
+    address, calls = server
+    path = tmp_path / "a.ttl"
+    path.write_text("<http://e/a> <http://e/p> 1 .")
+    for clause in ("FROM", "FROM NAMED"):
+        text = f"SELECT * {clause} <{address}> {{ {{ ?s ?p ?o }} UNION {{ GRAPH ?g {{ ?s ?p ?o }} }} }}"
+        answer = wcograph.load(data=str(path), only_data=True, engine=engine).sparql(text)
+        assert answer.rows() == []
     assert calls == []
 
 

@@ -20,6 +20,7 @@ from shacl_suite_cases import SUITE_CASES
 from wcograph.cli import main
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, Result
 from wcograph.toolbox.shacl.graph import Graph
 from wcograph.toolbox.shacl.paths import Path as PropertyPath
@@ -41,7 +42,7 @@ def graph(turtle: str, letter: str = "n") -> Graph:
 
 def judged(data: str, shapes: str) -> tuple[list[Result], Shapes, Evaluator]:
     data_graph, found = graph(data), Shapes(graph(shapes, "s"))
-    run = Evaluator(data_graph, found, queries=Queries(data_graph, found))
+    run = Evaluator(data_graph, found, [constraints, Queries(data_graph, found).constraints])
     return run.run()[0], found, run
 
 
@@ -565,12 +566,13 @@ def test_a_count_may_have_many_digits() -> None:
 def test_time_that_is_over_stops_the_validator() -> None:
     found = Shapes(graph("ex:S sh:targetNode ex:a ; sh:in () .", "s"))
     with pytest.raises(LimitError, match="stopped after"):
-        Evaluator(graph(""), found, seconds=1e-9).run()
+        Evaluator(graph(""), found, [constraints], seconds=1e-9).run()
 
 
 # SPARQL
 
-DECLARED = "ex: sh:declare [ sh:prefix 'ex' ; sh:namespace 'http://example.org/'^^xsd:anyURI ] ."
+DECLARED = """ex: sh:declare [ sh:prefix "ex" ; sh:namespace "http://example.org/"^^xsd:anyURI ],
+  [ sh:prefix "xsd" ; sh:namespace "http://www.w3.org/2001/XMLSchema#"^^xsd:anyURI ] ."""
 
 
 def constraint(select: str, more: str = "", target: str = "sh:targetNode ex:a") -> str:
@@ -594,6 +596,12 @@ SPARQL_DATA = (
             ["_:n0"],
         ),
         ("SELECT $this ?value { $this ex:p ?value FILTER(?value > 3) }", ['"05" int']),
+        # the engine knows 05 as 5, and an xsd:int as an xsd:integer
+        ("SELECT $this ?value { $this ex:p ?value FILTER(STR(?value) = '05') }", ['"05" int']),
+        ("SELECT $this ?value { $this ex:p ?value FILTER(DATATYPE(?value) = xsd:int) }", ['"05" int']),
+        ("SELECT $this ?value { $this ex:p ?value FILTER(DATATYPE(?value) = xsd:integer) }", ['"1" integer']),
+        ("SELECT $this ?value { $this ex:p ?v BIND(?v AS ?value) FILTER(isBLANK(?value)) }", ["_:n0"]),
+        ("SELECT $this { FILTER(COALESCE(DATATYPE($this), 'none') = 'none') }", ["ex:a"]),
         ("SELECT $this { $this ex:p ex:b }", ["ex:a"]),
         (
             "SELECT $this ?value { { $this ex:p ?value } UNION { $this ex:q ?value } FILTER(isIRI(?value)) }",
@@ -640,6 +648,34 @@ def test_what_a_solution_says_is_in_the_result() -> None:
     results, found, _ = judged("", constraint("SELECT $this (true AS ?failure) { }"))
     assert results == []
     assert "failure" in found.problems[0][0]
+
+
+def test_a_number_out_of_its_range_is_not_numeric() -> None:
+    data = "ex:a ex:p 1, '300'^^xsd:byte, 1.5, 1e0, 'x', ex:b ."
+    select = "SELECT $this ?value { $this ex:p ?value FILTER(isNUMERIC(?value)) }"
+    numbers = ['"1" integer', '"1.5" decimal', '"1e0" double']
+    assert violations(data, constraint(select)) == [f"SPARQL ex:a {number}" for number in numbers]
+
+
+def test_a_focus_node_that_only_the_shapes_name_has_its_own_form() -> None:
+    select = "SELECT $this { FILTER(STR($this) = '1.0') }"
+    assert violations("", constraint(select, target="sh:targetNode 1.0")) == [
+        'SPARQL "1.0" decimal "1.0" decimal'
+    ]
+
+
+def test_a_function_that_nobody_knows_is_an_error_and_is_named() -> None:
+    select = "SELECT $this { FILTER(COALESCE(ex:shout($this), 'none') = 'none') }"
+    results, found, _ = judged("", constraint(select))
+    assert len(results) == 1 and found.problems == []
+    assert found.not_understood() == ["the function <http://example.org/shout>"]
+
+
+def test_a_prefix_that_a_query_does_not_use_does_not_matter() -> None:
+    more = "ex: sh:declare [ sh:prefix 'own' ; sh:namespace './'^^xsd:anyURI ] . "
+    assert len(violations("", more + constraint("SELECT $this { }"))) == 1
+    _, found, _ = judged("", more + constraint("SELECT $this { FILTER(own:a != $this) }"))
+    assert "absolute IRI" in found.problems[0][0]
 
 
 @pytest.mark.parametrize("focus", ["'x'@en", "5", "_:x"])

@@ -59,7 +59,11 @@ def test_a_parameter_may_not_have_the_name_of_an_option() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for kind in ("questions", "checks", "derive") for path in layout.query_files(layout.root(), kind)],
+    [
+        path
+        for kind in ("questions", "checks", "derive", "tables")
+        for path in layout.query_files(layout.root(), kind)
+    ],
 )
 def test_every_header_of_the_graph_is_right_and_says_what_it_must(path: str) -> None:
     query = stored.read(str(Path(layout.root(), path)), layout.PREFIXES)

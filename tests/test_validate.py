@@ -18,9 +18,9 @@ import pytest
 import wcograph
 from conftest import SARIF_SCHEMA, W3C_SHACL, needs_sarif_schema, needs_w3c_shacl
 from wcograph.cli import main
-from wcograph.toolbox.rdf import positions
-from wcograph.toolbox.rdf.reading import find_files, read
-from wcograph.toolbox.rdf.turtle import decode_document
+from wcograph.locations import PlacedGraph
+from wcograph.toolbox.rdf.positions import Place
+from wcograph.toolbox.rdf.reading import find_files
 from wcograph.toolbox.shacl.acceptance import Waiver, judge
 from wcograph.toolbox.shacl.files import File
 from wcograph.toolbox.shacl.findings import Finding
@@ -268,29 +268,17 @@ def long_document(extension: str, line_end: str) -> str:
 
 @pytest.mark.parametrize("extension", ["ttl", "nt", "nq"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_a_part_of_a_file_gives_the_places_that_the_whole_file_gives(
+def test_one_statement_has_the_place_that_it_has_among_all(
     tmp_path: Path, extension: str, line_end: str
 ) -> None:
     file = tmp_path / f"long.{extension}"
     file.write_bytes(long_document(extension, line_end).encode())
-    source = read(str(file))
-    first = {quad: number for number, quad in reversed(list(enumerate(source.quads)))}
-    statements = [(number, "object") for number in sorted(first.values())]
-    whole = positions._matches(
-        decode_document(file.read_bytes(), syntax=source.format, base=source.base), source.quads, statements
-    )
-    assert len(whole) == len(statements)
-    found = {}
-    for step in range(len(source.marks)):
-        here = [(number, role) for number, role in statements if number // positions.STEP == step]
-        found |= positions._lines_in_part(source, here, step, file.read_bytes())
-    assert found == {statement: whole[statement] for statement in found}
-    # a prefix that changes, nodes that are like others and one long statement leave some to the whole file
-    assert len(found) > (len(whole) / 4 if extension == "ttl" else 0.99 * len(whole))
-    one = len(source.quads) - 1
-    assert positions.places_of([(source, one, "object")]) == {
-        (str(file), one, "object"): whole[one, "object"]
-    }
+    graph = PlacedGraph([str(file)])
+    statements = [(quad.subject, quad.predicate, quad.object) for quad in graph.quads()]
+    whole = graph.places(statements)
+    assert len(whole) == len(set(statements)) and all(place.line for place in whole.values())
+    for one in statements[:: len(statements) // 10]:
+        assert graph.places([one]) == {one: whole[one]}
 
 
 @pytest.mark.parametrize("extension", ["ttl", "nt", "nq", "trig"])
@@ -322,11 +310,14 @@ def test_every_triple_is_found_where_it_is_written(tmp_path: Path, extension: st
 def test_a_file_that_has_changed_since_it_was_read_gives_no_place(tmp_path: Path) -> None:
     file = tmp_path / "long.ttl"
     file.write_text(long_document("ttl", "\n"), encoding="utf-8")
-    source = read(str(file))
+    graph = PlacedGraph([str(file)])
+    quads = [quad for quad in graph.quads() if quad.predicate.value == "http://e/q"]
+    one = (quads[100].subject, quads[100].predicate, quads[100].object)
+    assert graph.places([one])[one].line
     file.write_text("@prefix ex: <http://e/> .\nex:other a ex:Office .\n" * 900, encoding="utf-8")
-    assert positions.places_of([(source, 3000, "object")]) == {}
+    assert graph.places([one]) == {one: Place(str(file))}
     file.unlink()
-    assert positions.places_of([(source, 3000, "object")]) == {}
+    assert graph.places([one]) == {one: Place(str(file))}
 
 
 @pytest.mark.parametrize("extension", ["nt", "nq", "trig"])
@@ -892,7 +883,7 @@ def select(query: str) -> str:
         (select("SELECT $this { SERVICE <http://e/> { $this a ?c } }"), 4, "network"),
         (select("SELECT $this { SERV\\\\u0049CE <http://e/> { $this a ?c } }"), 4, "network"),
         ("ex: sh:declare [ sh:prefix 'z' ; sh:namespace 'http://e/> SELECT $this { SERVICE <http://e/> { ?s ?p ?o } { #' ] .\n"  # noqa: E501
-         "ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select 'SELECT $this { $this a ?c } }' ] .", 6, "not an IRI"),  # noqa: E501
+         "ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select 'SELECT $this { $this a ?c } }' ] .", 6, "cannot be declared"),  # noqa: E501
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent .", 4, "needs a sh:parameter"),
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent ; sh:parameter [\n sh:path ex:this ] .", 5, "a name for a variable"),  # noqa: E501
         ("ex:S sh:targetClass ex:C ; ex:k 1 . ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path ex:k ] ;\n"
@@ -1193,6 +1184,12 @@ def test_the_action_validates_annotates_and_writes_sarif(folder: Path) -> None:
         run_step("Validate", folder, inputs | {"fail-on": "none", "strict": "true"}).returncode == 1
     )  # ex:Nobody
     assert run_step("Validate", folder, inputs | {"timeout": "never"}).returncode == 2
+    (folder / "my files").mkdir()
+    (folder / "my files" / "it's one.ttl").write_bytes((folder / "broken.ttl").read_bytes())
+    for names in ("my files/it's one.ttl", "'my files/*.ttl'", "my files", "clean.ttl  \n\n'my files'\n"):
+        spaced = run_step("Validate", folder, {"files": names, "shapes": '"shapes.ttl"'})
+        assert (spaced.returncode, spaced.stderr) == (1, ""), names
+        assert "file=my files/it's one.ttl,line=12" in spaced.stdout
     assert run_step("Validate", folder, {"files": "clean.ttl", "shapes": "shapes.ttl"}).returncode == 0
     baseline = ["broken.ttl", "--shapes", "shapes.ttl", "--write-baseline", "known.json", "-o", os.devnull]
     assert main(["validate", *baseline]) == 0

@@ -16,19 +16,23 @@ what follows from any triples by the rules of OWL 2 RL, the graph's or your own:
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["KnowledgeGraph", "__version__", "closure", "entails", "errors", "load"]
+__all__ = ["KnowledgeGraph", "__version__", "closure", "connect", "entails", "errors", "load", "tables"]
 
 from wcograph import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph, load
+    from wcograph.joins import tables
+    from wcograph.remote import connect
     from wcograph.toolbox.rules.closure import closure
     from wcograph.toolbox.rules.entailment import entails
 
 _HOMES = {
     "KnowledgeGraph": "graph",
     "load": "graph",
+    "connect": "remote",
+    "tables": "joins",
     "closure": "toolbox.rules.closure",
     "entails": "toolbox.rules.entailment",
 }

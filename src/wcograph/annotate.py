@@ -21,12 +21,14 @@ _QUOTED, _SOURCE = (
     ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"),
     ox.NamedNode(PREFIXES["dcterms"] + "source"),
 )
-_TITLE = ox.NamedNode(PREFIXES["dcterms"] + "title")
 _PUBLISHER = ox.NamedNode(PREFIXES["dcterms"] + "publisher")
 _ISSUED = ox.NamedNode(PREFIXES["dcterms"] + "issued")
 _RETRIEVED = ox.NamedNode(PREFIXES["pav"] + "retrievedOn")
 _URL = ox.NamedNode(PREFIXES["schema"] + "url")
 _LOCATOR = ox.NamedNode(PREFIXES["wco"] + "locator")
+FOLLOWED = (_QUOTED, _SOURCE, _PUBLISHER)
+CITED = (*FOLLOWED, _ISSUED, _RETRIEVED, _URL, _LOCATOR)
+"""The properties that a citation is made from; the values of those in ``FOLLOWED`` have properties of their own."""
 
 
 def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:

@@ -32,6 +32,8 @@ _BUILDS_KEPT = 2
 _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 # Builds of wcograph, which removes old ones. The whole directory may be removed at any time.
 """
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NAMES = re.compile(r"build-\d+-[0-9a-f]+|[0-9a-f]{8}\.json|lock|CACHEDIR\.TAG|tag-\d+-[0-9a-f]+")
 
 
@@ -99,22 +101,41 @@ def fault_of(own: str) -> str:
     return ""
 
 
-def content_of(path: str, most: int = -1) -> bytes | None:
-    """Read at most ``most`` bytes of a file; return None if it cannot be read, is a link, or is not a regular file."""
-    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-    try:
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError):
-        return None
+def pieces(path: str, flags: int = 0) -> Iterator[bytes]:
+    """Yield a file in pieces so small that their memory is used again, which halves the time of reading it.
+
+    Raises OSError if it cannot be read or is not a regular file, ValueError if it has no possible name.
+    """
+    descriptor = os.open(path, os.O_RDONLY | _FLAGS | flags)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return file.read(most)
-    except OSError:
-        return None
+            raise OSError("is not a regular file")
+        while piece := os.read(descriptor, 2**16):
+            yield piece
     finally:
         os.close(descriptor)
+
+
+def content_of(path: str) -> bytes | None:
+    """Return the content of a file of ours; None if it cannot be read, is a link, or is not a regular file."""
+    with suppress(OSError, ValueError):
+        return b"".join(pieces(path, _NO_LINK))
+    return None
+
+
+def is_intact(path: str, size: int, crc: int, kept: list[bytes] | None = None) -> bool:
+    """Return whether a file of ours has this size and CRC-32; put its content into ``kept``, piece by piece."""
+    found = 0
+    with suppress(OSError, ValueError):
+        for piece in pieces(path, _NO_LINK):
+            size -= len(piece)
+            found = zlib.crc32(piece, found)
+            if size < 0:
+                return False
+            if kept is not None:
+                kept.append(piece)
+        return size == 0 and found == crc
+    return False
 
 
 def pointer_of(place: str, key: str) -> str:

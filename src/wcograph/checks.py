@@ -18,6 +18,7 @@ from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from wcograph import layout
 from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.output import read_text
 from wcograph.toolbox.shacl.evaluate import Result
 from wcograph.toolbox.shacl.findings import SEVERITIES
 from wcograph.toolbox.shacl.graph import sh
@@ -94,16 +95,8 @@ def read_checks(folder: str) -> list[Check]:
         missing = [name for name in ("title", "description", "solution") if not getattr(query, name)]
         if missing or query.title == query.name:
             raise InputError(f"the header needs {' and '.join(missing or ['a title'])}", file=path)
-        checks.append(
-            Check(
-                query.name,
-                query.title,
-                query.description,
-                query.solution,
-                severities.pop(query.name),
-                query.text,
-            )
-        )
+        severity = severities.pop(query.name)
+        checks.append(Check(query.name, query.title, query.description, query.solution, severity, query.text))
     unused = severities.pop(UNUSED, "warning")
     if severities:
         raise InputError(f"names checks that do not exist: {', '.join(sorted(severities))}", file=PROFILE)
@@ -115,15 +108,11 @@ def read_checks(folder: str) -> list[Check]:
 def _profile(folder: str) -> dict[str, str]:
     import tomllib
 
+    path = os.path.join(folder, PROFILE)
     try:
-        with open(os.path.join(folder, PROFILE), "rb") as file:
-            profile = tomllib.load(file)
-    except FileNotFoundError:
-        return {}
+        profile = tomllib.loads(read_text(path)) if os.path.lexists(path) else {"severities": {}}
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"is not TOML: {error}", file=PROFILE) from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=PROFILE) from error
     severities = profile.get("severities")
     if not isinstance(severities, dict) or set(profile) != {"severities"}:
         raise InputError("needs one table, [severities]", file=PROFILE)
@@ -150,13 +139,8 @@ def rows_of(check: Check, store: Store) -> list[Row]:
     for entity, property_, value, message in solutions:
         if entity is None or not isinstance(message, Literal):
             raise InputError("returns a row without an entity or a message", file=path)
-        rows[entity, property_, value, message.value] = Row(
-            check,
-            entity,
-            property_,
-            value,
-            message.value,
-        )
+        said = message.value
+        rows[entity, property_, value, said] = Row(check, entity, property_, value, said)
     return [rows[key] for key in sorted(rows, key=lambda key: [str(part or "") for part in key])]
 
 

@@ -30,25 +30,33 @@ if TYPE_CHECKING:
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
+_SHOWN = ox.NamedNode("urn:x-wcograph:shown")  # the graph with what the next query sees of what others derive
+
 FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
 
 
-def derive(folder: str, store: ox.Store) -> dict[str, set[ox.Triple]]:
-    """Return the triples that each derive query of the graph at ``folder`` derives, by the path of the query.
+def derive(folder: str, asserted: Iterable[ox.Triple]) -> dict[str, set[ox.Triple]]:
+    """Return the triples that each derive query of the graph at ``folder`` makes of ``asserted``, by its path.
 
-    ``store`` has the asserted triples, in any of its graphs; it stays unchanged. Raises InputError, with the
-    file and where possible the line, for a query that is ill-formed, is not a CONSTRUCT query, or makes blank
-    nodes, whose names would differ from run to run.
+    Raises InputError, with the file and where possible the line, for a query that is ill-formed, is not a CONSTRUCT
+    query, or makes blank nodes, whose names would differ from run to run.
     """
+    known = dict.fromkeys(asserted)  # a set that keeps neighbours together, which loads faster
+    store = ox.Store()
+    store.bulk_extend([ox.Quad(*triple) for triple in known])
     found: dict[str, set[ox.Triple]] = {}
+    shown: set[str] = set()
     for name, (path, query) in _in_order(folder).items():
-        seen = {ox.Quad(*triple) for other in query.after for triple in found[other]}
-        added = [q for q in seen if not any(store.quads_for_pattern(q.subject, q.predicate, q.object, None))]
-        store.extend(added)
+        if shown - set(query.after):
+            store.clear_graph(_SHOWN)
+            shown = set()
+        for other in set(query.after) - shown:
+            store.extend(
+                [ox.Quad(t.subject, t.predicate, t.object, _SHOWN) for t in found[other] - known.keys()]
+            )
+        shown = set(query.after)
         found[name] = _constructed(query, store, os.path.join(folder, path))
-        for quad in added:
-            store.remove(quad)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
@@ -58,11 +66,9 @@ def with_derived(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[o
     A triple that is asserted already is not derived. Raises InputError if a file or a query is ill-formed.
     """
     graphs = asserted(folder)
-    store = ox.Store()
-    store.bulk_extend(chain(quads(graphs), added))
-    known = {*chain(*graphs.values()), *(quad.triple for quad in added)}
-    made = {triple for triples in derive(folder, store).values() for triple in triples}
-    graphs["derived"] = sorted(made - known, key=str)
+    known = dict.fromkeys(chain(*graphs.values(), (quad.triple for quad in added)))
+    made = {triple for triples in derive(folder, known).values() for triple in triples}
+    graphs["derived"] = sorted(made - known.keys(), key=str)
     return graphs
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pyoxigraph as ox
 
@@ -16,6 +18,7 @@ from wcograph.toolbox.arguments import (
     paths_of,
     seconds_of,
     text_of,
+    unknown,
     values_of,
     wrong_type,
 )
@@ -23,6 +26,9 @@ from wcograph.toolbox.errors import InputError, UsageError, WcographWarning
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.results import Answer, answered
 
+ENGINES = ("oxigraph", "rdflib")
+# What is read before it is asked: `SELECT *`, FROM, and what `amending` amends.
+_READ_FIRST = re.compile(r"\*|\+|\bfrom|group_concat", re.IGNORECASE)
 _SERVICE_SECONDS = 20.0  # for a query that asks a remote service, which may never answer
 
 TYPE_CHECKING = False
@@ -35,11 +41,12 @@ if TYPE_CHECKING:
     from rdflib import Dataset
 
     from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
-    from wcograph.toolbox.rules.proof import Term
     from wcograph.toolbox.sparql.parameters import Entities
-    from wcograph.toolbox.sparql.stored import StoredQuery
-    from wcograph.toolbox.sparql.values import Solution
+    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
+    from wcograph.toolbox.sparql.values import Solution, Term
+    from wcograph.toolbox.sparql.written import Written
     from wcograph.validation import Result
     from wcograph.why import Explanation
 
@@ -55,15 +62,20 @@ def load(
     inferred: bool = True,
     use_cache: bool = True,
     hs: bool = False,
+    engine: str = "oxigraph",
+    base: str | None = None,
 ) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
     ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred
-    from both. With ``only_data``, only these files are loaded, and nothing is derived. ``queries`` names your own
+    from both. With ``only_data``, only these files are loaded, as they are: their default graph, their named graphs and
+    their prefixes; relative IRIs in a query resolve against the file. ``queries`` names your own
     stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
     query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
     queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the Harmonized System that
-    ``wcograph import hs`` keeps, too; stored queries that need it do so anyway.
+    ``wcograph import hs`` keeps, too; stored queries that need it do so anyway. ``engine="rdflib"`` answers queries
+    with rdflib: slowly, but with every literal as written, and numbers of any length. ``base`` is what relative IRIs in
+    ``data`` resolve against instead of the file's own IRI.
 
     The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
     milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
@@ -77,16 +89,21 @@ def load(
     data, queries = paths_of(data, "data"), paths_of(queries, "queries")
     if only_data and not data:
         raise UsageError("only_data needs files: name them with data (--data FILE)")
-    built = open_with(folder, data, only=only_data) if data else open_built(folder, use_cache=use_cache)
-    broken: dict[str, InputError] = {}
+    if engine not in ENGINES:
+        raise unknown("engine", text_of(engine, "engine"), ENGINES)
+    built = (
+        open_with(folder, data, only=only_data, base=base)
+        if data
+        else open_built(folder, use_cache=use_cache)
+    )
+    kg = KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, engine=engine)
     for place in queries:
         from wcograph.toolbox.sparql import stored
 
-        found, wrong = stored.read_all(place, layout.PREFIXES)
+        found, wrong = stored.read_all(place, layout.PREFIXES, kg.prefixes)
         for query in found:
             built.add(query)
-        broken.update(wrong)
-    kg = KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, broken=broken)
+        kg.broken_queries.update(wrong)
     return kg.with_imported("hs") if hs else kg
 
 
@@ -104,13 +121,25 @@ class KnowledgeGraph:
         *,
         only_data: bool = False,
         inferred: bool = True,
-        broken: Mapping[str, InputError] | None = None,
+        engine: str = "oxigraph",
     ) -> None:
         """Keep the folder, what was built from it, and whether queries see inferred triples.
 
-        ``broken`` has the errors of ill-formed files of stored queries, by the name that each query would have.
+        ``broken_queries`` has the errors of ill-formed files of stored queries, by the name that each query would have.
         """
-        self.broken_queries = dict(broken or {})
+        self.broken_queries: dict[str, InputError] = {}
+        self.engine = engine
+        added = built.added
+        self.prefixes: Mapping[str, str] = layout.PREFIXES
+        self._profile = layout.PROFILE
+        if added is not None:
+            from copy import copy
+
+            from wcograph.toolbox.sparql.asked import usable
+
+            self.prefixes = {**usable(added.prefixes), **({} if only_data else layout.PREFIXES)}
+            self._profile = copy(layout.PROFILE)
+            self._profile.prefixes = self.prefixes
         self.folder = folder
         self.inferred = inferred
         self.store = built.store
@@ -121,6 +150,7 @@ class KnowledgeGraph:
         self._left: dict[int, list[object]] = {}
         self._holds = ""  # what was imported and is in the store, too
         self._imported: dict[str, KnowledgeGraph] = {}  # the graph with what a query needs, by its name
+        self._written: Written | None = None  # how the added files write literals
         self._streams = False  # whether another than the main thread, too, reads rows as they come
 
     @property
@@ -161,8 +191,8 @@ class KnowledgeGraph:
         from wcograph.hs.imported import open_imported
 
         built = open_imported(self.folder, self._built)
-        kg = KnowledgeGraph(self.folder, built, inferred=self.inferred, broken=self.broken_queries)
-        kg._streams = self._streams
+        kg = KnowledgeGraph(self.folder, built, inferred=self.inferred, engine=self.engine)
+        kg.broken_queries, kg._streams = self.broken_queries, self._streams
         kg._holds, self._imported[needs] = needs, kg
         return kg
 
@@ -175,8 +205,7 @@ class KnowledgeGraph:
         for a value that does not fit its type.
         """
         query = self.stored_query(name)
-        terms = self.terms(query, **parameters)
-        return query.bound(terms)
+        return query.bound(self.terms(query, **parameters))
 
     def terms(
         self, query: StoredQuery, /, **parameters: Value | Iterable[Value]
@@ -184,7 +213,9 @@ class KnowledgeGraph:
         """Return the RDF terms for the parameter values of ``query``; see ``bound``."""
         if not hasattr(query, "parameters"):
             raise wrong_type(query, "query", "a stored query")
-        store = self.with_imported(query.needs).store
+        kg = self.with_imported(query.needs)
+        if kg is not self:
+            return kg.terms(query, **parameters)
         terms: dict[str, list[ox.NamedNode | ox.Literal]] = {}
         for option, given in parameters.items():
             parameter = query.parameter(option)
@@ -203,13 +234,8 @@ class KnowledgeGraph:
             values: list[object] = list(given) if several else [given]  # type: ignore[arg-type]
             if len(values) != 1 and not parameter.repeat:
                 raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
-            from wcograph.toolbox.sparql.parameters import term
-
             terms[parameter.variable] = list(
-                dict.fromkeys(
-                    term(store, parameter, value, layout.PROFILE, self._known, query.parameters)
-                    for value in values
-                )
+                dict.fromkeys(self._term(parameter, value, query.parameters) for value in values)
             )
         for parameter in query.parameters:
             if not parameter.optional and parameter.variable not in terms:
@@ -217,8 +243,15 @@ class KnowledgeGraph:
         if query.needs:
             from wcograph.hs.codes import completed
 
-            return completed(store, query, terms)
+            return completed(self.store, query, terms)
         return terms
+
+    def _term(
+        self, parameter: Parameter, value: object, others: Sequence[Parameter]
+    ) -> ox.NamedNode | ox.Literal:
+        from wcograph.toolbox.sparql.parameters import term
+
+        return term(self.store, parameter, value, self._profile, self._known, others)
 
     def query(
         self,
@@ -251,7 +284,15 @@ class KnowledgeGraph:
         if kg is not self:
             return kg.query(name, sources=sources, labels=labels, limit=limit, timeout=timeout, **parameters)
         text = self.bound(name, **parameters)
-        answer = self._evaluate(text, name, limit, timeout)
+        answer = self._evaluate(text, name, limit, timeout, base=query.base)
+        if answer.form == "SELECT":
+            from wcograph.remarks import presentation, watched
+
+            seen: dict[str, dict[Term, None]] = {variable: {} for variable in watched(query)}
+            answer = _watched(answer, seen)
+            answer.presentation = presentation(
+                self.store, query, parameters, seen, self.stored_query, self.query
+            )
         if sources and not query.sources:
             import warnings
 
@@ -260,14 +301,52 @@ class KnowledgeGraph:
         elif sources == "each" and query.sources_each:
             from wcograph.annotate import with_sources_each
 
-            answer = with_sources_each(answer, self.store, query.sources_each, name)
+            answer = with_sources_each(answer, self._facts(answer, False, timeout), query.sources_each, name)
         elif sources:
             from wcograph.annotate import with_sources
 
-            answer = with_sources(answer, self.store, query.sources, name)
+            answer = with_sources(answer, self._facts(answer, False, timeout), query.sources, name)
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
-        return self._labelled(answer) if labels else answer
+        return self._labelled(answer, timeout) if labels else answer
+
+    def understand(self, words: str) -> Understanding:
+        """Return the stored questions that ``words``, in English or French, may ask, with values for their parameters.
+
+        >>> load().understand("which Members joined in the 1990s?").candidates[0].query
+        'who-joined'
+        """
+        from wcograph.toolbox.ask.understand import understand
+
+        return understand(self._built.index(), text_of(words, "words"))
+
+    def ask(
+        self, words: str, *, sources: bool | Literal["each"] = False, limit: int | None = None
+    ) -> tuple[Understanding, Answer | None]:
+        """Answer a question in plain words: return what was understood, and the answer if one question fits clearly.
+
+        ``sources`` and ``limit`` are as in ``query``.
+
+        >>> understood, answer = load().ask("quelle était la devise de 2016 ?")
+        >>> understood.candidates[0].arguments()
+        ['themes', '--year', '2016', '--lang', 'fr']
+        """
+        understood = self.understand(words)
+        if not understood.clear:
+            return understood, None
+        best = understood.candidates[0]
+        parameters: Mapping[str, Any] = best.parameters
+        return understood, self.query(best.query, sources=sources, limit=limit, **parameters)
+
+    def matching(self, words: str) -> list[StoredQuery]:
+        """Return the stored questions that match ``words``, in any of their forms.
+
+        >>> [query.name for query in load().matching("laboratory")]
+        ['regional-offices']
+        """
+        from wcograph.toolbox.ask.understand import matching
+
+        return [self.stored_query(name) for name in matching(self._built.index(), text_of(words, "words"))]
 
     def sparql(
         self,
@@ -279,8 +358,13 @@ class KnowledgeGraph:
         limit: int | None = None,
         timeout: float | None = None,
         allow_service: bool = False,
+        base: str | None = None,
     ) -> Answer:
         """Answer a SPARQL 1.1 query; ``name`` is its name in error messages; all else is as in ``query``.
+
+        Relative IRIs resolve against ``base``, the query's own IRI, or against the file of ``data``, if only that was loaded
+        and is in the same directory. FROM and FROM
+        NAMED take graphs that are loaded, and files of ``data``, by their IRI; nothing is fetched.
 
         ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
         what would use the network, InputError (with line and column) for an ill-formed query and for a remote
@@ -290,24 +374,59 @@ class KnowledgeGraph:
         True
         """
         query, name = text_of(query, "query"), text_of(name, "name")
-        answer = self._evaluate(query, name, limit, timeout, allow_service)
+        answer = self._evaluate(query, name, limit, timeout, allow_service, base)
         if sources:
             from wcograph.annotate import with_sources
 
-            answer = with_sources(answer, self.store, None, name)
-        return self._labelled(answer) if labels else answer
+            answer = with_sources(answer, self._facts(answer, False, timeout), None, name)
+        return self._labelled(answer, timeout) if labels else answer
 
-    def _labelled(self, answer: Answer) -> Answer:
+    def _labelled(self, answer: Answer, timeout: float | None) -> Answer:
         from wcograph.annotate import with_labels
 
-        return with_labels(answer, self.store)
+        return with_labels(answer, self._facts(answer, True, timeout))
+
+    def _facts(self, answer: Answer, labels: bool, timeout: float | None) -> ox.Store:
+        """Return a store with the facts that the labels, or the sources, of an answer are made from."""
+        return self.store
 
     def _evaluate(
-        self, text: str, name: str, limit: int | None, timeout: float | None, allow_service: bool = False
+        self,
+        text: str,
+        name: str,
+        limit: int | None,
+        timeout: float | None,
+        allow_service: bool = False,
+        base: str | None = None,
     ) -> Answer:
         limit, timeout = count_of(limit, "limit"), seconds_of(timeout, "timeout")
         if allow_service and timeout is None:
             timeout = _SERVICE_SECONDS
+        asked: Asked | None = None
+        base, store = self._base(base), self.store
+        if self.engine == "rdflib" or self.added is not None or _READ_FIRST.search(text):
+            from wcograph.toolbox.sparql.asked import Asked
+
+            asked = Asked(
+                text,
+                name,
+                self.store,
+                self.prefixes,
+                base=base,
+                written=self.written(),
+                files=self._built.files,
+            )
+            store = asked.store
+            if self.engine == "rdflib":
+                from wcograph.rdflib_view import evaluated
+
+                found = evaluated(
+                    self._exact(store), asked, name, self.prefixes, base, union=not self._only_data
+                )
+                answer = Answer(
+                    found.form, found.variables, found, limit=limit, prefixes=self.prefixes, origin=found
+                )
+                return asked.finished(answer, exact=True)
         inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
         names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != inferred]
         if timeout is not None:
@@ -316,21 +435,71 @@ class KnowledgeGraph:
 
             check(text, name, allow_service=allow_service)
             graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
-            return evaluate(
-                *(self.store, self._built.place, text, timeout, graphs),
+            answer = evaluate(
+                *(store, self._built.place if store is self.store else None, text, timeout, graphs),
                 name=name,
-                prefixes=layout.PREFIXES,
+                prefixes=self.prefixes,
                 limit=limit,
+                base=base,
+                union=not self._only_data and not (asked and asked.has_dataset),
             )
-        seen: dict[str, Any] = {"use_default_graph_as_union": True}
-        if not self.inferred:  # added files are in the default graph, or in graphs of their own
+            return asked.finished(answer) if asked else answer
+        seen: dict[str, Any] = {"use_default_graph_as_union": not self._only_data}
+        if asked and asked.has_dataset:
+            seen = {}
+        elif (
+            not self.inferred and not self._only_data
+        ):  # added files are in the default graph, or in graphs of their own
             seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
 
         def find() -> Any:
-            return ask(self.store, text, name, prefixes=layout.PREFIXES, **seen)
+            if asked and asked.amended.text != text:
+                functions = asked.amended.functions
+                from wcograph.toolbox.sparql.columns import variables
+
+                variables(
+                    text, name, self.prefixes, base
+                )  # whatever is wrong is said of the query as written
+                with suppress(InputError):
+                    return ask(
+                        *(store, asked.amended.text, name),
+                        **{
+                            "prefixes": self.prefixes,
+                            "base_iri": base,
+                            "custom_functions": functions,
+                            **seen,
+                        },
+                    )
+            return ask(store, text, name, prefixes=self.prefixes, base_iri=base, **seen)
 
         at_once = not (self._streams or _in_main_thread())
-        return answered(find, name, limit, prefixes=layout.PREFIXES, left=self._left, at_once=at_once)
+        answer = answered(find, name, limit, prefixes=self.prefixes, left=self._left, at_once=at_once)
+        return asked.finished(answer) if asked else answer
+
+    def _base(self, base: str | None) -> str | None:
+        """Return the IRI that relative IRIs in a query resolve against, whose own file has the IRI ``base``."""
+        own = self._built.base
+        if own is None or (base is not None and base.rpartition("/")[0] != own.rpartition("/")[0]):
+            return base
+        return own
+
+    def _exact(self, store: ox.Store) -> Iterator[ox.Quad]:
+        """Yield the quads that queries see, with literals as written."""
+        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
+        written = self.written()
+        for quad in store:
+            if (self.inferred or quad.graph_name != inferred) and not (written and written.has(quad)):
+                yield quad
+        yield from self.added.quads if self.added is not None else ()
+
+    def written(self) -> Written | None:
+        """Return how the added files write the literals that the store rewrites; None if there are no such files."""
+        if self.added is not None and self._written is None:
+            from wcograph.toolbox.sparql.written import Written
+
+            others = None if self._only_data else self.store
+            self._written = Written(self.added.quads, self.added.languages, others)
+        return self._written
 
     def why(self, subject: str | Term, predicate: str | Term, object: str | Term) -> Explanation:
         """Explain why a triple is in the graph: its location, the query that derived it, or the proof that it follows.
@@ -454,9 +623,11 @@ class KnowledgeGraph:
             return self.query(query, **parameters)  # type: ignore[arg-type]
         elif parameters:
             raise UsageError(f"{query} derives data and takes no parameters")
+        from wcograph.toolbox.rdf.files import file_iri
         from wcograph.toolbox.sparql.stored import read
 
-        return self.sparql(read(path, layout.PREFIXES).text, name=query)
+        found = read(path, layout.PREFIXES, base=file_iri(path), own=self.prefixes)
+        return self.sparql(found.text, name=query, base=found.base)
 
     @property
     def added(self) -> Content | None:
@@ -472,18 +643,35 @@ class KnowledgeGraph:
         """
         from wcograph.rdflib_view import view
 
-        return view(self.store)
+        return view(self.store, self.prefixes, union=not self._only_data)
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
         """Copy the graph into an rdflib Dataset in memory, literals as written, its prefixes bound."""
         from wcograph.rdflib_view import copied
 
-        return copied(self.quads(roles))
+        languages = self.added.languages if self.added is not None else {}
+        return copied(self.quads(roles), self.prefixes, languages, union=not self._only_data)
 
 
 def _in_main_thread() -> bool:
     threading = sys.modules.get("threading")  # where nobody has imported it, there is one thread
     return threading is None or threading.get_ident() == threading.main_thread().ident
+
+
+def _watched(answer: Answer, seen: Mapping[str, dict[Term, None]]) -> Answer:
+    """Add to ``seen`` the terms of its variables while the rows are read."""
+    places = [(answer.variables.index(variable), found) for variable, found in seen.items()]
+
+    def rows() -> Iterator[Solution]:
+        for row in answer:
+            for place, found in places:
+                if (term := row[place]) is not None:
+                    found[term] = None
+            yield row
+
+    return (
+        Answer(answer.form, answer.variables, rows(), cited=answer.cited, origin=answer) if places else answer
+    )
 
 
 def _without(answer: Answer, hidden: Sequence[str]) -> Answer:

@@ -81,7 +81,7 @@ PROFILE = Profile(
 CONTEXT_IRI = NAMESPACE + "context.jsonld"
 """Where the JSON-LD context is published."""
 
-_QUERY_KINDS = {"checks": "checks", "derive": "derive"}
+_QUERY_KINDS = {"checks": "checks", "derive": "derive", "tables": "tables"}
 
 
 def root() -> str:
@@ -123,8 +123,8 @@ def rdf_files(folder: str) -> dict[str, list[str]]:
 def query_files(folder: str, *kinds: str) -> list[str]:
     """Return the queries (``.rq``) of the graph at ``folder``, as paths relative to it.
 
-    The kind is ``questions`` for stored queries (the default), ``checks`` for quality checks, or ``derive`` for
-    queries that derive data.
+    The kind is ``questions`` for stored queries (the default), ``checks`` for quality checks, ``derive`` for
+    queries that derive data, or ``tables`` for those that make tables.
     """
     paths = _walk(folder, "queries", ".rq")
     wanted = kinds or ("questions",)

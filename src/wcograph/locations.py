@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad
+from pyoxigraph import BlankNode, Quad
 
 from wcograph.layout import rdf_files
 from wcograph.store import derived
-from wcograph.toolbox.rdf.positions import places_of
-from wcograph.toolbox.rdf.reading import read
+from wcograph.toolbox.errors import WcographError
+from wcograph.toolbox.rdf.positions import WITH_LINES, Place, Text
+from wcograph.toolbox.rdf.reading import parsing, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,22 +23,6 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.rdf.reading import Source
     from wcograph.toolbox.rules.proof import Prover, Statement, Term
-
-
-class Place(NamedTuple):
-    """The location of a triple: the file, and the line and column of its object (from 1), if known.
-
-    >>> str(Place("data/bodies.ttl", 12, 5)), str(Place("data.rdf"))
-    ('data/bodies.ttl:12:5', 'data.rdf')
-    """
-
-    file: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        """Return the location as editors and compilers write it: file:line:column."""
-        return ":".join(str(part) for part in self if part is not None)
 
 
 class PlacedGraph:
@@ -56,6 +42,7 @@ class PlacedGraph:
         for triple in derived:
             self._derived.setdefault(triple.subject, []).append(Quad(*triple))
         self.lock = Lock()  # held by who asks more than once: what is computed on the way is kept
+        self._folder = folder
         self._sources = []
         for path in paths:
             source = read(os.path.join(folder, path) if folder else path)
@@ -111,19 +98,39 @@ class PlacedGraph:
 
         Each file is read once for all the statements of a call.
         """
-        found = {}
+        in_source: dict[str, list[Statement]] = {}
         for statement in statements:
             s, p, o = statement
             for source, number in self._by_subject.get(s, ()):
                 quad = source.quads[number]
                 if quad.predicate == p and quad.object == o:
-                    found[statement] = source, number
+                    in_source.setdefault(source.name, []).append(statement)
                     break
-        lines = places_of([(source, number, "object") for source, number in found.values()])
-        return {
-            statement: Place(source.name, *lines.get((source.name, number, "object"), ()))
-            for statement, (source, number) in found.items()
-        }
+        found: dict[Statement, Place] = {}
+        for source in self._sources:
+            here = in_source.get(source.name, [])
+            found |= dict.fromkeys(here, Place(source.name))
+            if here and source.format in WITH_LINES:
+                found |= self._text(source, here).find(here)[0]
+        return found
+
+    def _text(self, source: Source, statements: list[Statement]) -> Text:
+        """Return the text of a source; the names of its blank nodes are read again if a statement is about one."""
+        name = os.path.join(self._folder, source.name) if self._folder else source.name
+        labels: dict[BlankNode, BlankNode] = {}
+        if any(isinstance(term, BlankNode) for s, _, o in statements for term in (s, o)):
+            with suppress(WcographError), parsing(name, rename_blank_nodes=False) as (reader, _):
+                for quad, written in zip(source.quads, reader, strict=False):
+                    for term, label in ((quad.subject, written.subject), (quad.object, written.object)):
+                        if isinstance(term, BlankNode):
+                            labels[term] = label
+        return Text(
+            name,
+            source.prefixes,
+            labels,
+            lambda: [(quad.subject, quad.predicate, quad.object) for quad in source.quads],
+            source.name,
+        )
 
 
 def built_in(folder: str) -> PlacedGraph:

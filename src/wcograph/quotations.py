@@ -12,6 +12,7 @@ from itertools import chain
 from wcograph import layout
 from wcograph.dataset import asserted
 from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.output import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,20 +44,7 @@ def documents(folder: str, sources: Iterable[str]) -> dict[str, tuple[str, str]]
                 found[source] = os.path.join(folder, name)
     if not found:
         raise InputError("has no document of a source; name files as in customs-comoros.txt", file=folder)
-    return {source: (path, _read(path)) for source, path in found.items()}
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise InputError(f"is larger than {_LARGEST} bytes", file=path)
-        return content.decode()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 (byte {error.start})", file=path) from error
+    return {source: (path, read_text(path, most=_LARGEST)) for source, path in found.items()}
 
 
 def differing(folder: str, directory: str) -> list[str]:

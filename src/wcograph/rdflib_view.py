@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pyoxigraph as ox
 import rdflib
 from oxrdflib import OxigraphStore
+from oxrdflib._converter import to_ox
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from wcograph.layout import PREFIXES
-from wcograph.toolbox.errors import UsageError
-from wcograph.toolbox.sparql.offline import Offline, guard
+from wcograph.toolbox.errors import InputError, UsageError, WcographError
+from wcograph.toolbox.sparql.columns import variables
+from wcograph.toolbox.sparql.offline import Offline, guard, offline
 from wcograph.toolbox.sparql.refusals import check
+from wcograph.toolbox.sparql.results import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping
+
+    from wcograph.toolbox.sparql.asked import Asked
 
 
 class ReadOnlyStore(OxigraphStore, Offline):
@@ -61,33 +67,101 @@ def _refuse() -> NoReturn:
     )
 
 
-def view(store: ox.Store) -> rdflib.Dataset:
-    """Return ``store`` as a read-only Dataset whose default graph is the union of its graphs.
+def view(store: ox.Store, prefixes: Mapping[str, str] = PREFIXES, *, union: bool = True) -> rdflib.Dataset:
+    """Return ``store`` as a read-only Dataset; with ``union``, its default graph is the union of its graphs.
 
     >>> import pyoxigraph
     >>> view(pyoxigraph.Store()).namespace_manager.curie("https://w3id.org/wcograph/ns#Region")
     'wco:Region'
     """
     guard()
-    dataset = rdflib.Dataset(store=ReadOnlyStore(store=store), default_union=True)
-    for prefix, namespace in PREFIXES.items():
+    dataset = rdflib.Dataset(store=ReadOnlyStore(store=store), default_union=union)
+    for prefix, namespace in prefixes.items():
         dataset.bind(prefix, namespace)
     return dataset
 
 
-def copied(quads: Iterable[ox.Quad]) -> rdflib.Dataset:
-    """Copy quads into an rdflib Dataset in memory, literals as written.
+def copied(
+    quads: Iterable[ox.Quad],
+    prefixes: Mapping[str, str] = PREFIXES,
+    languages: Mapping[ox.Literal, str] | None = None,
+    *,
+    union: bool = True,
+) -> rdflib.Dataset:
+    """Copy quads into an rdflib Dataset in memory, literals as written, with the spelled ``languages``.
 
     Raises UsageError if they contain a triple term, which rdflib does not support.
     """
-    dataset = rdflib.Dataset(default_union=True)
-    for prefix, namespace in PREFIXES.items():
+    dataset = rdflib.Dataset(default_union=union)
+    for prefix, namespace in prefixes.items():
         dataset.bind(prefix, namespace)
-    dataset.addN((*map(_term, quad.triple), dataset.graph(_term(quad.graph_name))) for quad in quads)
+    spelled = languages or {}
+    dataset.addN(
+        (*(_term(term, spelled) for term in quad.triple), dataset.graph(_term(quad.graph_name, spelled)))
+        for quad in quads
+    )
     return dataset
 
 
-def _term(term: Any) -> Any:
+def evaluated(
+    quads: Iterable[ox.Quad],
+    asked: Asked,
+    name: str,
+    prefixes: Mapping[str, str],
+    base: str | None,
+    *,
+    union: bool,
+) -> Answer:
+    """Answer a query with rdflib over a copy of ``quads``, its literals neither normalized there nor in the query.
+
+    With ``union``, the default graph is the union of the graphs, unless the query says FROM. Raises InputError for an
+    ill-formed query and for what rdflib cannot evaluate, UsageError for what would use the network.
+    """
+    text = asked.without_dataset()
+    check(text, name)
+    variables(text, name, prefixes, base)
+    if asked.has_dataset:
+        found = list(quads)
+        quads = [
+            ox.Quad(quad.subject, quad.predicate, quad.object, graph if is_named else ox.DefaultGraph())
+            for graph, is_named in asked.graphs
+            for quad in found
+            if quad.graph_name == graph
+        ]
+    normalizes = rdflib.NORMALIZE_LITERALS
+    log = logging.getLogger("rdflib.term")  # where it says that a literal is ill-typed, with a traceback
+    is_silent, log.disabled = log.disabled, True
+    try:
+        rdflib.NORMALIZE_LITERALS = (
+            False  # rdflib has no other way to read the literals of a query as written
+        )
+        dataset = copied(quads, {}, asked.languages, union=union and not asked.has_dataset)
+        with offline():
+            result = dataset.query(text, initNs=dict(prefixes), base=base)
+            if result.type == "ASK":
+                return Answer("ASK", ("answer",), [(ox.Literal(bool(result.askAnswer)),)])
+            if result.type == "SELECT":
+                names = [str(variable) for variable in result.vars or ()]
+                rows: Any = [
+                    tuple(to_ox(row.get(rdflib.Variable(one))) for one in names) for row in result.bindings
+                ]
+                answer = Answer("SELECT", names, rows)
+            else:
+                made = result.graph if result.graph is not None else rdflib.Graph()
+                columns = ("subject", "predicate", "object")
+                rows = [tuple(to_ox(term) for term in triple) for triple in made]
+                answer = Answer(str(result.type), columns, rows)
+    except WcographError:
+        raise
+    except Exception as error:  # rdflib raises whatever its functions raise
+        raise InputError(f"rdflib cannot evaluate it: {error or type(error).__name__}", file=name) from error
+    finally:
+        rdflib.NORMALIZE_LITERALS, log.disabled = normalizes, is_silent
+    answer.languages = asked.languages
+    return answer
+
+
+def _term(term: Any, languages: Mapping[ox.Literal, str]) -> Any:
     if isinstance(term, ox.NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -99,4 +173,5 @@ def _term(term: Any) -> Any:
     datatype = None if term.language else rdflib.URIRef(term.datatype.value)
     if datatype == rdflib.XSD.string:
         datatype = None
-    return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+    language = languages.get(term, term.language)
+    return rdflib.Literal(term.value, lang=language, datatype=datatype, normalize=False)

@@ -24,32 +24,39 @@ from wcograph.builds import (
     Lock,
     Use,
     begin,
-    content_of,
     directory,
     files_below,
+    is_intact,
     is_ours,
     make,
+    pieces,
     pointed,
     pointer_of,
     publish,
+    remove,
     sealed,
     sweep,
     tag,
 )
-from wcograph.layout import PREFIXES, ROLES, query_files, rdf_files
+from wcograph.layout import PREFIXES, PROFILE, ROLES, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
 from wcograph.toolbox.sparql.stored import StoredQuery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.rdf.content import Content
 
-_FORMAT = 2
+_FORMAT = 3
+_CATALOGUE = (
+    "catalogue.txt"  # in a build: on each line the name of a stored query, a tab, and the query in JSON
+)
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
+_INDEX = "index.json"  # in a build: what questions in plain words are understood by
 _FOLDER = "wcograph-builds"
 _APART = (
     "cli",
@@ -66,59 +73,81 @@ class Built:
     """A store that answers queries, and the catalogue of the stored queries.
 
     ``place`` is the directory of the store, None for a store in memory; ``added`` is the content of the
-    user's files, as written. ``held`` keeps the directory from being removed while this process uses it. ``key`` names
-    the state of the files of a build (``key_of``).
+    user's ``files``, as written, and ``base`` the IRI that relative IRIs in a query resolve against if the store has
+    nothing else. ``held`` keeps the directory from being removed while this process uses it. ``key`` names the state
+    of the files of a build (``key_of``).
     """
 
-    __slots__ = ("_held", "_values", "added", "key", "place", "store")
+    __slots__ = ("_catalogue", "_held", "_index", "added", "base", "files", "key", "place", "store")
 
     def __init__(
         self,
         store: ox.Store,
-        catalogue: list[dict[str, Any]],
+        catalogue: dict[str, str],
         place: str | None = None,
         added: Content | None = None,
         held: Use | None = None,
+        files: Sequence[str] = (),
+        base: str | None = None,
+        index: bytes | None = None,
         key: str = "",
     ) -> None:
-        """Keep the catalogue as JSON values."""
+        """Keep the catalogue, the JSON text of each query by its name, and the index as JSON."""
+        self.files, self.base, self._index = files, base, index
         self.store, self.place, self.added, self._held, self.key = store, place, added, held, key
-        self._values = {values["name"]: values for values in catalogue}
+        self._catalogue = catalogue
 
     def names(self) -> list[str]:
         """Return the names of the stored queries, in the order of their files."""
-        return list(self._values)
+        return list(self._catalogue)
 
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
-        self._values[query.name] = query.to_json()
+        self._catalogue[query.name] = json.dumps(query.to_json())
+        self._index = None
+
+    def index(self) -> Index:
+        """Return the index of questions in plain words; it is built if the cache does not have it."""
+        if self._index is None:
+            self._index = _index(self.store, self._catalogue)
+        found: Index = json.loads(self._index)
+        return found
 
     def inside(self, store: ox.Store, place: str, held: Use) -> Built:
         """Return the same catalogue with another store, which has the graph and more."""
-        return Built(store, list(self._values.values()), place, held=held)
+        return Built(store, self._catalogue, place, held=held, index=self._index)
 
     def query(self, name: str) -> StoredQuery | None:
         """Return a stored query by its name."""
-        values = self._values.get(name)
-        return StoredQuery.from_json(values) if values else None
+        text = self._catalogue.get(name)
+        return StoredQuery.from_json(json.loads(text)) if text else None
 
 
-def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built:
+def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: str | None = None) -> Built:
     """Build the graph at ``folder`` and the user's RDF files (and directories of them) into a store in memory.
 
-    Triples are derived and inferred from both. With ``only``, the store has only the triples of the files.
+    Triples are derived and inferred from both. With ``only``, the store has only the graphs of the files. Relative
+    IRIs in them resolve against ``base`` instead of the IRI of the file, if it is given.
     Raises InputError if a file or a query cannot be read or is ill-formed.
     """
     from wcograph import dataset
     from wcograph.derive import complete
     from wcograph.toolbox.rdf.content import read
+    from wcograph.toolbox.rdf.files import base_of
     from wcograph.toolbox.rdf.reading import find_files
 
-    content = read(find_files(paths))
+    files = find_files(paths)
+    content = read(files, base=base)
     added = content.quads
-    graphs: dict[str, list[ox.Triple]] = {role: [] for role in ROLES}
-    if not only:
-        graphs = complete(folder, added)
+    if only:
+        bases = {base or base_of(name) for name in files}
+        if len(bases) > 1:  # files of one directory agree on what <a> is
+            bases = {one and one.rpartition("/")[0] + "/" for one in bases}
+        store = ox.Store()
+        store.bulk_extend(added)
+        common = bases.pop() if len(bases) == 1 else None
+        return Built(store, _catalogue(folder), added=content, files=files, base=common)
+    graphs = complete(folder, added)
     # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
     # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
     asserted = [role for role in ROLES if role != "inferred"]
@@ -135,7 +164,7 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False) -> Built
     for quad in values:
         if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
             store.add(quad)
-    return Built(store, _catalogue(folder), added=content)
+    return Built(store, _catalogue(folder), added=content, files=files)
 
 
 def _is_value(term: object) -> bool:
@@ -202,15 +231,15 @@ def derived(folder: str) -> list[ox.Triple]:
 
 
 def _read(place: str, key: str, wanted: str) -> bytes | None:
-    """Read one file of the build of this key, if it is there and undamaged."""
+    """Read one file of the build of this key, if it is there and intact."""
     told = pointed(pointer_of(place, key))
     if told is None or told.get("key") != key:
         return None
     with suppress(ValueError, TypeError, KeyError):
         size, crc = {name: (size, crc) for name, size, crc in told["files"]}[wanted]
-        content = content_of(os.path.join(place, told["build"], wanted), size + 1)
-        if content is not None and len(content) == size and zlib.crc32(content) == crc:
-            return content
+        kept: list[bytes] = []
+        if is_intact(os.path.join(place, told["build"], wanted), size, crc, kept):
+            return b"".join(kept)
     return None
 
 
@@ -225,12 +254,12 @@ def key_of(folder: str) -> str:
                 status = os.stat(path)
                 lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
             continue
-        try:
-            with open(path, "rb", buffering=0) as file:  # nothing to gain from a buffer, many files to open
-                content = file.read()
-        except OSError:
-            content = b""  # reading it as a part of the graph says what is wrong
-        lines.append(f"{name} {len(content)} {zlib.crc32(content):08x}")
+        size = crc = 0
+        with suppress(OSError):  # reading it as a part of the graph says what is wrong
+            for piece in pieces(path):
+                size += len(piece)
+                crc = zlib.crc32(piece, crc)
+        lines.append(f"{name} {size} {crc:08x}")
     return "\n".join(lines)
 
 
@@ -276,15 +305,16 @@ def _open(place: str, key: str) -> Built | None:
         held = Use(build)
         if {name for name, _, _ in told["files"]} != set(files_below(build)):
             return None
-        catalogue = b""
+        kept: dict[str, list[bytes]] = {_CATALOGUE: [], _INDEX: []}
         for name, size, crc in told["files"]:
-            content = content_of(os.path.join(build, name), size + 1)
-            if content is None or len(content) != size or zlib.crc32(content) != crc:
+            if not is_intact(os.path.join(build, name), size, crc, kept.get(name)):
                 return None
-            if name == "catalogue.json":
-                catalogue = content
         store = os.path.join(build, "store")
-        return Built(ox.Store.read_only(store), json.loads(catalogue), store, held=held, key=key)
+        lines = b"".join(kept[_CATALOGUE]).decode().split("\n")
+        texts = {name: text for name, _, text in (line.partition("\t") for line in lines) if name}
+        return Built(
+            ox.Store.read_only(store), texts, store, held=held, index=b"".join(kept[_INDEX]), key=key
+        )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -295,21 +325,21 @@ def _build(folder: str, place: str, key: str) -> bool:
     Returns False, and leaves nothing, if a file of the graph has changed in the meantime: what was read may be
     neither its old nor its new state.
     """
-    import shutil
-
     pointer = pointer_of(place, key)
     sweep(place, pointer)
     before = _touched(folder)
     build = begin(place)
     with unfinished(build):
-        _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
-        with open(os.path.join(build, "catalogue.json"), "w", encoding="utf-8") as file:
-            json.dump(catalogue, file, ensure_ascii=False)
+        store, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
+        with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
+            file.write("\n".join(map("\t".join, catalogue.items())))
+        with open(os.path.join(build, _INDEX), "wb") as stream:
+            stream.write(_index(store, catalogue))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
             stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
         files = sealed(build)
         if _touched(folder) != before or key_of(folder) != key:
-            shutil.rmtree(build, ignore_errors=True)
+            remove(build)
             return False
         publish(build, pointer, {"key": key, "files": files})
         return True
@@ -319,7 +349,7 @@ def _in_memory(folder: str) -> Built:
     return Built(*_load(folder, ox.Store)[:2])
 
 
-def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], list[ox.Triple]]:
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Triple]]:
     """Read all files, derive, close and load the graph into a new store; read the stored queries.
 
     Returns the store, the catalogue and the derived triples.
@@ -338,13 +368,22 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, list[dict[str, Any]], 
     return store, catalogue, graphs["derived"]
 
 
-def _catalogue(folder: str) -> list[dict[str, Any]]:
+def _index(store: ox.Store, catalogue: Mapping[str, str]) -> bytes:
+    from wcograph.toolbox.ask.index import build
+
+    queries = [StoredQuery.from_json(json.loads(text)) for text in catalogue.values()]
+    index = build(store, queries, PROFILE, f"{PREFIXES['wcob']}foldedLabel", f"{PREFIXES['wcoid']}wco")
+    return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _catalogue(folder: str) -> dict[str, str]:
     from wcograph.toolbox.sparql import stored
 
-    return [
-        stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1]).to_json()
+    queries = [
+        stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1])
         for path in query_files(folder)
     ]
+    return {query.name: json.dumps(query.to_json()) for query in queries}
 
 
 def _warn(message: str) -> None:

@@ -110,9 +110,7 @@ def _derived(folder: str, triples: Iterable[Statement]) -> Iterator[Quad]:
 
     from wcograph.derive import derive
 
-    store = ox.Store()
-    store.extend(ox.Quad(*triple) for triple in triples)  # type: ignore[arg-type]
-    for made in derive(folder, store).values():
+    for made in derive(folder, (ox.Triple(*triple) for triple in triples)).values():  # type: ignore[arg-type]
         for s, p, o in sorted(made, key=str):
             if not (isinstance(s, ox.BlankNode) or isinstance(o, ox.BlankNode)):
                 yield ox.Quad(s, p, o)

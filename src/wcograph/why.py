@@ -24,7 +24,8 @@ from wcograph.toolbox.sparql.parameters import resources
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wcograph.locations import Place, PlacedGraph
+    from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.rules.proof import Statement, Term
     from wcograph.toolbox.sparql.tokens import Token
 
@@ -36,6 +37,10 @@ _TERMS = Terms(
 )
 _PLACE, _RULE = ox.NamedNode(PREFIXES["wcob"] + "standsAt"), ox.NamedNode(_TERMS.rule)
 _DERIVED_FROM = ox.NamedNode(PREFIXES["prov"] + "wasDerivedFrom")
+_ROLES = (
+    ox.NamedNode(PREFIXES["org"] + "member"),
+    ox.NamedNode(PREFIXES["wco"] + "actionBy"),
+)  # who a fact is about
 _KEPT = {".": 0, ";": 1, ",": 2}  # how many terms of the last triple a punctuation mark keeps for the next
 _SHOWN = 3  # as many readings, or values, as a person wants to see
 
@@ -92,7 +97,7 @@ class Explanation:
     ``statement`` is what was asked (the first reading that holds, if several are possible; all are in
     ``readings``), ``proof`` its proof of least height (None if it is not in the graph), ``origins`` where
     the asserted triples of the proof come from, ``hint`` what the graph has instead of a statement that is
-    not in it.
+    not in it, or about which other node ``statement`` is, if it is not about the subject itself.
 
     >>> import wcograph
     >>> print(wcograph.load().why("wcoid:polity-FJI", "a", "org:Post"))
@@ -116,13 +121,16 @@ class Explanation:
             asked = "; or: ".join(_written(reading) for reading in readings[:_SHOWN])
             more = f"; and {len(readings) - _SHOWN} other readings" if len(readings) > _SHOWN else ""
             return f"not in the graph, and it does not follow from it: {asked}{more}{self.hint}"
-        return as_text(self.proof, name=short, place=lambda statement: str(self.origins[statement]))
+        text = as_text(self.proof, short, lambda statement: str(self.origins[statement]))
+        return f"{self.hint}\n{text}" if self.hint else text
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: the triple in N-Triples terms, whether it holds, and the proof's steps."""
         data: dict[str, Any] = {"triple": [str(term) for term in self.statement], "holds": bool(self)}
+        if self.proof is not None and self.hint:
+            data["note"] = self.hint
         if self.proof is not None:
-            data |= as_data(self.proof, origin=lambda statement: self.origins[statement].to_dict())
+            data |= as_data(self.proof, lambda statement: self.origins[statement].to_dict())
         return data
 
     def to_json(self) -> str:
@@ -133,7 +141,7 @@ class Explanation:
 
     def to_quads(self) -> list[ox.Quad]:
         """Return the proof as RDF (see ``wcograph.toolbox.rules.proof_forms.as_quads``), empty if there is no proof."""
-        return as_quads(self.proof, _TERMS, origin=self._said) if self.proof else []
+        return as_quads(self.proof, _TERMS, self._said) if self.proof else []
 
     def to_turtle(self) -> str:
         """Return ``to_quads`` as Turtle."""
@@ -188,11 +196,13 @@ def explain(
     predicates = _named(store, predicate, prefixes, predicate=True)
     objects = _values(graph, store, object, prefixes, subjects, predicates)
     readings = list(product(subjects, predicates, objects))
-    proof = _proof(graph, readings)
+    proof, through = _proof(graph, readings), ""
+    if proof is None:
+        proof, through = _through(graph, readings)
     if proof is None:
         return Explanation(readings[0], None, readings=readings, hint=_hint(graph, readings))
     leaves = [step.statement for step in proof.steps() if step.rule == ASSERTED]
-    return Explanation(proof.statement, proof, _origins(graph, store, leaves, folder), readings)
+    return Explanation(proof.statement, proof, _origins(graph, store, leaves, folder), readings, through)
 
 
 def _proof(graph: PlacedGraph, readings: list[Statement]) -> Proof | None:
@@ -201,6 +211,20 @@ def _proof(graph: PlacedGraph, readings: list[Statement]) -> Proof | None:
         if any(_statement(quad) == reading for quad in graph.about(reading[0])):
             return Proof(reading, ASSERTED)
     return next((proof for reading in readings if (proof := graph.prover.prove(reading))), None)
+
+
+def _through(graph: PlacedGraph, readings: list[Statement]) -> tuple[Proof | None, str]:
+    """Return what holds of a fact node about the subject (its membership, its treaty action), and a line that says so."""
+    subjects, wanted = {s for s, _, _ in readings}, {(p, o) for _, p, o in readings}
+    links = [quad for quad in graph.quads() if quad.object in subjects]
+    links.sort(key=lambda quad: (quad.predicate not in _ROLES, str(quad.subject)))
+    for link in links:
+        for quad in graph.about(link.subject):
+            if (quad.predicate, quad.object) in wanted:
+                who = short(link.object)
+                said = f"not of {who} itself, but of a node with {short(link.predicate)} {who}:"
+                return Proof(_statement(quad), ASSERTED), said
+    return None, ""
 
 
 def _hint(graph: PlacedGraph, readings: list[Statement]) -> str:

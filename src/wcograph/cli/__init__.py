@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 _FOR_USERS = {
+    "ask": "answer a question in plain words",
+    "search": "find things and questions by a word",
     "query": "run a stored query, or list them",
     "sparql": "run your own SPARQL query",
     "validate": "check the graph or your files against SHACL shapes",
@@ -35,6 +37,7 @@ _FOR_USERS = {
     "info": "show what the graph has and where it comes from",
     "import": "import tables of your own: the Harmonized System",
     "hs-convert": "convert codes of the Harmonized System to another edition",
+    "doctor": "find out which stored queries a SPARQL endpoint answers rightly",
 }
 _FOR_MAINTAINERS = {
     "check": "run all checks of the graph and its pages",
@@ -53,7 +56,6 @@ def module_of(command: str) -> str:
     """
     name = command.replace("-", "_")
     return f"wcograph.cli.{name}{'_' if name == 'import' else ''}"
-
 
 
 EXIT_STATUS = """\
@@ -151,6 +153,7 @@ def command(*, interruptible: bool = True) -> NoReturn:
         import gc
 
         gc.disable()
+    argparse._ = str  # type: ignore[attr-defined]  # all messages are in English; a look for others takes 2 ms
     kept: list[object] = []
     try:
         if interruptible:

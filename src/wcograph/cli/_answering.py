@@ -7,8 +7,8 @@ import sys
 import time
 
 from wcograph.cli._deadline import Deadline
-from wcograph.cli._options import add, add_format, result_format
-from wcograph.graph import load
+from wcograph.cli._options import READING, add, add_format, check_reading, reading, result_format
+from wcograph.graph import ENGINES, load
 from wcograph.toolbox.errors import LimitError, UsageError, log_text, one_line
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.sparql.resultformats import FORMATS, format_of, write
@@ -19,25 +19,41 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from wcograph.graph import KnowledgeGraph
+    from wcograph.remote import RemoteGraph
     from wcograph.toolbox.sparql.results import Answer
 
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
 
 # Options that are needed before the graph is loaded.
-_LOADING = ("--data", "--from", "--only-data", "--hs", "--queries", "--no-cache", "--no-inferred", "--timeout")
+_LOADING = (
+    "--data",
+    *READING,
+    "--only-data",
+    "--endpoint",
+    "--hs",
+    "--queries",
+    "--no-cache",
+    "--no-inferred",
+    "--timeout",
+    "--engine",
+)
 
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
-    add(parser, "--hs", "--no-cache", "--no-inferred", "--timeout")
+    add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
+    add(parser, "--endpoint", "--hs", "--no-cache", "--no-inferred", "--timeout")
 
 
 def answer_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say how the answer is written."""
     add_format(parser, FORMATS, "table or turtle", type=result_format)
     add(parser, "--output", "--limit", "--sources", "--labels", "--iris")
+    parser.add_argument(
+        "--bom", action="store_true", help="begin CSV with a byte order mark, for spreadsheets"
+    )
     parser.add_argument(
         "--explain", action="store_true", help="show the SPARQL that runs, and how long it takes"
     )
@@ -61,8 +77,9 @@ def before_loading(args: argparse.Namespace, words: Sequence[str]) -> argparse.N
 def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[str] = ()) -> KnowledgeGraph:
     """Load the graph that ``args`` ask for."""
 
-    if args.source_format and not args.data:
-        raise UsageError("--from is for --data")
+    check_reading(args, args.data)
+    if args.endpoint:
+        return connected(args, queries)
 
     def work() -> KnowledgeGraph:
         kg = load(
@@ -72,6 +89,7 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
             inferred=not args.no_inferred,
             use_cache=not args.no_cache,
             hs=args.hs,
+            engine=args.engine,
         )
         kg._streams = True  # the thread that asks writes the rows, too
         return kg
@@ -81,10 +99,20 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
     return deadline.run(work)
 
 
+def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGraph:
+    """Return the graph at the endpoint that ``args`` name."""
+    for option in ("data", "only_data", "no_cache"):
+        if getattr(args, option, None):
+            raise UsageError(f"--endpoint and --{option.replace('_', '-')} do not go together")
+    from wcograph.remote import connect
+
+    return connect(args.endpoint, queries=queries, inferred=not args.no_inferred, timeout=args.timeout)
+
+
 def _files(args: argparse.Namespace) -> Sequence[str]:
     from wcograph.toolbox.rdf.reading import find_files
 
-    return find_files(args.data, args.source_format)
+    return find_files(args.data, **reading(args))
 
 
 def answer(
@@ -106,10 +134,10 @@ def answer(
         evaluated = time.perf_counter()
         yes = bool(found)
         with open_output(args.output) as stream:
-            write(found, format, stream, iris=args.iris)
+            write(found, format, stream, iris=args.iris, bom=args.bom)
         written = time.perf_counter()
         stages = [("evaluate", evaluated - began, rows), ("write", written - evaluated, format)]
-        return yes, found.cut, stages, () if yes or found.cut else why_empty()
+        return yes, found.cut, stages, [*found.notes(), *(() if yes or found.cut else why_empty())]
 
     yes, cut, stages, remarks = deadline.run(work)
     for remark in remarks:

@@ -66,6 +66,30 @@ def syntax(text: str) -> str:
     )
 
 
+def context_file(text: str) -> tuple[str, str]:
+    """Read the IRI of a JSON-LD context and the name of its file."""
+    iri, equals, file = text.rpartition("=")
+    if not equals or not iri or not file:
+        raise argparse.ArgumentTypeError(f"{text!r} is not IRI=FILE")
+    return iri, file
+
+
+READING = ("--from", "--lenient", "--context-file")
+"""The options that say how files are read."""
+
+
+def reading(args: argparse.Namespace) -> dict[str, Any]:
+    """Return how files are read: the keywords of `wcograph.toolbox.rdf.reading.find_files`."""
+    return {"format": args.source_format, "lenient": args.lenient, "contexts": dict(args.context_file)}
+
+
+def check_reading(args: argparse.Namespace, files: object, what: str = "--data") -> None:
+    """Raise UsageError for options that say how files are read if there are none."""
+    given = zip(READING, (args.source_format, args.lenient, args.context_file), strict=True)
+    for option in [option for option, value in given if value and not files]:
+        raise UsageError(f"{option} is for {what}")
+
+
 def result_format(text: str) -> str:
     """Return a format of answers as it is spelled: which one it is depends on the form of the query."""
     if text not in FORMATS:
@@ -93,6 +117,21 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "type": syntax,
         "choices": Names(SYNTAXES),
         "help": f"the syntax of what is read: {', '.join(SYNTAXES)}; default: by the file extension",
+    },
+    "--endpoint": {
+        "metavar": "URL|NAME",
+        "help": "ask this SPARQL endpoint: its URL, or its name in endpoints.toml",
+    },
+    "--lenient": {
+        "action": "store_true",
+        "help": "read ill-formed IRIs, percent-encoded where no syntax can write them (JSON-LD: leave them out)",
+    },
+    "--context-file": {
+        "metavar": "IRI=FILE",
+        "action": "append",
+        "type": context_file,
+        "default": [],
+        "help": "read the JSON-LD context IRI from FILE; others must be below the directory of the data",
     },
     "--output": {
         "metavar": "FILE",

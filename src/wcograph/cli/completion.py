@@ -14,6 +14,7 @@ import os
 from wcograph.cli._options import Names
 from wcograph.toolbox.arguments import unknown
 from wcograph.toolbox.errors import UsageError, one_line, visible
+from wcograph.toolbox.output import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,59 +25,25 @@ if TYPE_CHECKING:
 
     Candidates: TypeAlias = dict[str, str]  # each with a description
 
-# Each asks 'wcograph completion words ...' for lines of a value, a tab and a description. Bash breaks a line into words
-# in its own way and quotes nothing; it asks for the text to insert.
-_SCRIPTS = {
-    "bash": """\
-_wcograph() {
-    local IFS=$'\\n'
-    COMPREPLY=($(wcograph completion line -- "$COMP_LINE" "$COMP_POINT" "$COMP_WORDBREAKS" 2>/dev/null))
-}
-complete -o default -F _wcograph wcograph
-""",
-    "zsh": """\
-_wcograph() {
-    local line value
-    local -a values
-    for line in "${(@f)$(wcograph completion words -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
-        [[ -n "$line" ]] || continue
-        value="${line%%$'\\t'*}"
-        value="${value//\\\\/\\\\\\\\}"
-        values+=("${value//:/\\\\:}:${line#*$'\\t'}")
-    done
-    if (( ${#values} )); then
-        _describe wcograph values -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}'
-    else
-        _files
-    fi
-}
-compdef _wcograph wcograph
-""",
-    "fish": """\
-function __wcograph
-    set -l before (commandline -opc)
-    set -l token (commandline -ct | string replace -r '^["\\']' '' | string replace -ra '\\\\\\\\(.)' '$1')
-    wcograph completion words -- $before[2..-1] "$token" 2>/dev/null
-end
-complete -c wcograph -a '(__wcograph)'
-""",
-}
+# Each has a script beside this module. It asks 'wcograph completion words ...' for lines of a value, a tab and a
+# description. Bash breaks a line into words in its own way and quotes nothing; it asks for the text to insert.
+_SHELLS = ("bash", "zsh", "fish")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph completion bash|zsh|fish"
-    parser.add_argument("shell", choices=Names(_SCRIPTS), metavar="SHELL", help="bash, zsh or fish")
+    parser.add_argument("shell", choices=Names(_SHELLS), metavar="SHELL", help="bash, zsh or fish")
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the script, or what completes the words of a command line."""
-    if args.shell in _SCRIPTS:
-        print(_SCRIPTS[args.shell], end="")
+    if args.shell in _SHELLS:
+        print(read_text(os.path.join(os.path.dirname(__file__), f"completion.{args.shell}")), end="")
         return 0
     if args.shell not in ("words", "line"):
-        raise unknown("shell", args.shell, _SCRIPTS)
+        raise unknown("shell", args.shell, _SHELLS)
     if args.shell == "line":
         point = args.words[1] if len(args.words) == 3 else ""
         if not (point.isascii() and point.isdigit() and len(point) < 10):
@@ -159,7 +126,7 @@ def candidates(words: Sequence[str]) -> Candidates:
         return _beginning(begun, COMMANDS)
     command = before[0]
     if command == "completion":
-        return _beginning(begun, dict.fromkeys(_SCRIPTS, "")) if len(before) == 1 else {}
+        return _beginning(begun, dict.fromkeys(_SHELLS, "")) if len(before) == 1 else {}
     if command not in COMMANDS:
         return {}
     parser = _parser(command)

@@ -21,13 +21,15 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from typing import Any
 
 from wcograph import layout
-from wcograph.cli._options import add, add_format, reports
+from wcograph.cli._options import READING, add, add_format, reading, reports
 from wcograph.derive import of_roles
 from wcograph.toolbox.arguments import format_of_file
 from wcograph.toolbox.diff import changes
 from wcograph.toolbox.diff.difference import Difference, difference
+from wcograph.toolbox.diff.update import sparql_update
 from wcograph.toolbox.errors import InputError, UsageError, log_text, visible
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.rdf.canonical import SECONDS
@@ -53,7 +55,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="compare the graph of the checkout at this revision",
     )
     add_format(parser, FORMATS, "text")
-    add(parser, "--output", "--from", "--quiet", "--timeout")
+    add(parser, "--output", *READING, "--quiet", "--timeout")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("-f nq writes two files; name them with -o, such as -o change.nq")
     names = [f"revision {name}" if kind == "rev" else name for kind, name in given]
     contents = [
-        _at_revision(name) if kind == "rev" else _at_path(name, args.source_format) for kind, name in given
+        _at_revision(name) if kind == "rev" else _at_path(name, reading(args)) for kind, name in given
     ]
     if len(given) == 1:
         contents.append(_graph(layout.root()))
@@ -96,7 +98,7 @@ def _write(args: argparse.Namespace, found: Difference, prefixes: dict[str, str]
                 os.remove(os.path.realpath(removed))
         return
     if args.format == "sparql":
-        text = changes.sparql_update(found)
+        text = sparql_update(found)
     else:
         write = changes.markdown if args.format == "markdown" else changes.text
         text = log_text(write(found, prefixes, *map(visible, names)))
@@ -112,8 +114,8 @@ def _graph(folder: str) -> Content:
     return Content(list(of_roles(folder)))
 
 
-def _at_path(path: str, format: str | None) -> Content:
-    return _graph(path) if os.path.isdir(os.path.join(path, "ontology")) else read([path], format=format)
+def _at_path(path: str, how: dict[str, Any]) -> Content:
+    return _graph(path) if os.path.isdir(os.path.join(path, "ontology")) else read([path], **how)
 
 
 def _at_revision(revision: str) -> Content:

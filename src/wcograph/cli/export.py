@@ -9,6 +9,7 @@ examples:
   wcograph export -f turtle12 --graph claims        RDF 1.2: claims as reifiers
   wcograph export --query mine.rq -f jsonld         result of a CONSTRUCT query
   wcograph export --data a.rdf b.jsonld -o all.ttl  convert and merge files
+  wcograph export --tables tables                   Parquet for DuckDB or Spark
   wcograph export -o wco.ttl -o wco.nq.gz --manifest manifest.json
   wcograph export --verify manifest.json            check the files
 """
@@ -21,12 +22,12 @@ import os
 import sys
 
 from wcograph import layout
-from wcograph.cli._options import add, add_format
+from wcograph.cli._options import READING, add, add_format, check_reading, reading
 from wcograph.derive import of_roles
-from wcograph.exports.export import FORMATS, of_answer, of_data, of_quads, prepared, save, text
-from wcograph.graph import load
+from wcograph.exports.export import FORMATS, of_answer, of_quads, prepared, save, text
+from wcograph.graph import ENGINES, load
 from wcograph.store import derived
-from wcograph.toolbox.errors import InputError, UsageError, log_line
+from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import read_text
 from wcograph.toolbox.rdf.canonical import SECONDS
 from wcograph.toolbox.rdf.syntaxes import chosen, named
@@ -35,6 +36,7 @@ _LONGEST_FRAME = 2**24  # bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.rdf.content import Content
 
 
@@ -44,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "wcograph export [--graph ROLE ... | --query NAME | --data FILE ...]\n"
         "                       [-f FORMAT] [-o FILE ...]"
     )
-    add_format(parser, FORMATS, "trig", type=lambda name: named(name).name)
+    add_format(parser, FORMATS, "trig", type=_format)
     add(parser, "--output", action="append")
     what = parser.add_argument_group("what is written (default: all graphs but inferred)")
     what.add_argument(
@@ -61,7 +63,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
     )
-    add(what, "--data", "--from")
+    add(what, "--endpoint", "--data", *READING)
+    add(what, "--engine", choices=ENGINES, default=ENGINES[0])
     what.add_argument(
         "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
     )
@@ -72,6 +75,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--describe",
         metavar="FILE",
         help="write a description of the dataset (VoID, DCAT 3, PROF) to FILE; - is standard output",
+    )
+    what.add_argument(
+        "--tables",
+        metavar="DIR",
+        help="tables of Members, parties, regions, ... in DIR, for joins: Parquet, or -f csv with its description (CSVW)",
     )
     how = parser.add_argument_group("more")
     how.add_argument("--frame", metavar="FILE", help="shape the output by a JSON-LD frame (needs PyLD)")
@@ -84,9 +92,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add(how, "--no-cache", "--timeout")
 
 
+def _format(text: str) -> str:
+    """Return the name of a syntax; ``parquet`` and ``csv`` are for tables."""
+    return text if text in ("parquet", "csv") else named(text).name
+
+
 def run(args: argparse.Namespace) -> int:
     """Write the outputs."""
     _check(args)
+    if args.tables:
+        from wcograph.joins import save as save_tables
+
+        save_tables(load(use_cache=not args.no_cache), args.tables, args.format or "parquet")
+        return 0
     if args.verify:
         return _verify(args)
     if args.jsonld_context:
@@ -105,10 +123,10 @@ def run(args: argparse.Namespace) -> int:
 
             found = sorted_lines(
                 args.data,
-                format=args.source_format,
                 base=args.base,
                 union=not syntax.datasets,
                 seconds=args.timeout or SECONDS,
+                **reading(args),
             )
             if found is not None:
                 save(found, path)
@@ -141,15 +159,32 @@ def _check(args: argparse.Namespace) -> None:
     chosen_sources = [name for name in ("graph", "query", "data") if getattr(args, name)]
     if (len(chosen_sources) == 2 and chosen_sources != ["query", "data"]) or len(chosen_sources) == 3:
         raise UsageError(f"--{chosen_sources[0]} and --{chosen_sources[1]} do not go together")
+    if args.endpoint and (not args.query or args.data):
+        raise UsageError("--endpoint is for --query")
     if args.param and (not args.query or args.data):
         raise UsageError("--param is for a stored --query")
-    if (args.source_format or args.base) and not args.data:
-        raise UsageError("--from and --base are for --data")
+    check_reading(args, args.data)
+    if args.base and not args.data:
+        raise UsageError("--base is for --data")
     if args.base:
         _check_base(args.base)
     if args.describe and chosen_sources:
         raise UsageError(f"--describe is for the whole graph, not for --{chosen_sources[0]}")
     outputs = args.output or []
+    if args.tables:
+        others = [
+            name
+            for name in ("frame", "manifest", "describe", "verify", "jsonld_context")
+            if getattr(args, name)
+        ]
+        if (
+            outputs
+            or chosen_sources
+            or others
+            or args.no_inferred
+            or args.format not in (None, "parquet", "csv")
+        ):
+            raise UsageError("--tables goes with -f parquet or -f csv, and no other output")
     if len(outputs) > 1 and args.format:
         raise UsageError("several outputs have the syntaxes of their file extensions; leave -f out")
     written = [*outputs, *(path for path in (args.manifest, args.describe) if path)]
@@ -176,9 +211,17 @@ def _check_base(base: str) -> None:
 def _content(args: argparse.Namespace, format: str) -> Content:
     if args.data:
         from wcograph.toolbox.rdf.content import read
+        from wcograph.toolbox.rdf.reading import find_files
 
-        content = read(args.data, format=args.source_format, base=args.base)
-        return of_data(content, args.query) if args.query else content
+        if not args.query:
+            return read(args.data, base=args.base, **reading(args))
+        names = find_files(args.data, **reading(args))
+        kg = load(data=names, only_data=True, base=args.base, engine=args.engine)
+        answer = kg.made(args.query)
+        content = of_answer(answer, args.query, format, added=kg.added)
+        for note in answer.notes():
+            print(f"wcograph: note: {one_line(note)}", file=sys.stderr)
+        return content
     if args.query:
         given: dict[str, str | list[str]] = {}
         for parameter in args.param:
@@ -187,8 +230,13 @@ def _content(args: argparse.Namespace, format: str) -> Content:
                 raise UsageError(f"--param {parameter!r} has no value; write NAME=VALUE")
             before = given.get(name, [])
             given[name] = [*before, value]
-        kg = load(inferred=not args.no_inferred, use_cache=not args.no_cache)
-        return of_answer(kg.made(args.query, **given), args.query, format)
+        if args.endpoint:
+            from wcograph.cli._answering import connected
+
+            asked: KnowledgeGraph = connected(args)
+        else:
+            asked = load(inferred=not args.no_inferred, use_cache=not args.no_cache, engine=args.engine)
+        return of_answer(asked.made(args.query, **given), args.query, format)
     root = layout.root()
     return of_quads(of_roles(root, args.graph, lambda: derived(root)), format)
 

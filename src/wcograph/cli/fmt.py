@@ -2,8 +2,8 @@
 
 Only order, layout, the prefix block and blank lines change. Terms and comments
 stay as written, and the graph is compared before a file is replaced. Of a
-directory, *.ttl, *.turtle, *.trig, *.nt and *.nq are formatted; hidden
-directories and symbolic links are skipped.
+directory, *.ttl, *.turtle, *.trig, *.nt and *.nq are formatted, also as .gz;
+hidden directories and symbolic links are skipped.
 
 examples:
   wcograph fmt                      format the files of the graph
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from wcograph.cli._options import add
 from wcograph.layout import PROFILE, root
 from wcograph.toolbox.errors import InputError, UsageError, WcographError, log_text, one_line, visible
-from wcograph.toolbox.output import open_output, read_file, read_standard_input
+from wcograph.toolbox.output import open_output, read_standard_input
 from wcograph.toolbox.rdf.canonical import SECONDS
-from wcograph.toolbox.rdf.files import check_file
+from wcograph.toolbox.rdf.files import PACKED, Named, check_file, raw
 from wcograph.toolbox.rdf.fmt import BASE, check_same_graph, format_document
 from wcograph.toolbox.rdf.reading import expanded
 from wcograph.toolbox.rdf.syntaxes import SYNTAXES as NAMED
@@ -95,7 +95,7 @@ def _files_in(directory: str) -> Iterator[str]:
         for name in sorted(files):
             file = os.path.join(folder, name)
             if (
-                os.path.splitext(name)[1].lower() in SYNTAXES
+                os.path.splitext(name.lower().removesuffix(PACKED))[1] in SYNTAXES
                 and os.path.isfile(file)
                 and not os.path.islink(file)
             ):
@@ -133,9 +133,7 @@ def _format(path: str, args: argparse.Namespace) -> bool:
 
 
 def _read(path: str) -> bytes:
-    if path == "-":
-        return read_standard_input()
-    return read_file(path)
+    return raw(Named(path, data=read_standard_input()) if path == "-" else path)
 
 
 def _replace(path: str, before: bytes, after: bytes) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Quad
 
-from wcograph.cli._options import Names, add, add_format, reports
+from wcograph.cli._options import READING, Names, add, add_format, check_reading, reading, reports
 from wcograph.exports.export import FORMATS, format_of, write
 from wcograph.layout import root
 from wcograph.locations import PlacedGraph, built_in
@@ -52,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "wcograph infer [FILE ...] [--check | --entails FILE] [-f FORMAT]\n                      [-o FILE]"
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="as --data; default: the graph")
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     parser.add_argument("--with-asserted", action="store_true", help="write the asserted triples too")
     parser.add_argument(
         "--trivial", action="store_true", help="write trivial entailments too, such as x owl:sameAs x"
@@ -79,8 +79,7 @@ def run(args: argparse.Namespace) -> int:
     """Infer, check or ask for an entailment; return 1 if the answer is no."""
     if args.check and args.entails is not None:
         raise UsageError("--check and --entails do not go together")
-    if args.source_format and not (args.files or args.data or args.entails):
-        raise UsageError("--from is for files; name them")
+    check_reading(args, args.files or args.data or args.entails, "files; name them")
     work = _check if args.check else _infer if args.entails is None else _entails
     return work(args)
 
@@ -106,7 +105,7 @@ def _infer(args: argparse.Namespace) -> int:
 def _graph(args: argparse.Namespace) -> PlacedGraph:
     """Read the files, or by default the graph."""
     files = [*args.files, *(args.data or ())]
-    return PlacedGraph(find_files(files, args.source_format)) if files else built_in(root())
+    return PlacedGraph(find_files(files, **reading(args))) if files else built_in(root())
 
 
 def _quads(triples: Iterable[Triple]) -> Iterator[Quad]:
@@ -144,7 +143,7 @@ def _entails(args: argparse.Namespace) -> int:
     from wcograph.toolbox.rules.entailment import not_entailed
 
     form = _report_format(args, "--entails")
-    conclusion = PlacedGraph(find_files([args.entails], args.source_format)).quads()
+    conclusion = PlacedGraph(find_files([args.entails], **reading(args))).quads()
     failed = not_entailed(_graph(args).quads(), conclusion)
     missing = [[written(term) for term in (t.subject, t.predicate, t.object)] for t in failed]
     text = "".join(f"not entailed: {' '.join(terms)}\n" for terms in missing)
@@ -181,7 +180,7 @@ def _described(graph: PlacedGraph, clashes: Iterable[Inconsistency]) -> list[dic
             {
                 "rule": clash.rule,
                 "message": in_words(clash, names) + told,
-                "premises": [as_data(proof, origin=lambda s: {"place": places.get(s)}) for proof in premises],
+                "premises": [as_data(proof, lambda s: {"place": places.get(s)}) for proof in premises],
                 "asserted": [
                     {"triple": [written(term) for term in statement], "place": places.get(statement)}
                     for statement in statements

@@ -12,16 +12,13 @@ from wcograph import layout
 from wcograph.builds import directory
 from wcograph.cli._options import add
 from wcograph.graph import load
+from wcograph.remarks import known_up_to
 from wcograph.toolbox.errors import visible
 from wcograph.version import __version__
 
 _COUNT = "SELECT (COUNT(*) AS ?n) { GRAPH <%sgraph/%s> { ?s ?p ?o } }"
 
 # A date of lower precision sorts before the days in it.
-_KNOWN = """
-PREFIX wco: <https://w3id.org/wcograph/ns#>
-SELECT (MAX(STR(?day)) AS ?latest) { ?thing wco:asOf|wco:shownOn ?day }
-"""
 _MEMBERS = """
 PREFIX schema: <https://schema.org/>
 PREFIX wco: <https://w3id.org/wcograph/ns#>
@@ -59,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
         answer = kg.sparql(_COUNT % (layout.NAMESPACE, role))
         print(f"  {role:12}{answer.to_dicts()[0]['n']:7}")
     print(f"stored queries: {len(kg.queries)}")
-    known, members = (kg.sparql(query).to_dicts()[0]["latest"] for query in (_KNOWN, _MEMBERS))
-    print(f"known up to: {known or 'no day'} (the list of Members: {members or 'no day'})")
+    members = kg.sparql(_MEMBERS).to_dicts()[0]["latest"]
+    print(f"known up to: {known_up_to(kg.store) or 'no day'} (the list of Members: {members or 'no day'})")
     sources = kg.sparql(_SOURCES).to_dicts()
     dated = [source for source in sources if source["date"]]
     print(f"sources: {len(sources)}, of which {len(dated)} have a date")

@@ -6,6 +6,7 @@ examples:
   wcograph query members --region europe -o europe.csv
   wcograph query members --help             its parameters and columns
   wcograph query ./mine.rq --data mine.ttl  your own query, your data added
+  wcograph query members --endpoint https://sparql.example.org/query
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from wcograph.cli._answering import (
 )
 from wcograph.cli._deadline import Deadline
 from wcograph.cli._options import swallowed
+from wcograph.graph import ENGINES
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import open_output, read_file, read_standard_input
 
@@ -64,7 +66,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
-def _options(parser: argparse.ArgumentParser) -> None:
+def _options(parser: argparse._ActionsContainer) -> None:
     answer_options(parser)
     parser.add_argument(
         "--sources-each",
@@ -92,12 +94,16 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
         rest=list(words[1:]),
         data=None,
         source_format=None,
+        lenient=False,
+        context_file=[],
         only_data=False,
+        endpoint=None,
         no_cache=False,
         no_inferred=False,
         hs=False,
         queries=None,
         timeout=None,
+        engine=ENGINES[0],
         search=None,
     )
 
@@ -156,12 +162,9 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
         usage=f"wcograph query {query.name.replace('%', '%%')}"
         f"{' [--PARAMETER VALUE ...]' if query.parameters else ''} [-f FORMAT] [-o FILE]",
         description=_description(query) if described else None,
+        add_help=False,
     )
-    parser._optionals.title = "general options"
-    values: argparse._ActionsContainer = parser
-    if query.parameters:
-        values = parser.add_argument_group("parameters")
-        parser._action_groups.insert(0, parser._action_groups.pop())
+    values = parser.add_argument_group("parameters")
     for parameter in query.parameters:
         values.add_argument(
             f"--{parameter.option}",
@@ -172,7 +175,10 @@ def _parser(query: StoredQuery, *, described: bool) -> Parser:
             const="true" if parameter.type == "xsd:boolean" else None,
             help=_help(parameter).replace("%", "%%"),
         )
-    _options(parser)
+    # In a group: for an option of the parser itself, argparse makes a formatter, which takes long.
+    general = parser.add_argument_group("general options")
+    general.add_argument("-h", "--help", action="help", help="show this help message and exit")
+    _options(general)
     return parser
 
 
@@ -230,22 +236,8 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
     return found
 
 
-def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
-    from wcograph.toolbox.sparql.parameters import fold
-
-    queries = kg.queries
-    if args.search:
-        words = fold(args.search).split()
-        queries = [
-            query
-            for query in queries
-            if all(word in fold(f"{query.name} {query.title} {query.description}") for word in words)
-        ]
-        if not queries:
-            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
-            return 1
-    if not queries:
-        raise InputError("has no stored queries", file=f"{kg.folder}/queries")
+def listed(queries: Sequence[StoredQuery]) -> bytes:
+    """Return the names, titles and parameters of questions, by subject, as lines."""
     width = max(len(query.name) for query in queries)
     lines: list[str] = []
     subject = ""
@@ -255,8 +247,20 @@ def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
             lines += ["", log_line(subject)] if lines else [log_line(subject)]
         options = " ".join(f"--{p.option}" if not p.optional else f"[--{p.option}]" for p in query.parameters)
         lines.append(log_line(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}"))
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
+    queries = kg.queries
+    if args.search:
+        queries = kg.matching(args.search)
+        if not queries:
+            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
+            return 1
+    if not queries:
+        raise InputError("has no stored queries", file=f"{kg.folder}/queries")
     with open_output(args.output) as stream:
-        stream.write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+        stream.write(listed(queries))
     for error in kg.broken_queries.values():
         print(f"wcograph: left out: {one_line(str(error))}", file=sys.stderr)
     if not args.search and args.output is None and sys.stdout.isatty():
@@ -273,6 +277,8 @@ def _description(query: StoredQuery) -> str:
     example = "".join(f" --{p.option} {_quoted(p.example or 'VALUE')}" for p in shown)
     parts.append(f"example:\n  wcograph query {query.name}{example} -f csv")
     if query.columns:
+        from wcograph.toolbox.sparql.presentation import meaning
+
         width = max(map(len, query.columns))
         parts.append(
             "columns:\n"
@@ -284,7 +290,7 @@ def _description(query: StoredQuery) -> str:
                     break_long_words=False,
                     break_on_hyphens=False,
                 )
-                for name, text in query.columns.items()
+                for name, text in ((name, meaning(column)) for name, column in query.columns.items())
             )
         )
     return "\n\n".join(part for part in parts if part)

@@ -1,6 +1,6 @@
 """Run your own SPARQL query on the whole graph except its shapes.
 
-The prefixes of the graph are declared.
+The prefixes of the graph are declared; with --only-data, those of the files.
 
 examples:
   wcograph sparql 'SELECT ?name { ?r a wco:Region ; skos:prefLabel ?name }'
@@ -18,9 +18,9 @@ import time
 from wcograph.cli._answering import answer, answer_options, data_options, explain, load_graph
 from wcograph.cli._deadline import Deadline
 from wcograph.cli._options import swallowed
-from wcograph.layout import PREFIXES
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import read_standard_input, read_text
+from wcograph.toolbox.rdf.files import file_iri
 from wcograph.toolbox.sparql.parameters import unknown_terms
 from wcograph.toolbox.sparql.stored import LONGEST
 
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.query_file is None:
         args.query = next(iter(swallowed([args.query] if args.query else [], args.data, 1)), None)
     text, name = _query(args)
+    base = file_iri(name) if args.query_file not in (None, "-") else None
     began = time.perf_counter()
     kg = load_graph(args, deadline)
     loaded = time.perf_counter() - began
@@ -54,8 +55,9 @@ def run(args: argparse.Namespace) -> int:
             labels=args.labels,
             limit=args.limit,
             allow_service=args.allow_service,
+            base=base,
         ),
-        lambda: unknown_terms(kg.store, text, PREFIXES),
+        lambda: () if args.endpoint else unknown_terms(kg.store, text, kg.prefixes),
     )
     if args.explain:
         explain(text, {}, [("load", loaded, ""), *stages])

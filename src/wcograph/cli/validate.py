@@ -17,7 +17,7 @@ import os
 import sys
 from contextlib import ExitStack, contextmanager
 
-from wcograph.cli._options import add, add_format, reports
+from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports
 from wcograph.toolbox.arguments import format_of_file
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import open_output
@@ -50,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph validate [FILE ...] [--shapes FILE ...] [-f FORMAT] [-o FILE]"
     parser.add_argument("files", metavar="FILE", nargs="*", help="as --data; default: the graph itself")
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     add(parser, "--hs")
     parser.add_argument(
         "--shapes", metavar="FILE", action="append", default=[], help="use these shapes; may be repeated"
@@ -80,8 +80,7 @@ def run(args: argparse.Namespace) -> int:
     """Validate and write the findings; return 1 if a new one reaches ``--fail-on``."""
     outputs = _outputs(getattr(args, "outputs", None) or [])
     files = [*args.files, *(args.data or ())]
-    if args.source_format and not files:
-        raise UsageError("--from is for files; name them")
+    check_reading(args, files, "files; name them")
     _keep_apart(outputs, files, args)
     accept = _acceptance(args.baseline, args.waivers)
     from wcograph.layout import PREFIXES, root
@@ -90,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     from wcograph.validation import built_in_files, check_files
     from wcograph.version import __version__
 
-    files = find_files(files, args.source_format)
+    files = find_files(files, **reading(args))
     if args.hs and files:
         raise UsageError("--hs checks the import alone; leave the files out")
     _progress("validating")

@@ -14,7 +14,7 @@ import sys
 
 from pyoxigraph import Store
 
-from wcograph.cli._options import add, add_format, reports, swallowed
+from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports, swallowed
 from wcograph.graph import load
 from wcograph.toolbox.arguments import format_of_file
 from wcograph.toolbox.errors import UsageError, log_text, one_line
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="each a CURIE, an IRI, a code or a label; the predicate may be a (rdf:type), "
         "the object a literal, quoted as in Turtle or not",
     )
-    add(parser, "--data", "--from")
+    add(parser, "--data", *READING)
     add_format(parser, FORMATS, "text")
     add(parser, "--output")
 
@@ -47,15 +47,14 @@ def run(args: argparse.Namespace) -> int:
     asked = swallowed(args.triple, args.data, len(_WORDS))
     if len(asked) != len(_WORDS):
         raise UsageError(f"name one triple: {' '.join(_WORDS)} (see 'wcograph why --help')")
-    if args.source_format and not args.data:
-        raise UsageError("--from is for --data")
+    check_reading(args, args.data)
     format = args.format or format_of_file(args.output, reports(FORMATS), "text")
     gc.disable()  # the process ends soon, and the collector would walk the graph again and again
     if args.data:
         from wcograph.locations import PlacedGraph
         from wcograph.toolbox.rdf.reading import find_files
 
-        graph = PlacedGraph(find_files(args.data, args.source_format))
+        graph = PlacedGraph(find_files(args.data, **reading(args)))
         store = Store()
         store.bulk_extend(graph.quads())
         found = explain(graph, store, *asked)

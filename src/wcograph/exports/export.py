@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, Quad
 
 from wcograph import layout
 from wcograph.exports.reifiers import with_reifiers
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
-    from wcograph.toolbox.rdf.nesting import Term
     from wcograph.toolbox.sparql.results import Answer
 
 FORMATS = tuple(syntax.name for syntax in SYNTAXES)
@@ -104,70 +103,8 @@ def of_answer(
     ``query`` is its name. ``added`` is as in `of_quads`. Raises UsageError for a query of another form.
     """
     made = _triples(answer, query)
-    content = added.with_quads(as_written(made, added.quads)) if added else Content(made)
+    content = added.with_quads(made) if added else Content(made)
     return _for_syntax(content, chosen(format, path))
-
-
-def of_data(content: Content, query: str) -> Content:
-    """Return the result of a CONSTRUCT or DESCRIBE query file on a user's data.
-
-    The store computes with literals by value. A literal that the query copies from the data is returned
-    as written there.
-    """
-    import pyoxigraph as ox
-
-    from wcograph.toolbox.sparql.asking import ask
-    from wcograph.toolbox.sparql.results import answered
-    from wcograph.toolbox.sparql.stored import read
-
-    text = read(query, layout.PREFIXES).text
-    store = ox.Store()
-    store.extend(content.quads)
-    prefixes = layout.PROFILE.with_prefixes(content.prefixes)
-    answer = answered(
-        lambda: ask(store, text, query, prefixes=prefixes, use_default_graph_as_union=True), query
-    )
-    return content.with_quads(as_written(_triples(answer, query), content.quads))
-
-
-def as_written(made: Iterable[Quad], data: Iterable[Quad]) -> list[Quad]:
-    """Return the result of a query with literals as the data write them, not as the store keeps them.
-
-    A triple that is in the data keeps its literal. In any other triple, a literal is replaced if the data write its
-    value in one way only. Computed values stay as they are.
-
-    >>> from pyoxigraph import RdfFormat, parse
-    >>> data = list(parse(b"<http://e/a> <http://e/p> 007 .", RdfFormat.TURTLE))
-    >>> made = parse(b"<http://e/a> <http://e/p> 7 ; <http://e/q> 7 , 8 .", RdfFormat.TURTLE)
-    >>> [quad.object.value for quad in as_written(made, data)]
-    ['007', '007', '8']
-    """
-    import pyoxigraph as ox
-
-    data = list(data)
-    literals = {quad.object for quad in data if isinstance(quad.object, Literal)}
-    odd = [one for one in literals if not one.datatype.value.endswith(("#string", "#langString"))]
-    store = ox.Store()  # it says itself how it rewrites each
-    store.extend(Quad(NamedNode(f"{_PROBE}{n}"), NamedNode(_PROBE), odd[n]) for n in range(len(odd)))
-    rewritten = {odd[int(quad.subject.value[len(_PROBE) :])]: quad.object for quad in store}
-    in_place: dict[Triple, list[Triple]] = {}
-    spellings: dict[Term, set[Literal]] = {}
-    for quad in data:
-        if isinstance(quad.object, Literal):
-            value = rewritten.get(quad.object, quad.object)
-            seen = Triple(quad.subject, quad.predicate, value)
-            in_place.setdefault(seen, []).append(quad.triple)
-            spellings.setdefault(value, set()).add(quad.object)
-    result = []
-    for triple in (quad.triple for quad in made):
-        written = in_place.get(triple)
-        if written is None and len(known := spellings.get(triple.object, set())) == 1:
-            written = [Triple(triple.subject, triple.predicate, next(iter(known)))]
-        result += [Quad(t.subject, t.predicate, t.object) for t in written or [triple]]
-    return result
-
-
-_PROBE = "urn:x-wcograph:probe:"
 
 
 def _triples(answer: Answer, query: str) -> list[Quad]:

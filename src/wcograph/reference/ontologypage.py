@@ -6,13 +6,16 @@ anchor of one of wcograph's own terms is its local name, so the page can be serv
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from html import escape
+from string import Template
 from typing import TYPE_CHECKING
 
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.reference.shaperules import short
+from wcograph.toolbox.output import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +37,7 @@ _SECTIONS = (
     ("datatype property", "datatype-properties", "Datatype properties"),
     ("annotation property", "annotation-properties", "Annotation properties"),
 )
+_TEMPLATE = os.path.join(os.path.dirname(__file__), "ontology.html")
 _MOST_SHOWN = 12  # of counted things in a row
 _MOST_TARGETS = 5  # of a rule
 _NOTICE = "Written by `wcograph docs` from the ontology, its shapes, the data and the queries: edit those, not this page."
@@ -372,41 +376,16 @@ class _Html:
     """A writer of the page in HTML."""
 
     def page(self, found: Reference, sections: Sequence[Section]) -> str:
-        title, known = _said(found, "title"), {term.iri for term in (*found.terms, *found.borrowed)}
-        notice = re.sub("`([^`]*)`", r"<code>\1</code>", _NOTICE)
-        menu = ['<li><a href="#hierarchy">Class hierarchy</a></li>']
-        menu += [self.menu(section) for section in sections]
-        body = [
-            f"<h1>{escape(title)}</h1>",
-            f'<p class="lead">{escape(_said(found, "description"))}</p>',
-            f"<p>{escape(_ABOUT)}</p>",
-            f'<p class="notice">{notice}</p>',
-            self.rows(_facts(found)),
-            '<section><h2 id="hierarchy">Class hierarchy</h2>',
-            self.tree([(depth, self.piece(_link(iri, known))) for depth, iri in _hierarchy(found)]),
-            "</section>",
-            *(self.section(section) for section in sections),
-        ]
-        return "\n".join(
-            [
-                "<!DOCTYPE html>",
-                '<html lang="en">',
-                "<head>",
-                '<meta charset="utf-8">',
-                '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                f"<title>{escape(title)}</title>",
-                f"<style>\n{_STYLE}</style>",
-                "</head>",
-                "<body>",
-                '<nav aria-label="Contents"><ul>',
-                *menu,
-                "</ul></nav>",
-                "<main>",
-                *body,
-                "</main>",
-                "</body>",
-                "</html>\n",
-            ]
+        known = {term.iri for term in (*found.terms, *found.borrowed)}
+        return Template(read_text(_TEMPLATE)).substitute(
+            title=escape(_said(found, "title")),
+            description=escape(_said(found, "description")),
+            about=escape(_ABOUT),
+            notice=re.sub("`([^`]*)`", r"<code>\1</code>", _NOTICE),
+            facts=self.rows(_facts(found)),
+            menu="\n".join(map(self.menu, sections)),
+            hierarchy=self.tree([(depth, self.piece(_link(iri, known))) for depth, iri in _hierarchy(found)]),
+            sections="\n".join(map(self.section, sections)),
         )
 
     def menu(self, section: Section) -> str:
@@ -491,53 +470,3 @@ def _on(rule: Rule) -> str:
 
 def _rule_link(rule: Rule) -> Link:
     return Link(rule.name.removeprefix(PREFIXES["wcosh"]), f"../{rule.file}", code=False)
-
-
-_STYLE = """\
-:root { color-scheme: light dark; --line: #d5d9de; --soft: #f5f6f8; --link: #0b57a4; --dim: #5a6370; }
-@media (prefers-color-scheme: dark) { :root { --line: #3a4048; --soft: #1f2328; --link: #7fb7f0; --dim: #a0a8b2; } }
-* { box-sizing: border-box; }
-html { scroll-padding-top: 1rem; }
-body { margin: 0; display: grid; grid-template-columns: 18.5rem minmax(0, 1fr);
-  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-a { color: var(--link); text-decoration: none; }
-a:hover, a:focus { text-decoration: underline; }
-nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; padding: 1rem; font-size: .875rem;
-  border-right: 1px solid var(--line); background: var(--soft); }
-nav ul { list-style: none; margin: 0; padding: 0; }
-nav > ul > li { margin-top: .6rem; font-weight: 600; }
-nav li li, nav li.below { font-weight: 400; margin-top: 0; padding-left: .8rem; overflow-wrap: anywhere; }
-main { padding: 1rem 2.5rem 4rem; max-width: 68rem; }
-h1 { margin: .5rem 0; }
-h2 { margin: 3rem 0 1rem; border-bottom: 2px solid var(--line); }
-h3 { margin: 0 0 .4rem; }
-section > h3 { margin-top: 2rem; }
-.lead { font-size: 1.15rem; }
-.notice { color: var(--dim); }
-article { padding: 1.2rem 0; border-top: 1px solid var(--line); }
-h2 + article { border-top: 0; }
-article:target { background: var(--soft); box-shadow: -1rem 0 var(--soft), 1rem 0 var(--soft); }
-.here { font: 400 .9rem ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--dim); margin-left: .5rem; }
-dl { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: .15rem 1rem; margin: .8rem 0; font-size: .9375rem; }
-dt { color: var(--dim); }
-dd { margin: 0; overflow-wrap: anywhere; }
-code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875em; }
-pre { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .7rem 1rem; overflow-x: auto; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
-th { color: var(--dim); font-weight: 600; }
-.rules { table-layout: fixed; min-width: 44rem; overflow-wrap: anywhere; }
-.rules th:nth-child(1) { width: 17%; }
-.rules th:nth-child(2) { width: 19%; }
-.rules th:nth-child(3) { width: 28%; }
-summary { cursor: pointer; color: var(--dim); }
-@media (max-width: 56rem) {
-  body { display: block; }
-  nav { position: static; height: auto; max-height: 40vh; border-right: 0; border-bottom: 1px solid var(--line); }
-  main { padding: 1rem; }
-  dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  dd { margin-bottom: .4rem; }
-}
-@media print { nav { display: none; } body { display: block; } }
-"""

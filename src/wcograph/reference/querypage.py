@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 
+from wcograph.toolbox.sparql.presentation import meaning
 from wcograph.toolbox.sparql.resultformats import write
 from wcograph.toolbox.sparql.results import Answer
 
@@ -42,13 +43,15 @@ def _section(query: StoredQuery, ask: Callable[..., Answer]) -> str:
         lines += [_parameter(parameter) for parameter in query.parameters] + [""]
     if query.columns:
         lines += ["| column | what it holds |", "| --- | --- |"]
-        lines += [f"| {name} | {_cell(text)} |" for name, text in query.columns.items()] + [""]
+        lines += [f"| {name} | {_cell(meaning(column))} |" for name, column in query.columns.items()] + [""]
     values: dict[str, Any] = {p.name: p.example for p in query.parameters if not p.optional}
     options = "".join(f" --{p.option} {shlex.quote(p.example)}" for p in query.parameters if p.name in values)
     body = "\n".join(line for line in query.text.rstrip().split("\n") if not line.startswith("#+"))
     lines += ["```sparql", body, "```", "", f"`wcograph query {query.name}{options}`", ""]
     if query.needs:
-        return "\n".join([*lines, f"Its rows come from what you import (`wcograph import {query.needs}`).", ""])
+        return "\n".join(
+            [*lines, f"Its rows come from what you import (`wcograph import {query.needs}`).", ""]
+        )
     answer = ask(query.name, **values)
     if answer.form == "SELECT":
         rows = answer.rows()

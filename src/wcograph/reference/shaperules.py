@@ -6,7 +6,6 @@ The reference of the ontology shows them with the classes and properties that th
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,11 @@ from wcograph import layout
 from wcograph.dataset import parse_file
 from wcograph.layout import PREFIXES
 from wcograph.toolbox.rdf.turtle import RDF, XSD
+from wcograph.toolbox.sparql.naming import compact
+from wcograph.toolbox.sparql.tokens import iris
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 _SH = PREFIXES["sh"]
@@ -39,7 +40,6 @@ _KINDS = {
     "BlankNodeOrLiteral": "a blank node or a literal",
     "IRIOrLiteral": "an IRI or a literal",
 }
-_PREFIXED = re.compile(r"(?<![\w<:/])([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,8 @@ def short(iri: str) -> str:
     >>> short("http://www.w3.org/ns/org#Post"), short("http://example.org/")
     ('org:Post', '<http://example.org/>')
     """
-    for prefix, namespace in sorted(PREFIXES.items(), key=lambda pair: -len(pair[1])):
-        local = iri.removeprefix(namespace)
-        if local != iri and local and not re.search(r"[/#?]", local):
-            return f"{prefix}:{local}"
-    return f"<{iri}>"
+    curie = compact(iri, PREFIXES)
+    return f"<{iri}>" if curie == iri else curie
 
 
 def rules(folder: str) -> list[Rule]:
@@ -234,20 +231,4 @@ class _Shapes:
                     if predicate not in (_SH + "property", _SH + "node", _SH + "severity"):
                         yield value.value
                 elif predicate == _SH + "select":
-                    yield from prefixed_in(value.value)
-
-
-def prefixed_in(text: str) -> Iterator[str]:
-    """Yield the IRIs of the prefixed names in a query, by wcograph's own prefixes.
-
-    >>> list(prefixed_in("SELECT * { ?s a org:Post ; ?p ?o }"))
-    ['http://www.w3.org/ns/org#Post']
-    """
-    for prefix, local in _PREFIXED.findall(text):
-        if prefix in PREFIXES:
-            yield PREFIXES[prefix] + local
-
-
-def about(all_rules: Iterable[Rule], iri: str) -> list[Rule]:
-    """Return the rules that are about a class or property: their target, path or constraint names it."""
-    return [rule for rule in all_rules if iri in rule.terms]
+                    yield from iris(value.value, PREFIXES)

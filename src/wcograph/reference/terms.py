@@ -16,11 +16,10 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from wcograph import layout
 from wcograph.derive import with_derived
 from wcograph.layout import NAMESPACE, PREFIXES, PROFILE
-from wcograph.reference.shaperules import prefixed_in, rules, short
+from wcograph.reference.shaperules import rules, short
 from wcograph.toolbox.rdf.house import turtle
 from wcograph.toolbox.rdf.turtle import RDF
-from wcograph.toolbox.sparql.tokens import prefixes as prefixes_of
-from wcograph.toolbox.sparql.tokens import tokens
+from wcograph.toolbox.sparql.tokens import iris
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -388,19 +387,5 @@ def _queries(folder: str) -> dict[str, list[tuple[str, set[str]]]]:
             query = read(os.path.join(folder, path), PREFIXES)
             name = os.path.basename(path).removesuffix(".rq")
             types = " ".join(parameter.type for parameter in query.parameters)
-            result.setdefault(words, []).append((name, _iris(query.text) | set(prefixed_in(types))))
+            result.setdefault(words, []).append((name, {*iris(query.text, PREFIXES), *iris(types, PREFIXES)}))
     return {words: sorted(named, key=lambda pair: pair[0]) for words, named in result.items()}
-
-
-def _iris(text: str) -> set[str]:
-    """Return the IRIs that a query mentions."""
-    namespaces = {**PREFIXES, **prefixes_of(text)}
-    found = set()
-    for token in tokens(text):
-        if token.kind == "iri":
-            found.add(token.text[1:-1])
-        elif token.kind == "name":
-            prefix, _, local = token.text.partition(":")
-            if local and prefix in namespaces:
-                found.add(namespaces[prefix] + local)
-    return found

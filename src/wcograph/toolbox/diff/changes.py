@@ -1,35 +1,247 @@
-"""Writing a difference: for people, as a change note, as N-Quads, and as a SPARQL update."""
+"""Writing a difference: for people, as a change note, and as N-Quads.
+
+People read a blank node inside what refers to it: in brackets where it is new or gone, and below its owner, under the
+property that leads to it, where something in it has changed.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from wcograph.toolbox.diff.difference import Difference, node_order, nodes_of
+from wcograph.toolbox.rdf.nesting import NIL, Nesting, nest
 from wcograph.toolbox.rdf.turtle import RDF, is_simple_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyoxigraph import Quad
+
+_TYPE = NamedNode(RDF + "type")
+_LINE = 110  # characters; a blank node that is longer has a line for each property
+_OWL, _SHACL = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/ns/shacl#"
+_CLASS_PARTS = tuple(
+    NamedNode(_OWL + name) for name in ("onProperty", "intersectionOf", "unionOf", "complementOf", "oneOf")
+)
+# what tells a blank node from others, for people
+_TELLING = (
+    *(_SHACL + name for name in ("path", "name", "declare", "prefix", "select")),
+    *(_OWL + name for name in ("onProperty", "annotatedSource", "annotatedProperty", "annotatedTarget")),
+)
+
+
+@dataclass
+class _Row:
+    """A removed (``-``) or added (``+``) value of a property, or one in which something has changed."""
+
+    sign: str
+    predicate: str  # none for an item of a list
+    value: str
+    note: str = ""
+    below: list[_Row] = field(default_factory=list)
+
+
+class _Side:
+    """One side, and how its blank nodes are written."""
+
+    def __init__(self, quads: Iterable[Quad], short: _Shortener) -> None:
+        self.quads, self.short = [quad for quad in quads if nodes_of(quad)], short
+
+    @cached_property
+    def nesting(self) -> Nesting:
+        return nest(self.quads)
+
+    @cached_property
+    def said(self) -> dict[object, list[Quad]]:
+        found: dict[object, list[Quad]] = {}
+        for quad in sorted(self.quads, key=_reading_order):
+            found.setdefault(quad.subject, []).append(quad)
+        return found
+
+    @cached_property
+    def owners(self) -> dict[object, list[Quad]]:
+        found: dict[object, list[Quad]] = {}
+        for quad in self.quads:
+            found.setdefault(quad.object, []).append(quad)
+        return found
+
+    def is_inside(self, term: object) -> bool:
+        return isinstance(term, BlankNode) and (term in self.nesting.nested or term in self.nesting.cells)
+
+    def items(self, term: object) -> list[Any] | None:
+        return [] if term == NIL else self.nesting.lists.get(term)  # type: ignore[call-overload]
+
+    def text(self, term: object, level: int = 0, room: int = _LINE) -> str:
+        """Return a term; a blank node that one thing refers to with all that it says, in brackets."""
+        items = self.items(term)
+        if items is not None:
+            return _in_brackets("(", [self.text(item, level + 1) for item in items], ")", "", level, room)
+        if not isinstance(term, BlankNode):
+            return self.short.term(term)
+        if not self.is_inside(term):
+            return f"{self.short.term(term)} {self.summary(term)}"
+        rows = [
+            f"{self.short.predicate(q.predicate)} {self.text(q.object, level + 1)}"
+            for q in self.said.get(term, ())
+        ]
+        is_class = any(quad.predicate in _CLASS_PARTS for quad in self.said.get(term, ()))
+        return _in_brackets("[", rows, "]", " ;", level, 10 * _LINE if is_class else room)
+
+    def summary(self, node: object) -> str:
+        """Return what tells a blank node from others."""
+        rows = [quad for quad in self.said.get(node, ()) if not isinstance(quad.object, BlankNode)]
+        telling = [q for q in rows if q.predicate.value in _TELLING] or rows[:2]
+        inside = " ; ".join(
+            f"{self.short.predicate(q.predicate)} {self.short.term(q.object)}" for q in telling
+        )
+        return f"[ {inside} ]" if inside else "[]"
+
+
+def _in_brackets(opening: str, parts: Sequence[str], closing: str, mark: str, level: int, room: int) -> str:
+    if not parts:
+        return opening + closing
+    line = f"{opening} {f'{mark} '.join(parts)} {closing}"
+    if len(line) <= room and "\n" not in line:
+        return line
+    indent = "    " * (level + 1)
+    return "\n".join([opening, *(f"{indent}{part}{mark}" for part in parts), f"{indent[4:]}{closing}"])
+
+
+def _reading_order(quad: Quad) -> tuple[object, ...]:
+    """Order what is said of a blank node: its class, what tells it from others, and the rest."""
+    predicate = quad.predicate.value
+    return predicate != _TYPE.value, predicate not in _TELLING, predicate, str(quad.object)
+
+
+class _Report:
+    """The changes as rows, by the named thing (or the blank node that several refer to) that they are about."""
+
+    def __init__(self, found: Difference, prefixes: Mapping[str, str]) -> None:
+        self.found, self.short = found, _Shortener(prefixes)
+        self.old, self.new = _Side(found.before, self.short), _Side(found.after, self.short)
+        self.changed: dict[object, list[tuple[str, Quad]]] = {}
+        for sign, quads in (("-", found.removed), ("+", found.added)):
+            for quad in quads:
+                self.changed.setdefault(quad.subject, []).append((sign, quad))
+
+    def sections(self) -> Iterator[tuple[Any, list[_Row]]]:
+        """Yield each owner with its rows."""
+        owners: dict[object, None] = {}
+        below: dict[object, set[object]] = {}  # of an owner: the blank nodes on the way to a change
+        for subject in self.changed:
+            node, way = subject, {subject}
+            while self._is_below(node):
+                (quad,) = self.new.owners[node]
+                node = quad.subject
+                way.add(node)
+            if all(self._is_in_brackets(node, sign) for sign in {sign for sign, _ in self.changed[subject]}):
+                continue
+            owners.setdefault(node)
+            below.setdefault(node, set()).update(way)
+        for owner in sorted(owners, key=node_order):
+            rows = self._rows(owner, below[owner])
+            if rows:
+                yield owner, rows
+
+    def _is_below(self, node: object) -> bool:
+        """Return whether the same thing refers to a blank node on both sides, and nothing else does."""
+        return (
+            self.old.is_inside(node)
+            and self.new.is_inside(node)
+            and self.old.owners[node] == self.new.owners[node]
+        )
+
+    def _is_in_brackets(self, node: object, sign: str) -> bool:
+        """Return whether everything said of a blank node is in a value that is gone, or new."""
+        side = self.old if sign == "-" else self.new
+        return side.is_inside(node) and (sign, side.owners[node][0]) in self._signed
+
+    @cached_property
+    def _signed(self) -> set[tuple[str, Quad]]:
+        return {change for changes in self.changed.values() for change in changes}
+
+    def _rows(self, owner: object, way: set[object]) -> list[_Row]:
+        rows = []
+        for sign, quad in self.changed.get(owner, ()):
+            side = self.old if sign == "-" else self.new
+            label = self.found.labels.get(quad.object) if isinstance(quad.object, NamedNode) else None
+            note = f"  {_one_line(label)}" if label else ""
+            if not isinstance(quad.graph_name, DefaultGraph):
+                note += f"  ({self.short.term(quad.graph_name)})"
+            rows.append(_Row(sign, self.short.predicate(quad.predicate), side.text(quad.object), note))
+        for quad in self.new.said.get(owner, ()):
+            node = quad.object
+            if node not in way or not self._is_below(node):
+                continue
+            predicate = self.short.predicate(quad.predicate)
+            old, new = self.old.items(node), self.new.items(node)
+            if old is not None and new is not None:
+                rows.append(_Row(" ", predicate, "( ... )", below=self._items(old, new)))
+                continue
+            texts = self.old.text(node, room=10**6), self.new.text(node, room=10**6)
+            if max(map(len, texts)) <= _LINE and not any("\n" in text for text in texts):
+                rows += [_Row(sign, predicate, text) for sign, text in zip("-+", texts, strict=True)]
+            else:
+                rows.append(_Row(" ", predicate, self.new.summary(node), below=self._rows(node, way)))
+        return sorted(rows, key=lambda row: (row.predicate != "a", row.predicate, "-+ ".index(row.sign)))
+
+    def _items(self, old: list[Any], new: list[Any]) -> list[_Row]:
+        """Return the items of a list that have changed, in their order."""
+        texts = (
+            [self.old.text(item, room=10**6) for item in old],
+            [self.new.text(item, room=10**6) for item in new],
+        )
+        rows = []
+        for tag, i, j, k, n in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+            if tag != "equal":
+                rows += [_Row("-", "", text) for text in texts[0][i:j]] + [
+                    _Row("+", "", text) for text in texts[1][k:n]
+                ]
+        return rows
+
+    def title(self, owner: object) -> str:
+        if not isinstance(owner, BlankNode):
+            return self.short.term(owner)
+        sides = [side for side in (self.old, self.new) if owner in side.said]
+        side = sides[-1]
+        if len(sides) == 1 and owner in side.nesting.alone:
+            return "[]"
+        users = sorted(
+            {
+                self.short.term(q.subject)
+                for q in side.owners.get(owner, ())
+                if not isinstance(q.subject, BlankNode)
+            }
+        )
+        used = (
+            f" of {', '.join(users[:2])}{f' and {len(users) - 2} more' if len(users) > 2 else ''}"
+            if users
+            else ""
+        )
+        name = "" if owner in side.nesting.alone else f"{self.short.term(owner)} "
+        return f"{name}{side.summary(owner)}{used}"
 
 
 def text(found: Difference, prefixes: Mapping[str, str], first: str, second: str) -> str:
     """Return the difference for people: grouped by subject, with its label; ``-`` removed, ``+`` added."""
     lines = [f"--- {first}", f"+++ {second}"]
-    short = _Shortener(prefixes)
-    changes = _changes(found)
-    for subject in found.subjects:
-        label = found.labels.get(subject)
-        lines.append("")
-        lines.append(short.term(subject) + (f"  {_one_line(label)}" if label else ""))
-        for sign, quad in changes[subject]:
-            graph = "" if isinstance(quad.graph_name, DefaultGraph) else f"  ({short.term(quad.graph_name)})"
-            value = short.term(quad.object)
-            name = found.labels.get(quad.object) if isinstance(quad.object, NamedNode) else None
-            named = f"  {_one_line(name)}" if name else ""
-            lines.append(f"  {sign} {short.predicate(quad.predicate)} {value}{named}{graph}")
+    report = _Report(found, prefixes)
+
+    def add(rows: Sequence[_Row], indent: str) -> None:
+        for row in rows:
+            said = f"{row.predicate} {row.value}{row.note}".lstrip()
+            lines.extend(f"{indent}{row.sign} {line}" for line in said.split("\n"))
+            add(row.below, indent + "  ")
+
+    for owner, rows in report.sections():
+        label = found.labels.get(owner)
+        lines += ["", report.title(owner) + (f"  {_one_line(label)}" if label else "")]
+        add(rows, "  ")
     lines += ["", summary(found)] if not found.same else [summary(found)]
     return "\n".join(lines) + "\n"
 
@@ -46,182 +258,50 @@ def summary(found: Difference) -> str:
 
 def markdown(found: Difference, prefixes: Mapping[str, str], first: str, second: str) -> str:
     """Return a change note: what is new, what is gone, and what has changed, in Markdown."""
-    short = _Shortener(prefixes)
-    before = {quad.subject for quad in found.removed}
-    after = {quad.subject for quad in found.added}
-    typed = [{q.subject for q in quads if q.predicate == _TYPE} for quads in (found.removed, found.added)]
-    new = [s for s in found.subjects if s in typed[1] and s not in before]
-    gone = [s for s in found.subjects if s in typed[0] and s not in after]
-    changed = [s for s in found.subjects if s not in new and s not in gone]
-    changes = _changes(found)
+    report = _Report(found, prefixes)
+    known = [{quad.subject for quad in side} for side in (found.before, found.after)]
     lines = [f"# Changes from {_escaped(first)} to {_escaped(second)}", "", f"{summary(found).capitalize()}."]
+    kinds: dict[str, list[tuple[Any, list[_Row]]]] = {"Added": [], "Removed": [], "Changed": []}
+    for owner, rows in report.sections():
+        signs = {sign for sign, quad in report.changed.get(owner, ()) if quad.predicate == _TYPE}
+        kind = "Changed"
+        if signs and (owner in known[0]) != (owner in known[1]):
+            kind = "Removed" if owner in known[0] else "Added"
+        kinds[kind].append((owner, rows))
 
-    def title(subject: object) -> str:
-        label = found.labels.get(subject)  # type: ignore[call-overload]
-        code = f"`{short.term(subject)}`"
+    def title(owner: object) -> str:
+        label = found.labels.get(owner)  # type: ignore[call-overload]
+        code = _code(report.title(owner))
         return f"{_escaped(_one_line(label))} ({code})" if label else code
 
-    for heading, subjects in (("Added", new), ("Removed", gone)):
-        if subjects:
-            lines += ["", f"## {heading}", ""]
-            for subject in subjects:
-                rows = changes[subject]
-                classes = sorted({short.term(quad.object) for _, quad in rows if quad.predicate == _TYPE})
-                size = _count(len(rows), "triple")
-                lines.append(f"- {title(subject)}: {', '.join(f'`{name}`' for name in classes)}, {size}")
-    if changed:
+    def add(rows: Sequence[_Row], indent: str) -> None:
+        for row in rows:
+            word = {"-": "removed ", "+": "added ", " ": ""}[row.sign]
+            predicate = f"`{row.predicate}` " if row.predicate else ""
+            lines.append(
+                f"{indent}- {word}{predicate}{_code(' '.join(row.value.split(chr(10))))}{':' if row.below else ''}"
+            )
+            add(row.below, indent + "  ")
+
+    for kind in ("Added", "Removed"):
+        if kinds[kind]:
+            lines += ["", f"## {kind}", ""]
+        for owner, rows in kinds[kind]:
+            classes = sorted({row.value for row in rows if row.predicate == "a"})
+            lines.append(
+                f"- {title(owner)}: {', '.join(map(_code, classes))}, {_count(len(report.changed[owner]), 'triple')}"
+            )
+    if kinds["Changed"]:
         lines += ["", "## Changed"]
-    for subject in changed:
-        lines += ["", f"### {title(subject)}", ""]
-        for sign, quad in changes[subject]:
-            word = "removed" if sign == "-" else "added"
-            lines.append(f"- {word} `{short.predicate(quad.predicate)}` {_code(short.term(quad.object))}")
+    for owner, rows in kinds["Changed"]:
+        lines += ["", f"### {title(owner)}", ""]
+        add(rows, "")
     return "\n".join(lines) + "\n"
 
 
 def nquads(quads: Iterable[Quad]) -> str:
     """Return the sorted N-Quads lines of one side; equal blank nodes of both sides have one label."""
     return "".join(sorted(f"{quad} .\n" for quad in quads))
-
-
-def sparql_update(found: Difference) -> str:
-    """Return a SPARQL 1.1 update that turns the first dataset into one isomorphic to the second.
-
-    Quads without blank nodes are in DELETE DATA and INSERT DATA. Existing blank nodes, which an update cannot
-    name, are found by exactly the quads about them and about the nodes connected with them. One match is changed,
-    so the right number of equal nodes changes.
-    """
-    operations = []
-    for verb, quads in (("DELETE DATA", found.removed), ("INSERT DATA", found.added)):
-        ground = [quad for quad in quads if not nodes_of(quad)]
-        if ground:
-            operations.append(f"{verb} {{\n{_pattern(ground, {})}}}")
-    keys: dict[BlankNode, str] = {}
-    old: dict[str, list[Quad]] = {}
-    new: dict[str, list[Quad]] = {}
-    for quads, target in ((found.removed, old), (found.added, new)):
-        for quad in quads:
-            nodes = nodes_of(quad)
-            if nodes:
-                if nodes[0] not in keys:
-                    linked = _linked(nodes, found)
-                    keys.update(dict.fromkeys(linked, min(linked, key=node_order).value))
-                target.setdefault(keys[nodes[0]], []).append(quad)
-    for key in sorted({*old, *new}, key=lambda key: (len(key), key)):
-        gone, come = old.get(key, []), new.get(key, [])
-        context = list(
-            dict.fromkeys(
-                quad
-                for changed in (*gone, *come)
-                for node in nodes_of(changed)
-                for quad in found.context.get(node, ())
-            )
-        )
-        if not context:
-            operations.append(f"INSERT DATA {{\n{_pattern(come, {})}}}")
-            continue
-        nodes = sorted({node for quad in context for node in nodes_of(quad)}, key=node_order)
-        variables = {node: f"?{node.value}" for node in nodes}
-        parts = []
-        if gone:
-            parts.append(f"DELETE {{\n{_pattern(gone, variables)}}}")
-        if come:
-            parts.append(f"INSERT {{\n{_pattern(come, variables)}}}")
-        names = " ".join(variables.values())
-        parts.append(
-            f"WHERE {{\n  {{ SELECT {names} WHERE {{\n{_pattern(context, variables)}"
-            f"{_exactly(context, variables)}  }} LIMIT 1 }}\n}}"
-        )
-        operations.append("\n".join(parts))
-    return " ;\n".join(operations) + ("\n" if operations else "")
-
-
-def _linked(nodes: Sequence[BlankNode], found: Difference) -> set[BlankNode]:
-    """Return the nodes that must change in one operation: all nodes connected by old or added quads."""
-    added: dict[BlankNode, set[BlankNode]] = {}
-    for quad in found.added:
-        there = nodes_of(quad)
-        for node in there:
-            added.setdefault(node, set()).update(there)
-    linked: set[BlankNode] = set()
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if node not in linked:
-            linked.add(node)
-            waiting += added.get(node, ())
-            waiting += (other for quad in found.context.get(node, ()) for other in nodes_of(quad))
-    return linked
-
-
-def _pattern(quads: Iterable[Quad], variables: Mapping[BlankNode, str]) -> str:
-    """Return quads as a quad pattern, by graph."""
-    by_graph: dict[str, list[str]] = {}
-    for quad in quads:
-        graph = "" if isinstance(quad.graph_name, DefaultGraph) else _term(quad.graph_name, variables)
-        line = " ".join(_term(term, variables) for term in (quad.subject, quad.predicate, quad.object))
-        by_graph.setdefault(graph, []).append(f"  {line} .\n")
-    lines = []
-    for graph, triples in sorted(by_graph.items()):
-        inside = "".join(triples)
-        lines.append(f"  GRAPH {graph} {{\n{inside}  }}\n" if graph else inside)
-    return "".join(lines)
-
-
-def _term(term: object, variables: Mapping[BlankNode, str]) -> str:
-    if isinstance(term, Triple):
-        inside = " ".join(_term(part, variables) for part in (term.subject, term.predicate, term.object))
-        return f"<<( {inside} )>>"
-    return variables.get(term, str(term)) if isinstance(term, BlankNode) else str(term)
-
-
-def _exactly(context: Sequence[Quad], variables: Mapping[BlankNode, str]) -> str:
-    """Return filters: the nodes are blank and distinct, and no other quads are about them."""
-    nodes = list(variables)
-    lines = [f"  FILTER(isBlank({variables[node]}))\n" for node in nodes]
-    lines += [
-        f"  FILTER(!sameTerm({variables[one]}, {variables[other]}))\n"
-        for at, one in enumerate(nodes)
-        for other in nodes[at + 1 :]
-    ]
-    for node in nodes:
-        for place, template in (("subject", "{} ?p_ ?o_"), ("object", "?o_ ?p_ {}")):
-            graphs: dict[str, list[Quad]] = {}
-            for quad in context:
-                if getattr(quad, place) == node:
-                    graph = (
-                        "" if isinstance(quad.graph_name, DefaultGraph) else _term(quad.graph_name, variables)
-                    )
-                    graphs.setdefault(graph, []).append(quad)
-            there = template.format(variables[node])
-            for graph in sorted({"", *graphs}):
-                known = " || ".join(
-                    f"(sameTerm(?p_, {quad.predicate}) && sameTerm(?o_, "
-                    f"{_term(quad.object if place == 'subject' else quad.subject, variables)}))"
-                    for quad in graphs.get(graph, [])
-                )
-                condition = f" FILTER(!({known}))" if known else ""
-                triple = f"GRAPH {graph} {{ {there} }}" if graph else there
-                lines.append(f"  FILTER NOT EXISTS {{ {triple}{condition} }}\n")
-            if all(not isinstance(quad.graph_name, BlankNode) for quad in context):
-                known_graphs = ", ".join(graph for graph in sorted(graphs) if graph)
-                condition = f" FILTER(?g_ NOT IN ({known_graphs}))" if known_graphs else ""
-                lines.append(f"  FILTER NOT EXISTS {{ GRAPH ?g_ {{ {there} }}{condition} }}\n")
-    return "".join(lines)
-
-
-_TYPE = NamedNode(RDF + "type")
-
-
-def _changes(found: Difference) -> dict[object, list[tuple[str, Quad]]]:
-    """Return the changes of each subject, by predicate: first removed, then added values."""
-    changes: dict[object, list[tuple[str, Quad]]] = {}
-    for sign, quads in (("-", found.removed), ("+", found.added)):
-        for quad in quads:
-            changes.setdefault(quad.subject, []).append((sign, quad))
-    for rows in changes.values():
-        rows.sort(key=lambda change: (change[1].predicate.value, "-+".index(change[0])))
-    return changes
 
 
 class _Shortener:

@@ -2,14 +2,14 @@
 
 Two datasets share no names of blank nodes. Blank nodes with the same surroundings on both sides are the
 same (whole groups of connected nodes are compared in their `RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_
-form, under a limit of time). The others are matched if they have most in common, so a node
-with one more property differs only in that property.
+form, under a limit of time). The others are matched if the same thing refers to them by the same property and they
+have something in common, so a node with one more property differs only in that property.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,16 +25,16 @@ _LABELS = tuple(map(NamedNode, (_SKOS + "prefLabel", _RDFS + "label", "http://pu
 
 @dataclass(frozen=True)
 class Difference:
-    """Removed and added quads, sorted.
+    """Removed and added quads, sorted, and the two sides.
 
-    A blank node that is matched has the same name on both sides. ``context`` has, for each blank
-    node of the first side, all quads of that side with nodes connected to it, which distinguish it from
-    others. ``labels`` gives names of subjects.
+    A blank node that is matched has the same name on both sides. ``before`` and ``after`` have all quads of the two
+    sides, ``labels`` the names of subjects.
     """
 
     removed: Sequence[Quad]
     added: Sequence[Quad]
-    context: Mapping[BlankNode, Sequence[Quad]] = field(default_factory=dict)
+    before: Collection[Quad] = ()
+    after: Collection[Quad] = ()
     labels: Mapping[Node, str] = field(default_factory=dict)
 
     @property
@@ -53,15 +53,16 @@ def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
 
     Raises LimitError if blank nodes cannot be distinguished within ``seconds``.
 
-    >>> p = NamedNode("http://e/p")
-    >>> found = difference([Quad(BlankNode("a"), p, Literal("1"))], [Quad(BlankNode("b"), p, Literal("2"))])
+    >>> p, q = NamedNode("http://e/p"), NamedNode("http://e/q")
+    >>> sides = [[Quad(BlankNode(), p, Literal("1")), Quad(BlankNode(), q, Literal(n))] for n in "23"]
+    >>> found = difference(*sides)
     >>> [str(quad) for quad in (*found.removed, *found.added)]
-    ['_:b0 <http://e/p> "1"', '_:b0 <http://e/p> "2"']
+    ['_:b0 <http://e/q> "2"', '_:b1 <http://e/q> "3"']
     """
     left, right = set(first), set(second)
     sides = [_renamed(quads, prefix, seconds) for quads, prefix in ((left, "l"), (right, "r"))]
     blank = [{quad for quad in quads if nodes_of(quad)} for quads in sides]
-    groups = _unmatched_groups(*(_groups(quads) for quads in blank), seconds=seconds)
+    groups = _unmatched_groups(*(connected(quads) for quads in blank), seconds=seconds)
     rest = [[quad for group in side for quad in group] for side in groups]
     pairs = _pairs(*rest)
     names: dict[BlankNode, BlankNode] = {}
@@ -71,16 +72,15 @@ def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
             names[node] = names[partner] if partner in names else BlankNode(f"b{len(set(names.values()))}")
     old, new = ({replaced(quad, names) for quad in side} for side in rest)
     ground = [quads - nodes for quads, nodes in zip(sides, blank, strict=True)]
-    context: dict[BlankNode, list[Quad]] = {}
-    for group in groups[0]:
-        renamed = sorted((replaced(quad, names) for quad in group), key=quad_order)
-        for quad in renamed:
-            for node in nodes_of(quad):
-                context[node] = renamed
+    before, after = (
+        (quads - set(unmatched)) | renamed
+        for quads, unmatched, renamed in zip(sides, rest, (old, new), strict=True)
+    )
     return Difference(
         sorted((ground[0] - ground[1]) | (old - new), key=quad_order),
         sorted((ground[1] - ground[0]) | (new - old), key=quad_order),
-        context,
+        before,
+        after,
         {**_labels(left), **_labels(right)},
     )
 
@@ -156,7 +156,7 @@ def _colours(quads: Sequence[Quad]) -> dict[BlankNode, str]:
 _ROUNDS = 40  # in a long chain each round tells one node more; RDFC-1.0 does the rest faster
 
 
-def _groups(quads: Iterable[Quad]) -> list[list[Quad]]:
+def connected(quads: Iterable[Quad]) -> list[list[Quad]]:
     """Group quads that share blank nodes, directly or through others."""
     parent: dict[BlankNode, BlankNode] = {}
 
@@ -228,50 +228,104 @@ def _without_triple_terms(group: list[Quad]) -> list[Quad]:
 
 
 def _pairs(left: Sequence[Quad], right: Sequence[Quad]) -> dict[BlankNode, BlankNode]:
-    """Match nodes that have most in common, most first, in both directions."""
+    """Match nodes, in both directions: those that the same thing refers to by the same property, from the top down.
+
+    Of several, and of nodes that nothing refers to, those are matched that have most in common.
+    """
     pairs: dict[BlankNode, BlankNode] = {}
+    sides = [_Side(quads) for quads in (left, right)]
+    waiting = [key for key in sides[0].below if not isinstance(key[0], BlankNode)]
     while True:
-        features = [_features(side, pairs) for side in (left, right)]
-        holders: dict[str, list[BlankNode]] = {}
-        for node, own in features[1].items():
-            for feature in own:
-                holders.setdefault(feature, []).append(node)
-        scores: dict[tuple[BlankNode, BlankNode], float] = {}
-        for node, own in features[0].items():
-            for feature in own:
-                found = holders.get(feature, ())
-                if 0 < len(found) <= _COMMON:  # what very many nodes have tells none of them from another
-                    for other in found:
-                        scores[node, other] = scores.get((node, other), 0.0) + 1 / len(found)
-        free = {pair: score for pair, score in scores.items() if not {*pair} & pairs.keys()}
-        if not free:
-            return pairs
-        for one, other in sorted(free, key=lambda pair: (-free[pair], by_name(pair[0]), by_name(pair[1]))):
-            if one not in pairs and other not in pairs:
+        while waiting:
+            owner, *place = waiting.pop()
+            old = sides[0].below[owner, *place]
+            new = sides[1].below.get((pairs.get(owner, owner), *place), [])
+            for one, other in _best(old, new, sides, pairs):
                 pairs[one], pairs[other] = other, one
+                waiting += sides[0].keys.get(one, ())
+        found = _best(sides[0].roots, sides[1].roots, sides, pairs, share=0.5)
+        if not found:
+            return pairs
+        for one, other in found:
+            pairs[one], pairs[other] = other, one
+            waiting += sides[0].keys.get(one, ())
 
 
-_COMMON = 50
+class _Side:
+    """The blank nodes of one side: what is said of each, and what refers to which."""
 
+    def __init__(self, quads: Sequence[Quad]) -> None:
+        self.below: dict[
+            Any, list[BlankNode]
+        ] = {}  # by the thing that refers to them, the property and the graph
+        self.keys: dict[Any, list[Any]] = {}  # of ``below``, by the thing
+        self.said: dict[BlankNode, list[tuple[NamedNode, Any]]] = {}
+        self.owners: dict[BlankNode, list[tuple[NamedNode, Any]]] = {}
+        for quad in quads:
+            if isinstance(quad.subject, BlankNode):
+                self.said.setdefault(quad.subject, []).append((quad.predicate, quad.object))
+            if isinstance(quad.object, BlankNode):
+                self.owners.setdefault(quad.object, []).append((quad.predicate, quad.subject))
+                key = quad.subject, quad.predicate, quad.graph_name
+                self.keys.setdefault(quad.subject, []).append(key)
+                self.below.setdefault(key, []).append(quad.object)
+        self.roots = [node for node in self.said if node not in self.owners]
 
-def _features(quads: Sequence[Quad], pairs: Mapping[BlankNode, BlankNode]) -> dict[BlankNode, set[str]]:
-    """Return the quads about each node without a match; matched nodes count as terms."""
-    features: dict[BlankNode, set[str]] = {}
-    for quad in quads:
-        nodes = set(nodes_of(quad))
-        names = {
-            node: BlankNode("m" + min(node.value, pairs[node].value) if node in pairs else "other")
-            for node in nodes
+    def features(
+        self, node: BlankNode, pairs: Mapping[BlankNode, BlankNode], depth: int = 2
+    ) -> dict[str, float]:
+        """Return what is said of a node, each with its weight: a class, an owner, or that there is a value says little."""
+        found = {
+            f"{owner} {predicate}": 0.25
+            for predicate, owner in self.owners.get(node, ())
+            if not isinstance(owner, BlankNode)
         }
-        for node in nodes - pairs.keys():
-            marked = replaced(quad, {**names, node: BlankNode("self")})
-            place = "s" if quad.subject == node else "o"
-            own = features.setdefault(node, set())
-            own.add(str(marked))
-            # less telling: which property joins it to what
-            other = marked.subject if place == "o" else ""
-            own.add(f"{place} {quad.predicate} {other}")
-    return features
+        for predicate, value in self.said.get(node, ()):
+            if not isinstance(value, BlankNode):
+                found[f"{predicate} {value}"] = 0.2 if predicate == _TYPE else 1.0
+            elif value in pairs:
+                found[f"{predicate} {min(value.value, pairs[value].value)}"] = 1.0
+            else:
+                found[str(predicate)] = 0.5
+                if depth:
+                    for text, weight in self.features(value, pairs, depth - 1).items():
+                        found[f"{predicate} / {text}"] = weight / 2
+        return found
+
+
+_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_COMMON = 50  # nodes; what more have in common tells none of them from another
+_LEAST = 0.5
+
+
+def _best(
+    left: Iterable[BlankNode],
+    right: Iterable[BlankNode],
+    sides: Sequence[_Side],
+    pairs: Mapping[BlankNode, BlankNode],
+    share: float = 0.0,
+) -> list[tuple[BlankNode, BlankNode]]:
+    """Return pairs of nodes that have something in common, and at least a ``share`` of what is said of them."""
+    features = [
+        {node: side.features(node, pairs) for node in dict.fromkeys(nodes) if node not in pairs}
+        for side, nodes in zip(sides, (left, right), strict=True)
+    ]
+    holders: dict[str, list[BlankNode]] = {}
+    for node, own in features[1].items():
+        for feature in own:
+            holders.setdefault(feature, []).append(node)
+    scores: dict[tuple[BlankNode, BlankNode], float] = {}
+    for node, own in features[0].items():
+        for feature, weight in own.items():
+            found = holders.get(feature, ())
+            for other in found if len(found) <= _COMMON else ():
+                scores[node, other] = scores.get((node, other), 0.0) + weight
+    chosen: dict[BlankNode, BlankNode] = {}
+    for one, other in sorted(scores, key=lambda pair: (-scores[pair], by_name(pair[0]), by_name(pair[1]))):
+        most = max(sum(own[node].values()) for own, node in zip(features, (one, other), strict=True))
+        if scores[one, other] >= max(_LEAST, share * most) and one not in chosen and other not in chosen:
+            chosen[one], chosen[other] = other, one
+    return [(one, chosen[one]) for one in features[0] if one in chosen]
 
 
 def _labels(quads: Iterable[Quad]) -> dict[Node, str]:

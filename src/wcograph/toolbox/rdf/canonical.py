@@ -27,7 +27,7 @@ SECONDS = 20.0
 _CANONICALIZE = """
 import sys
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
-dataset = Dataset(parse(sys.stdin.buffer.read(), RdfFormat.N_QUADS))
+dataset = Dataset(parse(sys.stdin.buffer.read(), RdfFormat.N_QUADS, lenient=True))
 dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
 sys.stdout.buffer.write("".join(sorted(f"{quad} .\\n" for quad in dataset)).encode())
 """
@@ -78,7 +78,7 @@ def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]
         terms_ = list(numbers)
         side.rows += side.ground
         blank = side.quads(terms_)
-    named = parse(canonical_nquads(blank, seconds=seconds), RdfFormat.N_QUADS)
+    named = parse(canonical_nquads(blank, seconds=seconds), RdfFormat.N_QUADS, lenient=True)
     return ground + (_put_together(list(named)) if expanded else list(named))
 
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Any
 
 from pyoxigraph import Literal, Quad, RdfFormat, Triple, parse, serialize
 
-from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.rdf.canonical import SECONDS, relabelled
-from wcograph.toolbox.rdf.files import raw, safe, syntax_of, unreadable
-from wcograph.toolbox.rdf.reading import base_of, find_files, without_collection
+from wcograph.toolbox.rdf.files import base_of, load
+from wcograph.toolbox.rdf.reading import faults_in, find_files, parsed, without_collection
 from wcograph.toolbox.rdf.turtle import is_prefix, tokens, unescape_string
 
 
@@ -78,8 +76,8 @@ _XML_NAMESPACE = re.compile(r"xmlns:([A-Za-z_][\w.-]*)\s*=\s*([\"'])([^\"'<>\s]+
 _WITH_TOKENS = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS, RdfFormat.N3)
 
 
-def read(names: Sequence[str], *, format: str | None = None, base: str | None = None) -> Content:
-    """Read RDF files into one content; see `find_files` for what ``names`` and ``format`` mean.
+def read(names: Sequence[str], *, base: str | None = None, **reading: Any) -> Content:
+    """Read RDF files into one content; see `find_files` for what ``names`` and further keywords mean.
 
     Relative IRIs resolve to the file's own IRI unless ``base`` is given. Blank nodes of two files are two nodes,
     whatever they are called. Raises InputError, with line and column if the syntax is wrong, and UsageError.
@@ -87,10 +85,10 @@ def read(names: Sequence[str], *, format: str | None = None, base: str | None = 
     quads: dict[Quad, None] = {}
     prefixes: dict[str, set[str]] = {}
     spellings: dict[Literal, set[str]] = {}
-    for name in find_files(names, format):
-        data, syntax = _load(name)
-        with without_collection(), _faults_in(name):
-            reader = parse(data, syntax, base_iri=base or base_of(name), rename_blank_nodes=True)
+    for name in find_files(names, **reading):
+        data, syntax = load(name)
+        with without_collection(), faults_in(name):
+            reader = parsed(data, syntax, name, base or base_of(name), rename_blank_nodes=True)
             found = list(reader)
         quads.update(dict.fromkeys(found))
         for prefix, namespace in _prefixes(data, syntax, reader.prefixes):
@@ -106,10 +104,10 @@ def read(names: Sequence[str], *, format: str | None = None, base: str | None = 
 def sorted_lines(
     names: Sequence[str],
     *,
-    format: str | None = None,
     base: str | None = None,
     union: bool = False,
     seconds: float = SECONDS,
+    **reading: Any,
 ) -> list[bytes] | None:
     """Read RDF files and return the sorted lines of their canonical N-Quads (of their union: N-Triples).
 
@@ -119,15 +117,13 @@ def sorted_lines(
     """
     lines: list[bytes] = []
     has_blank = False
-    names = find_files(names, format)
+    names = find_files(names, **reading)
     for name in names:
-        data, syntax = _load(name)
+        data, syntax = load(name)
         if _has_upper_tag(data, syntax):
             return None
-        with without_collection(), _faults_in(name):
-            quads: Any = parse(
-                data, syntax, base_iri=base or base_of(name), rename_blank_nodes=len(names) > 1
-            )
+        with without_collection(), faults_in(name):
+            quads: Any = parsed(data, syntax, name, base or base_of(name), rename_blank_nodes=len(names) > 1)
             if union:
                 quads = (quad.triple for quad in quads)
             written = serialize(quads, format=RdfFormat.N_TRIPLES if union else RdfFormat.N_QUADS)
@@ -142,34 +138,10 @@ def sorted_lines(
         # a line with "_:" in a literal only is taken for one with a blank node: no harm
         blank = [line for line in lines if line.startswith(b"_:") or b" _:" in line]
         lines = [line for line in lines if not (line.startswith(b"_:") or b" _:" in line)]
-        named_quads = relabelled(parse(b"".join(blank), RdfFormat.N_QUADS), seconds=seconds)
+        named_quads = relabelled(parse(b"".join(blank), RdfFormat.N_QUADS, lenient=True), seconds=seconds)
         lines += [f"{quad} .\n".encode() for quad in named_quads]
     lines.sort()
     return [line for line, after in zip_longest(lines, islice(lines, 1, None)) if line != after]
-
-
-@contextmanager
-def _faults_in(name: str) -> Iterator[None]:
-    """Add the name of the file to errors."""
-    try:
-        yield
-    except SyntaxError as error:
-        fault = unreadable(name, error)
-        if name == "-" and "No scheme found" in str(fault):
-            raise InputError(f"{fault}; name the base of relative IRIs with --base") from error
-        raise fault from error
-    except MemoryError as error:
-        if "maximal size" not in str(error):
-            raise
-        raise LimitError(f"{name}: has a literal longer than 16 MiB, the limit of the parser") from error
-    except ValueError as error:
-        raise InputError(f"cannot be read: {error}", file=name) from error
-
-
-def _load(name: str) -> tuple[bytes, RdfFormat]:
-    """Read a file, unpacked, and return its syntax too."""
-    syntax = syntax_of(name)
-    return safe(raw(name), syntax, name), syntax
 
 
 def _prefixes(data: bytes, syntax: RdfFormat, known: Mapping[str, str]) -> Iterable[tuple[str, str]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8
 
 from pyoxigraph import RdfFormat
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.output import MOST_BYTES, read_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SYNTAXES = {
     ".ttl": RdfFormat.TURTLE,
@@ -29,7 +33,6 @@ SYNTAXES = {
 DEEPEST = 500
 """Levels of what nests: more than people write, and fewer than end pyoxigraph in a crash or in hours."""
 
-_LONGEST_EXPANSION = 2**24  # bytes that the entities of an XML document may add to it
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
 
 
@@ -38,19 +41,36 @@ _GZIP = b"\x1f\x8b"  # the first bytes (RFC 1952, section 2.3.1)
 
 
 class Named(str):
-    """The name of an RDF file with its ``syntax``, if its extension does not give it.
+    """The name of an RDF file, and how it is read if not by its extension alone.
 
-    ``data`` is what the file holds, if it can be read only once: standard input, or a pipe that the caller has opened.
+    ``syntax`` is that of its content, ``lenient`` lets ill-formed IRIs through, ``contexts`` gives the files of JSON-LD
+    contexts by their IRIs. ``data`` is what the file holds, if it can be read only once: standard input, or a pipe
+    that the caller has opened.
     """
 
     syntax: RdfFormat | None
     data: bytes | None
+    lenient: bool
+    contexts: Mapping[str, str]
 
-    def __new__(cls, name: str, syntax: RdfFormat | None = None, data: bytes | None = None) -> Named:
+    def __new__(
+        cls,
+        name: str,
+        syntax: RdfFormat | None = None,
+        data: bytes | None = None,
+        *,
+        lenient: bool = False,
+        contexts: Mapping[str, str] | None = None,
+    ) -> Named:
         """Make a name."""
         made = super().__new__(cls, name)
-        made.syntax, made.data = syntax, data
+        made.syntax, made.data, made.lenient, made.contexts = syntax, data, lenient, contexts or {}
         return made
+
+
+def is_lenient(name: str) -> bool:
+    """Return whether a file is read leniently."""
+    return isinstance(name, Named) and name.lenient
 
 
 def is_packed(name: str) -> bool:
@@ -112,6 +132,73 @@ def check_file(path: str) -> None:
         raise InputError("is not a regular file (a pipe, a socket or a device)", file=path)
 
 
+_TEXTS = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS, RdfFormat.N3)
+_SNIFFED = (  # what the beginning of a file says, without white space and comments, to those who know the syntaxes
+    (r"<!DOCTYPE\s+html|<html\b", None),
+    (r"<\?xml|<!DOCTYPE|<!--|<[\w.-]*:?RDF[\s>]|<[\w.-]+:[\w.-]+\s+\w+(?::\w+)?\s*=", RdfFormat.RDF_XML),
+    (r'\{\s*"|\[\s*\{\s*["}]', RdfFormat.JSON_LD),
+    (r"(?:@prefix|@base|@version|PREFIX\s+[\w.-]*:|BASE\s+<|VERSION\s+[\"'])", RdfFormat.TURTLE),
+    (
+        r"(?:<[^<>\s]+>|_:\S+)\s*<[^<>\s]+>\s*[^\n]*[>\w]\s*(?:<[^<>\s]+>|_:\S+)\s*\.[ \t]*$",
+        RdfFormat.N_QUADS,
+    ),
+    (r"<[A-Za-z][\w+.-]*:[^<>\s]*>\s", RdfFormat.TURTLE),
+)
+
+
+def sniffed(data: bytes, name: str) -> RdfFormat | None:
+    """Return the syntax that the beginning of a file is certainly in, None if it may be in several.
+
+    A file in Turtle with graphs is TriG. Raises InputError if it is HTML.
+
+    >>> sniffed(b"# vocabulary\\n@prefix ex: <http://example.org/> .", "a.owl"), sniffed(b"[] a 1", "a")
+    (<RdfFormat Turtle>, None)
+    """
+    import re
+
+    text = data.removeprefix(BOM_UTF8).decode(
+        "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace"
+    )
+    text = re.sub(r"\A(?:\s+|#[^\n]*(?:\n|\Z))*", "", text)
+    for pattern, syntax in _SNIFFED:
+        if re.match(pattern, text, re.IGNORECASE | re.MULTILINE):
+            if syntax is None:
+                raise InputError("is a page in HTML, not RDF", file=name)
+            if syntax == RdfFormat.TURTLE and re.search(
+                r"^\s*(?:GRAPH\s+)?(?:<[^<>]*>|[\w.-]*:[\w.-]*|)\s*\{", text, re.M
+            ):
+                return RdfFormat.TRIG
+            return syntax
+    return None
+
+
+def head(name: str, data: bytes | None) -> bytes:
+    """Return the beginning of a file, unpacked."""
+    from io import BytesIO
+
+    try:
+        with BytesIO(data) if data is not None else open(name, "rb") as stream:
+            start = stream.read(_HEAD)
+            if start[:2] != _GZIP:
+                return start
+            import zlib
+
+            return zlib.decompressobj(wbits=31).decompress(start, _HEAD)
+    except (OSError, zlib.error):  # what reads the whole file says why
+        return b""
+
+
+_HEAD = 4096
+
+
+def differs(found: RdfFormat | None, syntax: RdfFormat) -> bool:
+    """Return whether the content of a file is not in the syntax that its extension names.
+
+    What is valid in N-Triples is the parser's to say: a prefix in it is an error, not another syntax.
+    """
+    return found not in (None, syntax) and not (found in _TEXTS and syntax in _TEXTS)
+
+
 def syntax_of(path: str) -> RdfFormat:
     """Return the syntax of a file by its extension, before ``.gz``; raise InputError if that is not one of RDF.
 
@@ -130,6 +217,11 @@ def syntax_of(path: str) -> RdfFormat:
     return SYNTAXES[extension]
 
 
+def has_syntax(path: str) -> bool:
+    """Return whether the name of a file names a syntax."""
+    return os.path.splitext(path.lower().removesuffix(PACKED))[1] in SYNTAXES
+
+
 def file_iri(path: str) -> str:
     """Return the IRI of a file (RFC 8089), which relative IRIs in it resolve against (RFC 3986, section 5.1.3).
 
@@ -142,20 +234,40 @@ def file_iri(path: str) -> str:
     return "file://" + "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in name)
 
 
-def safe(data: bytes, format: RdfFormat, name: str) -> bytes:
+def load(name: str) -> tuple[bytes, RdfFormat]:
+    """Return the content of an RDF file in a form that pyoxigraph can read, and its syntax; see `raw` and `safe`."""
+    syntax = syntax_of(name)
+    return safe(raw(name), syntax, name), syntax
+
+
+def base_of(name: str) -> str | None:
+    """Return the IRI that relative IRIs in a file resolve against: the file's own, None for standard input."""
+    return None if name == "-" else file_iri(os.path.realpath(name))
+
+
+def safe(data: bytes, format: RdfFormat, name: str, *, strict: bool = False) -> bytes:
     r"""Return the content of an RDF file in a form that pyoxigraph can read within limits.
 
-    XML becomes UTF-8 without entities. Raises InputError if something nests deeper than ``DEEPEST``, if the
-    encoding is not known, or if entities are not known or expand to too much text.
+    XML becomes UTF-8 without entities; the contexts that JSON-LD names are written into it. Raises InputError if
+    something nests deeper than ``DEEPEST``, or names an entity or (if ``strict``) a context that is not there.
 
     >>> safe(b"\xef\xbb\xbf<e:a> <e:p> 1 .", RdfFormat.TURTLE, "a.ttl")
     b'<e:a> <e:p> 1 .'
     """
     if format == RdfFormat.RDF_XML:
-        return _plain_xml(data, name)
+        from wcograph.toolbox.rdf.xmlsource import plain
+
+        return plain(data, name, DEEPEST)
     data = data.removeprefix(BOM_UTF8)
     if format == RdfFormat.JSON_LD:
         check_nesting(data, name)
+        if b'"@context"' in data:
+            from wcograph.toolbox.rdf.jsonldsource import with_contexts
+
+            contexts = name.contexts if isinstance(name, Named) else {}
+            text = with_contexts(data.decode("utf-8", "surrogateescape"), name, contexts, strict=strict)
+            data = text.encode("utf-8", "surrogateescape")
+            check_nesting(data, name)
     elif data.count(b"<<") > DEEPEST:
         _check_depth(_TURTLE, data, name)
     return data
@@ -193,113 +305,6 @@ def _check_depth(tokens: bytes, data: bytes, name: str) -> None:
             raise InputError(f"is nested deeper than {DEEPEST}", file=name)
 
 
-def _plain_xml(data: bytes, name: str) -> bytes:
-    """Return an XML document in UTF-8 and without a document type, its entities expanded.
-
-    XML allows other encodings (XML 1.0, section 4.3.3), entities in single quotes, and entities made of others
-    (section 4.2). pyoxigraph reads none of these, expands other entities without limit, and leaves them in XML
-    literals, where their meaning is lost.
-    """
-    import re
-
-    encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8"
-    declared = re.match(
-        rb"""(<\?xml[^>]*?encoding\s*=\s*["'])([\w.-]+)""", data[:2048].removeprefix(BOM_UTF8)
-    )
-    if declared and encoding == "utf-8":
-        encoding = declared[2].decode("ascii", "replace").lower()
-    if encoding not in ("utf-8", "utf8"):
-        try:
-            if encoding in _NO_CHARACTER_SETS:
-                raise LookupError
-            text = data.decode(encoding)
-        except LookupError as error:
-            raise InputError(f"has the unknown encoding {encoding!r}", file=name) from error
-        except ValueError as error:
-            raise InputError(f"is not {encoding} text, as it says", file=name) from error
-        text = re.sub(
-            r"^(<\?xml[^>]*?encoding\s*=\s*[\"'])[\w.-]+", r"\g<1>UTF-8", text.removeprefix("\ufeff")
-        )
-        data = text.encode("utf-8", "replace")
-    data = data.removeprefix(BOM_UTF8)
-    if b"<!DOCTYPE" in data:
-        data = _without_document_type(data, name)
-    if data.count(b"</") > DEEPEST:
-        depth = 0
-        for match in re.finditer(
-            rb'<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|(/)?[^\s!?/<>"\'][^<>"\']*(?:(?:"[^"]*"|\'[^\']*\')[^<>"\']*)*>)',
-            data,
-            re.DOTALL,
-        ):
-            tag = match[0]
-            if match[1]:
-                depth -= 1
-            elif tag[1:2] != b"!" and tag[-2:] != b"/>":
-                depth += 1
-                if depth > DEEPEST:
-                    raise InputError(f"is nested deeper than {DEEPEST}", file=name)
-    return data
-
-
-# What Python calls text encodings, and XML does not; some take time that grows with the square of the length.
-_NO_CHARACTER_SETS = frozenset(
-    ("idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape",
-     "undefined", "utf-7", "utf7", "utf_7", "mbcs", "oem", "palmos", "charmap")
-)  # fmt: skip
-
-
-def _without_document_type(data: bytes, name: str) -> bytes:
-    """Return an XML document with its entities expanded and its default attributes written."""
-    from xml.parsers import expat
-    from xml.sax.saxutils import escape, quoteattr
-
-    parser = expat.ParserCreate("UTF-8")
-    written: list[str] = []
-    room = [len(data) + _LONGEST_EXPANSION]
-
-    def write(text: str) -> None:
-        room[0] -= len(text)
-        if room[0] < 0:
-            raise InputError(f"expands to more than {_LONGEST_EXPANSION:,} further bytes", file=name)
-        written.append(text)
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        # Line ends and tabs in a value would be read as spaces.
-        pairs = (f" {key}={quoteattr(value, _WHITE_SPACE)}" for key, value in attributes.items())
-        write(f"<{tag}{''.join(pairs)}>")
-
-    def declared(entity: str, _: bool, value: str | None, *__: str | None) -> None:
-        if value is not None and expat.version_info < (2, 4, 1) and "&" in value:  # expands without bounds
-            raise InputError(
-                f"declares the entity {entity!r} by means of others; write out its value", file=name
-            )
-
-    def skipped(entity: str, _: bool) -> None:
-        raise InputError(f"names the entity {entity[:80]!r}, which it does not declare", file=name)
-
-    def external(context: str | None, *_: str | None) -> int:
-        raise InputError(
-            f"names the entity {str(context)[:80]!r}, which is in another file, and is not fetched", file=name
-        )
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda tag: write(f"</{tag}>")
-    parser.CharacterDataHandler = lambda text: write(escape(text, {"\r": "&#13;"}))
-    parser.EntityDeclHandler = declared
-    parser.SkippedEntityHandler = skipped
-    parser.ExternalEntityRefHandler = external
-    parser.buffer_text = True
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        message = expat.ErrorString(error.code)
-        raise InputError(message, file=name, line=error.lineno, column=error.offset + 1) from error
-    return "".join(written).encode("utf-8", "replace")
-
-
-_WHITE_SPACE = {"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-
-
 def unreadable(
     path: str, error: SyntaxError | OSError | ValueError | LookupError | MemoryError
 ) -> InputError:
@@ -316,30 +321,32 @@ def unreadable(
         ):  # the place, in another form
             message = rest
         if "LoadDocumentCallback" in message:
-            message = (
-                "its @context is a remote document, which is not fetched; write the context into the file"
-            )
+            try:
+                safe(raw(path), RdfFormat.JSON_LD, path, strict=True)
+            except InputError as fault:
+                return fault
         # columns count characters, as editors do
-        line, column = (error.lineno, error.offset) if error.lineno else _xml_place(path)
+        line, column = (error.lineno, error.offset) if error.lineno else _place(path, message)
         return InputError(" ".join(message.split()), file=path, line=line, column=column)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError(f"cannot be read: {reason.partition(' (os error')[0]}", file=path)
 
 
-def _xml_place(path: str) -> tuple[int, int] | tuple[None, None]:
-    """Return where a file is not well-formed XML, which pyoxigraph does not report."""
+def _place(name: str, message: str) -> tuple[int, int] | tuple[None, None]:
+    """Return where the parser stops, where it does not say."""
     try:
-        if syntax_of(path) != RdfFormat.RDF_XML:
-            return None, None
-        data = raw(path)
-    except InputError:
-        return None, None
-    from xml.parsers.expat import ExpatError, ParserCreate
+        syntax, data = syntax_of(name), raw(name)
+        base = base_of(name)
+        if syntax == RdfFormat.RDF_XML:
+            from wcograph.toolbox.rdf import xmlsource
 
-    try:
-        ParserCreate().Parse(data, True)
-    except ExpatError as error:
-        return error.lineno, error.offset + 1
-    except ValueError:
+            return xmlsource.place_of_fault(data, name, base, lenient=is_lenient(name))
+        if syntax == RdfFormat.JSON_LD:
+            from wcograph.toolbox.rdf import jsonldsource
+
+            return jsonldsource.place_of_fault(
+                safe(data, syntax, name), message, base, lenient=is_lenient(name)
+            )
+    except InputError:
         pass
     return None, None

@@ -1,211 +1,232 @@
-"""The line and column of a statement in its file, looked up only when needed."""
+"""The file, line and column of triples, looked up only when needed.
+
+Only the statements about the nodes that are asked for are read again, by `wcograph.toolbox.rdf.placed`. The whole text
+is read again for blank nodes without labels, or if its statements depend on each other.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from itertools import islice
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
 
-from pyoxigraph import BlankNode, RdfFormat
+from pyoxigraph import BlankNode, NamedNode, RdfFormat
 
 from wcograph.toolbox.errors import WcographError
-from wcograph.toolbox.rdf.files import is_packed, raw
-from wcograph.toolbox.rdf.reading import STEP
+from wcograph.toolbox.rdf.files import base_of, raw, syntax_of
+from wcograph.toolbox.rdf.placed import placed_quads
+from wcograph.toolbox.rdf.turtle import LINE_END, Document, Namespaces
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from pyoxigraph import Quad
+    from wcograph.toolbox.rdf.turtle import Term
 
-    from wcograph.toolbox.rdf.placed import PlacedQuad
-    from wcograph.toolbox.rdf.reading import Source
-    from wcograph.toolbox.rdf.turtle import Document
-
-    _Name = tuple[int, int]
-    _Statement = tuple[int, str]
-    _Places = dict[_Statement, tuple[int, int]]
+    Statement = tuple[Term, Term, Term]
+    Span = tuple[int, int]
+    Found = tuple[dict[Statement, "Place"], dict[Term, "Place"]]
 
 WITH_LINES = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
-"""The formats in which a statement has a line of its own; in others a finding names the file."""
+"""The formats in which a triple has a line of its own; in others its location is the file."""
 
-_AHEAD = 4096  # bytes that pyoxigraph reads at most before it gives what they say
-_BACK = 1 << 16  # bytes in which a statement must end before the part of a file that is read again
-_TRIED = 3  # statement ends, of which some are in strings
-_END = re.compile(rb"\.[ \t]*(?:\r?\n)++(?=[^\s#])")  # of a statement, as people and programs write it
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+_MANY = 2_000  # terms, for which all of a file is read
+_STRINGS = "|".join(
+    rf"{q * 3}(?:[^{q}\\]|\\.|{q}(?!{q * 2}))*{q * 3}|{q}[^{q}\\\n]*(?:\\.[^{q}\\\n]*)*{q}" for q in "\"'"
+)
+_STEP = re.compile(rf"[^\"'<#.]*(?:{_STRINGS}|<[^<>\s]*>|\#[^\n]*|(\.(?=\s))|.)", re.DOTALL)
+_HEAD = re.compile(r"(?:\s+|\#[^\n]*|prefix\s+\S*\s*<[^<>\s]*>)*(<[^<>\s]*>|[^\s\[\](),;<]+)", re.IGNORECASE)
+_PREFIX = re.compile(r"^[ \t]*@?prefix\s+(\S*:)", re.IGNORECASE | re.MULTILINE)
+_BASE = re.compile(r"^[ \t]*@?base\s", re.IGNORECASE | re.MULTILINE)
+_LABEL = re.compile(r"_:([\w.\-\u00b7]*[\w\-\u00b7])")
 
 
-def places_of(wanted: Iterable[tuple[Source, int, str]]) -> dict[tuple[str, int, str], tuple[int, int]]:
-    """Return line and column, both from 1 and in characters, of statements in their files.
+class Place(NamedTuple):
+    """A location: the file, and the line and column (from 1, in characters), if known.
 
-    A statement is its source, its number among the source's quads, and the ``"subject"``, ``"predicate"`` or
-    ``"object"`` of it that is meant. The keys of the result have the source's name instead of the source; statements
-    without a line, or not found, are left out.
+    >>> str(Place("data/bodies.ttl", 12, 5)), str(Place("data.rdf"))
+    ('data/bodies.ttl:12:5', 'data.rdf')
     """
-    by_source: dict[str, tuple[Source, list[_Statement]]] = {}
-    for source, number, role in wanted:
-        if source.format in WITH_LINES and source.marks:
-            by_source.setdefault(source.name, (source, []))[1].append((number, role))
-    found = {}
-    for name, (source, statements) in by_source.items():
-        for (number, role), place in _lines(source, statements).items():
-            found[name, number, role] = place
-    return found
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Return the location as editors and compilers write it: file:line:column."""
+        return ":".join(str(part) for part in self if part is not None)
 
 
-def _lines(source: Source, statements: list[_Statement]) -> _Places:
-    """Search the parts of the file where the statements should be, and the whole file for the rest."""
-    from wcograph.toolbox.rdf.turtle import decode_document
+class Text:
+    """A file in one of the formats `WITH_LINES`, read again as text.
 
-    try:
-        data = raw(source.name if is_packed(source.name) else source.path)
-        found: _Places = {}
-        steps = sorted({number // STEP for number, _ in statements})
-        if source.format != RdfFormat.TRIG and 4 * len(steps) < len(source.marks):
-            for step in steps:
-                here = [(number, role) for number, role in statements if number // STEP == step]
-                found |= _lines_in_part(source, here, step, data)
-        rest = [statement for statement in statements if statement not in found]
-        if rest:
-            document = decode_document(data, file=source.path, syntax=source.format, base=source.base)
-            found |= _matches(document, source.quads, rest)
-    except (WcographError, OSError):  # the file has changed since it was read
-        return {}
-    return found
+    ``labels`` gives the blank nodes that were read from it as the file names them, ``triples`` what was read, in order.
+    """
 
+    def __init__(
+        self,
+        name: str,
+        prefixes: Mapping[str, str],
+        labels: Mapping[BlankNode, BlankNode],
+        triples: Callable[[], Iterable[Statement]],
+        shown: str | None = None,
+    ) -> None:
+        """Keep what is known; locations name the file as ``shown``."""
+        self.name, self.shown, self.format = name, shown or name, syntax_of(name)
+        self.prefixes, self.labels, self.triples = prefixes, labels, triples
+        self.known: dict[object, int] = {}  # the addresses of blank nodes, see _addresses
 
-def _lines_in_part(source: Source, statements: list[_Statement], step: int, data: bytes) -> _Places:
-    """Read a part of a file on its own; return nothing unless it has exactly the triples expected there."""
-    starts, head = [0], b""
-    if step > 1:
-        before = max(source.marks[step - 1] - _AHEAD, 0)
-        found = [match.end() for match in _END.finditer(data, max(before - _BACK, 0), before)]
-        starts = found[: -_TRIED - 1 : -1]
-        if source.format == RdfFormat.TURTLE:
-            head = "".join(f"@prefix {p}: <{name}> . " for p, name in source.prefixes.items()).encode()
-        head += b"\n"
-    ends = [match.end() for match in islice(_END.finditer(data, source.marks[step]), _TRIED)]
-    for start in starts:
-        for end in ends or [len(data)]:
-            places = _lines_between(source, statements, head, data, start, end)
-            if places is not None:
-                return places
-    return {}
+    def find(self, statements: Collection[Statement], nodes: Collection[Term] = ()) -> Found:
+        """Return the locations of triples (of their objects) and of nodes (as subjects) that the text has."""
+        try:
+            self.text = raw(self.name).decode("utf-8-sig")
+            self.namespaces = Namespaces(base_of(self.name))
+            self.lines = [0, *(match.end() for match in LINE_END.finditer(self.text))]
+            self.written = set(_LABEL.findall(self.text)) if "_:" in self.text else set()
+            return self._find(set(statements), set(nodes))
+        except (WcographError, OSError, ValueError, SyntaxError):  # the file has changed since it was read
+            return {}, {}
 
-
-def _lines_between(
-    source: Source, statements: list[_Statement], head: bytes, data: bytes, start: int, end: int
-) -> _Places | None:
-    from wcograph.toolbox.rdf.turtle import decode_document
-
-    try:
-        document = decode_document(
-            head + data[start:end], file=source.path, syntax=source.format, base=source.base
-        )
-        quads = document.quads
-    except WcographError:  # it begins or ends within something
-        return None
-    number = statements[0][0]
-    numbers = range(max(number - len(quads), 0), min(number + 1, len(source.quads)))
-    found = [first for first in numbers if quads and _same(source.quads, first, quads)]
-    if len(found) != 1:
-        return None
-    first = found[0]
-    shift = len(_LINE_END.findall(data, 0, start)) - bool(head)
-    inside = [(number - first, role) for number, role in statements if number - first < len(quads)]
-    places = _matches(document, source.quads[first : first + len(quads)], inside, sure=True)
-    return {
-        (number + first, role): (line + shift, column) for (number, role), (line, column) in places.items()
-    }
-
-
-def _same(all_quads: Sequence[Quad], first: int, quads: Sequence[Quad]) -> bool:
-    """Return whether ``quads`` are in ``all_quads`` from ``first`` on, ignoring the names of blank nodes."""
-    if first + len(quads) > len(all_quads):
-        return False
-    for number, quad in enumerate(quads, first):
-        other = all_quads[number]
-        if quad != other and not (
-            quad.predicate == other.predicate
-            and quad.graph_name == other.graph_name
-            and all(
-                one == two or (type(one) is BlankNode and type(two) is BlankNode)
-                for one, two in ((quad.subject, other.subject), (quad.object, other.object))
+    def _find(self, statements: set[Statement], nodes: set[Term]) -> Found:
+        whole = [(0, len(self.text))]
+        terms = nodes.union(*((one[0], one[2]) for one in statements))
+        if any(map(self._is_anonymous, terms)):
+            read = [one for one in self.triples() if one[0] in self.labels or one[2] in self.labels]
+            return self._match(
+                whole, statements, nodes, self._addresses(read, self._is_anonymous, self._name)
             )
-        ):
-            return False
-    return True
+        prefixes = _PREFIX.findall(self.text)
+        apart = self.format != RdfFormat.TRIG and not _BASE.search(self.text)
+        if apart and len(terms) < _MANY and len(set(prefixes)) == len(prefixes):
+            about = self._statements_about(nodes.union(one[0] for one in statements))
+            at, _ = self._match(sorted({span for found in about.values() for span, _ in found}), statements)
+            if all(one in at or one[0] not in about for one in statements):
+                return at, {node: self._place(about[node][0][1]) for node in nodes if node in about}
+        return self._match(whole, statements, nodes)
+
+    def _match(
+        self,
+        spans: Sequence[Span],
+        statements: Collection[Statement],
+        nodes: Collection[Term] = (),
+        addresses: Mapping[Term, int] | None = None,
+    ) -> Found:
+        """Read spans of the text, and find triples and nodes in them."""
+        head = ""
+        if self.format == RdfFormat.TURTLE and spans != [(0, len(self.text))]:
+            head = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in self.prefixes.items()) + "\n"
+        parts, offsets = [head], [0]
+        for start, end in spans:
+            offsets.append(offsets[-1] + len(parts[-1]))
+            parts.append(self.text[start:end] + "\n")
+        quads = placed_quads(Document("".join(parts), self.name, self.format, self.namespaces.base))
+        ours, theirs = addresses or {}, {}
+        if addresses is not None:
+            theirs = self._addresses([quad[:3] for quad in quads], self._is_unlabelled, _label)
+
+        def place(offset: int) -> Place:
+            part = bisect_right(offsets, offset, 1) - 1
+            return self._place(spans[part - 1][0] + offset - offsets[part])
+
+        def name(term: Term) -> object:
+            return ours.get(term) or self._name(term)
+
+        wanted = {(name(s), p, name(o)): (s, p, o) for s, p, o in statements}
+        subjects = {name(node): node for node in nodes}
+        at: dict[Statement, Place] = {}
+        heads: dict[Term, Place] = {}
+        for subject, predicate, value, _, subject_at, _, object_at in quads:
+            begin: object = subject if type(subject) is NamedNode else theirs.get(subject) or _label(subject)
+            goal: object = value if type(value) is not BlankNode else theirs.get(value) or _label(value)
+            node = subjects.pop(begin, None)
+            if node is not None:
+                heads[node] = place(subject_at)
+            one = wanted.pop((begin, predicate, goal), None)
+            if one is not None:
+                at[one] = place(object_at)
+        return at, heads
+
+    def _place(self, offset: int) -> Place:
+        line = bisect_right(self.lines, offset)
+        return Place(self.shown, line, offset - self.lines[line - 1] + 1)
+
+    def _statements_about(self, wanted: Collection[Term]) -> dict[Term, list[tuple[Span, int]]]:
+        """Return the statements about nodes: where each begins and ends, and the position of the node in it.
+
+        A statement ends at a dot before white space, outside of strings, IRIs and comments.
+        """
+        tokens = {str(self._name(one)): one for one in wanted}
+        for prefix, namespace in self.prefixes.items():
+            for one in wanted:
+                if isinstance(one, NamedNode) and one.value.startswith(namespace):
+                    tokens[f"{prefix}:{one.value[len(namespace) :]}"] = one
+        self.namespaces.prefixes = {f"{prefix}:": iri for prefix, iri in self.prefixes.items()}
+        found: dict[Term, list[tuple[Span, int]]] = {}
+        start = 0
+        for end in [*(match.end() for match in _STEP.finditer(self.text) if match.lastindex), len(self.text)]:
+            match = _HEAD.match(self.text, start, end)
+            if match is not None:
+                token = match[1]
+                term: Term | None = tokens.get(token)
+                if term is None and ("\\" in token or (token[0] == "<" and ":" not in token)):
+                    term = self._node(token)
+                if term is not None and term in wanted:
+                    found.setdefault(term, []).append(((start, end), match.start(1)))
+            start = end
+        return found
+
+    def _node(self, token: str) -> Term | None:
+        try:
+            return self.namespaces.node(token)
+        except KeyError:  # a word that only looks like a name
+            return None
+
+    def _is_unlabelled(self, term: object) -> bool:
+        """Return whether a term of the text is a blank node without a label."""
+        return type(term) is BlankNode and term.value not in self.written
+
+    def _is_anonymous(self, term: object) -> bool:
+        """Return whether a term that was read is a blank node without a label in the text."""
+        return type(term) is BlankNode and self._is_unlabelled(self.labels.get(term))
+
+    def _name(self, term: Term) -> object:
+        """Return what a term that was read is in the text."""
+        return _label(self.labels.get(term, term) if type(term) is BlankNode else term)
+
+    def _addresses(
+        self,
+        triples: Iterable[Sequence[object]],
+        is_anonymous: Callable[[object], bool],
+        name: Callable[[Term], object],
+    ) -> dict[Term, int]:
+        """Number blank nodes by the path to them: a named node, a property, and the position among its blank nodes.
+
+        Two readings of the same text, with different names of blank nodes, have the same numbers.
+        """
+        known = self.known
+        children: dict[object, list[tuple[object, object]]] = {}
+        below: set[object] = set()
+        for subject, predicate, value in triples:
+            children.setdefault(subject, [])
+            if is_anonymous(value):
+                children[subject].append((predicate, value))
+                below.add(value)
+        found: dict[object, int] = {}
+        queue: list[tuple[object, object]] = []
+        for subject in children:
+            if not is_anonymous(subject):
+                queue.append((subject, name(subject)))  # type: ignore[arg-type]
+            elif subject not in below:
+                found[subject] = known.setdefault(("root", len(found)), len(known) + 1)
+                queue.append((subject, found[subject]))
+        while queue:
+            subject, address = queue.pop()
+            counts: dict[object, int] = {}
+            for predicate, value in children.get(subject, ()):
+                counts[predicate] = counts.get(predicate, 0) + 1
+                found[value] = known.setdefault((address, predicate, counts[predicate]), len(known) + 1)
+                queue.append((value, found[value]))
+        return found  # type: ignore[return-value]
 
 
-def _matches(
-    document: Document, quads: Sequence[Quad], statements: list[_Statement], *, sure: bool = False
-) -> _Places:
-    """Find statements, by their numbers among ``quads``, in the document that contains these.
-
-    With ``sure``, statements about a blank node that looks like another one are left out.
-    """
-    from wcograph.toolbox.rdf.placed import placed_quads
-
-    placed = placed_quads(document)
-    read, written = _names(quads), _names(placed)
-    alike = Counter(colour for colour, _ in read.values())
-
-    def key(quad: Quad | PlacedQuad, names: dict[Any, _Name]) -> tuple[Any, ...]:
-        subject, value = quad.subject, quad.object
-        return names.get(subject, subject), quad.predicate, names.get(value, value), quad.graph_name
-
-    def is_sure(number: int) -> bool:
-        terms: tuple[Any, ...] = (quads[number].subject, quads[number].object)
-        return all(term not in read or alike[read[term][0]] == 1 for term in terms)
-
-    statements = [statement for statement in statements if not sure or is_sure(statement[0])]
-    wanted = {key(quads[number], read): number for number, _ in statements}
-    at: dict[int, PlacedQuad] = {}
-    for quad in placed:
-        number = wanted.get(key(quad, written))
-        if number is not None:
-            at.setdefault(number, quad)
-    found = {}
-    for number, role in statements:
-        same = wanted[key(quads[number], read)]
-        if same in at:
-            place = document.place(getattr(at[same], f"{role}_at"))
-            found[number, role] = (place.line, place.column)
-    return found
-
-
-def _names(quads: Iterable[Quad | PlacedQuad]) -> dict[BlankNode, _Name]:
-    """Name the blank nodes of a file by the triples about them, the same in two readings of it.
-
-    Two readers use different labels and orders of triples. So each blank node gets a
-    colour, refined by those of its neighbours until no more of them differ; nodes that still look the same
-    are distinguished by their order.
-    """
-    arcs = [
-        (quad.subject, quad.predicate, quad.object)
-        for quad in quads
-        if type(quad.subject) is BlankNode or type(quad.object) is BlankNode
-    ]
-    colours: dict[BlankNode, int] = {}
-    for subject, _, value in arcs:
-        for term in (subject, value):
-            if type(term) is BlankNode:
-                colours.setdefault(term, 0)
-    kinds = 0
-    while kinds < len(set(colours.values())):
-        kinds = len(set(colours.values()))
-        around: dict[BlankNode, list[int]] = {node: [colour] for node, colour in colours.items()}
-        for subject, predicate, value in arcs:
-            if type(subject) is BlankNode:
-                around[subject].append(hash((predicate, colours.get(value, value))))  # type: ignore[arg-type]
-            if type(value) is BlankNode:
-                around[value].append(hash((colours.get(subject, subject), predicate)))  # type: ignore[arg-type]
-        colours = {node: hash(tuple(sorted(said))) for node, said in around.items()}
-    seen: Counter[int] = Counter()
-    names = {}
-    for node, colour in colours.items():
-        names[node] = (colour, seen[colour])
-        seen[colour] += 1
-    return names
+def _label(term: Term) -> object:
+    return f"_:{term.value}" if type(term) is BlankNode else term

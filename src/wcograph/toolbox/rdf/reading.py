@@ -11,43 +11,44 @@ import os
 from codecs import BOM_UTF8
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO
-from itertools import islice
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographWarning, visible
 from wcograph.toolbox.output import MOST_BYTES, read_standard_input
 from wcograph.toolbox.rdf.files import (
     DEEPEST,
     PACKED,
     SYNTAXES,
     Named,
+    base_of,
     check_file,
-    file_iri,
+    differs,
+    has_syntax,
+    head,
+    is_lenient,
     is_packed,
     raw,
     safe,
+    sniffed,
     syntax_of,
     unreadable,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from pyoxigraph import QuadParser
 
 _DEFAULT = DefaultGraph()
-STEP = 500
 
 
 class Source:
-    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``.
+    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``."""
 
-    ``marks`` say how many bytes of the file had been read after each ``STEP`` quads.
-    """
-
-    __slots__ = ("format", "marks", "name", "path", "prefixes", "quads")
+    __slots__ = ("format", "name", "path", "prefixes", "quads")
 
     def __init__(
         self,
@@ -56,11 +57,9 @@ class Source:
         format: RdfFormat,
         quads: list[Quad],
         prefixes: dict[str, str],
-        marks: Sequence[int] = (),
     ) -> None:
         """Keep what was read."""
         self.name, self.path, self.format, self.quads, self.prefixes = name, path, format, quads, prefixes
-        self.marks = marks
 
     @property
     def base(self) -> str | None:
@@ -71,12 +70,20 @@ class Source:
 _OPEN = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")  # what the caller has opened, as <(...) does
 
 
-def find_files(names: Sequence[str], format: str | None = None) -> list[str]:
+def find_files(
+    names: Sequence[str],
+    format: str | None = None,
+    *,
+    lenient: bool = False,
+    contexts: Mapping[str, str] | None = None,
+) -> list[str]:
     """Return the RDF files that are named, each once: files, directories of them, globs, and ``-`` (standard input).
 
-    ``format`` is the syntax of them all; by default the file extension gives it, before ``.gz``. In a directory, files
-    whose name begins with a dot and files that are not RDF are skipped. Raises InputError for a name that is not a
-    file, a file type that is not RDF, and a directory or a glob without RDF, UsageError for an unknown format.
+    ``format`` is the syntax of them all; by default it is that of the file extension, before ``.gz``, unless a file
+    begins as none in that syntax can. In a directory, files whose name begins with a dot and files that are not
+    RDF are skipped. The names that are returned carry what the reader must know: see `Named` for ``lenient`` and
+    ``contexts``. Raises InputError for a name that is not a file, a file type that is not RDF, and a directory or a
+    glob without RDF, UsageError for an unknown format.
     """
     syntax = None
     if format is not None:
@@ -88,7 +95,7 @@ def find_files(names: Sequence[str], format: str | None = None) -> list[str]:
         for path in _files_in(name) if name != "-" and os.path.isdir(name) else [name]:
             key = path if path == "-" else os.path.realpath(path)
             if key not in found:
-                found[key] = path if isinstance(path, Named) else _named(path, syntax)
+                found[key] = path if isinstance(path, Named) else _named(path, syntax, lenient, contexts)
     return list(found.values())
 
 
@@ -119,12 +126,10 @@ def _files_in(directory: str) -> list[str]:
     return inside
 
 
-def _named(name: str, syntax: RdfFormat | None) -> str:
+def _named(name: str, syntax: RdfFormat | None, lenient: bool, contexts: Mapping[str, str] | None) -> str:
     """Return a name that `parsing` takes; read what can be read only once."""
     data = None
     if name == "-":
-        if syntax is None:
-            raise UsageError("name the syntax of standard input, such as --from turtle")
         data = read_standard_input()
     elif name.startswith(_OPEN):
         try:
@@ -137,45 +142,157 @@ def _named(name: str, syntax: RdfFormat | None) -> str:
     else:
         check_file(name)
     if syntax is None:
-        syntax_of(name)
-    return name if syntax is None and data is None else Named(name, syntax, data)
+        found = sniffed(head(name, data), name)
+        if found is None and name == "-":
+            raise UsageError("name the syntax of standard input, such as --from turtle")
+        known = None if name == "-" or (found and not has_syntax(name)) else syntax_of(name)
+        if known is None or differs(found, known):
+            syntax = found
+        if known is not None and syntax is not None:
+            from warnings import warn
+
+            warn(
+                WcographWarning(
+                    f"{visible(name)}: is {_name(syntax)}, not {_name(known)}, and is read as that"
+                ),
+                stacklevel=2,
+            )
+    if syntax is None and data is None and not lenient and not contexts:
+        return name
+    return Named(name, syntax, data, lenient=lenient, contexts=contexts)
+
+
+def _name(syntax: RdfFormat) -> str:
+    return str(syntax).removeprefix("<RdfFormat ").removesuffix(">")
 
 
 def read(name: str) -> Source:
     """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
-    quads: list[Quad] = []
-    marks: list[int] = []
-    with without_collection(), parsing(name) as (reader, stream):
-        while some := list(islice(reader, STEP)):
-            quads += some
-            marks.append(stream.tell())
-    return Source(name, os.path.realpath(name), syntax_of(name), quads, dict(reader.prefixes), marks)
+    with without_collection(), parsing(name) as (reader, _):
+        quads = list(reader)
+    return Source(name, os.path.realpath(name), syntax_of(name), quads, dict(reader.prefixes))
 
 
 @contextmanager
-def parsing(name: str, *, rename_blank_nodes: bool = True) -> Iterator[tuple[QuadParser, BufferedReader]]:
+def parsing(
+    name: str, *, rename_blank_nodes: bool = True
+) -> Iterator[tuple[QuadParser | _Quads, BufferedReader]]:
     """Open an RDF file; return an iterator over its quads, and the stream that they are read from.
 
     Raises InputError, with line and column, if it cannot be read.
     """
     packed, format = is_packed(name), syntax_of(name)
+    with faults_in(name), _opened(name, format, packed) as stream:
+        if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
+            stream.read(3)
+        yield parsed(stream, format, name, base_of(name), rename_blank_nodes=rename_blank_nodes), stream
+
+
+@contextmanager
+def faults_in(name: str) -> Iterator[None]:
+    """Raise InputError, with the name of the file and the place, for what the parser raises."""
     try:
-        with _opened(name, format, packed) as stream:
-            if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
-                stream.read(3)
-            yield (
-                parse(stream, format=format, base_iri=base_of(name), rename_blank_nodes=rename_blank_nodes),
-                stream,
-            )
+        yield
     except (SyntaxError, OSError, ValueError, LookupError) as error:
-        raise unreadable(name, error) from error
-    if format == RdfFormat.RDF_XML and not raw(name).strip():
-        raise InputError("is empty, and so not XML", file=name)
+        fault = unreadable(name, error)
+        if name == "-" and "No scheme found" in str(fault):
+            raise InputError(f"{fault}; name the base of relative IRIs with --base") from error
+        raise fault from error
+    except MemoryError as error:
+        if "maximal size" not in str(error):
+            raise
+        raise LimitError(f"{name}: has a literal longer than 16 MiB, the limit of the parser") from error
 
 
-def base_of(name: str) -> str | None:
-    """Return the IRI that relative IRIs in a file resolve against: the file's own, None for standard input."""
-    return None if name == "-" else file_iri(os.path.realpath(name))
+def parsed(
+    data: bytes | BufferedReader, format: RdfFormat, name: str, base: str | None, *, rename_blank_nodes: bool
+) -> QuadParser | _Quads:
+    """Return an iterator over the quads of a file's content, as `wcograph.toolbox.rdf.files.safe` returns it.
+
+    Raises what pyoxigraph raises, and InputError, with the location, where JSON-LD would drop something ill-formed.
+    """
+    lenient, plain = is_lenient(name), True
+    if format == RdfFormat.JSON_LD:
+        from wcograph.toolbox.rdf import jsonldsource
+
+        data = data if isinstance(data, bytes) else data.read()
+        _note(jsonldsource.dropped(data, name, base, lenient=lenient))
+        lenient = False  # of what is ill-formed, JSON-LD says that it is left out
+    elif format == RdfFormat.RDF_XML:
+        data = data if isinstance(data, bytes) else data.read()
+        plain = NO_LANGUAGE.encode() not in data
+    reader = parse(data, format=format, base_iri=base, rename_blank_nodes=rename_blank_nodes, lenient=lenient)
+    return reader if plain and not lenient else _Quads(reader, name, lenient)
+
+
+NO_LANGUAGE = "x-no-language"
+_UNWRITABLE = frozenset(map(chr, range(33))) | frozenset('<>"{}|^`\\')
+_SHOWN = 3  # notes of one kind about one file
+
+
+def _note(lines: Sequence[str]) -> None:
+    from warnings import warn
+
+    for line in lines[:_SHOWN]:
+        warn(WcographWarning(line), stacklevel=2)
+    if len(lines) > _SHOWN:
+        warn(WcographWarning(f"... and {len(lines) - _SHOWN} more"), stacklevel=2)
+
+
+class _Quads:
+    """The quads of a parser, with what it cannot read as it should put right."""
+
+    def __init__(self, reader: QuadParser, name: str, lenient: bool) -> None:
+        self._reader, self._name, self._lenient = reader, name, lenient
+        self._terms: dict[object, Any] = {}
+        self._faulty: list[str] = []
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        return self._reader.prefixes
+
+    def __iter__(self) -> Iterator[Quad]:
+        for quad in self._reader:
+            yield Quad(*map(self._term, quad))
+        if self._faulty:
+            count = len(self._faulty)
+            terms = "1 ill-formed IRI is" if count == 1 else f"{count:,} ill-formed IRIs are"
+            _note([f"{visible(self._name)}: {terms} read, such as <{self._faulty[0]}>"])
+
+    def _term(self, term: Any) -> Any:
+        known = self._terms.get(term)
+        if known is not None:
+            return known
+        if isinstance(term, Triple):
+            return Triple(*map(self._term, term))
+        if isinstance(term, Literal):
+            return self._literal(term)
+        if self._lenient and isinstance(term, NamedNode):
+            found = self._terms[term] = self._node(term)
+            return found
+        return term
+
+    def _literal(self, term: Literal) -> Literal:
+        tag = term.language
+        if tag == NO_LANGUAGE:
+            return Literal(term.value)
+        if self._lenient and tag is not None:
+            return Literal(term.value, language=tag.replace("_", "-"), direction=term.direction)
+        if self._lenient and (datatype := self._term(term.datatype)) != term.datatype:
+            return Literal(term.value, datatype=datatype)
+        return term
+
+    def _node(self, term: NamedNode) -> NamedNode:
+        """Return an IRI that each syntax can write: what none can is percent-encoded."""
+        try:
+            return NamedNode(term.value)
+        except ValueError:
+            if ":" not in term.value:
+                raise
+            self._faulty.append(term.value)
+        text = "".join(f"%{ord(c):02X}" if c in _UNWRITABLE else c for c in term.value)
+        (quad,) = parse(f"<{text}> <x:x> <x:x> .".encode(), RdfFormat.N_TRIPLES, lenient=True)
+        return quad.subject  # type: ignore[no-any-return]
 
 
 def _opened(name: str, format: RdfFormat, packed: bool) -> BufferedReader:

@@ -114,7 +114,7 @@ def syntax_of(path: str) -> RdfFormat:
     >>> syntax_of("data/members.TTL")
     <RdfFormat Turtle>
     """
-    extension = os.path.splitext(path)[1].lower()
+    extension = os.path.splitext(path.lower().removesuffix(rdf_files.PACKED))[1]
     if extension not in SYNTAXES:
         raise InputError(
             f"is not named as Turtle, TriG, N-Triples or N-Quads ({', '.join(SYNTAXES)})", file=path

@@ -82,6 +82,7 @@ class Facts:
         encode, ids, pairs, members = self.encode, self.ids, self.pairs, self.members
         builtins = self.builtins
         mentioned: set[int] = set()
+        described: set[int] = set()  # subjects of other properties, such as labels
         thing_is_idle = not trivial
         for triple in triples:
             subject, predicate, target = triple.subject, triple.predicate, triple.object
@@ -95,7 +96,7 @@ class Facts:
             if o is None:
                 o = encode(target)
             if s < builtins:
-                mentioned.add(s)
+                (described if s < len(v.VOCABULARY) <= p else mentioned).add(s)
                 if s == v.THING:
                     thing_is_idle = False
             if o < builtins and p != v.TYPE:
@@ -116,6 +117,8 @@ class Facts:
                     pairs[p] = {s << 32 | o}
                 else:
                     known.add(s << 32 | o)
+        if members.get(v.INVERSE_FUNCTIONAL) or pairs.get(v.HAS_KEY):  # which make subjects equal
+            mentioned |= described
         self.about_vocabulary = trivial or any(
             number < len(v.VOCABULARY) and number not in (v.NIL, v.THING, v.NOTHING) for number in mentioned
         )

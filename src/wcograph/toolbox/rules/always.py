@@ -61,6 +61,12 @@ _TOP, _BOTTOM = (
     tuple(f"{OWL}{end}{kind}Property" for kind in ("Object", "Data")) for end in ("top", "bottom")
 )
 _EVERYTHING = (OWL + "Thing", RDFS + "Resource")
+_SAME = (  # classes with the same members (OWL 2 RDF-Based Semantics, section 5.2)
+    {*_EVERYTHING},
+    {OWL + "Class", RDFS + "Class"},
+    {OWL + "ObjectProperty", RDF + "Property"},
+    {OWL + "DataRange", RDFS + "Datatype"},
+)
 _PRIMITIVE = {  # no two of these have a value in common
     XSD + name
     for name in (
@@ -97,6 +103,8 @@ def always_holds(triple: Triple) -> bool:
     if _MEMBER.fullmatch(s):  # rdf:_1, rdf:_2, ...
         member = (_TYPE, RDFS + "ContainerMembershipProperty"), (_SUBPROPERTY, RDFS + "member")
         return (p, o) in ((_TYPE, RDF + "Property"), *member)
+    if p in (_SUBCLASS, OWL + "equivalentClass") and any({s, o} == same for same in _SAME):
+        return True
     if p == OWL + "disjointWith":
         roots = {SUPERTYPES.get(iri, (iri,))[-1] for iri in (s, o)}
         return len(roots) == 2 and roots <= _PRIMITIVE

@@ -6,6 +6,7 @@ and lists the trivial entailments that the closure leaves out.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Triple
@@ -27,15 +28,18 @@ if TYPE_CHECKING:
 class Closure:
     """The triples that a closure adds to its graph. Iteration yields each once, in no fixed order.
 
-    ``inconsistencies`` has the clashes. The triples are made on demand, so a large
-    closure needs little memory; ``len`` counts them.
+    The triples are made on demand, so a large closure needs little memory; ``len`` counts them.
     """
 
-    def __init__(self, engine: Engine, inconsistencies: tuple[Inconsistency, ...], trivial: bool) -> None:
+    def __init__(self, engine: Engine, trivial: bool) -> None:
         """Keep an engine that has run."""
         self._engine = engine
         self._trivial = trivial
-        self.inconsistencies = inconsistencies
+
+    @cached_property
+    def inconsistencies(self) -> tuple[Inconsistency, ...]:
+        """The clashes."""
+        return tuple(inconsistencies(self._engine))
 
     def __iter__(self) -> Iterator[Triple]:
         """Yield each inferred triple. Raises LimitError if too many terms are equal to write them out."""
@@ -80,5 +84,4 @@ def closure(
     >>> for triple in closure(graph): print(triple)
     <https://example.org/Lome> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://example.org/Body>
     """
-    engine = Engine(triples, rules, trivial=trivial)
-    return Closure(engine, tuple(inconsistencies(engine)), trivial)
+    return Closure(Engine(triples, rules, trivial=trivial), trivial)

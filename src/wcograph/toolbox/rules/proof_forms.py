@@ -8,7 +8,6 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from wcograph.toolbox.rules.datatypes import RDF
 from wcograph.toolbox.rules.proof import ASSERTED
-from wcograph.toolbox.rules.rules import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,21 +30,7 @@ def written(term: Term) -> str:
     return f"<<( {term} )>>" if isinstance(term, Triple) else str(term)
 
 
-def compact(term: Term) -> str:
-    """Write a term in N-Triples, IRIs of RDF, RDFS and OWL with their prefixes."""
-    if isinstance(term, NamedNode):
-        for prefix, base in PREFIXES.items():
-            if term.value.startswith(base):
-                return prefix + term.value[len(base) :]
-    return written(term)
-
-
-def as_text(
-    proof: Proof,
-    *,
-    name: Callable[[Term], str] = compact,
-    place: Callable[[Statement], str | None] | None = None,
-) -> str:
+def as_text(proof: Proof, name: Callable[[Term], str], place: Callable[[Statement], str]) -> str:
     """Write a proof as an indented tree: each statement with its rule, its premises under it.
 
     ``name`` writes a term; ``place`` returns the location of an asserted statement. A statement that is needed again is
@@ -67,8 +52,7 @@ def as_text(
         if id(step) in numbers:
             lines.append(f"{line}[see ({numbers[id(step)]})]")
             continue
-        where = place(step.statement) if place and step.rule == ASSERTED else None
-        line += f"[{where or step.rule}]"
+        line += f"[{place(step.statement) if step.rule == ASSERTED else step.rule}]"
         if uses.get(id(step), 0) > 1:
             numbers[id(step)] = len(numbers) + 1
             line += f" ({numbers[id(step)]})"
@@ -77,9 +61,7 @@ def as_text(
     return "\n".join(lines)
 
 
-def as_data(
-    proof: Proof, *, origin: Callable[[Statement], Mapping[str, Any]] | None = None
-) -> dict[str, Any]:
+def as_data(proof: Proof, origin: Callable[[Statement], Mapping[str, Any]]) -> dict[str, Any]:
     """Return a proof as plain data (for JSON): its steps, premises first; a premise is the number of its step.
 
     Terms are in N-Triples. ``origin`` returns where an asserted statement comes from, which is added to
@@ -95,17 +77,14 @@ def as_data(
             "rule": step.rule,
             "premises": [numbers[id(premise)] for premise in step.premises],
         }
-        if origin and step.rule == ASSERTED:
+        if step.rule == ASSERTED:
             entry |= origin(step.statement)
         entries.append(entry)
     return {"height": proof.height, "steps": entries}
 
 
 def as_quads(
-    proof: Proof,
-    terms: Terms,
-    *,
-    origin: Callable[[Statement], Iterable[tuple[NamedNode, Term]]] | None = None,
+    proof: Proof, terms: Terms, origin: Callable[[Statement], Iterable[tuple[NamedNode, Term]]]
 ) -> list[Quad]:
     """Return a proof as RDF: each step a ``prov:Entity`` that states a triple, and the steps it was derived from.
 
@@ -114,7 +93,6 @@ def as_quads(
     allow a literal as a subject: then the subject is a literal value of ``terms.subject_value``. ``origin`` returns
     further triples for an asserted step, including its rule if it has another one.
     """
-
     from hashlib import sha256
 
     def node(step: Proof) -> NamedNode:
@@ -135,7 +113,7 @@ def as_quads(
             Quad(name, NamedNode(RDF + "object"), o),
             *(Quad(name, NamedNode(PROV + "wasDerivedFrom"), node(premise)) for premise in step.premises),
         ]
-        said = dict.fromkeys(origin(step.statement) if origin and step.rule == ASSERTED else ())
+        said = dict.fromkeys(origin(step.statement) if step.rule == ASSERTED else ())
         if all(predicate != rule for predicate, _ in said):
             quads.append(Quad(name, rule, Literal(step.rule)))
         quads += [Quad(name, predicate, value) for predicate, value in said]

@@ -33,7 +33,7 @@ _SENTENCES = {
     "prp-npa1": "{3s} has {3o} for {3p}, and a negative assertion says that it has not",
     "prp-npa2": "{3s} has {3o} for {3p}, and a negative assertion says that it has not",
     "cls-nothing2": "{0s} is a member of owl:Nothing, and nothing is",
-    "cls-com": "{1s} is {1a} and {2a}, and {1c} is the complement of {2c}",
+    "cls-com": "{1s} is {1a} and {2a}, and no {2c} is {1a}",
     "cls-maxc1": "{3s} has {3o} for {3p}, and as {2a} it has no value for that",
     "cls-maxqc1": "{4s} has {4o}, which is {5a}, for {4p}, and as {3a} it has no such value",
     "cls-maxqc2": "{4s} has {4o} for {4p}, and as {3a} it has no value for that",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SELECTORS = ("finding", "shape", "focus", "rule")
+_REQUIRED = ("reason", "owner", "until")
 _VERSION = 1
 
 
@@ -79,13 +80,9 @@ def judge(
     judged = []
     for finding in findings:
         waiver = next((w for w in waivers if w.matches(finding) and today <= w.until), None)
-        if waiver is not None:
-            judged.append(Judged(finding, "waived", waiver))
-        elif left[finding.fingerprint] > 0:
-            left[finding.fingerprint] -= 1
-            judged.append(Judged(finding, "baseline"))
-        else:
-            judged.append(Judged(finding))
+        known = waiver is None and left[finding.fingerprint] > 0
+        left[finding.fingerprint] -= known
+        judged.append(Judged(finding, "waived" if waiver else "baseline" if known else "new", waiver))
     return judged
 
 
@@ -113,25 +110,20 @@ def read_baseline(path: str) -> Counter[str]:
 
 def write_baseline(findings: Iterable[Finding]) -> bytes:
     """Return the baseline in which all of the findings are known."""
-    entries: dict[str, dict[str, object]] = {}
-    for finding in sorted(findings, key=lambda f: (f.fingerprint, f.message)):
-        entry = entries.setdefault(
-            finding.fingerprint,
-            {
-                "count": 0,
-                "focus": finding.focus,
-                "rule": finding.rule,
-                "shape": finding.shape,
-                "message": finding.message,
-            },
-        )
-        entry["count"] = int(str(entry["count"])) + 1
-        if finding.focus.startswith("_:"):
-            entry["focus"] = "a blank node"  # its name is another one in every run
-    text = json.dumps(
-        {"version": _VERSION, "findings": entries}, ensure_ascii=False, indent=2, sort_keys=True
-    )
-    return text.encode() + b"\n"
+    ordered = sorted(findings, key=lambda one: (one.fingerprint, one.message))
+    counts = Counter(one.fingerprint for one in ordered)
+    entries = {
+        one.fingerprint: {
+            "count": counts[one.fingerprint],
+            "focus": "a blank node" if one.focus.startswith("_:") else one.focus,  # named anew in every run
+            "rule": one.rule,
+            "shape": one.shape,
+            "message": one.message,
+        }
+        for one in reversed(ordered)
+    }
+    content = {"version": _VERSION, "findings": entries}
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
 
 
 def read_waivers(path: str) -> list[Waiver]:
@@ -142,47 +134,41 @@ def read_waivers(path: str) -> list[Waiver]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except tomllib.TOMLDecodeError as error:
-        message, line, column = _toml_place(str(error))
-        raise InputError(f"is not TOML: {message}", file=path, line=line, column=column) from error
+        match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", str(error), re.DOTALL)
+        message, *place = match.groups() if match else (str(error),)
+        raise InputError(
+            f"is not TOML: {message}",
+            file=path,
+            **dict(zip(("line", "column"), map(int, place), strict=False)),
+        ) from error
     except (UnicodeDecodeError, RecursionError) as error:
         why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"
         raise InputError(f"is not TOML: it {why}", file=path) from error
-    entries = content.get("waiver")
-    if set(content) - {"waiver"} or not isinstance(entries, list | type(None)):
+    entries = content.get("waiver", [])
+    if set(content) - {"waiver"} or not isinstance(entries, list):
         raise InputError("must have only [[waiver]] tables", file=path)
-    return [_waiver(path, number, entry) for number, entry in enumerate(entries or [], 1)]
+    try:
+        return [_waiver(f"waiver {number}", entry) for number, entry in enumerate(entries, 1)]
+    except ValueError as error:
+        raise InputError(str(error), file=path) from error
 
 
-def _toml_place(message: str) -> tuple[str, int | None, int | None]:
-    """Return the location and the rest of a message of tomllib, which has the location in words.
-
-    >>> _toml_place("Invalid value (at line 2, column 7)")
-    ('Invalid value', 2, 7)
-    """
-    match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", message, re.DOTALL)
-    return (match[1], int(match[2]), int(match[3])) if match else (message, None, None)
-
-
-def _waiver(path: str, number: int, entry: object) -> Waiver:
-    def wrong(what: str) -> InputError:
-        return InputError(f"waiver {number}: {what}", file=path)
-
+def _waiver(name: str, entry: object) -> Waiver:
+    """Return a waiver; raise ValueError, which says what is wrong with it."""
     if not isinstance(entry, dict):
-        raise wrong("is not a table")
-    unknown = set(entry) - {"reason", "owner", "until", *_SELECTORS}
+        raise ValueError(f"{name}: is not a table")
+    unknown = set(entry) - {*_SELECTORS, *_REQUIRED}
     if unknown:
-        raise wrong(
-            f"unknown key {sorted(unknown)[0]!r} (known: {', '.join((*_SELECTORS, 'reason', 'owner', 'until'))})"
+        known = ", ".join((*_SELECTORS, *_REQUIRED))
+        raise ValueError(f"{name}: unknown key {min(unknown)!r} (known: {known})")
+    for key, advice in (("reason", "; write it as a sentence"), ("owner", "")):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise ValueError(f"{name}: {key} is missing{advice}")
+    if type(entry.get("until")) is not date:
+        raise ValueError(f"{name}: until is missing or not a date; write until = 2027-06-30, without quotes")
+    chosen = [entry[key] for key in _SELECTORS if key in entry]
+    if not chosen or not all(isinstance(value, str) and value for value in chosen):
+        raise ValueError(
+            f"{name}: has no selector; give one or more of {', '.join(_SELECTORS)}, each a string"
         )
-    for name in ("reason", "owner"):
-        if not isinstance(entry.get(name), str) or not entry[name].strip():
-            raise wrong(
-                f"{name} is missing; write it as a sentence" if name == "reason" else f"{name} is missing"
-            )
-    until = entry.get("until")
-    if type(until) is not date:
-        raise wrong("until is missing or not a date; write until = 2027-06-30, without quotes")
-    chosen = {name: entry[name] for name in _SELECTORS if name in entry}
-    if not chosen or not all(isinstance(value, str) and value for value in chosen.values()):
-        raise wrong(f"has no selector; give one or more of {', '.join(_SELECTORS)}, each a string")
-    return Waiver(reason=entry["reason"], owner=entry["owner"], until=until, **chosen)
+    return Waiver(**entry)

@@ -2,66 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
+from typing import NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.errors import LimitError
-from wcograph.toolbox.shacl import core
 from wcograph.toolbox.shacl.graph import SUBCLASS_OF, TYPE, sh
 from wcograph.toolbox.shacl.shapes import TARGETS, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from wcograph.toolbox.shacl.core import Constraint
     from wcograph.toolbox.shacl.graph import Graph, Term
     from wcograph.toolbox.shacl.paths import Path
     from wcograph.toolbox.shacl.shapes import Shapes
-    from wcograph.toolbox.shacl.sparql import Queries
+
+    Constraints = Callable[["Evaluator", Shape], Iterable["Constraint"]]
+    """A function that returns the constraints that a shape declares."""
 
 _DEEPEST = 8  # details within details
 _MOST_DETAILS = 50  # of one result
 
 
+@dataclass(slots=True, eq=False)
 class Result:
     """A validation result (SHACL section 3.6.2); ``path`` is a path, or the predicate of ``sh:closed``.
 
     ``hint`` says what to do, if it is more exact than the hint of the component.
     """
 
-    __slots__ = (
-        "component",
-        "details",
-        "focus",
-        "hint",
-        "messages",
-        "path",
-        "severity",
-        "shape",
-        "source",
-        "value",
-    )
+    focus: Term
+    path: Path | Term | None
+    value: Term | None
+    component: NamedNode
+    shape: Term
+    severity: Term
+    messages: Collection[Literal]
+    details: Sequence[Result] = ()
+    source: Term | None = None
+    hint: str | None = None
 
-    def __init__(
-        self,
-        focus: Term,
-        path: Path | Term | None,
-        value: Term | None,
-        component: NamedNode,
-        shape: Term,
-        severity: Term,
-        messages: Collection[Literal],
-        details: Sequence[Result] = (),
-        source: Term | None = None,
-        hint: str | None = None,
-    ) -> None:
-        """Keep what was found."""
-        self.focus, self.path, self.value, self.details = focus, path, value, details
-        self.component, self.shape, self.severity, self.source = component, shape, severity, source
-        self.messages, self.hint = messages, hint
+
+class Violation(NamedTuple):
+    """A focus node that violates a constraint, the value that does, and what replaces the path and messages of the shape.
+
+    ``path`` is that of ``sh:closed`` or of a SPARQL solution, ``messages`` are those of a SPARQL constraint.
+    """
+
+    focus: Term
+    value: Term | None = None
+    path: Term | None = None
+    messages: Collection[Literal] = ()
 
 
 class Batch:
@@ -85,6 +80,59 @@ class Batch:
         return {value for _, values in self.pairs for value in values}
 
 
+class Constraint:
+    """A constraint of a shape: ``name`` is that of its component, ``parameter`` the value that declares it.
+
+    ``source`` is the SPARQL constraint, ``sentence`` says what is wrong, with placeholders for `words`.
+    """
+
+    source: Term | None = None
+    sentence = ""
+
+    def __init__(self, run: Evaluator, shape: Shape, parameter: Term, name: str) -> None:
+        """Keep what declares the constraint."""
+        self.run, self.shape, self.parameter, self.name = run, shape, parameter, name
+        self.component = sh(f"{name}ConstraintComponent")
+
+    def violations(self, batch: Batch) -> Iterable[Violation]:
+        """Return the violations of the focus nodes of a batch: by default, one for each bad value."""
+        bad = self.bad(batch.distinct)
+        if not bad:
+            return []
+        return [Violation(focus, value) for focus, values in batch.pairs for value in values if value in bad]
+
+    def bad(self, values: set[Term]) -> Collection[Term]:
+        """Return the values that violate."""
+        raise NotImplementedError
+
+    def message(self, violation: Violation) -> str:
+        """Return a sentence that says what is wrong."""
+        return self.sentence.format(**self.words(violation))
+
+    def words(self, violation: Violation) -> dict[str, str]:
+        """Return the words for the placeholders of the sentence."""
+        say = self.run.say
+        path = self.shape.path.text if self.shape.path else "the node"
+        value = violation.focus if violation.value is None else violation.value
+        parameter = "the shape" if isinstance(self.parameter, BlankNode) else say(self.parameter)
+        return {"value": say(value), "parameter": parameter, "path": say(violation.path or path)}
+
+    def explains(self, violation: Violation) -> Iterator[tuple[Judge, Term]]:
+        """Yield the shapes and the nodes whose own results explain a violation."""
+        yield from ()
+
+
+class Property(Constraint):
+    """``sh:property`` (section 4.7.2): the results are those of the property shape."""
+
+    def violations(self, batch: Batch) -> Iterable[Violation]:
+        """Return the focus nodes with a value that does not conform."""
+        bad = self.run.judge(self.parameter).failing(batch.distinct)
+        return (
+            [Violation(focus) for focus, values in batch.pairs if not bad.isdisjoint(values)] if bad else []
+        )
+
+
 class Judge:
     """A shape with the results for the nodes that it has checked."""
 
@@ -105,10 +153,8 @@ class Judge:
     @cached_property
     def constraints(self) -> list[Constraint]:
         """The constraints of the shape; none if it is deactivated (section 2.1.7)."""
-        if self.shape.deactivated:
-            return []
-        found = list(core.constraints(self.run, self.shape))
-        return found + self.run.queries.constraints(self.run, self.shape) if self.run.queries else found
+        kinds = () if self.shape.deactivated else self.run.constraints
+        return [constraint for declared in kinds for constraint in declared(self.run, self.shape)]
 
     @cached_property
     def recursive(self) -> bool:
@@ -191,14 +237,13 @@ class Judge:
         self.run.check_time()
         batch = Batch(self, foci)
         for constraint in self.constraints:
-            if isinstance(constraint, core.Property):
+            if isinstance(constraint, Property):
                 found += self._property_results(constraint, batch, depth)
-                continue
-            for violation in constraint.violations(batch):
-                found.append(self._result(constraint, violation, depth))
+            else:
+                found += [self._result(constraint, one, depth) for one in constraint.violations(batch)]
         return found
 
-    def _property_results(self, constraint: core.Property, batch: Batch, depth: int) -> list[Result]:
+    def _property_results(self, constraint: Property, batch: Batch, depth: int) -> list[Result]:
         """Return the results of a property shape for the values of a batch: once for each time that a node is a value."""
         judge, reporting = self.run.judge(constraint.parameter), self.run.reporting
         if self.shape.path is None and not judge.recursive:
@@ -211,45 +256,45 @@ class Judge:
                 reporting.discard((judge, value))
         return [one for _, values in batch.pairs for value in values for one in found.get(value, ())]
 
-    def _result(self, constraint: Constraint, violation: core.Violation, depth: int) -> Result:
-        messages: Collection[Literal] = violation.messages or self.shape.messages
+    def _result(self, constraint: Constraint, violation: Violation, depth: int) -> Result:
+        shape = self.shape
+        messages: Collection[Literal] = violation.messages or shape.messages
         if not messages:
             messages = (Literal(constraint.message(violation), language="en"),)
         details: list[Result] = []
-        if depth < _DEEPEST:
-            for judge, node in constraint.explains(violation):
-                if len(details) < _MOST_DETAILS and judge.failing({node}):
-                    details += judge.results((node,), depth + 1)
+        for judge, node in constraint.explains(violation) if depth < _DEEPEST else ():
+            if len(details) < _MOST_DETAILS and judge.failing({node}):
+                details += judge.results((node,), depth + 1)
         return Result(
-            violation.focus,
-            violation.path or self.shape.path,
-            violation.value,
-            constraint.component,
-            self.shape.node,
-            self.shape.severity,
-            messages,
-            details[:_MOST_DETAILS],
-            constraint.source,
+            focus=violation.focus,
+            path=violation.path or shape.path,
+            value=violation.value,
+            component=constraint.component,
+            shape=shape.node,
+            severity=shape.severity,
+            messages=messages,
+            details=details[:_MOST_DETAILS],
+            source=constraint.source,
         )
 
 
 class Evaluator:
     """A data graph and the shapes to check it against.
 
-    ``say`` writes a term for a person. ``queries`` evaluates the SPARQL of shapes, if any. ``seconds`` limits
-    the time; LimitError is raised after it.
+    ``constraints`` are functions that return the constraints of a shape. ``say`` writes a term for a person. ``seconds``
+    limits the time; LimitError is raised after it.
     """
 
     def __init__(
         self,
         data: Graph,
         shapes: Shapes,
+        constraints: Sequence[Constraints],
         say: Callable[[object], str] = str,
-        queries: Queries | None = None,
         seconds: float | None = None,
     ) -> None:
         """Keep the data and the shapes."""
-        self.data, self.shapes, self.say, self.queries = data, shapes, say, queries
+        self.data, self.shapes, self.constraints, self.say = data, shapes, constraints, say
         self.seconds, self._end = seconds, None if seconds is None else monotonic() + seconds
         self._judges: dict[Term, Judge] = {}
         self.judging: set[tuple[Judge, Term]] = set()
@@ -272,16 +317,13 @@ class Evaluator:
 
     def focus_nodes(self, node: Term) -> dict[Term, None]:
         """Return the focus nodes of a shape, in the order of the files (section 2.1.3)."""
-        data = self.data
-        found: dict[Term, None] = {}
-        get = self.shapes.graph.objects
-        found.update(dict.fromkeys(get(node, TARGETS[1])))
+        data, get = self.data, self.shapes.graph.objects
+        found = dict.fromkeys(get(node, TARGETS[1]))
         for kind in self.shapes.target_classes(node):
             found.update(data.instances(kind))
-        for predicate in get(node, TARGETS[2]):
-            found.update(dict.fromkeys(data.inverse(predicate)))  # type: ignore[arg-type]
-        for predicate in get(node, TARGETS[3]):
-            found.update(dict.fromkeys(data.column(predicate)))  # type: ignore[arg-type]
+        for target, nodes in ((TARGETS[2], data.inverse), (TARGETS[3], data.column)):
+            for predicate in get(node, target):
+                found.update(dict.fromkeys(nodes(predicate)))  # type: ignore[arg-type]
         return found
 
     def run(self, keep: Collection[Term] | None = None) -> tuple[list[Result], dict[Term, dict[Term, None]]]:
@@ -293,31 +335,22 @@ class Evaluator:
         targets: dict[Term, dict[Term, None]] = {}
         for node in self.shapes.targeted:
             shape = self.shapes.shapes.get(node)
-            if shape is None:
-                continue
-            foci = {} if shape.deactivated else self.focus_nodes(node)
-            targets[node] = foci
-            chosen = foci if keep is None else {focus: None for focus in foci if focus in keep}
-            results += self.judge(node).results(chosen)
+            if shape is not None:
+                foci = targets[node] = {} if shape.deactivated else self.focus_nodes(node)
+                chosen = foci if keep is None else {focus: None for focus in foci if focus in keep}
+                results += self.judge(node).results(chosen)
         return results, targets
 
 
 def properties_needed(shapes: Shapes) -> set[NamedNode] | None:
     """Return the properties of the data that the shapes use; None if they use all."""
     graph = shapes.graph
-    if graph.column(sh("closed")) or any(graph.column(sh(form)) for form in ("select", "ask")):
+    if any(graph.column(sh(name)) for name in ("closed", "select", "ask")):
         return None
     found = {TYPE, SUBCLASS_OF}
+    named = ("equals", "disjoint", "lessThan", "lessThanOrEquals", "targetSubjectsOf", "targetObjectsOf")
     for shape in shapes.shapes.values():
         if shape.path is not None:
             found |= shape.path.properties()
-        for name in (
-            "equals",
-            "disjoint",
-            "lessThan",
-            "lessThanOrEquals",
-            "targetSubjectsOf",
-            "targetObjectsOf",
-        ):
-            found.update(value for value in shape.get(name) if isinstance(value, NamedNode))
+        found.update(value for name in named for value in shape.get(name) if isinstance(value, NamedNode))
     return found

@@ -17,9 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
-    from wcograph.toolbox.shacl.locate import Locator, Place
+    from wcograph.toolbox.shacl.locate import Locator
 
 SEVERITIES = ("info", "warning", "violation")
 """The levels of a finding, from the least; a severity of someone's own counts as a violation."""
@@ -94,9 +95,13 @@ class Finding:
         """
         from hashlib import sha256
 
-        return sha256("\0".join([self.key or self.focus, self.component, self.shape]).encode()).hexdigest()[
-            :32
-        ]
+        said = "\0".join([self.key or self.focus, self.component, self.shape])
+        return sha256(said.encode()).hexdigest()[:32]
+
+    @property
+    def place(self) -> str:
+        """The location as editors and compilers write it: file:line:column."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
     @property
     def level(self) -> int:
@@ -125,15 +130,14 @@ def findings_of(
         flat.append(waiting.pop())
         waiting += reversed(flat[-1].details)
     places = locator.places([(*reader.candidates(result), result.focus) for result in flat])
-    lost = sorted(
-        {result.shape for result, place in zip(flat, places, strict=True) if place is None}, key=str
-    )
-    around = [((), 0, reader.around(shape)[-1]) for shape in lost]
-    instead = dict(zip(lost, shape_locator.places(around), strict=True))
-    at = {id(result): place or instead[result.shape] for result, place in zip(flat, places, strict=True)}
+    lost = {result.shape: None for result, place in zip(flat, places, strict=True) if place is None}
+    around = shape_locator.places([((), 0, reader.around(shape)[-1]) for shape in lost])
+    instead = dict(zip(lost, around, strict=True))
+    reader.at = {
+        id(result): place or instead[result.shape] for result, place in zip(flat, places, strict=True)
+    }
     order = {file.name: number for number, file in enumerate(locator.files)}
-    found = [reader.finding(result, at) for result in results]
-    return sorted(found, key=lambda one: _order(one, order))
+    return sorted(map(reader.finding, results), key=lambda one: _order(one, order))
 
 
 def _order(one: Finding, files: dict[str, int]) -> tuple[object, ...]:
@@ -142,40 +146,37 @@ def _order(one: Finding, files: dict[str, int]) -> tuple[object, ...]:
 
 
 class _Reader:
-    """A reader of results that finds what a person needs to know."""
+    """A reader of results that finds what a person needs to know. ``at`` has the location of each, by its ``id``."""
 
     def __init__(self, data: Graph, shapes: Graph) -> None:
         self.data, self.shapes = data, shapes
+        self.at: dict[int, Place | None] = {}
         self._names: dict[Term, str] = {}
         self._stable: dict[Term, str] = {}
 
-    def finding(self, result: Result, at: dict[int, Place | None]) -> Finding:
-        place = at[id(result)]
-        name = result.component.value
-        rule = name.removeprefix(SH).removesuffix("ConstraintComponent")
+    def finding(self, result: Result) -> Finding:
+        place = self.at[id(result)]
         path = result.path.text if isinstance(result.path, Path) else str(result.path or "")
-        value = None if result.value is None else str(result.value)
         own = bool(self.shapes.objects(result.shape, sh("message")))
-        return Finding(
+        found = Finding(
             focus=str(result.focus),
             path=path or None,
-            value=value,
-            component=name,
+            value=None if result.value is None else str(result.value),
+            component=result.component.value,
             shape=self.shape_name(result.shape),
             severity=_severity(result.severity),
             message=_message(result.messages),
-            hint=result.hint or (None if own else HINTS.get(rule)),
-            file=None if place is None else place.file,
-            line=None if place is None else place.line,
-            column=None if place is None else place.column,
+            file=place and place.file,
+            line=place and place.line,
+            column=place and place.column,
             key="\0".join(
-                [self.stable(result.focus), path, "" if value is None else self.stable(result.value)]
+                [self.stable(result.focus), path, self.stable(result.value) if result.value else ""]
             ),
-            details=tuple(
-                sorted((self.finding(one, at) for one in result.details), key=lambda one: _order(one, {}))
-            ),
+            details=tuple(sorted(map(self.finding, result.details), key=lambda one: _order(one, {}))),
             label=self.label(result.focus),
         )
+        found.hint = result.hint or (None if own else HINTS.get(found.rule))
+        return found
 
     def label(self, node: Term) -> str | None:
         """Return the name of a node in the data: preferred labels before others, English before other languages."""
@@ -187,7 +188,7 @@ class _Reader:
         ]
         return min(labels)[2] if labels else None
 
-    def stable(self, term: Term | None, depth: int = 0) -> str:
+    def stable(self, term: Term, depth: int = 0) -> str:
         """Write a term so that a blank node, identified by its triples, is the same in every run."""
         if not isinstance(term, BlankNode) or depth > 2:
             return "[]" if isinstance(term, BlankNode) else str(term)
@@ -231,13 +232,13 @@ class _Reader:
         """Return the triples that a result may be about, and the number of the one that it is about, in order."""
         focus, value, path = result.focus, result.value, result.path
         if isinstance(path, Path):
-            steps = path.last_steps(self.data, focus)
-            if value is None:
-                own = not result.component.value.startswith(
-                    SH
-                )  # of a component of someone's own, no value is known
-                wanted = result.component in _TOO_MANY or own
-                return ([one for one, _ in steps], 0 if own else 1) if wanted else ((), 0)
+            steps = [(step, end) for step, end in path.steps(self.data, focus) if step]
+            if (
+                value is None
+            ):  # a component of someone's own gives no value, and those that count too many the second
+                own = not result.component.value.startswith(SH)
+                counts = own or result.component in _TOO_MANY
+                return ([one for one, _ in steps] if counts else ()), 0 if own else 1
             ends = [one for one, end in steps if end == value]
             if ends:
                 return ends, 0
@@ -251,8 +252,7 @@ def _message(messages: Collection[Literal]) -> str:
     def rank(one: Literal) -> tuple[bool, bool, str]:
         return one.language != "en", one.language is not None, one.value
 
-    chosen = min(messages, key=rank, default=None)
-    return "The node does not conform to the shape." if chosen is None else chosen.value
+    return min(messages, key=rank).value if messages else "The node does not conform to the shape."
 
 
 def _severity(term: Term) -> str:

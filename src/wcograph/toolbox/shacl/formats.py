@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 from pyoxigraph import RdfFormat, serialize
@@ -17,9 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.acceptance import Judged
     from wcograph.toolbox.shacl.findings import Finding
-    from wcograph.toolbox.shacl.locate import Place
     from wcograph.toolbox.shacl.validate import Validation
 
 _SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
@@ -71,21 +72,17 @@ class Outcome:
 
 def text(outcome: Outcome) -> bytes:
     """Write findings for people: one line for each or, with ``verbose``, everything about it, and a summary."""
-    lines = [f"{_at(place)}: error [ill-formed] {message}" for place, message in outcome.validation.problems]
+    lines = [f"{place}: error [ill-formed] {message}" for place, message in outcome.validation.problems]
     for finding in outcome.new:
         lines += _finding_lines(finding, outcome)
     shown = [visible(line) for line in [*lines, *_summary(outcome)]]
     return _bytes("\n".join(shown) + "\n")
 
 
-def _at(place: Place | Finding) -> str:
-    return ":".join(str(part) for part in (place.file, place.line, place.column) if part is not None)
-
-
 def _finding_lines(finding: Finding, outcome: Outcome, indent: str = "") -> Iterator[str]:
     short = outcome.short
     severity = finding.severity if finding.severity in _SEVERITIES else short(f"<{finding.severity}>")
-    place = f"{_at(finding)}: " if finding.file else ""
+    place = f"{finding.place}: " if finding.file else ""
     yield f"{indent}{place}{severity} [{finding.rule}] {' '.join(finding.message.split())}"
     if not outcome.verbose:
         return
@@ -108,12 +105,10 @@ def _summary(outcome: Outcome) -> list[str]:
     count = Counter(one.severity if one.severity in _SEVERITIES else "violation" for one in new)
     files = len({finding.file for finding in new})
     kinds = ", ".join(f"{count[level]} {level}" for level in _SEVERITIES if count[level])
-    lines = [
-        f"{_plural(len(new), 'finding')} in {_plural(files, 'file')}: {kinds}"
-        if new
-        else f"no {'new ' if outcome.judged else ''}findings in {_plural(len(found.files), 'file')}, "
-        f"{_plural(len(outcome.rules), 'shape')}"
-    ]
+    checked = f"{_plural(len(found.files), 'file')}, {_plural(len(outcome.rules), 'shape')}"
+    lines = [f"{_plural(len(new), 'finding')} in {_plural(files, 'file')}: {kinds}"]
+    if not new:
+        lines = [f"no {'new ' if outcome.judged else ''}findings in {checked}"]
     known = Counter(judged.status for judged in outcome.judged)
     if known["baseline"] or known["waived"]:
         lines.append(f"not counted: {known['baseline']} in the baseline, {known['waived']} waived")
@@ -134,16 +129,11 @@ def _plural(number: int, noun: str) -> str:
 
 def as_json(outcome: Outcome) -> bytes:
     """Write everything as JSON; the keys are those of `wcograph.toolbox.shacl.findings.Finding`."""
-    import json
-
     found = outcome.validation
     content = {
         "conforms": not outcome.judged,
         "failed": outcome.failed,
-        "findings": [
-            {**_plain(judged.finding), "status": judged.status, **_waived(judged)}
-            for judged in outcome.judged
-        ],
+        "findings": [_plain(one.finding) | {"status": one.status} | _waived(one) for one in outcome.judged],
         "files": [file.name for file in found.files],
         "shapes": list(outcome.rules),
         "ill_formed": [{**place._asdict(), "message": message} for place, message in found.problems],
@@ -151,72 +141,51 @@ def as_json(outcome: Outcome) -> bytes:
         "unchecked_files": found.unchecked,
         "notes": found.notes,
     }
+    return _json(content)
+
+
+def _json(content: object) -> bytes:
+    import json
+
     return _bytes(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
 def _plain(finding: Finding) -> dict[str, object]:
-    names = (
-        "severity",
-        "message",
-        "focus",
-        "label",
-        "path",
-        "value",
-        "shape",
-        "component",
-        "file",
-        "line",
-        "column",
-        "hint",
-    )
-    shown: dict[str, object] = {name: getattr(finding, name) for name in names}
-    shown["fingerprint"] = finding.fingerprint
-    if finding.details:
-        shown["details"] = [_plain(detail) for detail in finding.details]
-    return shown
+    shown = {one.name: getattr(finding, one.name) for one in fields(finding) if one.repr}
+    shown |= {"fingerprint": finding.fingerprint, "details": [_plain(one) for one in finding.details]}
+    return {name: value for name, value in shown.items() if name != "details" or value}
 
 
 def _waived(judged: Judged) -> dict[str, object]:
-    if judged.waiver is None:
-        return {}
     waiver = judged.waiver
+    if waiver is None:
+        return {}
     return {"waiver": {"reason": waiver.reason, "owner": waiver.owner, "until": waiver.until.isoformat()}}
 
 
 def sarif(outcome: Outcome) -> bytes:
     """Write SARIF 2.1.0: a rule for each shape and component with findings; details are related locations."""
-    import json
-
-    from wcograph.toolbox.shacl.findings import HINTS
-
     name, version, address = outcome.tool
     rules: dict[str, dict[str, object]] = {}
     index: dict[str, int] = {}
     results = []
     for judged in outcome.judged:
         finding = judged.finding
-        shape = outcome.short(finding.shape)
-        rule = f"{shape}/{finding.rule}"
+        rule = f"{outcome.short(finding.shape)}/{finding.rule}"
         if rule not in rules:
             index[rule] = len(rules)
-            hint = HINTS.get(finding.rule, "Change the data so that it conforms to the shape.")
-            rules[rule] = {
-                "id": rule,
-                "name": finding.rule,
-                "shortDescription": {"text": f"{finding.rule} of {shape}"},
-                "fullDescription": {
-                    "text": f"The constraint {finding.component} of the shape {finding.shape}."
-                },
-                "help": {"text": finding.hint or hint},
-                "helpUri": _help_uri(finding),
-                "defaultConfiguration": {"level": _SARIF_LEVELS.get(finding.severity, "error")},
-            }
+            rules[rule] = _sarif_rule(rule, finding, outcome)
         result: dict[str, object] = {
             "ruleId": rule,
             "ruleIndex": index[rule],
             "level": _SARIF_LEVELS.get(finding.severity, "error"),
             "message": {"text": finding.message},
-            "locations": [{"logicalLocations": [_logical(finding)], **_physical(finding)}],
+            "locations": [
+                {
+                    "logicalLocations": [{"fullyQualifiedName": finding.focus, "kind": "resource"}],
+                    **_physical(finding),
+                }
+            ],
             "partialFingerprints": {f"{name}Finding/v1": finding.fingerprint},
             "baselineState": "unchanged" if judged.status == "baseline" else "new",
         }
@@ -230,25 +199,41 @@ def sarif(outcome: Outcome) -> bytes:
             result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
         results.append(result)
     driver = {"name": name, "version": version, "informationUri": address, "rules": list(rules.values())}
-    run: dict[str, object] = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": results,
-    }
-    problems = outcome.validation.problems
-    if problems or outcome.silent:
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    problems, silent = outcome.validation.problems, outcome.silent
+    if problems or silent:
         invocation: dict[str, object] = {"executionSuccessful": not problems}
-        if problems:
-            invocation["toolExecutionNotifications"] = [
-                {"level": "error", "message": {"text": message}, "locations": [_physical(place)]}
-                for place, message in problems
-            ]
-        if outcome.silent:
-            notes = [{"level": "warning", "message": {"text": text}} for text in outcome.silent]
-            invocation["toolConfigurationNotifications"] = notes
+        wrong = [
+            {"level": "error", "message": {"text": message}, "locations": [_physical(place)]}
+            for place, message in problems
+        ]
+        notes = [{"level": "warning", "message": {"text": text}} for text in silent]
+        invocation |= {"toolExecutionNotifications": wrong} if wrong else {}
+        invocation |= {"toolConfigurationNotifications": notes} if notes else {}
         run["invocations"] = [invocation]
-    content = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return _bytes(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    return _json({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _sarif_rule(rule: str, finding: Finding, outcome: Outcome) -> dict[str, object]:
+    from urllib.parse import quote
+
+    from wcograph.toolbox.shacl.findings import HINTS
+
+    hint = finding.hint or HINTS.get(finding.rule, "Change the data so that it conforms to the shape.")
+    about, component = "https://www.w3.org/TR/shacl/", finding.component
+    if component.startswith(SH):
+        about += f"#{component.removeprefix(SH)}"
+    elif component:  # an IRI, and a URI is needed
+        about = quote(component, safe="%!#$&'()*+,/:;=?@[]~")
+    return {
+        "id": rule,
+        "name": finding.rule,
+        "shortDescription": {"text": f"{finding.rule} of {outcome.short(finding.shape)}"},
+        "fullDescription": {"text": f"The constraint {component} of the shape {finding.shape}."},
+        "help": {"text": hint},
+        "helpUri": about,
+        "defaultConfiguration": {"level": _SARIF_LEVELS.get(finding.severity, "error")},
+    }
 
 
 def _all_details(finding: Finding) -> Iterator[Finding]:
@@ -257,89 +242,65 @@ def _all_details(finding: Finding) -> Iterator[Finding]:
         yield from _all_details(detail)
 
 
-def _help_uri(finding: Finding) -> str:
-    if finding.component.startswith(SH):
-        return f"https://www.w3.org/TR/shacl/#{finding.component.removeprefix(SH)}"
-    from urllib.parse import quote
-
-    return (
-        quote(finding.component, safe="%!#$&'()*+,/:;=?@[]~") or "https://www.w3.org/TR/shacl/"
-    )  # a URI, no IRI
-
-
-def _logical(finding: Finding) -> dict[str, object]:
-    return {"fullyQualifiedName": finding.focus, "kind": "resource"}
-
-
 def _physical(place: Finding | Place) -> dict[str, object]:
     if place.file is None:
         return {}
-    physical: dict[str, object] = {"artifactLocation": {"uri": _relative_uri(place.file)}}
+    from urllib.parse import quote
+
+    path = os.path.relpath(place.file)
+    outside = path.startswith("..")
+    path = os.path.abspath(place.file) if outside else path
+    uri = ("file://" if outside else "") + quote(os.fsencode(path.replace(os.sep, "/")))
+    physical: dict[str, object] = {"artifactLocation": {"uri": uri}}
     if place.line is not None:
         physical["region"] = {"startLine": place.line, "startColumn": place.column}
     return {"physicalLocation": physical}
 
 
-def _relative_uri(name: str) -> str:
-    from urllib.parse import quote
-
-    path = os.path.relpath(name)
-    if path.startswith(".."):
-        return "file://" + quote(os.fsencode(os.path.abspath(name).replace(os.sep, "/")))
-    return quote(os.fsencode(path.replace(os.sep, "/")))
-
-
 def junit(outcome: Outcome) -> bytes:
     """Write JUnit XML: a test case for each finding, each problem of the shapes, and each shape without findings."""
-    from xml.etree import ElementTree
+    from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-    problems = outcome.validation.problems
-    failing = {finding.shape.split(" / ")[0] for finding in outcome.new}
+    new, problems = outcome.new, outcome.validation.problems
+    failing = {finding.shape.split(" / ")[0] for finding in new}
     passing = [name for name in outcome.rules if name not in failing]
     unused = set(outcome.validation.unused)
-    total = {
-        "tests": str(len(outcome.new) + len(passing) + len(problems)),
-        "failures": str(len(outcome.new)),
-        "errors": str(len(problems)),
-    }
-    root = ElementTree.Element("testsuites", total)
+    total = {"tests": len(new) + len(passing) + len(problems), "failures": len(new), "errors": len(problems)}
+    counts = {name: str(number) for name, number in total.items()}
+    root = Element("testsuites", counts)
     skipped = {"skipped": str(len(unused & set(passing))), "time": "0"}
-    suite = ElementTree.SubElement(root, "testsuite", {"name": "SHACL", **total, **skipped})
+    suite = SubElement(root, "testsuite", {"name": "SHACL", **counts, **skipped})
 
-    def case(group: str, name: str, place: Finding | Place | None = None) -> ElementTree.Element:
-        made = ElementTree.SubElement(
-            suite, "testcase", {"classname": _xml(group), "name": _xml(name), "time": "0"}
-        )
+    def case(group: str, name: str, place: Finding | Place | None, kind: str = "", **said: str) -> Element:
+        made = SubElement(suite, "testcase", {"classname": _xml(group), "name": _xml(name), "time": "0"})
         if place is not None and place.file:
             made.set("file", _xml(place.file))
         if place is not None and place.line:
             made.set("line", str(place.line))
-        return made
+        inner = {key: _xml(value) for key, value in said.items()}
+        return SubElement(made, kind, inner) if kind else made
 
     for place, message in problems:
-        ElementTree.SubElement(case("ill-formed", _at(place), place), "error", {"message": _xml(message)})
-    said = replace(outcome, verbose=True)
-    for finding in outcome.new:
+        case("ill-formed", str(place), place, "error", message=message)
+    verbose = replace(outcome, verbose=True)
+    for finding in new:
         name = " ".join(filter(None, [finding.focus, finding.path, finding.rule]))
-        failure = ElementTree.SubElement(
-            case(finding.shape, name, finding),
-            "failure",
-            {"message": _xml(finding.message), "type": _xml(finding.severity)},
+        failure = case(
+            finding.shape, name, finding, "failure", message=finding.message, type=finding.severity
         )
-        failure.text = _xml("\n".join(_finding_lines(finding, said)))
+        failure.text = _xml("\n".join(_finding_lines(finding, verbose)))
     for shape in passing:
-        made = case(shape, "conforms")
         if shape in unused:
-            ElementTree.SubElement(made, "skipped", {"message": "the shape matched no node"})
-    ElementTree.indent(root)
-    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+            case(shape, "conforms", None, "skipped", message="the shape matched no node")
+        else:
+            case(shape, "conforms", None)
+    indent(root)
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def _xml(value: str) -> str:
     """Replace the characters that XML 1.0 cannot contain."""
-    return "".join(
-        c if c in "\t\n\r" or (c >= " " and not 0xFFFE <= ord(c) <= 0xFFFF) else "\ufffd" for c in value
-    )
+    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", value)
 
 
 def github(outcome: Outcome) -> bytes:
@@ -348,13 +309,11 @@ def github(outcome: Outcome) -> bytes:
         _annotation("error", place, "ill-formed shape", message)
         for place, message in outcome.validation.problems
     ]
-    said = replace(outcome, verbose=True)
+    verbose = replace(outcome, verbose=True)
     for finding in outcome.new:
-        message = f"{finding.message}\n{outcome.short(finding.focus)}"
-        if finding.path:
-            message += f" {outcome.short(finding.path)}"
-        for detail in finding.details:
-            message += "\n" + "\n".join(_finding_lines(detail, said))
+        about = [outcome.short(finding.focus), *([outcome.short(finding.path)] if finding.path else [])]
+        details = [line for detail in finding.details for line in _finding_lines(detail, verbose)]
+        message = "\n".join([finding.message, " ".join(about), *details])
         title = f"{finding.rule} of {outcome.short(finding.shape)}"
         lines.append(_annotation(_GITHUB_LEVELS.get(finding.severity, "error"), finding, title, message))
     lines += [f"::notice title=Not checked::{_escaped(text)}\n" for text in outcome.silent]
@@ -373,11 +332,8 @@ def _annotation(level: str, place: Finding | Place, title: str, message: str) ->
 
 
 def _escaped(value: str, more: str = "") -> str:
-    value = "\n".join(visible(line) for line in value.split("\n"))
-    value = value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    for character in more:
-        value = value.replace(character, f"%{ord(character):02X}")
-    return value
+    lines = "\n".join(visible(line) for line in value.split("\n"))
+    return re.sub(f"[%\r\n{more}]", lambda match: f"%{ord(match[0]):02X}", lines)
 
 
 def w3c_report(outcome: Outcome, format: RdfFormat) -> bytes:

@@ -117,6 +117,10 @@ class Graph:
         """Return the first object of a subject and a predicate, or None."""
         return next(iter(self.objects(subject, predicate)), None)
 
+    def has_subject(self, node: Term) -> bool:
+        """Return whether a triple has ``node`` as its subject."""
+        return any(node in column for column in self.columns.values())
+
     def subjects(self, predicate: NamedNode, value: Term) -> Collection[Term]:
         """Return the subjects that have ``value`` for a predicate, in their order."""
         return self.inverse(predicate).get(value, ())
@@ -134,11 +138,6 @@ class Graph:
                     else:
                         subjects[subject] = None
         return found
-
-    def forget_inverse(self) -> None:
-        """Forget the inverse indexes before more triples are added."""
-        self._inverse.clear()
-        self._subclasses.clear()
 
     @cached_property
     def by_subject(self) -> dict[Term, dict[NamedNode, Collection[Term]]]:

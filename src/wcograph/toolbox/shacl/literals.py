@@ -19,17 +19,7 @@ if TYPE_CHECKING:
     Key = tuple[str, object]
     """A kind of value, and what values of that kind compare by."""
 
-_INSTANTS = (
-    "dateTime",
-    "dateTimeStamp",
-    "date",
-    "time",
-    "gYear",
-    "gYearMonth",
-    "gMonth",
-    "gDay",
-    "gMonthDay",
-)
+_INSTANTS = ("dateTime", "date", "time", "gYear", "gYearMonth", "gMonth", "gDay", "gMonthDay")
 _DURATIONS = ("duration", "yearMonthDuration", "dayTimeDuration")
 _LONGEST = 1_000  # characters of a date; a longer one is not compared
 _EPOCHS = ((1696, 9), (1697, 2), (1903, 3), (1903, 7))  # XML Schema 1.1, part 2, section 3.3.6.1
@@ -129,8 +119,9 @@ def key(literal: Term | None) -> Key | None:
     if name == "boolean":
         return "boolean", text in ("true", "1")
     match = _pattern(name).fullmatch(text) if len(text) < _LONGEST else None
+    name = name.removesuffix("Stamp")
     if match is not None and name in _INSTANTS:
-        return name.removesuffix("Stamp"), _instant(match.groupdict())
+        return name, _instant(match.groupdict())
     if match is not None and name in _DURATIONS:
         return "duration", _duration(match.groupdict(), text.startswith("-"))
     return None
@@ -143,10 +134,9 @@ def _instant(parts: dict[str, str | None]) -> tuple[Decimal, ...]:
     seconds = Decimal(_days_before(year, month) + day - 1) * 86400
     if parts.get("end"):
         seconds += 86400 if parts.get("year") else 0  # 24:00 is the next day, but as a time it is 00:00
-    elif parts.get("hour"):
-        seconds += (
-            int(parts["hour"] or 0) * 3600 + int(parts["minute"] or 0) * 60 + Decimal(parts["second"] or 0)
-        )
+    else:
+        hour, minute, second = (Decimal(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+        seconds += hour * 3600 + minute * 60 + second
     zone = parts.get("zone")
     if zone is None:
         return seconds - 14 * 3600, seconds + 14 * 3600
@@ -164,18 +154,14 @@ def _days_before(year: int, month: int) -> int:
 
 def _duration(parts: dict[str, str | None], negative: bool) -> tuple[Decimal, ...]:
     """Return the seconds of a duration from each of four moments, which give the order of durations."""
-
-    def number(name: str) -> Decimal:
-        return Decimal(parts.get(name) or 0)
-
     sign = -1 if negative else 1
-    months = int(sign * (number("years") * 12 + number("months")))
-    seconds = sign * (
-        number("days") * 86400 + number("hours") * 3600 + number("minutes") * 60 + number("seconds")
+    years, months, days, hours, minutes, seconds = (
+        sign * Decimal(parts.get(name) or 0)
+        for name in ("years", "months", "days", "hours", "minutes", "seconds")
     )
     moments = []
     for year, month in _EPOCHS:
-        whole = year * 12 + month - 1 + months
-        days = _days_before(whole // 12, whole % 12 + 1) - _days_before(year, month)
-        moments.append(days * 86400 + seconds)
+        whole = int(year * 12 + month - 1 + years * 12 + months)
+        past = _days_before(whole // 12, whole % 12 + 1) - _days_before(year, month)
+        moments.append((past + days) * 86400 + hours * 3600 + minutes * 60 + seconds)
     return tuple(moments)

@@ -45,57 +45,44 @@ class Path:
 
     def values(self, graph: Graph, node: Term) -> Collection[Term]:
         """Return the value nodes of the path from ``node``, each once."""
-        kind = self.kind
-        if kind == "iri":
+        if self.kind == "iri":
             return graph.objects(node, self.iri)  # type: ignore[arg-type]
-        if kind == "^":
+        if self.kind == "^":
             return graph.subjects(self.iri, node)  # type: ignore[arg-type]
-        if kind == "/":
-            reached: Collection[Term] = (node,)
-            for part in self.parts:
-                following: dict[Term, None] = {}
-                for one in reached:
-                    following.update(dict.fromkeys(part.values(graph, one)))
-                reached = following
-            return reached
-        if kind == "|":
-            return dict.fromkeys(value for part in self.parts for value in part.values(graph, node))
-        (inner,) = self.parts
-        found: dict[Term, None] = {} if kind == "+" else {node: None}
-        if kind == "?":
-            found.update(dict.fromkeys(inner.values(graph, node)))
-            return found
-        waiting: list[Term] = [node]
-        while waiting:
-            following = {
-                value: None for one in waiting for value in inner.values(graph, one) if value not in found
-            }
-            found.update(following)
-            waiting = list(following)
-        return found
+        return dict.fromkeys(value for _, value in self.steps(graph, node))
 
-    def last_steps(self, graph: Graph, node: Term) -> Iterator[tuple[Statement, Term]]:
-        """Yield the last triples of the path, each with the value to which it leads."""
-        kind = self.kind
+    def steps(self, graph: Graph, node: Term) -> Iterator[tuple[Statement | None, Term]]:
+        """Yield the values, each with the last triple on the way to it; None if the way has no triple."""
+        kind, iri = self.kind, self.iri
         if kind == "iri":
-            for value in graph.objects(node, self.iri):  # type: ignore[arg-type]
-                yield (node, self.iri, value), value  # type: ignore[misc]
+            yield from (((node, iri, value), value) for value in graph.objects(node, iri))  # type: ignore[arg-type, misc]
         elif kind == "^":
-            for subject in graph.subjects(self.iri, node):  # type: ignore[arg-type]
-                yield (subject, self.iri, node), subject  # type: ignore[misc]
-        elif kind == "/":
-            before = Path("/", self.parts[:-1]).values(graph, node)
-            for one in before:
-                yield from self.parts[-1].last_steps(graph, one)
-            if self.parts[-1].kind in "*?" and len(self.parts) > 1:
-                yield from Path("/", self.parts[:-1]).last_steps(graph, node)
+            yield from (((one, iri, node), one) for one in graph.subjects(iri, node))  # type: ignore[arg-type, misc]
         elif kind == "|":
             for part in self.parts:
-                yield from part.last_steps(graph, node)
+                yield from part.steps(graph, node)
+        elif kind == "/":
+            reached: dict[Term, Statement | None] = {node: None}
+            for part in self.parts[:-1]:
+                following: dict[Term, Statement | None] = {}
+                for one, before in reached.items():
+                    for triple, value in part.steps(graph, one):
+                        following.setdefault(value, triple or before)
+                reached = following
+            for one, before in reached.items():
+                for triple, value in self.parts[-1].steps(graph, one):
+                    yield triple or before, value
         else:
-            starts = Path("*", self.parts).values(graph, node) if kind in "*+" else (node,)
-            for one in starts:
-                yield from self.parts[0].last_steps(graph, one)
+            if kind != "+":
+                yield None, node
+            found: set[Term] = set() if kind == "+" else {node}
+            waiting = [node]
+            while waiting:
+                for step in self.parts[0].steps(graph, waiting.pop()):
+                    yield step
+                    if step[1] not in found and kind != "?":
+                        found.add(step[1])
+                        waiting.append(step[1])
 
 
 def read_path(graph: Graph, node: Term) -> Path:

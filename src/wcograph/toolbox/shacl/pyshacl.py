@@ -5,6 +5,9 @@ Only this module imports rdflib and pySHACL.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import pyoxigraph as ox
 import rdflib
 from rdflib.term import BNode, Literal, URIRef
@@ -39,35 +42,31 @@ def reference(data: Graph, shapes: Shapes, keep: Collection[Term] | None) -> lis
     if not isinstance(report, rdflib.Graph):
         raise InputError(f"pySHACL: {' '.join(text.split())}")
     read = Graph()
-    for triple in report:
-        subject, predicate, value = map(_from_rdflib, triple)
-        column = read.columns.setdefault(predicate, {})  # type: ignore[arg-type]
-        column[subject] = (*column.get(subject, ()), value)
+    for triple in ox.parse(report.serialize(format="nt").encode(), ox.RdfFormat.N_TRIPLES):
+        column = read.columns.setdefault(triple.predicate, {})  # not Graph.load, which renames blank nodes
+        column[triple.subject] = (*column.get(triple.subject, ()), triple.object)
     tops = [node for head in read.column(sh("conforms")) for node in read.objects(head, sh("result"))]
     results = [_result(read, node) for node in tops]
     return [one for one in results if keep is None or one.focus in keep]
 
 
 def _result(report: Graph, node: Term) -> Result:
-    def one(name: str) -> Term | None:
+    def one(name: str) -> Any:
         return report.one(node, sh(name))
 
-    path = one("resultPath")
-    try:
-        read = None if path is None else read_path(report, path)
-    except PathError:
-        read = None
-    details = [_result(report, detail) for detail in report.objects(node, sh("detail"))]
-    messages = [m for m in report.objects(node, sh("resultMessage")) if isinstance(m, ox.Literal)]
+    path = None
+    if one("resultPath") is not None:
+        with suppress(PathError):
+            path = read_path(report, one("resultPath"))
     return Result(
-        focus=one("focusNode") or node,
-        path=read,
+        focus=one("focusNode"),
+        path=path,
         value=one("value"),
-        component=one("sourceConstraintComponent"),  # type: ignore[arg-type]
-        shape=one("sourceShape") or node,
-        severity=one("resultSeverity") or sh("Violation"),
-        messages=messages,
-        details=details,
+        component=one("sourceConstraintComponent"),
+        shape=one("sourceShape"),
+        severity=one("resultSeverity"),
+        messages=[m for m in report.objects(node, sh("resultMessage")) if isinstance(m, ox.Literal)],
+        details=[_result(report, detail) for detail in report.objects(node, sh("detail"))],
         source=one("sourceConstraint"),
     )
 
@@ -81,8 +80,7 @@ def to_rdflib(triples: Iterable[tuple[Term, Term, Term]]) -> rdflib.Graph:
     logger.setLevel(logging.ERROR)
     graph = rdflib.Graph(bind_namespaces="core")
     try:
-        for triple in triples:
-            graph.add(tuple(map(_to_rdflib, triple)))  # type: ignore[arg-type]
+        graph.addN((*map(_to_rdflib, triple), graph) for triple in triples)  # type: ignore[misc]
     finally:
         logger.setLevel(level)
     return graph
@@ -95,18 +93,6 @@ def _to_rdflib(term: Term) -> rdflib.term.Node:
         return BNode(term.value)
     if not isinstance(term, ox.Literal):
         raise InputError(f"the triple term {term} (RDF 1.2) is not known to rdflib")
-    if term.language is not None:
-        return Literal(term.value, lang=term.language)
-    if term.datatype == ox.Literal("").datatype:
-        return Literal(term.value)
-    return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
-
-
-def _from_rdflib(term: rdflib.term.Node) -> Term:
-    if isinstance(term, URIRef):
-        return ox.NamedNode(str(term))
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(str(term), language=term.language)
-        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype)) if term.datatype else None)
-    return ox.BlankNode(str(term))
+    plain = term.language is not None or term.datatype == ox.Literal("").datatype
+    datatype = None if plain else URIRef(term.datatype.value)
+    return Literal(term.value, lang=term.language, datatype=datatype, normalize=False)

@@ -6,6 +6,7 @@ expressions of XML Schema. Rust's engine takes linear time and has neither back-
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pyoxigraph import Literal, QuerySolutions, Store
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 _MOST_REPEATS = 1_000
 _LONGEST = 50_000
 _BATCH = 20_000
-_QUANTIFIERS = "?*+{"
+_DEEPEST = 200  # groups
+_COUNT = re.compile(r"0*([0-9]+)(,)?0*([0-9]+)?\}")
+_PROPERTY = re.compile(r"\{([^}]*)\}")
+_CODES = {"x": re.compile("[0-9A-Fa-f]{2}"), "u": re.compile("[0-9A-Fa-f]{4}")}
 _START = (
     r":A-Z_a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{2ff}\x{370}-\x{37d}\x{37f}-\x{1fff}\x{200c}\x{200d}"
     r"\x{2070}-\x{218f}\x{2c00}-\x{2fef}\x{3001}-\x{d7ff}\x{f900}-\x{fdcf}\x{fdf0}-\x{fffd}\x{10000}-\x{effff}"
@@ -31,27 +35,17 @@ _SETS = {
 _WORD = r"\p{P}\p{Z}\p{C}"  # what \w is not
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 _CATEGORIES = {
-    *("L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps"),
-    *(
-        "Pe",
-        "Pi",
-        "Pf",
-        "Po",
-        "Z",
-        "Zs",
-        "Zl",
-        "Zp",
-        "S",
-        "Sm",
-        "Sc",
-        "Sk",
-        "So",
-        "C",
-        "Cc",
-        "Cf",
-        "Co",
-        "Cn",
-    ),
+    first + second
+    for first, seconds in {
+        "L": "ultmo",
+        "M": "nce",
+        "N": "dlo",
+        "P": "cdseifo",
+        "Z": "slp",
+        "S": "mcko",
+        "C": "cfon",
+    }.items()
+    for second in ("", *seconds)
 }
 # XML Schema 1.1, part 2, section G.4.2.3: the blocks of Unicode, each by its last code point
 _UNICODE = """
@@ -140,9 +134,7 @@ def translate(pattern: str, flags: str = "") -> tuple[str, str]:
         raise PatternError(f"is longer than {_LONGEST:,} characters")
     kept = "".join(flag for flag in "smi" if flag in flags)
     if "q" in flags:
-        return "".join(
-            _character(c) if c.isascii() and not c.isalnum() else c for c in pattern
-        ), kept.replace("m", "")
+        return "".join(map(_character, pattern)), kept.replace("m", "")
     return _Reader(pattern, "x" in flags).read(), kept
 
 
@@ -151,86 +143,76 @@ def _character(c: str) -> str:
 
 
 class _Reader:
-    """A reader of an expression from left to right, which counts brackets and needs no recursion."""
+    """A reader of an expression from left to right."""
 
     def __init__(self, pattern: str, skip_spaces: bool) -> None:
         self.text, self.at, self.skip = pattern, 0, skip_spaces
 
-    def peek(self) -> str:
-        return self.text[self.at : self.at + 1]
-
     def take(self) -> str:
-        c = self.peek()
-        if not c:
+        if self.at >= len(self.text):
             raise PatternError("ends too early")
         self.at += 1
-        return c
+        return self.text[self.at - 1]
+
+    def follows(self, text: str) -> bool:
+        """Return whether a text follows, and pass over it."""
+        found = self.text.startswith(text, self.at)
+        self.at += len(text) if found else 0
+        return found
+
+    def match(self, pattern: re.Pattern[str], problem: str) -> re.Match[str]:
+        """Pass over what a pattern matches; raise PatternError with the problem if nothing does."""
+        found = pattern.match(self.text, self.at)
+        if found is None:
+            raise PatternError(problem)
+        self.at = found.end()
+        return found
 
     def read(self) -> str:
         written: list[str] = []
         depth = 0
         repeatable = False  # whether a quantifier may follow
-        while c := self.peek():
+        while self.at < len(self.text):
+            c = self.take()
             if self.skip and c in " \t\n\r":
-                self.at += 1
                 continue
-            if c in _QUANTIFIERS:
+            if c in "?*+{":
                 if not repeatable:
                     raise PatternError(f"has {c!r} with nothing before it that it could repeat")
-                written.append(self.quantifier())
-                repeatable = False
-                continue
-            self.at += 1
-            repeatable = True
-            if c == "(":
+                written.append(self.count() if c == "{" else c)
+                written.append("?" if self.follows("?") else "")
+            elif c == "(":
                 depth += 1
-                if depth > 200:
-                    raise PatternError("nests groups more than 200 deep")
-                if self.peek() == "?":
-                    if self.text[self.at : self.at + 2] != "?:":
-                        raise PatternError("has a group that begins with (?, which XPath does not have")
-                    self.at += 2
+                if depth > _DEEPEST:
+                    raise PatternError(f"nests groups more than {_DEEPEST} deep")
+                if not self.follows("?:") and self.follows("?"):
+                    raise PatternError("has a group that begins with (?, which XPath does not have")
                 written.append("(?:")
-                repeatable = False
             elif c == ")":
                 depth -= 1
                 if depth < 0:
                     raise PatternError("has a ) without a (")
-                written.append(")")
-            elif c == "|":
-                written.append("|")
-                repeatable = False
-            elif c in "^$.":
+                written.append(c)
+            elif c in "|^$.":
                 written.append(c)
             elif c == "[":
                 written.append(self.bracket())
             elif c in "]}":
                 raise PatternError(f"has a {c} without its opening bracket; write \\{c}")
-            elif c == "\\":
-                written.append(self.escape()[0])
             else:
-                written.append(_character(c))
+                written.append(self.escape()[0] if c == "\\" else _character(c))
+            repeatable = c not in "?*+{(|"
         if depth:
             raise PatternError("has a ( without a )")
         return "".join(written)
 
-    def quantifier(self) -> str:
-        c = self.take()
-        if c == "{":
-            end = self.text.find("}", self.at)
-            low, comma, high = self.text[self.at : end].partition(",") if end > 0 else ("", "", "")
-            if not (low.isascii() and low.isdigit() and (high == "" or (high.isascii() and high.isdigit()))):
-                raise PatternError("has a { that begins no count; write \\{")
-            self.at = end + 1
-            if any(len(part.lstrip("0")) > 4 or int(part or 0) > _MOST_REPEATS for part in (low, high)):
-                raise PatternError(f"repeats something more than {_MOST_REPEATS:,} times")
-            if high and int(low) > int(high):
-                raise PatternError(f"has the count {{{low},{high}}}, whose ends are in the wrong order")
-            c = f"{{{int(low)}{comma}{high}}}"
-        if self.peek() == "?":
-            self.at += 1
-            c += "?"
-        return c
+    def count(self) -> str:
+        low, comma, high = self.match(_COUNT, "has a { that begins no count; write \\{").groups()
+        if any(len(part) > 4 or int(part or 0) > _MOST_REPEATS for part in (low, high or "")):
+            raise PatternError(f"repeats something more than {_MOST_REPEATS:,} times")
+        if high and int(low) > int(high):
+            raise PatternError(f"has the count {{{low},{high}}}, whose ends are in the wrong order")
+        return f"{{{low}{comma or ''}{high or ''}}}"
 
     def escape(self) -> tuple[str, str | None]:
         """Read what follows a backslash: as Rust writes it, and the character if it is a single one."""
@@ -243,6 +225,9 @@ class _Reader:
             return f"[{'^' if c == 'w' else ''}{_WORD}]", None
         if c in "pP":
             return self.property(c == "P"), None
+        if c in "xu":  # of other dialects, and in published shapes
+            code = self.match(_CODES[c], f"has \\{c}, which XPath does not have")[0]
+            return f"\\x{{{code}}}", chr(int(code, 16))
         if c.isdigit():
             raise PatternError(f"has the back-reference \\{c}, which takes more than linear time")
         if c.isascii() and not c.isalnum() and c not in "_ ":
@@ -250,11 +235,7 @@ class _Reader:
         raise PatternError(f"has \\{c}, which XPath does not have")
 
     def property(self, negated: bool) -> str:
-        end = self.text.find("}", self.at)
-        if self.peek() != "{" or end < 0:
-            raise PatternError("has a \\p without a name in braces")
-        name = self.text[self.at + 1 : end]
-        self.at = end + 1
+        name = self.match(_PROPERTY, "has a \\p without a name in braces")[1]
         if name in _CATEGORIES:
             return f"\\{'P' if negated else 'p'}{{{name}}}"
         if name.startswith("Is") and name[2:] in _BLOCKS[::2]:
@@ -265,47 +246,33 @@ class _Reader:
 
     def bracket(self) -> str:
         """Read a character class after its ``[``; one that is subtracted from it is nested."""
-        negated = self.peek() == "^"
-        self.at += negated
+        negated = "^" if self.follows("^") else ""
         parts: list[str] = []
-        subtracted = ""
         while (c := self.take()) != "]":
-            if c == "-" and self.peek() == "[":
-                self.at += 1
+            if c == "-" and parts and self.follows("["):
                 subtracted = self.bracket()
-                if self.take() != "]":
+                if not self.follows("]"):
                     raise PatternError("has something after a subtraction in a character class")
-                break
-            low: str | None = c
-            if c == "\\":
-                written, low = self.escape()
-                if low is None:
-                    parts.append(written)
-                    continue
-            elif c == "[":
+                return f"[[{negated}{''.join(parts)}]--{subtracted}]"
+            if c == "[":
                 raise PatternError("has a [ in a character class; write \\[")
-            assert low is not None
-            high = self.range_end()
-            if high is None:
-                parts.append(f"\\x{{{ord(low):x}}}")
-            elif low > high:
-                raise PatternError(f"has the range {low}-{high}, whose ends are in the wrong order")
-            else:
-                parts.append(f"\\x{{{ord(low):x}}}-\\x{{{ord(high):x}}}")
+            written, low = self.escape() if c == "\\" else ("", c)
+            if low is not None:
+                written = f"\\x{{{ord(low):x}}}"
+                if self.text[self.at : self.at + 1] == "-" and self.text[self.at + 1 : self.at + 2] not in (
+                    "]",
+                    "[",
+                ):
+                    self.at += 1
+                    high = self.take()
+                    if high == "\\":
+                        high = self.escape()[1] or ""
+                    if not high:
+                        raise PatternError("has a range that ends in a set of characters")
+                    if low > high:
+                        raise PatternError(f"has the range {low}-{high}, whose ends are in the wrong order")
+                    written += f"-\\x{{{ord(high):x}}}"
+            parts.append(written)
         if not parts:
             raise PatternError("has an empty character class")
-        group = f"[{'^' if negated else ''}{''.join(parts)}]"
-        return f"[{group}--{subtracted}]" if subtracted else group
-
-    def range_end(self) -> str | None:
-        following = self.text[self.at + 1 : self.at + 2]
-        if self.peek() != "-" or following in ("]", "[", ""):
-            return None
-        self.at += 1
-        c = self.take()
-        if c != "\\":
-            return c
-        low = self.escape()[1]
-        if low is None:
-            raise PatternError("has a range that ends in a set of characters")
-        return low
+        return f"[{negated}{''.join(parts)}]"

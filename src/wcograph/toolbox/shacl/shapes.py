@@ -40,15 +40,25 @@ _STRINGS = ("pattern", "flags")
 _LISTS = ("in", "languageIn", "ignoredProperties")
 _ONCE = (
     *("datatype", "nodeKind", "severity", "qualifiedValueShape"),
-    *_RANGES,
-    *_INTEGERS,
-    *_BOOLEANS,
-    *_STRINGS,
-    *_LISTS,
+    *(*_RANGES, *_INTEGERS, *_BOOLEANS, *_STRINGS, *_LISTS),
 )
 _ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
-_PARAMETERS = (*_IRIS, *_RANGES, *_INTEGERS, *_STRINGS, *_LISTS, "uniqueLang", "closed", "hasValue", "sparql", "and",
-               "or", "xone", "not", "node", "property", "qualifiedValueShape", "qualifiedValueShapesDisjoint")  # fmt: skip
+_PARAMETERS = (
+    *(
+        *_IRIS,
+        *_RANGES,
+        *_INTEGERS,
+        *_STRINGS,
+        *_LISTS,
+        "uniqueLang",
+        "closed",
+        "hasValue",
+        "sparql",
+        "and",
+        "or",
+    ),
+    *("xone", "not", "node", "property", "qualifiedValueShape", "qualifiedValueShapesDisjoint"),
+)
 _DESCRIBING = """
 alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
 detail entailment focusNode group inversePath labelTemplate message name namespace nodeValidator oneOrMorePath
@@ -57,7 +67,6 @@ resultSeverity select severity deactivated shapesGraph shapesGraphWellFormed sou
 sourceConstraintComponent sourceShape suggestedShapesGraph targetClass targetNode targetObjectsOf targetSubjectsOf
 validator value zeroOrMorePath zeroOrOnePath
 """
-_KNOWN = {*_DESCRIBING.split(), *_PARAMETERS}
 _ADVANCED = """
 condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
 rule target union values object predicate subject update if then else exists distinct limit offset orderBy groupBy
@@ -68,6 +77,7 @@ memberShape minListLength maxListLength uniqueMembers singleLine someValue rootC
 reifierShape reificationRequired shape nodeByExpression codeIdentifier agentInstruction intent uniqueValuesFor
 sparqlExpr nodeExpression conformanceDisallows entails
 """
+_KNOWN = {*_DESCRIBING.split(), *_PARAMETERS}
 _LATER = {
     **dict.fromkeys(_ADVANCED.split(), " (SHACL Advanced Features)"),
     **dict.fromkeys(_VERSION_1_2.split(), " (SHACL 1.2)"),
@@ -107,6 +117,7 @@ class Shapes:
         self.graph = graph
         self.problems: list[Problem] = []
         self.undescribed: list[tuple[Term, NamedNode, Term]] = []
+        self.functions: list[NamedNode] = []  # that SPARQL constraints call and nobody knows
         found = graph.instances(sh("ConstraintComponent"))
         self.components = [
             node for node in found if isinstance(node, NamedNode) and not node.value.startswith(SH)
@@ -245,17 +256,19 @@ class Shapes:
         each(_BOOLEANS, lambda value: _is(value, "boolean"), "true or false")
         each(_RANGES, lambda value: isinstance(value, Literal), "a literal")
         each(_STRINGS, lambda value: _is(value, "string"), "a string")
-        each(("message",), lambda value: _is(value, "string") or _has_language(value), "a string")
-        each(("nodeKind",), lambda value: short(value)[3:] in _KINDS, "a node kind, such as sh:IRI")
         each(
-            (*_LISTS, "and", "or", "xone"), lambda value: self.items(value) is not None, "a well-formed list"
+            ("message",),
+            lambda value: isinstance(value, Literal) and (value.language is not None or _is(value, "string")),
+            "a string",
         )
-        for head in get("ignoredProperties"):
-            if not all(isinstance(one, NamedNode) for one in self.items(head) or ()):
-                wrong("the members of sh:ignoredProperties are IRIs", "ignoredProperties")
-        for head in get("languageIn"):
-            if not all(_is(one, "string") for one in self.items(head) or ()):
-                wrong("the members of sh:languageIn are strings", "languageIn")
+        each(("nodeKind",), lambda value: short(value)[3:] in _KINDS, "a node kind, such as sh:IRI")
+        lists = (*_LISTS, "and", "or", "xone")
+        each(lists, lambda value: self.items(value) is not None, "a well-formed list")
+        members = {name: [one for head in get(name) for one in self.items(head) or ()] for name in _LISTS}
+        if not all(isinstance(one, NamedNode) for one in members["ignoredProperties"]):
+            wrong("the members of sh:ignoredProperties are IRIs", "ignoredProperties")
+        if not all(_is(one, "string") for one in members["languageIn"]):
+            wrong("the members of sh:languageIn are strings", "languageIn")
         flags = shape.one("flags")
         for pattern in get("pattern"):
             from wcograph.toolbox.shacl.regex import PatternError, matches
@@ -273,13 +286,13 @@ class Shapes:
                 wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
 
     def not_understood(self) -> list[str]:
-        """Return the terms in SHACL's namespace that are not in SHACL Core or SHACL-SPARQL, with their origin."""
+        """Return what is not in SHACL Core or SHACL-SPARQL: terms in its namespace, with their origin, and functions."""
         found = []
         for predicate in self.graph.columns:
             name = predicate.value[len(SH) :]
             if predicate.value.startswith(SH) and name not in _KNOWN:
                 found.append(f"sh:{name}{_LATER.get(name) or near(name, _KNOWN, 'sh:')}")
-        return found
+        return found + [f"the function {function}" for function in self.functions]
 
 
 def near(name: str, known: Collection[str], prefix: str = "") -> str:
@@ -296,13 +309,10 @@ def is_true(value: Term | None) -> bool:
 
 
 def _is(value: Term, name: str) -> bool:
+    if not isinstance(value, Literal) or value.datatype.value != XSD + name:
+        return False
     fits = literals.lexical_space(XSD + name)
-    plain = isinstance(value, Literal) and value.datatype.value == XSD + name
-    return plain and (fits is None or fits(value.value))  # type: ignore[union-attr]
-
-
-def _has_language(value: Term) -> bool:
-    return isinstance(value, Literal) and value.language is not None
+    return fits is None or fits(value.value)
 
 
 def short(term: Term) -> str:

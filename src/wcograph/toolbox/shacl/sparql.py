@@ -2,28 +2,30 @@
 
 Variables are pre-bound as the specification defines: each group of a query is joined with the bindings, by a
 row of VALUES. A binding that is an IRI also replaces the variable, so the engine can look it up. The
-engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`, and functions that would
-see the difference are our own. It compares and returns literals by value; `Queries.written` undoes that.
+engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`. It stores and returns
+literals by value, which `Queries.written` undoes. Functions that would see a difference are our own.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
 
 from wcograph.toolbox.errors import WcographError
-from wcograph.toolbox.shacl.core import Constraint, Violation
+from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.shacl.evaluate import Constraint, Violation
 from wcograph.toolbox.shacl.graph import OWL, XSD, sh
 from wcograph.toolbox.shacl.shapes import PATH, is_true
 from wcograph.toolbox.sparql.mistakes import ill_formed
 from wcograph.toolbox.sparql.refusals import check
-from wcograph.toolbox.sparql.tokens import prefixes as declared_prefixes
+from wcograph.toolbox.sparql.tokens import prefixes as declared
 from wcograph.toolbox.sparql.tokens import tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.shacl.evaluate import Batch, Evaluator
@@ -37,11 +39,11 @@ if TYPE_CHECKING:
 _OWN = "urn:x-shacl:"
 _BLANK, _SHAPES, _IS = f"{_OWN}blank:", NamedNode(f"{_OWN}shapes"), NamedNode(f"{_OWN}is")
 _PREBOUND = ("this", "currentShape", "shapesGraph")
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_NAME = "the query"
 _TEMPLATE = re.compile(r"\{[?$](\w+)\}")
-_NAMESPACE = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
-_PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_UNDECLARED = re.compile("prefix (.*?:) is not declared")
+_UNKNOWN = re.compile(r"custom function <(.*)> is not supported")
 _TRUE, _FALSE = (Literal(word, datatype=NamedNode(XSD + "boolean")) for word in ("true", "false"))
 
 
@@ -49,96 +51,89 @@ def _is_blank(term: Any) -> bool:
     return isinstance(term, NamedNode) and term.value.startswith(_BLANK)
 
 
-def _is_iri(term: Any) -> Literal:
-    return _TRUE if isinstance(term, NamedNode) and not _is_blank(term) else _FALSE
+def _truth(value: bool) -> Literal:
+    return _TRUE if value else _FALSE
 
 
-def _str(term: Any) -> Literal | None:
-    return None if _is_blank(term) else Literal(term.value)
-
-
-_FUNCTIONS = {
-    "ISBLANK": lambda term: _TRUE if _is_blank(term) else _FALSE,
-    "ISIRI": _is_iri,
-    "ISURI": _is_iri,
-    "STR": _str,
-}
-_CUSTOM: Any = {NamedNode(_OWN + name): function for name, function in _FUNCTIONS.items()}
+_FUNCTIONS = ("ISBLANK", "ISIRI", "ISURI", "ISNUMERIC", "STR", "DATATYPE")  # that are our own
 
 
 class QueryError(ValueError):
     """A query is ill-formed, or breaks a rule of SHACL-SPARQL."""
 
 
-def guard(text: str) -> None:
-    """Refuse a query that would use the network, or that is too large or too deep for the engine.
-
-    >>> guard("SELECT $this { SERV\\\\u0049CE <http://e/> { ?s ?p ?o } }")
-    Traceback (most recent call last):
-    ...
-    wcograph.toolbox.shacl.sparql.QueryError: SERVICE would use the network; leave it out
-    """
-    decoded = _ESCAPE.sub(lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text)
-    try:
-        for one in dict.fromkeys((decoded, text)):
-            check(one, "the query")
-    except WcographError as error:
-        raise QueryError(re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))) from error
+def _plain(error: WcographError) -> str:
+    return re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))
 
 
 class Query:
-    """A checked query of a shapes graph, which can be asked with bound variables."""
+    """A checked query of a shapes graph, which can be asked with bound variables.
+
+    ``functions`` are those that it may call; one that nobody knows is added to them, and its calls are errors.
+    """
 
     def __init__(
-        self, text: str, prefixes: Mapping[str, str], path: str | None, bound: Collection[str]
+        self,
+        text: str,
+        prefixes: Mapping[str, str],
+        path: str | None,
+        bound: Collection[str],
+        functions: dict[NamedNode, Any],
     ) -> None:
         """Check the text (section 5.1 and appendix A); raise QueryError if a rule is broken.
 
         ``path`` replaces ``$PATH``; ``bound`` are the variables that will be bound.
         """
-        guard(text)
         used = {token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"}
-        head = "".join(f"PREFIX {one}: <{name}>\n" for one, name in prefixes.items() if one in used)
-        self.text, self.bound = head + text, set(bound)
+        self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
+        self.text, self.bound, self.functions = text, set(bound), functions
         self.computed: set[str] = set()  # variables whose values are not terms of the data
-        guard(self.text)
-        self.pieces = list(self._pieces(tokens(self.text), path))
-        self.form, returned = self._columns(self.fill({}))
+        try:
+            check(text, _NAME, prefixes=self.prefixes)
+            self.pieces = list(self._pieces(tokens(text), path))
+            self.form, returned = self._asked(self.fill({}))
+        except WcographError as error:
+            raise QueryError(_plain(error)) from error
         if self.form == "SELECT" and "this" not in returned:
             raise QueryError("does not return $this")
 
-    def _columns(self, text: str) -> tuple[str, set[str]]:
-        guard(text)
+    def ask(self, store: Store, text: str) -> QuerySolutions | QueryBoolean:
+        """Ask the query, with its variables filled in."""
+        answer = store.query(text, prefixes=self.prefixes, custom_functions=self.functions)
+        return answer  # type: ignore[return-value]
+
+    def _asked(self, text: str) -> tuple[str, set[str]]:
+        """Return the form of a query, and the variables that it returns."""
+        check(text, _NAME, prefixes=self.prefixes)
         try:
-            answer = Store().query(text, custom_functions=_CUSTOM)
+            answer = self.ask(Store(), text)
         except SyntaxError as error:
-            declared = declared_prefixes(text)
-            missing = [t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"]
-            missing = [prefix for prefix in missing if prefix not in declared]
-            reason = re.sub(r"^the query(:\d+:\d+)?:? ?", "", str(ill_formed(error, text, "the query")))
-            if missing:
-                reason = f"its sh:prefixes do not declare {missing[0]}:"
+            reason = _plain(ill_formed(error, text, _NAME, self.prefixes))
+            missing = _UNDECLARED.match(reason)
+            reason = f"its sh:prefixes do not declare {missing[1]}" if missing else reason
             raise QueryError(f"is not a SPARQL query: {reason}") from error
+        except ValueError as error:
+            raise QueryError(f"uses a prefix without an absolute IRI: {error}") from error
         except RuntimeError as error:
-            raise QueryError(f"uses something that the engine does not have: {error}") from error
+            unknown = _UNKNOWN.search(str(error))
+            if unknown is None:
+                raise QueryError(f"uses something that the engine does not have: {error}") from error
+            self.functions[NamedNode(unknown[1])] = lambda *_: None
+            return self._asked(text)
         if isinstance(answer, QuerySolutions):
             return "SELECT", {one.value for one in answer.variables}
         return "ASK" if isinstance(answer, QueryBoolean) else "", set()
 
-    def _pieces(self, found: list[Token], path: str | None) -> Iterator[tuple[str, str]]:
+    def _pieces(self, found: Sequence[Token], path: str | None) -> Iterator[tuple[str, str]]:
         """Split the query into texts, each with what to insert after it: ``{`` (bindings), or a variable."""
         at, groups = 0, [""]
         plain = False  # whether a variable may be replaced: not in a projection or a modifier
-        words = [
-            "",
-            "",
-            *(token.text.upper() if token.kind == "word" else token.text for token in found),
-            "",
-            "",
-        ]
+        texts = [token.text.upper() if token.kind == "word" else token.text for token in found]
         for number, token in enumerate(found):
-            before, word, following = words[number + 1 : number + 4]
+            word, before = texts[number], texts[number - 1] if number else ""
+            following = texts[number + 1] if number + 1 < len(texts) else ""
             name, end = token.text[1:] if token.kind == "variable" else "", token.offset + len(token.text)
+            insert: tuple[str, str] | None = None
             if word in ("MINUS", "VALUES"):
                 raise QueryError(f"uses {word}, which SHACL-SPARQL does not allow")
             if word in ("SELECT", "GROUP", "ORDER", "HAVING"):
@@ -153,28 +148,27 @@ class Query:
                 plain = True
                 groups.append("EXISTS" if before == "EXISTS" else groups[-1])
                 if not groups[-1] and following != "SELECT":
-                    yield self.text[at:end], "{"
-                    at = end
+                    insert = self.text[at:end], "{"
             elif word == "}":
                 plain = True
                 groups[1:] = groups[1:-1]
             elif name == "PATH" and path is not None:
-                yield self.text[at : token.offset] + path, ""
-                at = end
+                insert = self.text[at : token.offset] + path, ""
             elif (
                 name in self.bound
                 and plain
                 and len(groups) > 1
-                and words[number : number + 2] != ["BOUND", "("]
+                and texts[number - 2 : number] != ["BOUND", "("]
             ):
-                yield self.text[at : token.offset], token.text
-                at = end
+                insert = self.text[at : token.offset], token.text
             elif word in _FUNCTIONS and following == "(":
-                yield f"{self.text[at : token.offset]}<{_OWN}{word}>", ""
+                insert = f"{self.text[at : token.offset]}<{_OWN}{word}>", ""
+            if insert is not None:
+                yield insert
                 at = end
         yield self.text[at:], ""
 
-    def _check_subquery(self, found: list[Token], at: int) -> None:
+    def _check_subquery(self, found: Sequence[Token], at: int) -> None:
         """Refuse a SELECT within the query that does not return the variables that are bound."""
         depth, end = 0, len(self.text)
         for token in found[at:]:
@@ -182,11 +176,8 @@ class Query:
             if depth < 0:
                 end = token.offset
                 break
-        triples = zip(found[:at], found[1:at], found[2:at], strict=False)
-        head = "".join(
-            f"PREFIX {two.text} {three.text}\n" for one, two, three in triples if one.text.upper() == "PREFIX"
-        )
-        _, returned = self._columns(head + self.text[found[at].offset : end])
+        head = "".join(f"PREFIX {one}: <{iri}> " for one, iri in declared(self.text).items())
+        _, returned = self._asked(head + self.text[found[at].offset : end])
         missing = self.bound - returned - {"shapesGraph", "currentShape"}
         if missing:
             raise QueryError(f"has a SELECT within it that does not return ${min(missing)}")
@@ -210,7 +201,10 @@ class Queries:
     def __init__(self, data: Graph, shapes: Shapes) -> None:
         """Check all queries."""
         self.data, self.shapes, self.graph = data, shapes, shapes.graph
-        self._store: Store | None = None
+        own = (self._is_blank, self._is_iri, self._is_iri, self._is_numeric, self._str, self._datatype)
+        self.functions: dict[NamedNode, Any] = {
+            NamedNode(_OWN + name): function for name, function in zip(_FUNCTIONS, own, strict=True)
+        }
         self._written: dict[Term, Term] = {}
         self.parameters: dict[NamedNode, Parameters] = {}
         for component in shapes.components:
@@ -218,12 +212,8 @@ class Queries:
         wrong: dict[Term, None] = {}
         for node, shape in shapes.shapes.items():
             for component, parameters in self.parameters.items():
-                values = [shape.values.get(one, ()) for one, _ in parameters.values()]
-                if (
-                    self._arguments(shape, component)
-                    and len(values) > 1
-                    and any(len(some) > 1 for some in values)
-                ):
+                several = any(len(shape.values.get(one, ())) > 1 for one, _ in parameters.values())
+                if several and len(parameters) > 1 and self._arguments(shape, component):
                     shapes.wrong(f"a parameter of {component} has more than one value", node)
                     wrong[node] = None
             for _, query_node, names, _ in self._uses(shape):
@@ -231,11 +221,12 @@ class Queries:
                     self._query(shape, query_node, names)
                 except QueryError as error:
                     forms = [
-                        sh(form) for form in ("select", "ask") if self.graph.objects(query_node, sh(form))
+                        form for form in map(sh, ("select", "ask")) if self.graph.objects(query_node, form)
                     ]
                     where = (query_node, forms[0]) if forms else (node, sh("sparql"))
                     shapes.wrong(f"the SPARQL {error}", *where)
                     wrong[node] = None
+        shapes.functions = [one for one in self.functions if not one.value.startswith(_OWN)]
         shapes.drop(wrong)
 
     def _read_component(self, component: NamedNode) -> None:
@@ -288,7 +279,7 @@ class Queries:
         names = [*names, "value"] if form == "ask" else names
         path = None if shape.path is None else shape.path.text
         try:
-            query = Query(texts[0].value, self._prefixes(node), path, names)
+            query = Query(texts[0].value, self._prefixes(node), path, names, self.functions)
         except QueryError as error:
             raise QueryError(f"in sh:{form} {error}") from error
         if query.form != form.upper():
@@ -309,10 +300,6 @@ class Queries:
             prefix, namespace = (self.graph.one(declaration, sh(name)) for name in ("prefix", "namespace"))
             if not isinstance(prefix, Literal) or not isinstance(namespace, Literal):
                 raise QueryError("has a prefix declaration without sh:prefix or sh:namespace")
-            if not _PREFIX.fullmatch(prefix.value) or not _NAMESPACE.fullmatch(namespace.value):
-                raise QueryError(
-                    f"has the prefix {prefix}, which is not one, or a namespace that is not an IRI"
-                )
             if found.setdefault(prefix.value, namespace.value) != namespace.value:
                 raise QueryError(f"has two namespaces for the prefix {prefix.value}:")
         return found
@@ -324,16 +311,34 @@ class Queries:
             for component, node, names, arguments in self._uses(shape)
         ]
 
+    @cached_property
+    def store(self) -> Store:
+        """The data, and the shapes in a graph of their own."""
+        store = Store()
+        for graph, name in ((self.data, DefaultGraph()), (self.graph, _SHAPES)):
+            store.bulk_extend(Quad(_inside(s), p, _inside(o), name) for s, p, o in graph.triples())
+        return store
+
     def ask(self, query: Query, shape: Shape, bindings: Mapping[str, Term]) -> QuerySolutions | QueryBoolean:
         """Ask a query with bound variables."""
-        if self._store is None:
-            self._store = Store()
-            for graph, name in ((self.data, DefaultGraph()), (self.graph, _SHAPES)):
-                self._store.bulk_extend(Quad(_inside(s), p, _inside(o), name) for s, p, o in graph.triples())
         inside = {name: _inside(term) for name, term in bindings.items()}
         inside |= {"currentShape": _inside(shape.node), "shapesGraph": _SHAPES}
-        text = query.fill({name: term for name, term in inside.items() if name in query.text})
-        return self._store.query(text, custom_functions=_CUSTOM)  # type: ignore[return-value]
+        return query.ask(self.store, query.fill({n: t for n, t in inside.items() if n in query.text}))
+
+    def _is_blank(self, term: Term) -> Literal:
+        return _truth(_is_blank(term))
+
+    def _is_numeric(self, term: Term) -> Literal:
+        return _truth((literals.key(self.written(term)) or ("",))[0] in ("decimal", "float", "double"))
+
+    def _is_iri(self, term: Term) -> Literal:
+        return _truth(isinstance(term, NamedNode) and not _is_blank(term))
+
+    def _str(self, term: Any) -> Literal | None:
+        return None if _is_blank(term) else Literal(self.written(term).value)  # type: ignore[union-attr]
+
+    def _datatype(self, term: Term) -> NamedNode | None:
+        return self.written(term).datatype if isinstance(term, Literal) else None  # type: ignore[union-attr]
 
     def written(self, term: Term) -> Term:
         """Return a term of an answer as the files write it."""
@@ -342,7 +347,8 @@ class Queries:
         if not isinstance(term, Literal) or term.language or term.datatype.value == XSD + "string":
             return term
         if not self._written:
-            values = [o for _, _, o in self.data.triples() if isinstance(o, Literal) and not o.language]
+            terms = [one[2] for graph in (self.data, self.graph) for one in graph.triples()]
+            values = [one for one in terms if isinstance(one, Literal) and not one.language]
             scratch = Store()
             scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
             for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
@@ -397,8 +403,13 @@ class _Sparql(Constraint):
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:
             row = dict(zip(names, solution, strict=True))
-            known = self.query.computed
-            bound = {n: t if n in known else self.queries.written(t) for n, t in row.items() if t is not None}
+            bound = {
+                name: term
+                if name in self.query.computed and not _is_blank(term)
+                else self.queries.written(term)
+                for name, term in row.items()
+                if term is not None
+            }
             bound = {**self.arguments, **bound, "this": focus}
             if is_true(bound.get("failure")):
                 self.run.shapes.wrong("the SPARQL constraint reports a failure", self.parameter, sh("select"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
 from functools import cached_property
@@ -10,6 +11,7 @@ from pyoxigraph import BlankNode, NamedNode
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
+from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
 from wcograph.toolbox.shacl.files import File
 from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, sh
@@ -18,29 +20,30 @@ from wcograph.toolbox.shacl.shapes import Shapes, near, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pyoxigraph import Quad, Triple
 
-    from wcograph.toolbox.shacl.evaluate import Result
+    from wcograph.toolbox.rdf.positions import Place
+    from wcograph.toolbox.shacl.evaluate import Constraints, Result
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.graph import Statement, Term
-    from wcograph.toolbox.shacl.locate import Locator, Place
 
 ENGINES = ("native", "pyshacl")
 _DEEPEST = 1_000_000  # Python calls that nested shapes may need; they take no stack of the system
 _LONGEST = 200  # characters of a value in a message
-_VOCABULARY = [NamedNode(f"{OWL}{name}Property") for name in ("Object", "Datatype", "Annotation", "Ontology")]
-_VOCABULARY += [
-    NamedNode(name) for name in (RDFS + "Class", RDFS + "Datatype", RDF + "Property", OWL + "Class")
-]
+_SHACL = re.compile("w3.org/.*shacl|shacl[#/]*$", re.IGNORECASE)  # what people write for SHACL's namespace
+_TERMS = {RDFS: ("Class", "Datatype"), RDF: ("Property",)}
+_TERMS[OWL] = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty", "OntologyProperty")
+_VOCABULARY = [NamedNode(namespace + name) for namespace, names in _TERMS.items() for name in names]
 
 
 class Validation:
     """What a validation found.
 
     ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files
-    that no shape applies to, ``notes`` other reasons why less was checked than it might seem.
+    that no shape applies to, ``notes`` other reasons why less was checked than it might seem. ``subjects`` are those
+    of the data without its context.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class Validation:
         self.unused: list[str] = []
         self.unchecked: list[str] = []
         self.notes: list[str] = []
-        self.subjects: set[Term] = set()  # of the data without its context
+        self.subjects: set[Term] = set()
 
     @property
     def conforms(self) -> bool:
@@ -72,14 +75,9 @@ class Validation:
         from wcograph.toolbox.shacl.findings import findings_of
         from wcograph.toolbox.shacl.locate import Locator
 
-        locator = Locator(self.files, self.data)
-        return findings_of(self.results, self.data, locator, self.shapes.graph, self._shape_locator)
-
-    @property
-    def _shape_locator(self) -> Locator:
-        from wcograph.toolbox.shacl.locate import Locator
-
-        return Locator(self.shape_files, self.shapes.graph)
+        graph = self.shapes.graph
+        locators = Locator(self.files, self.data), Locator(self.shape_files, graph)
+        return findings_of(self.results, self.data, locators[0], graph, locators[1])
 
     @cached_property
     def problems(self) -> list[tuple[Place, str]]:
@@ -87,15 +85,17 @@ class Validation:
         problems, graph = self.shapes.problems, self.shapes.graph
         if not problems:
             return []
-        from wcograph.toolbox.shacl.locate import Place
+        from wcograph.toolbox.rdf.positions import Place
+        from wcograph.toolbox.shacl.locate import Locator
 
-        said = [[(node, p, o) for o in graph.objects(node, p)] if p else [] for _, node, p in problems]
-        asked = [(triples, 0, node) for triples, (_, node, _) in zip(said, problems, strict=True)]
-        places = self._shape_locator.places(asked)
-        found = [
-            (place or Place(self.shape_files[0].name), message)
-            for place, (message, _, _) in zip(places, problems, strict=True)
-        ]
+        places = Locator(self.shape_files, graph).places(
+            [
+                ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node)
+                for _, node, p in problems
+            ]
+        )
+        instead = Place(self.shape_files[0].name)
+        found = [(place or instead, said) for place, (said, _, _) in zip(places, problems, strict=True)]
         return sorted(found, key=lambda one: (one[0].file, one[0].line or 0, one[0].column or 0, one[1]))
 
     def triples(self) -> list[Triple]:
@@ -119,10 +119,9 @@ def validate(
     """Validate files against the shapes of files.
 
     ``context`` are files that are read together with the data; results about nodes that are not in a file of ``data``,
-    as subject or object of a triple, are left out. ``derive`` returns
-    further triples from all that was read; they have no location in a file. ``prefixes``
-    shorten names in messages, with those of the files. ``engine`` is ``"native"`` or ``"pyshacl"``, the
-    reference. ``everything`` keeps all of the data in memory, not only what the shapes look at.
+    as subject or object of a triple, are left out. ``derive`` returns further triples from all that was read; they have
+    no location in a file. ``prefixes`` shorten names in messages, with those of the files. ``engine`` is ``"native"``
+    or ``"pyshacl"``, the reference. ``everything`` keeps all of the data in memory, not only what the shapes look at.
 
     Raises InputError if a file cannot be read or no shape has a target, LimitError after ``seconds``, and
     UsageError for another engine.
@@ -137,30 +136,29 @@ def validate(
         needed = None if everything or context or derive or engine == "pyshacl" else properties_needed(found)
         wanted = None if needed is None else needed.union(LABELS)
         files = [File(name, union, wanted) for name in data]
-        spoken = {term for s, _, o in union.triples() for term in (s, o)} if context else None
-        used = {p for p, column in union.columns.items() if column}.union(union.passed, union.inverse(TYPE))
-        subjects = {node for column in union.columns.values() for node in column}
-        union.forget_inverse()
+        outcome = Validation([], union, files, found, shape_files)
+        outcome.subjects = {node for column in union.columns.values() for node in column}
+        spoken = outcome.subjects.union(o for _, _, o in union.triples()) if context else None
+        used: set[Term] = {*union.passed, *(p for p, column in union.columns.items() if column)}
+        used |= {kind for kinds in union.column(TYPE).values() for kind in kinds}
         for name in context:
             File(name, union)
         if derive:
             union.load(list(derive(union.triples())))
-        outcome = Validation([], union, files, found, shape_files)
-        outcome.subjects = subjects
         say = _sayer({**(prefixes or {}), **outcome.prefixes})
-        queries = None
+        declared: list[Constraints] = [constraints]
         if found.components or graph.column(sh("sparql")):
             from wcograph.toolbox.shacl.sparql import Queries
 
-            queries = Queries(union, found)
-        outcome.results, targets = Evaluator(union, found, say, queries, seconds).run(spoken)
+            declared.append(Queries(union, found).constraints)
+        outcome.results, targets = Evaluator(union, found, declared, say, seconds).run(spoken)
         if engine == "pyshacl":
             from wcograph.toolbox.shacl.pyshacl import reference
 
             outcome.results = reference(union, found, spoken)
     if wanted is not None and any(
         map(_is_blank, outcome.results)
-    ):  # all is needed to say what they are about
+    ):  # all of the data says what they are about
         return validate(data, shapes, prefixes=prefixes, seconds=seconds, everything=True)
     outcome.unused = [str(node) for node, foci in targets.items() if not foci]
     foci = {focus for nodes in targets.values() for focus in nodes}
@@ -169,7 +167,7 @@ def validate(
     outcome.notes = [
         *_undescribed(found, say),
         *(f"{term} in the shapes is not understood, so it is not checked" for term in found.not_understood()),
-        *_unknown(used, union, graph, say),
+        *_unknown(used, (union, graph), say),
     ]
     return outcome
 
@@ -187,8 +185,8 @@ def _deep_calls() -> Iterator[None]:
 
 
 def _is_blank(result: Result) -> bool:
-    ends = (result.focus, result.value)
-    return any(isinstance(one, BlankNode) for one in ends) or any(map(_is_blank, result.details))
+    blank = isinstance(result.focus, BlankNode) or isinstance(result.value, BlankNode)
+    return blank or any(map(_is_blank, result.details))
 
 
 def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
@@ -197,31 +195,27 @@ def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
         return
     meant = ""
     for prefix, namespace in [pair for file in files for pair in file.prefixes.items()]:
-        if namespace != SH and (prefix == "sh" or "shacl" in namespace.lower()):
+        if namespace != SH and (prefix == "sh" or _SHACL.search(namespace)):
             meant = f"; the prefix {prefix}: is <{namespace}>, and SHACL's is <{SH}>"
-    raise InputError(
-        f"no shape has a target, so nothing would be checked{meant}", file=files[0].name if files else None
-    )
+    name = files[0].name if files else None
+    raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
 
 
-def _unknown(used: Collection[Term], data: Graph, shapes: Graph, say: Callable[[object], str]) -> list[str]:
+def _unknown(used: Iterable[Term], graphs: Iterable[Graph], say: Callable[[object], str]) -> list[str]:
     """Return the used classes and properties that are not in their vocabulary, if it is one of the files.
 
     If only some terms of a vocabulary are declared, only terms that are like one of them are returned.
     """
     declared: dict[str, set[str]] = {}
     whole = set()
-    for graph in (data, shapes):
-        types = graph.inverse(TYPE)
-        for term in [
-            term for kind in _VOCABULARY for term in types.get(kind, ()) if isinstance(term, NamedNode)
-        ]:
-            namespace, name = _split(term.value)
+    for types in [graph.inverse(TYPE) for graph in graphs]:
+        for term in [term for kind in _VOCABULARY for term in types.get(kind, ())]:
+            namespace, name = _split(term)
             declared.setdefault(namespace, set()).add(name)
         whole |= {str(one)[1:-1].rstrip("#/") for one in types.get(NamedNode(OWL + "Ontology"), ())}
     found = []
     for term in sorted((one for one in used if isinstance(one, NamedNode)), key=str) if declared else ():
-        namespace, name = _split(term.value)
+        namespace, name = _split(term)
         known = declared.get(namespace, set())
         if known and name not in known:
             like = near(name, known, say(term).removesuffix(">").removesuffix(name))
@@ -230,17 +224,16 @@ def _unknown(used: Collection[Term], data: Graph, shapes: Graph, say: Callable[[
     return found
 
 
-def _split(iri: str) -> tuple[str, str]:
-    at = max(iri.rfind("#"), iri.rfind("/"), iri.rfind(":")) + 1
+def _split(term: Term) -> tuple[str, str]:
+    iri = term.value if isinstance(term, NamedNode) else ""
+    at = max(map(iri.rfind, "#/:")) + 1
     return iri[:at], iri[at:]
 
 
 def _undescribed(shapes: Shapes, say: Callable[[object], str]) -> list[str]:
-    named = (
-        {say(node) for node in shapes.graph.by_subject if isinstance(node, NamedNode)}
-        if shapes.undescribed
-        else set()
-    )
+    if not shapes.undescribed:
+        return []
+    named = {say(node) for node in shapes.graph.by_subject if isinstance(node, NamedNode)}
     return [
         f"{say(subject) if isinstance(subject, NamedNode) else 'a shape'} refers by {short(predicate)} to {say(value)}, "
         f"which nothing describes{near(say(value), named)}"

@@ -49,7 +49,7 @@ def ask(
         check(text, name, allow_service=allow_service)  # which may know better
         from wcograph.toolbox.sparql.mistakes import ill_formed
 
-        raise ill_formed(error, text, name, prefixes) from error
+        raise ill_formed(error, text, name, prefixes, options.get("base_iri")) from error
     except (RuntimeError, OSError, ValueError) as error:
         raise failed(error, name) from error
 
@@ -72,4 +72,4 @@ def _is_plain(text: str) -> bool:
     signs = sum(map(body.count, "|&!+-*/=.;,^{([<"))
     if signs + len(body.split()) > _FEW_SIGNS or sum(map(body.count, "{([<")) > _FEW_BRACKETS:
         return False
-    return not re.search(r"service|from", re.sub(r"[?$]\w+", "", body))
+    return "service" not in body or "service" not in re.sub(r"[?$]\w+", "", body)

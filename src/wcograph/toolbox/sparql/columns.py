@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 
 
-def variables(text: str, name: str = "query", known: Mapping[str, str] | None = None) -> list[str]:
+def variables(
+    text: str, name: str = "query", known: Mapping[str, str] | None = None, base: str | None = None
+) -> list[str]:
     """Return the names of the columns of a SELECT query (for ``*``, those that are possible); none for another form.
 
     Nothing is evaluated: a query from a file could run for any length of time. The prefixes in ``known`` need no
-    declaration. Raises InputError, with line and column, for an ill-formed query.
+    declaration; relative IRIs resolve against ``base``. Raises InputError, with line and column, for an ill-formed query.
 
     >>> variables("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s")
     ['s', 'n']
     """
     found = tokens(text, name)
     form = next((at for at, token in enumerate(found) if token.text.upper() in _FORMS), 0)
-    _check_form(text, found, form, name, known or {})
+    _check_form(text, found, form, name, known or {}, base)
     if not found or found[form].text.upper() != "SELECT":
         return []
     depth, selected = 0, []
@@ -44,11 +46,42 @@ def variables(text: str, name: str = "query", known: Mapping[str, str] | None = 
     return list(dict.fromkeys(selected))
 
 
+_TESTS = {"EXISTS", "NOT", "BOUND", "ISIRI", "ISURI", "ISBLANK", "ISLITERAL", "ISNUMERIC", "SAMETERM", "LANGMATCHES",
+          "REGEX", "CONTAINS", "STRSTARTS", "STRENDS", "!"}  # fmt: skip
+_COMPARISONS = {"=", "!=", "<", ">", "<=", ">=", "&&", "||", "IN"}
+
+
+def booleans(text: str) -> set[str]:
+    """Return the variables that a query binds to what is true or false, as its text shows.
+
+    >>> sorted(booleans("SELECT (?n > 1 AS ?many) { ?s ?p ?n BIND(EXISTS { ?s a ?c } AS ?typed) BIND(1 + 2 AS ?m) }"))
+    ['many', 'typed']
+    """
+    found = tokens(text)
+    names = set()
+    for at, token in enumerate(found[:-1]):
+        if token.text.upper() != "AS" or found[at + 1].kind != "variable":
+            continue
+        depth, inside, start = 0, [], at - 1
+        while start >= 0 and depth <= 0:  # back to the bracket that opens before the expression
+            depth += (found[start].text in ("(", "{")) - (found[start].text in (")", "}"))
+            if depth == 0:
+                inside.append(found[start].text.upper())
+            start -= 1
+        brackets = inside.count("(") + inside.count("{")
+        single = inside and inside[-1] in _TESTS and brackets <= 1
+        if single or _COMPARISONS & set(inside):
+            names.add(found[at + 1].text[1:])
+    return names
+
+
 # In a query it keeps the engine from evaluating anything: it has no such function, and says so when it has read all.
 _INERT = " FILTER(<urn:x-wcograph:inert>(1)) {"
 
 
-def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: Mapping[str, str]) -> None:
+def _check_form(
+    text: str, found: Sequence[Token], form: int, name: str, known: Mapping[str, str], base: str | None
+) -> None:
     """Raise InputError if the engine cannot read a query, without evaluating it."""
     start = form
     if form + 1 < len(found) and found[form].text.upper() == "CONSTRUCT" and found[form + 1].text == "{":
@@ -62,7 +95,7 @@ def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: 
         opening, closing = found[start].offset + 1, found[end].offset
         inert = f"{text[:opening]}{_INERT}{text[opening:closing]}}} {text[closing:]}"
         try:
-            ox.Store().query(inert, prefixes=dict(known))
+            ox.Store().query(inert, prefixes=dict(known), base_iri=base)
             return
         except RuntimeError:
             return
@@ -72,7 +105,7 @@ def _check_form(text: str, found: Sequence[Token], form: int, name: str, known: 
     from wcograph.toolbox.sparql.isolated import evaluate
 
     try:
-        evaluate(ox.Store(), None, text, _READING_SECONDS, name=name, prefixes=known)
+        evaluate(ox.Store(), None, text, _READING_SECONDS, name=name, prefixes=known, base=base)
     except InputError as error:
         if isinstance(error.__cause__, SyntaxError):
             raise

@@ -15,7 +15,7 @@ from wcograph.toolbox.sparql.values import INTEGERS, XSD, python_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, BinaryIO
 
     import pandas
     import polars
@@ -178,6 +178,17 @@ def to_arrow(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence
         for kind, values in typed.values()
     ]
     return pyarrow.Table.from_arrays(arrays, names=list(typed))
+
+
+def write_parquet(
+    variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str], stream: BinaryIO
+) -> None:
+    """Write an Apache Parquet file, typed as ``to_arrow`` does. Raises UsageError if pyarrow is missing."""
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise _missing("pyarrow", "arrow", "parquet") from None
+    parquet.write_table(to_arrow(variables, rows, cited), stream)
 
 
 def _scale(values: Sequence[Any]) -> int:

@@ -32,8 +32,8 @@ else:
 try:
     graphs = [ox.NamedNode(graph) if graph else ox.DefaultGraph() for graph in line["graphs"]]
     named = [graph for graph in graphs if isinstance(graph, ox.NamedNode)]
-    seen = {"default_graph": graphs, "named_graphs": named} if graphs else {"use_default_graph_as_union": True}
-    answer = store.query(line["query"], prefixes=line["prefixes"], **seen)
+    seen = {"default_graph": graphs, "named_graphs": named} if graphs else {"use_default_graph_as_union": line["union"]}
+    answer = store.query(line["query"], prefixes=line["prefixes"], base_iri=line["base"], **seen)
     graph = isinstance(answer, ox.QueryTriples)
     found = answer.serialize(format=ox.RdfFormat.N_TRIPLES if graph else ox.QueryResultsFormat.JSON)
     sys.stdout.buffer.write((b"G" if graph else b"R") + found)
@@ -54,17 +54,26 @@ def evaluate(
     name: str = "query",
     prefixes: Mapping[str, str] | None = None,
     limit: int | None = None,
+    base: str | None = None,
+    union: bool = True,
 ) -> Answer:
     """Evaluate ``query`` in a child process for at most ``seconds``.
 
     ``place`` is the directory of the store; None if it is in memory. The query sees the union of ``graphs`` (an
-    empty name is the default graph), or of all if none is named. ``prefixes`` need no declaration. Raises LimitError
+    empty name is the default graph); if none is named, that of all or, without ``union``, the default graph.
+    ``prefixes`` need no declaration, and relative IRIs resolve against ``base``. Raises LimitError
     if the time or the child's memory runs out, and InputError for an ill-formed query, an unknown function,
     and a remote service that fails.
     """
     if place is not None and not os.path.isdir(place):
         place = None  # removed meanwhile; what this process has open still answers
-    order = {"store": place, "query": query, "prefixes": dict(prefixes or {}), "graphs": list(graphs)}
+    order: dict[str, object] = {
+        "store": place,
+        "query": query,
+        "prefixes": dict(prefixes or {}),
+        "graphs": list(graphs),
+    }
+    order |= {"base": base, "union": union}
     request = json.dumps(order).encode() + b"\n"
     if place is None:
         request += store.dump(format=ox.RdfFormat.N_QUADS) or b""
@@ -72,7 +81,7 @@ def evaluate(
     kind, content = output[:1], output[1:]
     if kind == b"E":
         error = SyntaxError(content.decode())
-        raise ill_formed(error, query, name, prefixes) from error
+        raise ill_formed(error, query, name, prefixes, base) from error
     if kind == b"F":
         raise failed(RuntimeError(content.decode()), name)
     if kind == b"G":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.sparql.tokens import place, prefixes, short, tokens
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 
 
 def ill_formed(
-    error: SyntaxError, text: str, name: str, known: Mapping[str, str] | None = None
+    error: SyntaxError,
+    text: str,
+    name: str,
+    known: Mapping[str, str] | None = None,
+    base: str | None = None,
 ) -> InputError:
     """Return an error that says where and how a query is ill-formed, as far as its tokens show.
 
-    The prefixes in ``known`` need no declaration.
+    The prefixes in ``known`` need no declaration; relative IRIs resolve against ``base``.
 
     The engine reports the last character that it could read and everything that it expected there. That is
     mostly not the location of the mistake, and the list helps nobody.
@@ -29,15 +34,21 @@ def ill_formed(
         return InputError(str(error), file=name)
     found = tokens(text, name)
     said = re.search(r"The [A-Z]{2,} [^,]*", match[3])  # what the engine says of a rule beyond the grammar
-    mistake = _undeclared(found, {**(known or {}), **prefixes(text, name)}) or (
-        None if said else _mistake(found)
+    mistake = (
+        _sql(found)
+        or _undeclared(found, {**(known or {}), **prefixes(text, name)})
+        or (None if base else _without_base(found))
+        or _ungrouped(found)
+        or (None if said else _mistake(found))
     )
     if mistake is None:
         lines = text.split("\n")
         reached = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
         token = next((token for token in found if reached < token.offset + len(token.text)), None)
         offset = token.offset if token else len(text)
-        if said:
+        if (twice := _twice(found)) and (said or token is None or token.text in ("}", ")")):
+            mistake = twice
+        elif said:
             mistake = offset, said[0][:1].lower() + said[0][1:]
         elif token:
             mistake = offset, f"{short(token.text)} is not expected here"
@@ -70,6 +81,84 @@ def _undeclared(found: Sequence[Token], declared: Mapping[str, str]) -> tuple[in
             token.offset,
             f"prefix {prefix}: is not declared{near} (known: {known}; or write PREFIX {prefix}: <...>)",
         )
+    return None
+
+
+def _sql(found: Sequence[Token]) -> tuple[int, str] | None:
+    """Find what shows that a text is SQL: a table after FROM, and no pattern."""
+    words = [token.text.upper() for token in found]
+    if "SELECT" not in words or "{" in words:
+        return None
+    for token, after in pairwise(found):
+        if token.text.upper() == "FROM" and after.kind in ("word", "string"):
+            what = f"FROM {short(after.text)} is SQL; SPARQL selects variables of a pattern"
+            return token.offset, f"{what}: SELECT ?value WHERE {{ ?thing ?property ?value }}"
+    return None
+
+
+def _without_base(found: Sequence[Token]) -> tuple[int, str] | None:
+    """Find a relative IRI in a query without BASE."""
+    for token in found:
+        if token.text.upper() == "BASE":
+            return None
+        if token.kind == "iri" and not re.match(r"<[A-Za-z][A-Za-z0-9+.-]*:", token.text):
+            what = f"{token.text} is a relative IRI, and the query has no base"
+            return token.offset, f"{what}; begin it with BASE <...>, or write the IRI in full"
+    return None
+
+
+def _ungrouped(found: Sequence[Token]) -> tuple[int, str] | None:
+    """Find a variable that is selected next to an aggregate, or from groups, without being grouped by."""
+    words = [token.text.upper() for token in found]
+    for start in (at for at, word in enumerate(words) if word == "SELECT"):
+        opening = next((at for at in range(start, len(words)) if words[at] == "{"), len(words))
+        depth, closing = 0, opening
+        while closing < len(words):
+            depth += (words[closing] == "{") - (words[closing] == "}")
+            closing += 1
+            if depth == 0:
+                break
+        after = words[closing : closing + 2]
+        grouped = after == ["GROUP", "BY"]
+        ends = (
+            at
+            for at in range(closing, len(words))
+            if words[at] in ("}", "HAVING", "ORDER", "LIMIT", "OFFSET")
+        )
+        end = next(ends, len(words)) if grouped else closing
+        known = {token.text for token in found[closing:end] if token.kind == "variable"}
+        if grouped and words[start + 1 : start + 2] == ["*"]:
+            return found[
+                start + 1
+            ].offset, "SELECT * cannot be grouped; name the variables of GROUP BY instead of *"
+        depth, aggregate = 0, -1  # at which depth the aggregate began
+        free = []
+        for at in range(start + 1, opening):
+            if words[at] in _AGGREGATES and aggregate < 0:
+                aggregate, grouped = depth, True
+            depth += (words[at] == "(") - (words[at] == ")")
+            if words[at] == ")" and depth == aggregate:
+                aggregate = -1
+            if found[at].kind == "variable" and words[at - 1] == "AS":
+                known.add(found[at].text)
+            elif found[at].kind == "variable" and aggregate < 0 and found[at].text not in known:
+                free.append(found[at])
+        if grouped and free:
+            one = free[0].text
+            what = f"{one} is selected next to an aggregate or a group, and is not in GROUP BY"
+            return free[
+                0
+            ].offset, f"{what}; add it there, or select one value of it: (SAMPLE({one}) AS ?name)"
+    return None
+
+
+def _twice(found: Sequence[Token]) -> tuple[int, str] | None:
+    """Find a variable that AS binds and that has a value already."""
+    for at, token in enumerate(found):
+        if token.kind == "variable" and at and found[at - 1].text.upper() == "AS":
+            here = [one for one in found if one.text == token.text and one is not token]
+            if any(one.offset < token.offset or found[0].text.upper() == "SELECT" for one in here):
+                return token.offset, f"{token.text} has a value already; write another name after AS"
     return None
 
 

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What an IRI is called, the first that it has.
-_LABELS = (
+# The properties that name an IRI; the label is a value of the first that it has.
+LABELS = (
     ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel"),
     ox.NamedNode("http://purl.org/dc/terms/title"),
     ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label"),
@@ -36,7 +36,7 @@ def compact(iri: str, prefixes: Mapping[str, str]) -> str:
 
 def label(store: ox.Store, node: ox.NamedNode) -> str:
     """Return the label of a node, in English if possible; an empty string if it has none."""
-    for predicate in _LABELS:
+    for predicate in LABELS:
         labels = [
             quad.object
             for quad in store.quads_for_pattern(node, predicate, None, None)

@@ -17,11 +17,12 @@ from wcograph.toolbox.sparql.naming import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.stored import Parameter
+    from wcograph.toolbox.sparql.values import Term
 
     # The names of each entity, codes last; and the entities that a folded name can mean.
     Entities: TypeAlias = tuple[dict[str, list[str]], dict[str, list[str]]]
@@ -58,10 +59,13 @@ _NAMES = """
 SELECT ?entity ?name WHERE {
   %s
   ?entity <http://www.w3.org/2004/02/skos/core#prefLabel>|<http://www.w3.org/2004/02/skos/core#altLabel>
-        |<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
+        |<http://www.w3.org/2004/02/skos/core#hiddenLabel>|<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
         |<http://purl.org/dc/terms/title> ?name
 }
 """
+
+
+_ANYTHING = "rdfs:Resource"  # the type of a parameter that takes any IRI of the graph
 
 
 def fold(text: str) -> str:
@@ -125,6 +129,8 @@ def term(
         return _iri(parameter, text, profile)
     if parameter.type.endswith(" code"):
         return _code(parameter, value, text)
+    if parameter.type == _ANYTHING and (found := _there(store, text, profile)):
+        return found
     known = {} if known is None else known
     of = _known(store, parameter, profile, known)
     if ":" not in text and not _exact(of, text):
@@ -139,13 +145,27 @@ def term(
     return _entity(store, of, parameter, text, profile)
 
 
+def _there(store: ox.Store, text: str, profile: Profile) -> ox.NamedNode | None:
+    """Return the IRI that a text writes, if a triple has it."""
+    try:
+        node = ox.NamedNode(_expand(text, profile.prefixes) or text)
+    except ValueError:
+        return None
+    found = (
+        store.quads_for_pattern(node, None, None),
+        store.quads_for_pattern(None, node, None),
+        store.quads_for_pattern(None, None, node),
+    )
+    return node if any(next(quads, None) is not None for quads in found) else None
+
+
 def _known(
     store: ox.Store, parameter: Parameter, profile: Profile, known: dict[object, Entities]
 ) -> Entities:
     """Return the entities that ``parameter`` can mean, from ``known`` if they have been read before."""
     kind = (parameter.type, parameter.scheme)
     if kind not in known:
-        known[kind] = _by_name(_named(store, parameter, profile))
+        known[kind] = _by_name(named(store, parameter, profile))
     return known[kind]
 
 
@@ -213,7 +233,9 @@ def _code(parameter: Parameter, value: object, text: str) -> ox.Literal:
     if not isinstance(value, str | ox.Literal):
         raise UsageError(f"--{parameter.option}: write the code {text} as a text, with its leading zeros")
     if not (code.isascii() and code.isalnum()):
-        raise UsageError(f"--{parameter.option}: {_quoted(text)} is not a code (digits, with or without dots)")
+        raise UsageError(
+            f"--{parameter.option}: {_quoted(text)} is not a code (digits, with or without dots)"
+        )
     return ox.Literal(code)
 
 
@@ -258,6 +280,8 @@ def _entity(
     # A page that has the name of what it is about is a source, and not what is meant.
     if profile.sources:
         exact = [entity for entity in exact if not entity.startswith(profile.sources)] or exact
+    # A name that the data state goes before a part of an IRI.
+    exact = [e for e in exact if any(wanted == fold(name) for name in entities[e][:-2])] or exact
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
@@ -300,7 +324,7 @@ def codes(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
     """Return the code of each entity that ``parameter`` can mean, with its name; a CURIE if others have the same code."""
     from wcograph.toolbox.sparql.naming import label
 
-    entities, by_name = _by_name(_named(store, parameter, profile))
+    entities, by_name = _by_name(named(store, parameter, profile))
     found = {}
     for entity, names in sorted(entities.items()):
         code = names[-1] if len(by_name.get(fold(names[-1]), ())) == 1 else compact(entity, profile.prefixes)
@@ -313,7 +337,7 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
 
     Of names that differ only in accents or punctuation, the first is returned.
     """
-    entities, by_name = _by_name(_named(store, parameter, profile))
+    entities, by_name = _by_name(named(store, parameter, profile))
     found = {}
     for entity, every in sorted(entities.items()):
         found[curie := compact(entity, profile.prefixes)] = every[0]
@@ -323,9 +347,9 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
     return found
 
 
-def _named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
-    """Return the entities that ``parameter`` can mean, each with its names, codes last."""
-    if parameter.type == "rdfs:Resource":
+def entity_query(parameter: Parameter, profile: Profile) -> str:
+    """Return the query for the entities that ``parameter`` can mean, and their names; see ``entities``."""
+    if parameter.type == _ANYTHING:
         pattern = ""
     elif parameter.type == "rdf:Property":
         kinds = " ".join(f"<{_OWL}{kind}Property>" for kind in ("Object", "Datatype", "Annotation"))
@@ -334,7 +358,23 @@ def _named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str,
         pattern = f"?entity a {_term(parameter, parameter.type, profile)} ."
     if parameter.scheme:
         pattern += f" ?entity <{_SKOS}inScheme> {_term(parameter, parameter.scheme, profile)} ."
-    return _names(store, _NAMES % pattern, profile)
+    return _NAMES % pattern
+
+
+def entities(rows: Iterable[Sequence[Term | None]], profile: Profile) -> Entities:
+    """Return what ``term`` can take from ``known``, made from the rows of ``entity_query``."""
+    return _by_name(_names(rows, profile))
+
+
+def named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
+    """Return the entities that ``parameter`` can mean, each with its names, codes last."""
+    return _names(_solutions(store, entity_query(parameter, profile)), profile)
+
+
+def _solutions(store: ox.Store, query: str) -> ox.QuerySolutions:
+    found = ask(store, query, use_default_graph_as_union=True)
+    assert isinstance(found, ox.QuerySolutions)
+    return found
 
 
 def _term(parameter: Parameter, written: str, profile: Profile) -> ox.NamedNode:
@@ -359,12 +399,10 @@ def _called(wanted: str, entities: dict[str, list[str]]) -> list[str]:
     return [entity for entity, names in entities.items() if wanted and wanted in map(fold, names)]
 
 
-def _names(store: ox.Store, query: str, profile: Profile) -> dict[str, list[str]]:
-    """Return the entities found by a query for entities and their names, each with its names, codes last."""
+def _names(rows: Iterable[Any], profile: Profile) -> dict[str, list[str]]:
+    """Return the entities in rows of an entity and a name, each with its names, codes last."""
     entities: dict[str, list[str]] = {}
-    solutions = ask(store, query, use_default_graph_as_union=True)
-    assert isinstance(solutions, ox.QuerySolutions)
-    for solution in solutions:
+    for solution in rows:
         entity, name = solution[0], solution[1]
         if isinstance(entity, ox.NamedNode) and isinstance(name, ox.Literal):
             names = entities.setdefault(entity.value, [])
@@ -443,7 +481,7 @@ _LABEL = f"<{_RDFS}label>"
 
 def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
     """Return everything that has a name, and the classes and properties, which have at least a local name."""
-    entities = _names(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % "", profile)
+    entities = _names(_solutions(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % ""), profile)
     for iri in _declared(store, ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")):
         entities.setdefault(iri, [iri.rpartition("#")[2].rpartition("/")[2]])
     return entities
@@ -451,24 +489,17 @@ def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
 
 def _properties(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
     """Return what is used or declared as a property."""
-    used = ask(store, "SELECT DISTINCT ?p { ?s ?p ?o }", use_default_graph_as_union=True)
-    assert isinstance(used, ox.QuerySolutions)
-    iris = {solution["p"].value for solution in used}
+    iris = {solution["p"].value for solution in _solutions(store, "SELECT DISTINCT ?p { ?s ?p ?o }")}
     iris |= _declared(store, ("ObjectProperty", "DatatypeProperty", "AnnotationProperty"))
     values = " ".join(str(ox.NamedNode(iri)) for iri in iris)
     query = _NAMES.replace("|", f"|{_LABEL}|", 1) % f"VALUES ?entity {{ {values} }}"
-    named = _names(store, query, profile)
+    named = _names(_solutions(store, query), profile)
     return {iri: [*named.get(iri, []), iri.rpartition("#")[2].rpartition("/")[2]] for iri in sorted(iris)}
 
 
 def _declared(store: ox.Store, kinds: tuple[str, ...]) -> set[str]:
     values = " ".join(f"<{_OWL}{kind}>" for kind in kinds)
-    found = ask(
-        store,
-        f"SELECT ?term {{ VALUES ?kind {{ {values} }} ?term a ?kind }}",
-        use_default_graph_as_union=True,
-    )
-    assert isinstance(found, ox.QuerySolutions)
+    found = _solutions(store, f"SELECT ?term {{ VALUES ?kind {{ {values} }} ?term a ?kind }}")
     return {s["term"].value for s in found if isinstance(s["term"], ox.NamedNode)}
 
 
@@ -519,21 +550,12 @@ def _near(store: ox.Store, wanted: str, of: Entities, profile: Profile) -> str:
         name for name in folded if 7 * len(wanted) <= 13 * len(name) and 7 * len(name) <= 13 * len(wanted)
     ]
     near += [folded[name] for name in get_close_matches(wanted, alike, 8, 0.7) if len(wanted) > 1]
-    near = list(dict.fromkeys(near))
     if len(entities) <= _FEW:
-        every = dict.fromkeys([*near, *sorted(entities)])
-        return (
-            "; possible values: " + "; ".join(_shown(store, entity, entities, profile) for entity in every)
-            if every
-            else ""
-        )
-    if near:
-        return (
-            "; did you mean "
-            + " or ".join(_shown(store, entity, entities, profile) for entity in near[:5])
-            + "?"
-        )
-    return ""
+        named, before, between, after = [*near, *sorted(entities)], "; possible values: ", "; ", ""
+    else:
+        named, before, between, after = list(dict.fromkeys(near))[:5], "; did you mean ", " or ", "?"
+    shown = between.join(_shown(store, entity, entities, profile) for entity in dict.fromkeys(named))
+    return f"{before}{shown}{after}" if named else ""
 
 
 def _shown(store: ox.Store, entity: str, entities: dict[str, list[str]], profile: Profile) -> str:
@@ -582,11 +604,9 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
 
 def _used(store: ox.Store, namespace: str) -> list[str]:
     """Return the IRIs of a namespace that are subjects or predicates."""
-    found = ask(
+    found = _solutions(
         store,
         "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "
         f"FILTER(STRSTARTS(STR(?term), {ox.Literal(namespace)})) }}",
-        use_default_graph_as_union=True,
     )
-    assert isinstance(found, ox.QuerySolutions)
     return sorted(solution["term"].value for solution in found if isinstance(solution["term"], ox.NamedNode))

@@ -32,14 +32,14 @@ def check(
 ) -> str:
     """Refuse what must not be evaluated, and return the form of the query (``SELECT``, ``ASK``, ...).
 
-    Refused with UsageError: an update; SERVICE, FROM and FROM NAMED, which use the network, unless
-    ``allow_service``. Refused with InputError: brackets nested deeper than 200, more operators and patterns than
-    the engine's parser can handle, and a text without a form.
+    Refused with UsageError: an update; SERVICE, which uses the network, unless ``allow_service``. (FROM and FROM NAMED
+    select graphs of the store; `offline` keeps rdflib from fetching them.) Refused with InputError: brackets nested
+    deeper than 200, more operators and patterns than the engine's parser can handle, and a text without a form.
 
-    The text is read as the engines read it. They need no space after a keyword: ``SERVICE:a`` and ``SERVICEx:a``
-    are SERVICE and a name, so a word or a prefix that contains one of the two is refused. rdflib decodes ``\\u``
-    escapes before it reads anything, Oxigraph only in strings and IRIs: an escape that produces one of the
-    words, or that is in a text with one, is refused. ``prefixes`` are written before the text
+    The text is read as the engines read it. They need no space after a keyword: ``SERVICE:a {`` and ``SERVICEx:a {``
+    are SERVICE, a name and a pattern, so a word that contains it is refused, and a prefix that contains it, before
+    a brace. rdflib decodes ``\\u`` escapes before it reads anything, Oxigraph only in strings and IRIs: an escape that
+    produces the word, or that is in a text with it, is refused. ``prefixes`` are written before the text
     and not checked elsewhere; their IRIs must not be able to end the declaration.
 
     >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
@@ -55,15 +55,15 @@ def check(
     found = tokens(text, name)
     if not allow_service:
         _refuse_double_meaning(text, found, name)
-    for token in found:
+    for at, token in enumerate(found):
         word = token.text.upper() if token.kind == "word" else ""
         if not form and word in _UPDATES:
             raise UsageError(f"{name} is an update ({word}); the graph is read-only, ask with SELECT")
         if not form and word in _FORMS:
             form = word
-        if not allow_service and token.kind in ("word", "name") and (reaching := _reached(token)):
+        if not allow_service and _reaches(found, at):
             line, column = place(text, token.offset)
-            what = reaching if reaching == token.text.upper() else f"{reaching} in {token.text}"
+            what = "SERVICE" if word == "SERVICE" else f"SERVICE in {token.text}"
             raise UsageError(
                 f"{name}:{line}:{column}: {what} would use the network; "
                 "leave it out (--data adds a file's triples)"
@@ -107,7 +107,7 @@ def _check_prefixes(prefixes: Mapping[str, str]) -> None:
 
 
 def _refuse_escaped(text: str, name: str) -> None:
-    """Refuse escapes that make an engine read SERVICE or FROM, or read one in what is a string here.
+    """Refuse escapes that make an engine read SERVICE, or read it in what is a string here.
 
     SPARQL 1.1 (section 19.2) has four digits after ``\\u`` and eight after ``\\U``; rdflib accepts either after either.
     """
@@ -116,7 +116,7 @@ def _refuse_escaped(text: str, name: str) -> None:
         return
     line, column = place(text, first.start())
     refused = UsageError(
-        f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE or FROM, which would use the network; "
+        f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE, which would use the network; "
         "write the character itself"
     )
     for escape in (
@@ -128,17 +128,21 @@ def _refuse_escaped(text: str, name: str) -> None:
         try:
             found = tokens(read, name)
             _refuse_double_meaning(read, found, name)
-            reaches = any(token.kind in ("word", "name") and _reached(token) for token in found)
+            reaches = any(_reaches(found, at) for at in range(len(found)))
         except InputError:  # what is a string in the one reading may be open in the other
-            reaches = re.search(r"service|from", read, re.IGNORECASE) is not None
+            reaches = re.search("service", read, re.IGNORECASE) is not None
         if reaches:
             raise refused
 
 
-def _reached(token: Token) -> str:
-    """Return the keyword that an engine may read at the beginning of a word or of the prefix of a name."""
-    keyword = token.text.partition(":")[0].upper()
-    return next((one for one in ("SERVICE", "FROM") if one in keyword), "")
+def _reaches(found: Sequence[Token], at: int) -> bool:
+    """Return whether an engine may read SERVICE in a word, or in the prefix of a name that a pattern follows."""
+    token = found[at]
+    if token.kind not in ("word", "name") or "SERVICE" not in token.text.partition(":")[0].upper():
+        return False
+    after = found[at + 1].text if at + 1 < len(found) else ""
+    before = found[at - 1].text.upper() if at else ""
+    return token.kind == "word" or (after == "{" and before not in ("GRAPH", "FROM", "NAMED"))
 
 
 def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None:
@@ -146,9 +150,12 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
 
     SPARQL's longest match makes ``<?x#>`` an IRI; an engine that expects an operator there reads a comparison
     and a comment instead, and continues on the next line with text that is not a token here. If a text
-    mentions SERVICE or FROM at all, each such IRI is refused.
+    mentions SERVICE at all, other than in a variable, each such IRI is refused. One in a declaration is an IRI.
     """
-    reaching = re.search(r"service|from|\\u", text, re.IGNORECASE)
+    reaching = re.search(r"service|\\u", re.sub(r"[?$][A-Za-z0-9_]+", "", text), re.IGNORECASE)
+    declared = 0  # the tokens of the declarations that the query begins with
+    while declared < len(found) and found[declared].text.upper() in ("PREFIX", "BASE"):
+        declared += 3 if found[declared].text.upper() == "PREFIX" else 2
     open_brackets = []
     for at, token in enumerate(found):
         if token.text in ("(", "{", "["):
@@ -158,6 +165,7 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
         before = found[at - 1] if at else None
         if (
             token.kind == "iri"
+            and at >= declared
             and any(sign in token.text for sign in "#?&'!(")
             and before is not None
             and (

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
+    from wcograph.toolbox.sparql.pictures import Picture
+    from wcograph.toolbox.sparql.presentation import Presentation
+    from wcograph.toolbox.sparql.tables import Table
     from wcograph.toolbox.sparql.values import Solution
 
 # The column that ``sources`` adds to an answer; its citations stand one a line in a literal.
@@ -41,7 +44,8 @@ class Answer:
     [{'name': 'Palau'}, {'name': 'Tuvalu'}]
     """
 
-    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "prefixes", "variables")
+    __slots__ = ("_cut", "_kept", "_origin", "_rows", "_spent", "cited", "form", "languages", "notes", "prefixes",
+                 "presentation", "variables")  # fmt: skip
 
     def __init__(
         self,
@@ -53,12 +57,19 @@ class Answer:
         cited: Sequence[str] = (),
         origin: Answer | None = None,
         prefixes: Mapping[str, str] | None = None,
+        presentation: Presentation | None = None,
     ) -> None:
         """Keep the rows, which are read on demand, at most ``limit`` of them.
 
         ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that
-        the rows are made from. ``prefixes`` (by default those of ``origin``) shorten IRIs in formats for people.
+        the rows are made from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how
+        these show the columns (both by default those of ``origin``). ``languages`` has the spellings of language tags
+        that the data do not write in lower case, and ``notes()`` returns remarks on the rows that have been read.
         """
+        self.languages: Mapping[ox.Literal, str] = origin.languages if origin is not None else {}
+        self.notes: Callable[[], Sequence[str]] = origin.notes if origin is not None else tuple
+        inherited = origin.presentation if origin is not None else None
+        self.presentation: Presentation | None = presentation or inherited
         self.prefixes: Mapping[str, str] = prefixes or (origin.prefixes if origin is not None else {})
         self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
         self._cut, self._origin = False, origin
@@ -185,13 +196,43 @@ class Answer:
         return dataframes.to_arrow(self.variables, self.rows(), self.cited)
 
     def _repr_html_(self) -> str:
-        """Show the first hundred rows as a table in a notebook; they can still be read."""
-        from wcograph.toolbox.sparql.tables import Table, html
+        """Show the picture, if the question has one, and the first hundred rows in a notebook; they can still be read."""
+        from wcograph.toolbox.sparql.tables import html
 
         shown = 100
+        drawn = self.drawn()
         head = self._head(shown + 1)
         more = f"<p>the first {shown} rows</p>" if len(head) > shown else ""
-        return html(Table(self.variables, head[:shown], self.cited, self.prefixes)) + more
+        return html(self.table(head[:shown]), drawn) + more
+
+    def picture(self) -> Picture:
+        """Draw the rows as the header of the question says, in SVG.
+
+        Raises UsageError if it states no picture, and if the rows cannot be drawn.
+        """
+        from wcograph.toolbox.sparql.pictures import svg
+        from wcograph.toolbox.sparql.tables import html
+
+        return svg(self.variables, self.rows(), self.presentation, cut=self.cut, table=html(self.table()))
+
+    def drawn(self) -> str:
+        """Return the picture to put above a table, in SVG; an empty text if there is none."""
+        if self.presentation is None or not self.presentation.picture:
+            return ""
+        from wcograph.toolbox.sparql.pictures import svg
+
+        try:
+            return svg(self.variables, self.rows(), self.presentation, cut=self.cut)
+        except UsageError:
+            return ""
+
+    def table(self, rows: Sequence[Solution] | None = None, *, iris: bool = False) -> Table:
+        """Return the rows (by default all) as a table for people; ``iris`` shows IRIs, in full."""
+        from wcograph.toolbox.sparql.tables import Table
+
+        rows = self.rows() if rows is None else rows
+        prefixes = None if iris else self.prefixes
+        return Table(self.variables, rows, self.cited, prefixes, self.presentation, cut=self.cut)
 
 
 class _Held:

@@ -1,10 +1,13 @@
 """Stored queries: SPARQL files that run unchanged anywhere, with a YAML header in ``#+`` comments.
 
 The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these:
-``title``, ``description``, ``tags``, ``parameters`` (name → type, description, optional, repeat, values,
-example), ``columns`` (name → what it holds) and ``sources`` (the variables with the fact and claim nodes
-behind a row, or column → the variables for its value; they are not columns of the answer) or ``unsourced``
-(why there are none). ``needs`` names what the user must have imported.
+``title``, ``description``, ``tags``, ``asks`` (language → what people may type, separated by semicolons, with
+the names of parameters in braces), ``parameters`` (name → type, description, optional, repeat, values,
+example), ``columns`` (name → its heading, or headings by language and how to show it: see ``COLUMN``),
+``complete`` (how complete the answer is: nodes of lists, the variables that have them, or a text), ``besides``
+(the question whose rows this one leaves out: see ``BESIDES``), ``picture`` (see ``pictures``), ``needs`` (what
+the user must have imported) and ``sources`` (the variables with the fact and claim nodes behind a row, or column →
+the variables for its value; they are not columns of the answer) or ``unsourced`` (why there are none).
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 LONGEST = 2**24
 """The longest query that is read from a file, in bytes."""
 
+SLOT = re.compile(r"\{([^{}]*)\}")
+"""A parameter in a phrasing."""
+
 _LONGEST_HEADER, _DEEPEST_HEADER = 2**16, 10  # characters, and mappings and lists in each other
 
 # The keys of a header and of a parameter, each with what its value must be.
@@ -37,7 +43,11 @@ _KEYS = {
     "sources": "sources",
     "unsourced": "text",
     "needs": "text",
-    "columns": "mapping of texts",
+    "columns": "columns",
+    "asks": "mapping of texts",
+    "complete": "texts",
+    "besides": "mapping",
+    "picture": "mapping",
     "message": "text",
     "solution": "text",
     "after": "texts",
@@ -65,13 +75,45 @@ _WORDS = {
     "text": "a text (in quotation marks)",
     "texts": "a list of texts",
     "truth": "true or false",
+    "flag": "true or false",
+    "name": "the name of a column",
     "number": "a whole number",
     "list": "a list",
     "words": "a list of words, or a mapping of words to CURIEs",
     "sources": "a list of variables, such as [?member], or a mapping of columns to such lists",
     "mapping": "a mapping",
-    "mapping of texts": "a mapping of names to texts",
+    "columns": "a mapping of names to headings, or to mappings",
 }
+COLUMN = {
+    "means": "text",
+    "indent": "name",
+    "unit": "name",
+    "qualifier": "name",
+    "language": "name",
+    "words": "mapping",
+    "note": "flag",
+    "once": "flag",
+    "section": "flag",
+    "spare": "flag",
+    "hidden": "flag",
+    "quiet": "flag",
+    "counted": "flag",
+}
+"""How a table shows a column, besides its heading in each language (``en``, ``fr``, ...).
+
+``means`` is what it holds, if the heading does not say it. ``indent``, ``unit``, ``qualifier`` and ``language`` name the
+columns with the level of a value in a tree, its unit ("share" is shown as a percentage), what stands before it ("about"),
+and the language of a text. ``words`` replaces values. A ``note`` is shown below the table; a value that repeats is shown
+``once``; a ``section`` is a heading above its rows; a ``spare`` column is left out if there is no room; a ``hidden`` one is
+for programs. That a ``quiet`` column is empty goes without saying. The last
+line counts the values of a ``counted`` column.
+"""
+BESIDES = {"question": "text", "with": "mapping", "group": "text", "name": "text", "key": "text"}
+"""What a question leaves out: another ``question``, asked ``with`` values and the parameters that both have.
+
+A row that the answer has too (the same ``key``, if there is one) is not left out. The ``name`` of each is shown, by
+``group``.
+"""
 _TRUTHS = {**dict.fromkeys(("true", "yes", "on"), True), **dict.fromkeys(("false", "no", "off"), False)}
 # Types of parameters that are no class, by the words that a header may use.
 TYPES = {
@@ -88,24 +130,8 @@ TYPES = {
 }
 # Options that every query has; a parameter of such a name could not be given.
 RESERVED = frozenset(
-    (
-        *("help", "format", "output", "limit", "timeout", "sources", "sources-each", "labels", "iris"),
-        *(
-            "exit-status",
-            "show",
-            "explain",
-            "search",
-            "queries",
-            "data",
-            "from",
-            "no-inferred",
-            "hs",
-            "only-data",
-            "no-cache",
-            "debug",
-            "name",
-        ),
-    )
+    "help format output limit timeout sources sources-each labels iris exit-status show "  # noqa: SIM905
+    "explain search queries data from no-inferred hs only-data no-cache debug bom endpoint engine name".split()
 )
 
 
@@ -158,8 +184,9 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "columns", "description", "form", "name", "needs", "parameters", "plain", "solution", "sources",
-                 "sources_each", "subject", "tags", "text", "title", "unsourced")  # fmt: skip
+    __slots__ = ("after", "asks", "base", "besides", "columns", "complete", "description", "form", "name", "needs",
+                 "parameters", "picture", "plain", "solution", "sources", "sources_each", "subject", "tags", "text",
+                 "title", "unsourced")  # fmt: skip
 
     def __init__(
         self,
@@ -171,7 +198,7 @@ class StoredQuery:
         tags: list[str],
         parameters: list[Parameter],
         sources: list[str],
-        columns: dict[str, str],
+        columns: dict[str, dict[str, Any]],
         form: str,
         solution: str = "",
         unsourced: str = "",
@@ -179,15 +206,23 @@ class StoredQuery:
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
         needs: str = "",
+        base: str | None = None,
+        complete: Sequence[str] = (),
+        besides: Mapping[str, Any] | None = None,
+        picture: Mapping[str, Any] | None = None,
+        asks: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Keep the values; ``solution`` says what to do about a row of a check, ``unsourced`` why rows cite nothing.
 
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
-        value of a column rests. ``after`` names the derive queries whose results a derive query sees.
-        ``plain`` is the SPARQL that runs if no parameter has a value; it is empty if one must have. ``needs`` names
-        what the user must have imported.
+        value of a column rests. ``asks`` has phrasings of the question in each language. ``after`` names the derive
+        queries whose results a derive query sees. ``plain`` is the SPARQL that runs if no parameter has a value; it
+        is empty if one must have. Relative IRIs in it resolve against ``base``. ``needs`` names what the user must have
+        imported.
         """
-        self.plain, self.needs = plain, needs
+        self.base, self.asks, self.needs = base, dict(asks or {}), needs
+        self.plain, self.complete = plain, list(complete)
+        self.besides, self.picture = dict(besides or {}), dict(picture or {})
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
         self.name, self.subject, self.text, self.form, self.solution = name, subject, text, form, solution
         self.title, self.description, self.tags = title, description, tags
@@ -223,24 +258,35 @@ class StoredQuery:
 
 
 def read(
-    path: str, prefixes: Mapping[str, str], *, name: str | None = None, subject: str = ""
+    path: str,
+    prefixes: Mapping[str, str],
+    *,
+    name: str | None = None,
+    subject: str = "",
+    base: str | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> StoredQuery:
     """Read a stored query from a file, as ``parse`` does; its name is the file's unless given.
 
     Raises InputError if the file cannot be read, or its header or its parameter rows are wrong.
     """
     name = name or os.path.basename(path).removesuffix(".rq")
-    return parse(read_text(path, most=LONGEST), name, prefixes, subject, path)
+    return parse(read_text(path, most=LONGEST), name, prefixes, subject, path, base, own)
 
 
-def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery], dict[str, InputError]]:
+def read_all(
+    place: str, prefixes: Mapping[str, str], own: Mapping[str, str] | None = None
+) -> tuple[list[StoredQuery], dict[str, InputError]]:
     """Read a user's stored queries: a file, or all ``.rq`` files below a directory, with one subject per folder.
 
-    Returns the queries, and the errors of ill-formed files in a directory, by name. Raises
-    InputError if a file that is named itself is ill-formed, and if there is none.
+    Relative IRIs resolve against the file (SPARQL 1.1, section 4.1.1.2); prefixes are as in ``parse``. Returns the queries,
+    and the errors of ill-formed files in a directory, by name. Raises InputError if a file that is named itself is
+    ill-formed, and if there is none.
     """
+    from wcograph.toolbox.rdf.files import file_iri
+
     if not os.path.isdir(place):
-        return [read(place, prefixes, subject="your own")], {}
+        return [read(place, prefixes, subject="your own", base=file_iri(place), own=own)], {}
     found: list[StoredQuery] = []
     broken: dict[str, InputError] = {}
     for folder, folders, files in os.walk(place):
@@ -249,8 +295,9 @@ def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery]
         subject = inside if inside != "." else os.path.basename(os.path.abspath(place)) or "your own"
         for file in sorted(files):
             if file.endswith(".rq") and not file.startswith("."):
+                path = os.path.join(folder, file)
                 try:
-                    found.append(read(os.path.join(folder, file), prefixes, subject=subject))
+                    found.append(read(path, prefixes, subject=subject, base=file_iri(path), own=own))
                 except (InputError, UsageError) as error:
                     broken[file.removesuffix(".rq")] = (
                         error if isinstance(error, InputError) else InputError(str(error))
@@ -261,9 +308,18 @@ def read_all(place: str, prefixes: Mapping[str, str]) -> tuple[list[StoredQuery]
 
 
 def parse(
-    text: str, name: str, known: Mapping[str, str], subject: str = "", path: str = "query"
+    text: str,
+    name: str,
+    known: Mapping[str, str],
+    subject: str = "",
+    path: str = "query",
+    base: str | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> StoredQuery:
-    """Read a stored query from its text, which need not declare the prefixes in ``known``.
+    """Read a stored query from its text. The header may use the prefixes in ``known``, which have CURIEs as types.
+
+    The query need not declare them or, if there are some, the prefixes ``own`` of the data. Relative IRIs resolve
+    against ``base``.
 
     >>> query = parse("#+ title: Regions\\nSELECT ?r { ?r a <http://e/Region> }", "regions", {})
     >>> query.title, query.form, query.parameters
@@ -277,7 +333,7 @@ def parse(
     header = _conforming(_header(text, path), _KEYS, "header", path, text)
     form = check(text, path)
     rows = parameter_rows(text, path)
-    declared = prefixes(text, path)
+    declared = {**(own or {}), **prefixes(text, path)}
     parameters = [
         _parameter(name, values, rows, declared, known, path, text)
         for name, values in header.get("parameters", {}).items()
@@ -293,8 +349,38 @@ def parse(
     cited = header.get("sources", [])
     each = cited if isinstance(cited, dict) else {}
     sources = list(dict.fromkeys(chain(*each.values()))) if each else cited
-    columns = {key: " ".join(value.split()) for key, value in header.get("columns", {}).items()}
-    missing = {*sources, *each, *columns} - set(variables(text, path, known))  # and is the query well-formed?
+    usable = known if own is None else own
+    columns = {
+        key: _column(key, value, path, text) if isinstance(value, dict) else {"en": " ".join(value.split())}
+        for key, value in header.get("columns", {}).items()
+    }
+    complete = [" ".join(one.split()) for one in header.get("complete", [])]
+    picture = header.get("picture", {})
+    if picture:
+        from wcograph.toolbox.sparql.pictures import columns as drawn
+        from wcograph.toolbox.sparql.pictures import fault
+
+        if wrong := fault(picture):
+            raise InputError(f"header: picture: {wrong}", file=path, line=_line(text, "picture"))
+    used = [
+        value[key]
+        for value in columns.values()
+        for key, kind in COLUMN.items()
+        if kind == "name" and key in value
+    ]
+    used += [one[1:] for one in complete if one.startswith("?")]
+    used += drawn(picture) if picture else []
+    missing = {*sources, *each, *columns, *used} - set(variables(text, path, usable, base))
+    asks = {
+        language: [" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip()]
+        for language, phrases in header.get("asks", {}).items()
+    }
+    for unknown in {slot for phrase in chain(*asks.values()) for slot in SLOT.findall(phrase)} - set(options):
+        raise InputError(
+            f"header: asks has {{{unknown[:80]}}}, which is not a parameter",
+            file=path,
+            line=_line(text, "asks"),
+        )
     if missing:
         raise InputError(
             f"the header names ?{', ?'.join(sorted(missing))}, which the query does not select", file=path
@@ -315,6 +401,18 @@ def parse(
         header.get("after", []),
         each,
         needs=header.get("needs", ""),
+        base=base,
+        complete=[
+            one
+            if one.startswith("?") or " " in one
+            else _iri(one, {**known, **declared}, "header: complete", path, None)
+            for one in complete
+        ],
+        besides=_conforming(header["besides"], BESIDES, "header: besides", path, text)
+        if "besides" in header
+        else {},
+        picture=picture,
+        asks=asks,
     )
     if all(parameter.optional for parameter in parameters):
         query.plain = query.bound({})
@@ -342,11 +440,21 @@ def _conforming(values: object, keys: Mapping[str, str], what: str, path: str, t
     return found
 
 
+def _column(name: str, given: Mapping[str, Any], path: str, text: str) -> dict[str, Any]:
+    """Return how a column is shown, from the header."""
+    what = f"header: column {name[:80]}"
+    languages = {key: "text" for key in given if re.fullmatch("[a-z]{2}", key)}
+    values = _conforming(given, {**languages, **COLUMN}, what, path, text)
+    return {
+        key: " ".join(value.split()) if isinstance(value, str) else value for key, value in values.items()
+    }
+
+
 def _value(kind: str, value: Any) -> Any:
     """Return the Python value of a header's value (all scalars are strings); None if it is of another kind."""
-    if kind == "text":
+    if kind in ("text", "name"):
         return value if isinstance(value, str) and value else None
-    if kind == "truth":
+    if kind in ("truth", "flag"):
         return _TRUTHS.get(value.lower()) if isinstance(value, str) else None
     if kind == "number":
         return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None
@@ -361,9 +469,8 @@ def _value(kind: str, value: Any) -> Any:
         return value if isinstance(value, dict if kind == "mapping" else list) else None
     if kind == "texts":
         return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
-    return (
-        value if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()) else None
-    )
+    fits = isinstance(value, dict) and all(isinstance(one, str | dict) for one in value.values())
+    return value if fits else None
 
 
 def _variables(value: object) -> list[str] | None:
@@ -506,37 +613,40 @@ def _header(text: str, path: str) -> Any:
         line = numbered[min(mark.line, len(lines) - 1)][0] if mark else None
         return InputError(f"header {fault}", file=path, line=line)
 
+    def value(event: Any, depth: int = 1) -> Any:
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise refused("has an anchor or an alias; write the value where it belongs", event.start_mark)
+        if event.tag not in (None, "!"):
+            raise refused("has a tag; leave it out", event.start_mark)
+        if isinstance(event, yaml.ScalarEvent):
+            return event.value  # always a string
+        if depth > _DEEPEST_HEADER:
+            raise refused(f"is nested deeper than {_DEEPEST_HEADER}", event.start_mark)
+        if isinstance(event, yaml.SequenceStartEvent):
+            members = []
+            while not isinstance(member := next(events), yaml.SequenceEndEvent):
+                members.append(value(member, depth + 1))
+            return members
+        found = {}
+        while not isinstance(key := next(events), yaml.MappingEndEvent):
+            name = value(key, depth + 1)
+            if not isinstance(name, str):
+                raise refused("is not YAML: a key is not a text", key.start_mark)
+            if name in found:
+                raise refused(f"is not YAML: {name[:80]!r} is given twice", key.start_mark)
+            found[name] = value(next(events), depth + 1)
+        return found
+
+    # The parser in C takes a tenth of the time, and reports the same faults in other words.
+    events = yaml.parse(written, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    header = None
     try:
-        depth = 0
-        for event in yaml.parse(written, Loader=yaml.BaseLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise refused("has an anchor or an alias; write the value where it belongs", event.start_mark)
-            if getattr(event, "tag", None) not in (None, "!"):
-                raise refused("has a tag; leave it out", event.start_mark)
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEPEST_HEADER:
-                raise refused(f"is nested deeper than {_DEEPEST_HEADER}", event.start_mark)
-        header = yaml.load(written, Loader=_once(yaml.BaseLoader))  # where all scalars are strings
-    except yaml.YAMLError as error:
+        for event in events:
+            if isinstance(event, yaml.NodeEvent):
+                header = value(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and header is not None:
+                raise refused("is more than one YAML document", event.start_mark)
+    except (yaml.YAMLError, UnicodeError) as error:
         mark = getattr(error, "problem_mark", None)
         raise refused(f"is not YAML: {getattr(error, 'problem', None) or error}", mark) from error
     return header
-
-
-def _once(loader: Any) -> Any:
-    """Return a loader that refuses two values for one key."""
-    import yaml
-
-    class Loader(loader):  # type: ignore[misc]
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            seen = set()
-            for key, _ in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    raise yaml.constructor.ConstructorError(None, None, "a key is not a text", key.start_mark)
-                if key.value in seen:
-                    problem = f"{key.value[:80]!r} is given twice"
-                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-                seen.add(key.value)
-            return super().construct_mapping(node, deep)
-
-    return Loader

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 import pyoxigraph as ox
 
 from wcograph.toolbox.errors import log_line, visible
 from wcograph.toolbox.sparql.naming import compact
+from wcograph.toolbox.sparql.presentation import WORDS
 from wcograph.toolbox.sparql.values import NUMBERS, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from wcograph.toolbox.sparql.presentation import Presentation
     from wcograph.toolbox.sparql.values import Solution, Term
+
+_LONGEST_WORD = 28  # a column is not made wider than this so that a word stays whole
+_READABLE, _GOOD = 20, 28  # widths from which a text is readable, and reads well
+_LONG = 24  # the width of a remark from which it becomes a note
+_SIDE = ("indent", "unit", "qualifier", "language")  # columns that are shown with another one
+
+
+class Column:
+    """A column of a table: its variable, heading and cells, and whether it has numbers, may be left out, is cited.
+
+    A ``cited`` column has the numbers of notes.
+    """
+
+    __slots__ = ("cells", "cited", "heading", "numeric", "once", "spare", "terms", "variable")
+
+    def __init__(self, variable: str, heading: str, cells: list[str], terms: Sequence[Term | None]) -> None:
+        """Keep the values."""
+        self.variable, self.heading, self.cells, self.terms = variable, heading, cells, terms
+        self.cited = self.spare = self.once = False
+        self.numeric = _is_numeric(terms)
 
 
 class Table:
-    """Rows for a person to read: the names of the columns, cells, which columns are numbers, and footnotes.
+    """An answer for a person to read.
 
-    IRIs are shortened with ``prefixes`` if there are some. The columns ``cited`` have citations of sources, which become
-    footnotes: a cell has their numbers, in the order in which they first occur.
+    ``facts`` are headings with the one value that all rows have, ``columns`` what differs, ``sections`` the headings above
+    rows, by row. ``notes`` are footnotes: the citations of sources and long remarks, in the order in which they first
+    occur. ``closing`` are the last lines: what no row has, what is left out, the number of rows, how complete they are.
+    Without a presentation, all columns are shown, with the names of their variables. ``iris`` shows IRIs, in full.
     """
 
-    __slots__ = ("cells", "cited", "head", "notes", "numeric", "rows")
+    __slots__ = ("closing", "columns", "facts", "length", "notes", "sections", "title", "words")
 
     def __init__(
         self,
@@ -30,20 +57,98 @@ class Table:
         rows: Sequence[Solution],
         cited: Sequence[str] = (),
         prefixes: Mapping[str, str] | None = None,
+        show: Presentation | None = None,
+        *,
+        cut: bool = False,
     ) -> None:
-        """Read all rows."""
-        self.head, self.rows = list(variables), rows
-        self.cited = [self.head.index(name) for name in cited]
-        columns = zip(*rows, strict=True)
-        self.numeric = [_is_numeric(column) for column in columns] or [False] * len(self.head)
-        self.cells = [[_one_line(shown(term, prefixes)) for term in row] for row in rows]
+        """Read all rows.
+
+        The columns ``cited`` have citations of sources. IRIs are shortened with ``prefixes``; without these, they are shown
+        in full. ``cut`` says that there are more rows.
+        """
+        self.title = show.title if show else "Answer"
+        self.words = show.words if show else WORDS["en"]
+        self.length = len(rows)
+        self.facts: list[Column] = []
+        self.closing: list[str] = []
+        self.sections: dict[int, str] = {}
+        by_variable = list(zip(*rows, strict=True)) or [()] * len(variables)
+        named = [dict(zip(variables, row, strict=True)) for row in rows] if show else []
         notes: dict[str, int] = {}
-        for row, line in zip(rows, self.cells, strict=True):
-            for place in self.cited:
-                term = row[place]
-                found = term.value.split("\n") if isinstance(term, ox.Literal) else []
-                line[place] = ", ".join(str(notes.setdefault(note, len(notes) + 1)) for note in found)
-        self.notes = [_one_line(note) for note in notes]
+        self.columns: list[Column] = []
+        for variable, terms in zip(variables, by_variable, strict=True):
+            cells = [
+                _one_line(shown(term, prefixes) if isinstance(term, ox.NamedNode) or not show else show.cell(variable, row))
+                for term, row in zip(terms, named or [{}] * len(rows), strict=True)
+            ]  # fmt: skip
+            self.columns.append(Column(variable, show.heading(variable) if show else variable, cells, terms))
+            self.columns[-1].cited = variable in cited
+        if show:
+            self._arrange(show, prefixes is None)
+        for column in (*self.facts, *self.columns):
+            if column.cited:
+                found = [plain(term).split("\n") if term is not None else [] for term in column.terms]
+                column.cells = [
+                    ", ".join(str(notes.setdefault(_one_line(note), len(notes) + 1)) for note in cell)
+                    for cell in found
+                ]
+        self.notes = list(notes)
+        if show:
+            parts, left_out = show.remarks()
+            count = f"{self.length} {self.words['row' if self.length == 1 else 'rows']}"
+            count = f"{self.words['first']} {count}" if cut else count
+            count += f" ({show.asked})" if show.asked else ""
+            for column in self.columns:
+                if show.column(column.variable).get("counted"):
+                    tally = Counter(cell for cell in column.cells if cell)
+                    count += f": {', '.join(f'{number} {cell}' for cell, number in tally.items())}"
+            self.closing += [*left_out, " · ".join([count, *parts])]
+
+    def _arrange(self, show: Presentation, iris: bool) -> None:
+        beside = {show.column(column.variable).get(side) for column in self.columns for side in _SIDE}
+        notes: list[Column] = []
+        seen: list[Column] = []
+        blank: list[Column] = []
+        for column in self.columns:
+            what = show.column(column.variable)
+            terms = [term for term in column.terms if term is not None]
+            if column.variable in beside or what.get("hidden"):
+                continue
+            if terms and not iris and all(isinstance(term, ox.NamedNode) for term in terms):
+                continue
+            if what.get("note") and max(map(_width, column.cells), default=0) > _LONG:
+                notes.append(column)
+            column.spare, column.once = bool(what.get("spare")), bool(what.get("once"))
+            if what.get("section"):
+                cells = [("", -1), *((cell, at) for at, cell in enumerate(column.cells))]
+                self.sections = {at: cell for (before, _), (cell, at) in pairwise(cells) if cell != before}
+            elif self.length and not terms:
+                blank += [] if what.get("quiet") else [column]
+            else:
+                seen.append(column)
+        if not seen:
+            seen = [column for column in self.columns if column not in blank][:1]
+        same = [
+            self.length > 0 and len(set(column.terms)) == 1 and len(set(column.cells)) == 1 for column in seen
+        ]
+        if not all(same) or self.length == 1:
+            self.facts = [column for column, one in zip(seen, same, strict=True) if one]
+        self.columns = [column for column in seen if column not in self.facts]
+        for column in self.columns:
+            column.cited |= column in notes
+        if blank:
+            self.closing.append(f"{self.words['blank']}: {', '.join(column.heading for column in blank)}.")
+
+    def once(self) -> None:
+        """Blank the values that repeat those above them."""
+        leading = [column for column in self.columns if column.once]
+        before: list[str] = []
+        for at in range(self.length):
+            values = [column.cells[at] for column in leading]
+            for place, column in enumerate(leading):
+                if at not in self.sections and values[: place + 1] == before[: place + 1]:
+                    column.cells[at] = ""
+            before = values
 
 
 def shown(term: Term | None, prefixes: Mapping[str, str] | None = None) -> str:
@@ -68,25 +173,36 @@ def markdown(table: Table) -> Iterator[str]:
     def line(fields: Iterable[str]) -> str:
         return "| " + " | ".join(fields) + " |\n"
 
-    yield line(table.head)
-    yield line("--:" if number else "---" for number in table.numeric)
-    for row in table.cells:
-        fields = [_markdown(cell) for cell in row]
-        for at in table.cited:
-            fields[at] = "".join(f"[^{number}]" for number in row[at].split(", ") if number)
+    for column in table.facts:
+        yield f"- **{_markdown(column.heading)}**: {_markdown_cell(column, 0)}\n"
+    if table.columns:
+        yield ("\n" if table.facts else "") + line(column.heading for column in table.columns)
+        yield line("--:" if column.numeric else "---" for column in table.columns)
+    for at in range(table.length if table.columns else 0):
+        fields = [_markdown_cell(column, at) for column in table.columns]
+        if at in table.sections:
+            yield line([f"**{_markdown(table.sections[at])}**", *[""] * (len(fields) - 1)])
         yield line(fields)
     for number, note in enumerate(table.notes, 1):
         yield f"{'' if number > 1 else chr(10)}[^{number}]: {_markdown(note)}\n"
+    for text in table.closing:
+        yield f"\n{_markdown(text)}\n"
+
+
+def _markdown_cell(column: Column, at: int) -> str:
+    if column.cited:
+        return "".join(f"[^{number}]" for number in column.cells[at].split(", ") if number)
+    return _markdown(column.cells[at])
 
 
 def _markdown(text: str) -> str:
     # What Markdown, or HTML in it, would read as more than text.
     escaped = "".join("\\" + character if character in "\\|*`[]<" else character for character in text)
-    return " ".join(escaped.split())
+    return " ".join(escaped.split(" ")).strip(" ")
 
 
-def html(table: Table) -> str:
-    """Return a table in HTML: IRIs link to what they name, sources are footnotes."""
+def html(table: Table, picture: str = "") -> str:
+    """Return a table in HTML below a picture: IRIs link to what they name, sources are footnotes."""
     from wcograph.toolbox.sparql.xmlresults import attribute, text
 
     def cell(term: Term | None, written: str) -> str:
@@ -95,52 +211,151 @@ def html(table: Table) -> str:
         return text(written)
 
     right = ' style="text-align: right"'
-    lines = ["<table>", f"<thead><tr>{''.join(f'<th>{text(name)}</th>' for name in table.head)}</tr></thead>"]
-    lines.append("<tbody>")
-    for row, line in zip(table.rows, table.cells, strict=True):
-        fields = [
-            f"<td{right if number else ''}>{cell(term, written)}</td>"
-            for term, written, number in zip(row, line, table.numeric, strict=True)
-        ]
-        lines.append(f"<tr>{''.join(fields)}</tr>")
-    lines += ["</tbody>", "</table>"]
+    lines = [picture] if picture else []
+    if table.facts:
+        pairs = (
+            f"<dt>{text(one.heading)}</dt><dd>{cell(one.terms[0], one.cells[0])}</dd>" for one in table.facts
+        )
+        lines.append(f"<dl>{''.join(pairs)}</dl>")
+    if table.columns:
+        headings = "".join(f'<th scope="col">{text(column.heading)}</th>' for column in table.columns)
+        lines += ["<table>", f"<thead><tr>{headings}</tr></thead>", "<tbody>"]
+        for at in range(table.length):
+            if at in table.sections:
+                span = len(table.columns)
+                lines.append(
+                    f'<tr><th colspan="{span}" scope="rowgroup">{text(table.sections[at])}</th></tr>'
+                )
+            fields = [
+                f"<td{right if column.numeric else ''}>{cell(column.terms[at], column.cells[at])}</td>"
+                for column in table.columns
+            ]
+            lines.append(f"<tr>{''.join(fields)}</tr>")
+        lines += ["</tbody>", "</table>"]
     if table.notes:
         lines += ["<ol>", *(f"<li>{text(note)}</li>" for note in table.notes), "</ol>"]
+    lines += [f"<p>{text(one)}</p>" for one in table.closing]
     return "\n".join(lines) + "\n"
 
 
-def html_page(table: Table) -> Iterator[str]:
-    """Yield a page with a table in HTML."""
-    yield '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>Answer</title>\n</head>\n<body>\n'
-    yield html(table)
+def html_page(table: Table, picture: str = "") -> Iterator[str]:
+    """Yield a page with a table in HTML, below a picture if there is one."""
+    from wcograph.toolbox.sparql.xmlresults import text
+
+    yield (
+        f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{text(table.title)}</title>\n</head>\n<body>\n'
+    )
+    yield html(table, picture)
     yield "</body>\n</html>\n"
 
 
 def terminal(table: Table, room: int = 0) -> Iterator[str]:
-    """Yield the lines of a table for a terminal of ``room`` columns; 0 sets no limit."""
-    columns = zip(*table.cells, strict=True) if table.cells else [()] * len(table.head)
-    widths = [max(map(_width, (name, *column))) for name, column in zip(table.head, columns, strict=True)]
-    if room:
-        widths = _fitted(widths, room)
-    for number, row in enumerate([table.head, *table.cells]):
-        wrapped = [_wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
-        for part in range(max(map(len, wrapped), default=1)):
-            fields = [
-                _pad(cell[part] if part < len(cell) else "", width, right)
-                for cell, width, right in zip(wrapped, widths, table.numeric, strict=True)
-            ]
-            yield log_line("  ".join(fields).rstrip(" ")) + "\n"
-        if number == 0:
-            yield "  ".join("─" * width for width in widths) + "\n"
-    if not table.cells:
+    """Yield the lines of a table for a terminal of ``room`` columns; 0 sets no limit.
+
+    No line is wider, and no word is cut, unless it is longer than its column. If the columns do not fit, those that may be
+    are left out; if they still do not fit, each row has a block of its own.
+    """
+    lead = min(max((_width(column.heading) for column in table.facts), default=0), (room or 120) // 3)
+    for column in table.facts:
+        yield from _pair(column.heading, column.cells[0], lead, room)
+    if table.facts and table.columns:
+        yield "\n"
+    if table.columns:
+        columns, widths = _fitted(table.columns, room)
+        if columns and len(columns) < len(table.columns):
+            left_out = ", ".join(column.heading for column in table.columns if column not in columns)
+            table.closing.insert(0, f"{table.words['narrow']}: {left_out} (-f csv).")
+        yield from _grid(table, columns, widths) if columns else _blocks(table, room)
+    if not table.length:
         yield "(no rows)\n"
     indent = len(str(len(table.notes))) + 2
     for number, note in enumerate(table.notes, 1):
-        lines = _wrap(note, max(room - indent, 20)) if room else [note]
-        lead = "\n" if number == 1 else ""
-        yield f"{lead}{number:>{indent - 2}}  {lines[0]}\n"
-        for line in lines[1:]:
-            yield f"{' ' * indent}{line}\n"
+        lines = _wrap(note, max(room - indent, 8)) if room else [note]
+        yield "\n" * (number == 1) + log_line(f"{number:>{indent - 2}}  {lines[0]}") + "\n"
+        yield from (log_line(f"{' ' * indent}{line}") + "\n" for line in lines[1:])
+    for number, text in enumerate(table.closing):
+        for part, line in enumerate(_wrap(text, room) if room else [text]):
+            yield "\n" * (number == part == 0) + log_line(line) + "\n"
+
+
+def _grid(table: Table, columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
+    def line(cells: Iterable[str]) -> Iterator[str]:
+        wrapped = [_wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        for part in range(max(map(len, wrapped))):
+            fields = [
+                _pad(cell[part] if part < len(cell) else "", width, column.numeric)
+                for cell, width, column in zip(wrapped, widths, columns, strict=True)
+            ]
+            yield log_line("  ".join(fields).rstrip(" ")) + "\n"
+
+    table.once()
+    yield from line(column.heading for column in columns)
+    yield "  ".join("─" * width for width in widths) + "\n"
+    total = sum(widths) + 2 * (len(widths) - 1)
+    for at in range(table.length):
+        if at in table.sections:
+            yield "\n" * (at > 0)
+            yield from (log_line(part) + "\n" for part in _wrap(table.sections[at], total))
+        yield from line(column.cells[at] for column in columns)
+
+
+def _blocks(table: Table, room: int) -> Iterator[str]:
+    lead = min(max(_width(column.heading) for column in table.columns), room // 3)
+    for at in range(table.length):
+        if at in table.sections:
+            yield from (log_line(part) + "\n" for part in _wrap(table.sections[at], room))
+        yield "\n" * (at > 0)
+        for column in table.columns:
+            if column.cells[at]:
+                yield from _pair(column.heading, column.cells[at].lstrip("\N{NO-BREAK SPACE}"), lead, room)
+
+
+def _pair(heading: str, text: str, lead: int, room: int) -> Iterator[str]:
+    """Yield the lines of a heading with a value beside it."""
+    headings = _wrap(heading, lead)
+    lines = _wrap(text, max(room - lead - 2, 8)) if room else [text]
+    for at in range(max(len(headings), len(lines))):
+        left, right = (part[at] if at < len(part) else "" for part in (headings, lines))
+        yield log_line(f"{_pad(left, lead, False)}  {right}".rstrip(" ")) + "\n"
+
+
+def _fitted(columns: Sequence[Column], room: int) -> tuple[Sequence[Column], list[int]]:
+    """Return the columns that fit into ``room`` with their widths; none if they do not fit without cutting words."""
+    shown = list(columns)
+    natural = {column: max(_width(cell) for cell in (column.heading, *column.cells)) for column in shown}
+    words = {column: max(_width(word[:_LONGEST_WORD]) for word in _words(column)) for column in shown}
+    while True:
+        spare = room - 2 * (len(shown) - 1)
+        widths = [natural[column] for column in shown]
+        if not room or sum(widths) <= spare:
+            return shown, widths
+        optional = [column for column in shown if column.spare]
+        least = [
+            max(
+                words[column],
+                min(natural[column], _GOOD) if optional else min(natural[column] // 4, _READABLE),
+            )
+            for column in shown
+        ]
+        if sum(least) <= spare:
+            return shown, _narrowed(widths, least, spare)
+        if not optional:
+            return [], []
+        shown.remove(optional[-1])
+
+
+def _words(column: Column) -> Iterator[str]:
+    for cell in (column.heading, *column.cells):
+        yield from cell.split(" ")
+
+
+def _narrowed(widths: Sequence[int], least: Sequence[int], spare: int) -> list[int]:
+    """Narrow the widest columns, none below its least width, until they fit."""
+    widths = list(widths)
+    while sum(widths) > spare:
+        at = max((at for at in range(len(widths)) if widths[at] > least[at]), key=lambda at: widths[at])
+        widths[at] -= 1
+    return widths
 
 
 def _one_line(text: str) -> str:
@@ -166,27 +381,20 @@ def _pad(text: str, width: int, right: bool) -> str:
     return space + text if right else text + space
 
 
-def _fitted(widths: list[int], room: int) -> list[int]:
-    """Narrow the widest columns until a row fits into ``room`` columns of a terminal, none below 12."""
-    widths = list(widths)
-    spare = room - 2 * (len(widths) - 1)
-    while sum(widths) > spare and max(widths) > 12:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
 def _wrap(text: str, width: int) -> list[str]:
+    """Break a text into lines between words; a word that is wider than a line is cut. A hanging indent repeats."""
     if _width(text) <= width:
         return [text]
+    indent = text[: len(text) - len(text.lstrip("\N{NO-BREAK SPACE}"))][: width // 2]
     lines = [""]
     for word in text.split(" "):
-        if lines[-1] and _width(lines[-1]) + 1 + _width(word) <= width:
+        if lines[-1].strip() and _width(lines[-1]) + 1 + _width(word) <= width:
             lines[-1] += " " + word
             continue
-        if lines[-1]:
-            lines.append("")
+        if lines[-1].strip():
+            lines.append(indent)
         for character in word:
             if _width(lines[-1]) + _width(character) > width:
-                lines.append("")
+                lines.append(indent)
             lines[-1] += character
     return lines

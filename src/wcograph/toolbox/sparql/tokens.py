@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from wcograph.toolbox.errors import InputError
 
@@ -11,21 +11,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TOKEN = r"""
+# As in Turtle, any character beyond ASCII may be in a name here: the engine checks which. PN_CHARS_U with digits, PN_CHARS:
+_FIRST, _NEXT = r"[^\x00-/:-@\[-^`{-\x7f]", r"[^\x00-,./:-@\[-^`{-\x7f]"
+_TOKEN = rf"""
     (?P<comment>\#[^\n\r]*)
   | (?P<string>\"\"\"(?:(?:\"|\"\")?(?:[^"\\]|\\.))*\"\"\" | '''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
              | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
-  | (?P<variable>[?$][\w\u00B7\u0300-\u036F\u203F-\u2040]+)
+  | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
+  | (?P<variable>[?$]{_FIRST}+)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<blank>_:[\w](?:[\w.\-\u00B7]*[\w\-\u00B7])?)
-  | (?P<name>(?:[^\W\d_](?:[\w.\-\u00B7]{0,100}[\w\-\u00B7])?)?:
-             (?:(?:[\w:]|%[0-9A-Fa-f]{2}|\\.)(?:(?:[\w.:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.)*
-                (?:[\w:\-\u00B7]|%[0-9A-Fa-f]{2}|\\.))?)?)
+  | (?P<blank>_:{_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)
+  | (?P<name>(?:(?![0-9_]){_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)?+:
+             (?:(?:{_FIRST}|:|%[0-9A-Fa-f]{{2}}|\\.)
+                (?:{_NEXT}++|:|%[0-9A-Fa-f]{{2}}|\\.|\.++(?={_NEXT}|[:%\\]))*+)?+)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<word>[A-Za-z_]\w*)
-  | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~&])
+  | (?P<punctuation>\^\^|&&|\|\||!=|<=|>=|<<\(?|\)?>>|\{{\||\|\}}|[{{}}()\[\];,.=<>!+\-*/|^?~&])
   | (?P<space>\s+)
+  | (?P<other>.)
     """
 
 
@@ -58,32 +61,29 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
-def tokens(text: str, name: str = "query") -> list[Token]:
+@lru_cache(maxsize=4)  # reading a stored query asks for its tokens five times
+def tokens(text: str, name: str = "query") -> tuple[Token, ...]:
     """Read ``text`` into its tokens, comments and white space left out.
 
     Raises InputError, with ``name``, line and column, at a character that begins no token.
 
     >>> tokens("ASK { ?s a <http://e/C> }")[1:4]
-    [Token('punctuation', '{'), Token('variable', '?s'), Token('word', 'a')]
+    (Token('punctuation', '{'), Token('variable', '?s'), Token('word', 'a'))
     """
     found = []
-    offset = 0
-    pattern = _pattern()
-    while offset < len(text):
-        match = pattern.match(text, offset)
-        if match is None:
-            line, column = place(text, offset)
+    for match in _pattern().finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "other":
+            line, column = place(text, match.start())
             raise InputError(
-                f"{text[offset]!r} begins no SPARQL token (an unclosed quotation mark?)",
+                f"{match[0]!r} begins no SPARQL token (an unclosed quotation mark?)",
                 file=name,
                 line=line,
                 column=column,
             )
-        kind = match.lastgroup or ""
         if kind not in ("space", "comment"):
-            found.append(Token(kind, match.group(), offset))
-        offset = match.end()
-    return found
+            found.append(Token(kind, match[0], match.start()))
+    return tuple(found)
 
 
 def prefixes(text: str, name: str = "query") -> dict[str, str]:

@@ -6,8 +6,10 @@ import pyoxigraph as ox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, TypeAlias
 
+    Languages: TypeAlias = Mapping[ox.Literal, str]
     Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
     Solution: TypeAlias = tuple[Term | None, ...]
 
@@ -98,12 +100,16 @@ def plain(term: Term | None) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else turtle(term)
 
 
-def turtle(term: Term) -> str:
+def turtle(term: Term, languages: Languages | None = None) -> str:
     """Return a term as Turtle writes it; a triple as a triple term (SPARQL 1.2 Query Results CSV and TSV, section 4.2).
+
+    ``languages`` has the spellings of language tags that are not in lower case.
 
     >>> turtle(ox.Triple(ox.NamedNode("http://e/a"), ox.NamedNode("http://e/p"), ox.Literal("x")))
     '<<( <http://e/a> <http://e/p> "x" )>>'
     """
     if isinstance(term, ox.Triple):
-        return f"<<( {' '.join(map(turtle, (term.subject, term.predicate, term.object)))} )>>"
+        return f"<<( {' '.join(turtle(part, languages) for part in (term.subject, term.predicate, term.object))} )>>"
+    if languages and isinstance(term, ox.Literal) and term in languages:
+        return f"{ox.Literal(term.value)}@{languages[term]}"
     return str(term)

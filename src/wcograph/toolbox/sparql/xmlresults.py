@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import BinaryIO
 
-    from wcograph.toolbox.sparql.values import Solution, Term
+    from wcograph.toolbox.sparql.values import Languages, Solution, Term
 
 
-def write(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
-    """Write the rows of a SELECT query."""
+def write(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO, languages: Languages) -> None:
+    """Write the rows of a SELECT query, with the spelled ``languages``."""
     stream.write(
         b'<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">\n<head>'
         + "".join(f"<variable name={attribute(variable)}/>" for variable in variables).encode()
@@ -24,7 +24,7 @@ def write(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) 
     )
     for solution in rows:
         bindings = "".join(
-            f"<binding name={attribute(variable)}>{_xml_term(term)}</binding>"
+            f"<binding name={attribute(variable)}>{_xml_term(term, languages)}</binding>"
             for variable, term in zip(variables, solution, strict=True)
             if term is not None
         )
@@ -32,17 +32,19 @@ def write(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) 
     stream.write(b"</results>\n</sparql>\n")
 
 
-def _xml_term(term: Term) -> str:
+def _xml_term(term: Term, languages: Languages) -> str:
     if isinstance(term, ox.NamedNode):
         return f"<uri>{text(term.value)}</uri>"
     if isinstance(term, ox.BlankNode):
         return f"<bnode>{text(term.value)}</bnode>"
     if isinstance(term, ox.Triple):
         parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
-        inside = "".join(f"<{name}>{_xml_term(part)}</{name}>" for name, part in parts)
+        inside = "".join(f"<{name}>{_xml_term(part, languages)}</{name}>" for name, part in parts)
         return f"<triple>{inside}</triple>"
     if term.language:
-        return f"<literal xml:lang={attribute(term.language)}>{text(term.value)}</literal>"
+        return (
+            f"<literal xml:lang={attribute(languages.get(term, term.language))}>{text(term.value)}</literal>"
+        )
     if term.datatype.value == STRING:
         return f"<literal>{text(term.value)}</literal>"
     return f"<literal datatype={attribute(term.datatype.value)}>{text(term.value)}</literal>"

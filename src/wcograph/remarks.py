@@ -1,0 +1,215 @@
+"""What is said below an answer: how complete it is, on which day, and what it leaves out."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+
+import pyoxigraph as ox
+
+from wcograph.layout import PREFIXES
+from wcograph.toolbox.sparql.asking import ask
+from wcograph.toolbox.sparql.naming import label
+from wcograph.toolbox.sparql.presentation import Presentation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from wcograph.toolbox.sparql.results import Answer
+    from wcograph.toolbox.sparql.stored import StoredQuery
+    from wcograph.toolbox.sparql.values import Term
+
+    Seen = Mapping[str, Mapping[Term, None]]
+
+_NAMED = 8  # as many names of what an answer leaves out as a person reads
+_LISTED = 4  # as many lists as one line says something about
+_COMPLETENESS, _AS_OF = (
+    ox.NamedNode(PREFIXES["wco"] + "hasCompleteness"),
+    ox.NamedNode(PREFIXES["wco"] + "asOf"),
+)
+_FULL = PREFIXES["wcov"] + "full-list"
+_KNOWN = "SELECT (MAX(STR(?day)) AS ?latest) { ?thing wco:asOf|wco:shownOn ?day }"
+_WORDS = {
+    "en": {
+        "as of": "as of {}",
+        "known": "known up to {}",
+        "more": " (others may belong to it)",
+        "source": "according to one source, {}",
+        "lists": "{} lists, {} of them full (wcograph query completeness)",
+        "unstated": "as far as the sources go",
+        "besides": "Not in this list: {} (wcograph query {})",
+        "others": "{} others",
+        "whatever": "; there, {} is not asked for",
+    },
+    "fr": {
+        "as of": "au {}",
+        "as-of": "au",
+        "on": "au",
+        "since": "depuis le",
+        "until": "jusqu’au",
+        "known": "connu jusqu’au {}",
+        "more": " (d’autres peuvent en être)",
+        "source": "selon une source, {}",
+        "lists": "{} listes, dont {} complètes (wcograph query completeness)",
+        "unstated": "selon les sources connues",
+        "besides": "Hors de cette liste : {} (wcograph query {})",
+        "others": "{} autres",
+        "whatever": " ; sans {}",
+    },
+}
+
+
+def presentation(
+    store: ox.Store,
+    query: StoredQuery,
+    given: Mapping[str, Any],
+    seen: Seen,
+    find: Callable[[str], StoredQuery],
+    answered: Callable[..., Answer],
+) -> Presentation:
+    """Return how the answer to a stored query is shown.
+
+    ``given`` are the values of its parameters. ``seen`` has, when all rows have been read, the terms of the variables that
+    ``watched`` names. ``find`` returns another stored query, and ``answered`` answers it.
+    """
+    values = {
+        parameter.option: list(value) if isinstance(value, list | tuple) else [value]
+        for name, value in given.items()
+        if value is not None and (parameter := query.parameter(name))
+    }
+    language = str(values.get("lang", ["en"])[-1])
+    days = [p.option for p in query.parameters if p.type == "xsd:date" and p.option in values]
+
+    def remarks() -> tuple[Sequence[str], Sequence[str]]:
+        words = _WORDS.get(language, _WORDS["en"])
+        left_out = _besides(query, values, seen, find, answered, words) if query.besides else ()
+        return _completeness(store, query, seen, words), left_out
+
+    def sources() -> Sequence[str]:
+        from wcograph.annotate import citations
+
+        nodes = [
+            node for name in query.sources for node in seen.get(name, ()) if isinstance(node, ox.NamedNode)
+        ]
+        found = Counter(one for node in dict.fromkeys(nodes) for one in citations(store, node))
+        return [one for one, _ in found.most_common()] or ([query.unsourced] if query.unsourced else [])
+
+    return Presentation(
+        query.title,
+        query.columns,
+        language,
+        " ".join(
+            f"{_WORDS.get(language, {}).get(option) or option.replace('-', ' ')} {values[option][-1]}"
+            for option in days
+        ),
+        remarks,
+        sources,
+        query.picture,
+        _world,
+    )
+
+
+def _world() -> Mapping[str, Any]:
+    import json
+    import os
+
+    from wcograph.toolbox.output import read_text
+
+    return dict(json.loads(read_text(os.path.join(os.path.dirname(__file__), "world.json"))))
+
+
+def watched(query: StoredQuery) -> list[str]:
+    """Return the variables whose values the remarks on an answer need."""
+    lists = [one[1:] for one in query.complete if one.startswith("?")]
+    return list(
+        dict.fromkeys([*query.sources, *lists, *([query.besides["key"]] if "key" in query.besides else [])])
+    )
+
+
+def known_up_to(store: ox.Store) -> str:
+    """Return the latest day for which a graph has a fact; an empty text if it has none.
+
+    >>> known_up_to(ox.Store())
+    ''
+    """
+    found = ask(store, _KNOWN, "known", prefixes=PREFIXES, use_default_graph_as_union=True)
+    return next((row["latest"].value for row in found if row["latest"]), "")  # type: ignore[union-attr]
+
+
+def _completeness(store: ox.Store, query: StoredQuery, seen: Seen, words: Mapping[str, str]) -> Sequence[str]:
+    text = next((one for one in query.complete if " " in one), "")
+    lists: list[Term] = [ox.NamedNode(one) for one in query.complete if one[0] != "?" and " " not in one]
+    lists += [term for one in query.complete if one[0] == "?" for term in seen.get(one[1:], ())]
+    said = []
+    full = 0
+    for node in lists:
+        how = _object(store, node, _COMPLETENESS)
+        if not isinstance(node, ox.NamedNode):
+            continue
+        if not isinstance(how, ox.NamedNode):
+            from wcograph.annotate import citations
+
+            said += [words["source"].format(one.partition(" <")[0]) for one in citations(store, node)]
+            continue
+        full += how.value == _FULL
+        day = _object(store, node, _AS_OF)
+        parts = [label(store, how) + ("" if how.value == _FULL else words["more"])]
+        parts += [words["as of"].format(day.value)] if isinstance(day, ox.Literal) else []
+        said.append(f"{label(store, node)}: {', '.join(parts)}")
+    if len(said) > _LISTED:
+        said = [words["lists"].format(len(said), full)]
+    if not said:
+        latest = known_up_to(store)
+        said = [*([words["known"].format(latest)] if latest else []), *([] if text else [words["unstated"]])]
+    return [*said, *([text] if text else [])]
+
+
+def _object(store: ox.Store, node: Term, predicate: ox.NamedNode) -> Term | None:
+    found = store.quads_for_pattern(node, predicate, None, None)  # type: ignore[arg-type]
+    return next((quad.object for quad in found), None)
+
+
+def _besides(
+    query: StoredQuery,
+    values: Mapping[str, list[Any]],
+    seen: Seen,
+    find: Callable[[str], StoredQuery],
+    answered: Callable[..., Answer],
+    words: Mapping[str, str],
+) -> Sequence[str]:
+    """Return a line on the rows of another question that this one leaves out, if there are any."""
+    what = query.besides
+    other = find(what["question"])
+    asked = {option: value for option, value in values.items() if other.parameter(option)} | what.get(
+        "with", {}
+    )
+    key = what.get("key", "")
+    shown = {getattr(term, "value", "") for term in seen.get(key, ())}
+    groups: dict[str, dict[str, str]] = {}
+    for row in answered(other.name, **asked).to_dicts():
+        if row.get(key) not in shown:
+            groups.setdefault(row.get(what.get("group", ""), ""), {})[row.get(key) or row[what["name"]]] = (
+                row[what["name"]]
+            )
+    if not groups:
+        return ()
+    named = {group: _some(list(found.values()), words["others"]) for group, found in groups.items()}
+    said = [f"{len(groups[group])} {group}: {names}" if group else names for group, names in named.items()]
+    apart = [f"--{option}" for option in values if option not in asked]
+    command = " ".join([other.name, *_options(asked)]) + (
+        words["whatever"].format(", ".join(apart)) if apart else ""
+    )
+    return [words["besides"].format("; ".join(said), command)]
+
+
+def _some(names: Sequence[str], others: str) -> str:
+    more = len(names) - _NAMED
+    return ", ".join([*names[:_NAMED], *([others.format(more)] if more > 0 else [])])
+
+
+def _options(values: Mapping[str, Any]) -> Iterable[str]:
+    for option, value in values.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield f"--{option} {shlex.quote(str(one))}"

@@ -1,0 +1,163 @@
+"""Querying users' own data: prefixes, graphs, literals as written, and what the engine leaves undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+import wcograph
+from wcograph.cli import main
+from wcograph.toolbox.errors import InputError
+
+HEAD = "@prefix ex: <http://example.org/> .\n@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+def _loaded(
+    folder: Path, data: str, *, head: str = HEAD, name: str = "a.ttl", **options: str
+) -> wcograph.KnowledgeGraph:
+    path = folder / name
+    path.write_text(head + data, encoding="utf-8")
+    return wcograph.load(data=str(path), only_data=True, **options)  # type: ignore[arg-type]
+
+
+def _literals(answer: wcograph.Answer) -> list[str]:
+    return sorted(
+        f"{term.value}^^{term.datatype.value.removeprefix(XSD)}"
+        for row in answer
+        for term in row
+        if isinstance(term, ox.Literal)
+    )
+
+
+@pytest.mark.quick
+def test_the_prefixes_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
+    kg = _loaded(tmp_path, "wco:x wco:वि 1 .", head="@prefix wco: <http://mine.example/> .\n")
+    assert len(kg.sparql("SELECT ?मान { wco:x wco:वि ?मान }").rows()) == 1
+    with pytest.raises(InputError, match="prefix skos: is not declared"):
+        kg.sparql("SELECT * { ?s skos:prefLabel ?o }")
+    assert kg.rdflib.namespace_manager.curie("http://mine.example/x") == "wco:x"
+
+
+@pytest.mark.parametrize("engine", ["oxigraph", "rdflib"])
+def test_default_and_named_graphs_stay_apart(tmp_path: Path, engine: str) -> None:
+    kg = _loaded(
+        tmp_path, "ex:d ex:p 1 . ex:g { ex:n ex:p 2 }  ex:h { ex:m ex:p 3 }", name="a.trig", engine=engine
+    )
+    cases = {
+        "SELECT ?o { ?s ?p ?o }": [1],
+        "SELECT ?o { GRAPH ?g { ?s ?p ?o } } ORDER BY ?o": [2, 3],
+        "SELECT ?o FROM ex:g { ?s ?p ?o }": [2],
+        "SELECT ?o FROM ex:g FROM ex:h { ?s ?p ?o } ORDER BY ?o": [2, 3],
+        "SELECT ?o FROM NAMED ex:h { GRAPH ?g { ?s ?p ?o } }": [3],
+        "SELECT ?o FROM NAMED ex:h { ?s ?p ?o }": [],
+        "SELECT ?o FROM <a.trig> { ?s ?p ?o }": [1],
+    }
+    for text, values in cases.items():
+        assert [row["o"] for row in kg.sparql(text).to_dicts()] == values, text
+
+
+def test_a_graph_that_is_not_loaded_is_named(tmp_path: Path) -> None:
+    answer = _loaded(tmp_path, "ex:a ex:p 1 .").sparql("SELECT *\nFROM <b.ttl> { ?s ?p ?o }")
+    assert answer.rows() == []
+    assert "query:2:6: <b.ttl> is neither a loaded graph nor a loaded file" in answer.notes()[0]
+
+
+def test_relative_iris_resolve_against_the_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    kg = _loaded(tmp_path, "<a> <#p> 1 .")
+    assert kg.sparql("ASK { <a> <#p> 1 }")
+    query = tmp_path / "mine.rq"
+    query.write_text("SELECT ?o { <a> <#p> ?o }")
+    for call in (["sparql", "-q", str(query)], ["query", str(query)]):
+        assert main([*call, "--data", str(tmp_path / "a.ttl"), "--only-data", "-f", "tsv"]) == 0
+        assert capfd.readouterr().out.split() == ["?o", '"1"^^<http://www.w3.org/2001/XMLSchema#integer>']
+
+
+@pytest.mark.quick
+def test_all_columns_come_in_the_order_in_which_the_query_names_them(tmp_path: Path) -> None:
+    kg = _loaded(tmp_path, "ex:a ex:p 1 .")
+    answer = kg.sparql("SELECT * { ?z ?a ?m BIND(2 AS ?b) { SELECT ?y { VALUES (?x ?y) { (3 4) } } } }")
+    assert answer.variables == ("z", "a", "m", "b", "y")
+    assert [str(term)[:2] for term in answer.rows()[0]] == ["<h", "<h", '"1', '"2', '"4']
+
+
+ODD = 'ex:a ex:v 007 , "5"^^xsd:int . ex:b ex:v 5 ; ex:w 1.50 . ex:c ex:w 1.5 .'
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("SELECT ?v { ?x ?p ?v }", ["007^^integer", "1.5^^decimal", "1.50^^decimal", "5^^int", "5^^integer"]),
+        ("SELECT DISTINCT ?v { ?x ex:v ?v }", ["007^^integer", "5^^int", "5^^integer"]),
+        ("SELECT (?v AS ?w) { ex:a ex:v ?v }", ["007^^integer", "5^^int"]),
+        ("SELECT (MAX(?v) AS ?w) { ex:a ex:v ?v }", ["007^^integer"]),
+        ("SELECT (?v + 0 AS ?w) { ex:a ex:v ?v FILTER(?v = 7) }", ["7^^integer"]),
+        ("SELECT (STR(?v) AS ?w) { ?x ex:w ?v }", ["1.50^^string", "1.5^^string"]),
+        ("SELECT ?v { ?x ex:v ?v FILTER(DATATYPE(?v) = xsd:int) }", ["5^^int"]),
+        ("SELECT ?v { ?x ex:v ?v VALUES ?w { 7 } FILTER(?v = ?w) }", ["007^^integer"]),
+        ("SELECT ?v { VALUES ?v { 7 } }", ["7^^integer"]),
+        ("CONSTRUCT { ?x ex:n ?v } { ?x ex:w ?v }", ["1.5^^decimal", "1.50^^decimal"]),
+        ("CONSTRUCT { ?x ex:n ?v , 7 ; ex:m ?n } { ?x ex:v ?v BIND(5 AS ?n) FILTER(?v = 5) }",
+         ["5^^int", "5^^integer", "5^^integer", "5^^integer", "7^^integer", "7^^integer"]),
+        ("CONSTRUCT WHERE { ex:a ?p ?v }", ["007^^integer", "5^^int"]),
+        ("DESCRIBE ex:a", ["007^^integer", "5^^int"]),
+    ],
+)  # fmt: skip
+def test_literals_come_out_as_written(tmp_path: Path, text: str, values: list[str]) -> None:
+    answer = _loaded(tmp_path, ODD).sparql(text)
+    assert _literals(answer) == sorted(values)
+    assert not answer.notes()
+
+
+def test_what_cannot_be_known_as_written_is_one_note(tmp_path: Path) -> None:
+    text = "SELECT (SAMPLE(?v) AS ?w) { ?x ex:v ?v FILTER(?v = 5) }"
+    answer = _loaded(tmp_path, ODD).sparql(text)
+    assert _literals(answer) == ["5^^integer"]
+    (note,) = answer.notes()
+    assert (
+        note.startswith("1 value is written in several ways") and '"5"^^xsd:integer for "5"^^xsd:int' in note
+    )
+    answer = _loaded(tmp_path, "ex:a ex:v 1 , 01 .").sparql("SELECT (COUNT(*) AS ?n) { ex:a ex:v ?v }")
+    answer.rows()
+    assert "differ only in how the value is written" in answer.notes()[0]
+    exact = _loaded(tmp_path, "ex:a ex:v 1 , 01 .", engine="rdflib")
+    assert _literals(exact.sparql("SELECT ?v { ex:a ex:v ?v }")) == ["01^^integer", "1^^integer"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("?day + ?week", "2025-01-22"),
+        ("?month + ?day", "2025-02-15"),
+        ("?day + ?week + ?week", "2025-01-29"),
+        ("IF(?day + ?week > ?day, ?day + ?month, ?day)", "2025-02-15"),
+        ("2 + 3 * 4 - 1", "13"),
+        ("?large + 1", "999999999999999999991"),
+        ("?large - ?large", "0"),
+        ("?large * 2 > ?large", "true"),
+        ("9223372036854775807 * 10", "92233720368547758070"),
+        ("GROUP_CONCAT(?any; SEPARATOR=' ')", "1 http://example.org/x"),
+    ],
+)
+def test_what_the_engine_does_not_evaluate_is_evaluated(tmp_path: Path, expression: str, value: str) -> None:
+    kg = _loaded(
+        tmp_path,
+        'ex:a ex:day "2025-01-15"^^xsd:date ; ex:week "P7D"^^xsd:dayTimeDuration ; ex:large 999999999999999999990 ; '
+        'ex:month "P1M"^^xsd:yearMonthDuration . ex:b ex:any 1 . ex:c ex:any ex:x .',
+    )
+    where = "ex:a ex:day ?day ; ex:week ?week ; ex:month ?month ; ex:large ?large ."
+    where = "{ SELECT ?any { ?x ex:any ?any } ORDER BY STR(?any) }" if "any" in expression else where
+    (row,) = kg.sparql(f"SELECT ({expression} AS ?value) {{ {where} }}").rows()
+    assert row[0] is not None and row[0].value == value
+
+
+def test_what_is_not_evaluated_at_all_is_named(tmp_path: Path) -> None:
+    answer = _loaded(tmp_path, "ex:a ex:v 99999999999999999999 , 5 .").sparql(
+        "SELECT (SUM(?v) AS ?n) { ?x ex:v ?v }"
+    )
+    assert answer.rows() == [(None,)]
+    assert answer.notes()[0].startswith(
+        "SUM(?v) (1:9): the engine computes with 64 bits, and 1 of the numbers"
+    )
