@@ -291,8 +291,8 @@ LIES: dict[str, tuple[Callable[[_Liar, str], None], int, str]] = {
     "a limit": (lambda it, q: it.reply(b"", status=504), 4, "a limit of the server"),
     "too much": (lambda it, q: it.reply(_rows(*"a" * 30_000)), 4, "longer than 1,000,000 bytes"),
     "gzip": (lambda it, q: it.reply(GOOD, Content_Encoding="gzip"), 3, "compressed the answer"),
-    "slow": (_drip, 4, "no complete answer within 0.5 s"),
-    "slow headers": (_drip_headers, 4, "no complete answer within 0.5 s"),
+    "slow": (_drip, 4, "no complete answer in time"),
+    "slow headers": (_drip_headers, 4, "no complete answer in time"),
     "cut rows": (lambda it, q: it.reply(_rows(*"abcdefghij")), 4, "left rows out after 10"),
     "cut rows, as it says": (lambda it, q: it.reply(_rows(*"abc"), X_SPARQL_MaxRows="3"), 4, "left rows out after 3"),
 }  # fmt: skip
@@ -399,7 +399,7 @@ def test_what_only_the_order_needs_is_selected_and_left_out() -> None:
     planned = plan("SELECT DISTINCT ?n WHERE { ?s ?p ?n } ORDER BY STR(?s) LIMIT 2", "q", {})
     assert planned.whole() == "SELECT DISTINCT ?n ?s WHERE { ?s ?p ?n }"
     a, b, c = map(ox.Literal, "abc")
-    assert planned.arranged([(a, c), (b, b), (a, a), (c, c)], cut=True) == [(a,), (b,)]
+    assert planned.arranged([(b, c), (a, b), (a, a)], cut=True) == [(a,), (b,)]
 
 
 @pytest.mark.quick

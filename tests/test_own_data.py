@@ -9,7 +9,7 @@ import pytest
 
 import wcograph
 from wcograph.cli import main
-from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.errors import InputError, UsageError
 
 HEAD = "@prefix ex: <http://example.org/> .\n@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -161,3 +161,102 @@ def test_what_is_not_evaluated_at_all_is_named(tmp_path: Path) -> None:
     assert answer.notes()[0].startswith(
         "SUM(?v) (1:9): the engine computes with 64 bits, and 1 of the numbers"
     )
+
+
+@pytest.mark.parametrize("format", ["tsv", "json", "xml"])
+def test_language_tags_keep_their_case(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], format: str
+) -> None:
+    _loaded(tmp_path, 'ex:a ex:v "x"@EN-gb .')
+    call = ["sparql", "--data", str(tmp_path / "a.ttl"), "--only-data"]
+    assert main([*call, "SELECT ?v (LANG(?v) AS ?l) { ?s ?p ?v }", "-f", format]) == 0
+    assert capfd.readouterr().out.count("EN-gb") == 2
+
+
+@pytest.mark.parametrize("format", ["turtle", "nt", "rdfxml", "jsonld"])
+def test_language_tags_keep_their_case_in_graphs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], format: str
+) -> None:
+    _loaded(tmp_path, 'ex:a ex:v "x"@EN-gb , "y"@en-GB , "z"@en .')
+    query = tmp_path / "q.rq"
+    query.write_text("CONSTRUCT WHERE { ?s ?p ?v }")
+    for call in (["sparql", "-q", str(query), "--only-data"], ["export", "--query", str(query)]):
+        assert main([*call, "--data", str(tmp_path / "a.ttl"), "-f", format]) == 0
+        out = capfd.readouterr().out
+        assert [out.count(tag) for tag in ("EN-gb", "en-GB", "en-gb")] == [1, 1, 0]
+
+
+def test_added_data_keep_their_literals_beside_the_graph(tmp_path: Path) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text(HEAD + "ex:a ex:v 007 , 1.50 .")
+    kg = wcograph.load(data=str(path))
+    assert _literals(kg.sparql("SELECT ?v { ex:a ex:v ?v }")) == ["007^^integer", "1.50^^decimal"]
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(UsageError, match="there is no engine 'rdf'; did you mean rdflib"):
+        wcograph.load(engine="rdf")
+
+
+def test_a_query_of_many_operations_is_asked_as_it_is(tmp_path: Path) -> None:
+    kg = _loaded(tmp_path, "ex:a ex:v 1 .")
+    for count in (90, 1_500):
+        (row,) = kg.sparql(f"SELECT (1{' + 1' * count} AS ?n) {{}}").to_dicts()
+        assert row["n"] == count + 1
+
+
+SHEET = """ex:a ex:v "=1+1" , "@SUM(1)" , "http://example.org/x" , "0101" , 12 , 1.5 , true , 1234567890123456 ,
+    "2020-02-29"^^xsd:date , "1899-12-31"^^xsd:date , "2020-02-29T12:00:00"^^xsd:dateTime ."""
+
+
+def test_a_spreadsheet_has_numbers_dates_and_text_and_no_formulas(tmp_path: Path) -> None:
+    import re
+    import zipfile
+
+    _loaded(tmp_path, SHEET)
+    call = [
+        "sparql",
+        "SELECT ?v { ?s ?p ?v } ORDER BY STR(?v)",
+        "--only-data",
+        "--data",
+        str(tmp_path / "a.ttl"),
+    ]
+    for name in ("one.xlsx", "two.xlsx"):
+        assert main([*call, "-o", str(tmp_path / name)]) == 0
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = re.findall("<t[^>]*>([^<]*)</t>", book.read("xl/sharedStrings.xml").decode())
+    assert "<f>" not in sheet and "hyperlink" not in sheet
+    assert sorted(texts) == sorted(
+        ["v", "=1+1", "@SUM(1)", "http://example.org/x", "0101", "1234567890123456", "1899-12-31"]
+    )
+    assert re.findall(r'<c r="A\d+"(?: s="\d")?><v>([^<]*)</v>', sheet) == ["1.5", "12", "43890", "43890.5"]
+    assert re.findall(r't="b"><v>(.)</v>', sheet) == ["1"]
+
+
+def test_parquet_has_typed_columns(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    _loaded(tmp_path, 'ex:a ex:n 12 ; ex:d "2020-02-29"^^xsd:date .')
+    path = str(tmp_path / "a.parquet")
+    text = "SELECT ?s ?n ?d { ?s ex:n ?n ; ex:d ?d }"
+    assert main(["sparql", text, "--only-data", "--data", str(tmp_path / "a.ttl"), "-o", path]) == 0
+    table = pyarrow.parquet.read_table(path)
+    assert [str(field.type) for field in table.schema] == ["string", "int64", "date32[day]"]
+
+
+@pytest.mark.quick
+def test_the_extension_names_the_format_and_gz_compresses(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import gzip
+
+    _loaded(tmp_path, 'ex:a ex:v "=1+1" .')
+    call = ["sparql", "SELECT ?v { ?s ?p ?v }", "--only-data", "--data", str(tmp_path / "a.ttl"), "-o"]
+    assert main([*call, str(tmp_path / "a.csv.gz"), "--bom"]) == 0
+    assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()) == b"\xef\xbb\xbfv\r\n=1+1\r\n"
+    assert main([*call, str(tmp_path / "a.xyz")]) == 2
+    assert "there is no format 'xyz'" in capfd.readouterr().err and not (tmp_path / "a.xyz").exists()
+    assert main([*call, str(tmp_path / "a.json"), "--bom"]) == 2
+    assert "a byte order mark is for csv and tsv" in capfd.readouterr().err

@@ -141,6 +141,18 @@ CANARIES = (
         lambda inside, whole: "COUNT" in whole and "OPTIONAL" in inside,
     ),
     Canary(
+        "counts of computed values",
+        "SELECT ?folded { { SELECT ?thing ?folded ?text (COUNT(?word) AS ?found) { "
+        "{ SELECT ?text ?word { VALUES ?text { 'cote d ivoire' } VALUES ?before { 0 1 2 3 } "
+        "BIND(CONCAT('^([^ ]+ ){', STR(?before), '}([^ ]+).*$') AS ?pattern) "
+        "FILTER(REGEX(?text, ?pattern)) BIND(REPLACE(?text, ?pattern, '$2') AS ?word) } } "
+        "?thing wcob:foldedLabel ?folded . FILTER(CONTAINS(?folded, ?word)) } GROUP BY ?thing ?folded ?text } "
+        "FILTER(CONTAINS(?folded, ?text) || ?found = 3) } ORDER BY ?folded",
+        "counts of values that a subquery computes are wrong",
+        NEVER,
+        lambda inside, whole: {"COUNT", "REPLACE"} <= whole,
+    ),
+    Canary(
         "several parameters",
         "SELECT DISTINCT ?code ?act ?inArea { VALUES ?convention { wcoid:convention-kyoto-revised-1999 } "
         "VALUES ?region { wcoid:region-wca } "

@@ -37,7 +37,7 @@ def _examined(endpoint: str) -> int:
     kg = connect(endpoint)
 
     def say(name: str, found: str) -> None:
-        print(log_line(f"  {name:20}{found}"), flush=True)
+        print(log_line(f"  {name:26}{found}"), flush=True)
 
     print(log_line(f"engine at {kg.endpoint.name}:"), flush=True)
     findings = examine(kg, say)

@@ -2,6 +2,9 @@
 
 The keys are those of a context, which `context` makes from an ontology. A document contains the part of it that
 it uses, so reading it needs no network.
+
+pyoxigraph writes no keys, contexts, nested nodes and lists. PyLD does, but takes eleven times as long, and more as documents
+grow; it is used for framing.
 """
 
 from __future__ import annotations

@@ -98,12 +98,11 @@ def send(endpoint: Endpoint, query: str, accept: str, until: float | None = None
     ``until`` is the time (``time.monotonic``) by which the response must be complete. Raises LimitError if it is not, or
     if it is too long, and InputError if the server cannot be reached, refuses or cuts the response off.
     """
-    began = time.monotonic()
-    until = began + endpoint.seconds if until is None else until
+    until = time.monotonic() + endpoint.seconds if until is None else until
     url = endpoint.url
     retries = redirects = 0
     while True:
-        status, response = _Call(endpoint, url, query, accept, until).run(began)
+        status, response = _Call(endpoint, url, query, accept, until).run()
         if status in (301, 302, 307, 308) and redirects < _MOST_REDIRECTS:
             url, redirects = _redirected(endpoint, url, response.headers), redirects + 1
             continue
@@ -139,7 +138,7 @@ class _Call:
         self.failure: list[Exception] = []
         self.done = Event()
 
-    def run(self, began: float) -> tuple[int, Response]:
+    def run(self) -> tuple[int, Response]:
         Thread(target=self._work, daemon=True).start()
         try:
             in_time = self.done.wait(max(self.until - time.monotonic(), 0))
@@ -151,8 +150,7 @@ class _Call:
         late = not in_time or (self.failure and isinstance(self.failure[0], TimeoutError))
         if late:
             raise LimitError(
-                f"{self.endpoint.name}: no complete answer within {self.until - began:.3g} s (--timeout); "
-                "ask for less, or allow more time"
+                f"{self.endpoint.name}: no complete answer in time (--timeout); ask for less, or allow more time"
             )
         if self.failure:
             raise self.failure[0]
