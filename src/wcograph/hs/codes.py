@@ -119,7 +119,7 @@ def _edition_of(store: ox.Store, option: str, code: str, edition: str, years: Ma
     candidates = [meant] if meant and _editions(store, meant, years) else _near(store, code, edition, years)
     shown = [f"{one} ({_brief(max(_editions(store, one, years).items())[1])})" for one in candidates]
     near = f"; did you mean {' or '.join(shown)}?" if shown else ""
-    raise UsageError(f"--{option}: there is no code {code!r}{hint}{near}")
+    raise UsageError(f"--{option}: there is no code {_brief(code)!r}{hint}{near}")
 
 
 def _near(store: ox.Store, code: str, edition: str, years: Mapping[str, str]) -> list[str]:

@@ -131,7 +131,8 @@ TYPES = {
 # Options that every query has; a parameter of such a name could not be given.
 RESERVED = frozenset(
     "help format output limit timeout sources sources-each labels iris exit-status show "  # noqa: SIM905
-    "explain search queries data from no-inferred hs only-data no-cache debug bom endpoint engine name".split()
+    "explain search queries data from lenient context-file no-inferred hs only-data "
+    "no-cache debug bom endpoint engine name".split()
 )
 
 
