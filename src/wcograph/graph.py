@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rdflib import Dataset
 
     from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
     from wcograph.toolbox.sparql.parameters import Entities
@@ -318,7 +319,16 @@ class KnowledgeGraph:
         """
         from wcograph.toolbox.ask.understand import understand
 
-        return understand(self._built.index(), text_of(words, "words"))
+        return understand(self._index(), text_of(words, "words"))
+
+    def _index(self) -> Index:
+        """Return the index without the questions about what has not been imported."""
+        from wcograph.hs.imported import is_imported
+
+        index = self._built.index()
+        if not (self._holds or is_imported()):
+            index["questions"] = [question for question in index["questions"] if not question["needs"]]
+        return index
 
     def ask(
         self, words: str, *, sources: bool | Literal["each"] = False, limit: int | None = None
@@ -346,7 +356,7 @@ class KnowledgeGraph:
         """
         from wcograph.toolbox.ask.understand import matching
 
-        return [self.stored_query(name) for name in matching(self._built.index(), text_of(words, "words"))]
+        return [self.stored_query(name) for name in matching(self._index(), text_of(words, "words"))]
 
     def sparql(
         self,

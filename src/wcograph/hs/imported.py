@@ -106,6 +106,12 @@ def imported() -> Tables:
     return _tables(_place())
 
 
+def is_imported() -> bool:
+    """Return whether something has been imported."""
+    place = directory(data=True)
+    return place is not None and os.path.exists(pointer_of(os.path.join(place, "hs"), "hs"))
+
+
 def remove() -> bool:
     """Remove what has been imported; return whether there was something."""
     own = _place()
