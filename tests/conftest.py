@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import hs_tables
 import wcograph
 from coverage_rows import FACTS
 
@@ -60,21 +61,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the tests out of the user's cache."""
+    """Keep the tests out of the user's cache and imports."""
     place = tmp_path_factory.mktemp("cache")
-    before = os.environ.get("WCOGRAPH_CACHE_DIR")
-    os.environ["WCOGRAPH_CACHE_DIR"] = str(place)
-    yield place
-    if before is None:
-        del os.environ["WCOGRAPH_CACHE_DIR"]
-    else:
-        os.environ["WCOGRAPH_CACHE_DIR"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WCOGRAPH_CACHE_DIR", str(place))
+        patch.setenv("WCOGRAPH_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        yield place
 
 
 @pytest.fixture(scope="session")
 def kg(own_cache: Path) -> wcograph.KnowledgeGraph:
     """The knowledge graph of this checkout."""
     return wcograph.load()
+
+
+@pytest.fixture(scope="session")
+def kg_with_hs(own_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> wcograph.KnowledgeGraph:
+    """The knowledge graph, with small tables of the Harmonized System imported."""
+    from wcograph.hs.imported import import_tables
+    from wcograph.hs.tables import read
+
+    kg = wcograph.load()
+    import_tables(kg.folder, kg._built, read(hs_tables.write(tmp_path_factory.mktemp("tables"))))
+    return kg.with_imported("hs")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -197,7 +197,7 @@ def test_a_change_to_the_code_of_a_build_gives_a_new_build(
 
 def test_every_damage_to_every_file_is_noticed(place: Path, folder: str) -> None:
     assert _names(folder) == ["one", "two"]
-    key = cache._key(folder)
+    key = cache.key_of(folder)
     names = [path.relative_to(place).parts[-1] for path in _files(place)]
     assert any(name.startswith("MANIFEST") for name in names)
     for at in range(len(names)):
@@ -567,7 +567,7 @@ def test_what_is_added_to_a_store_is_noticed(place: Path, folder: str) -> None:
     _names(folder)
     (store,) = place.glob("build-*/store")
     (store / "000099.log").write_bytes(b"planted")
-    assert cache._open(str(place), cache._key(folder)) is None
+    assert cache._open(str(place), cache.key_of(folder)) is None
 
 
 def test_a_build_that_is_in_use_is_not_removed(place: Path, folder: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from wcograph.cli.completion import _SCRIPTS, candidates, replies
+from wcograph.cli import completion
+from wcograph.cli.completion import _SHELLS, candidates, replies
 
 # What is typed, what must be among what is offered, as the shell writes it into the line, and what must not be.
 NAMES = ("wcograph query memb", {"members", "member-profile", "membership-growth"}, {"bodies"})
@@ -88,8 +89,12 @@ def _shell(name: str) -> str:
     return shutil.which(name) or pytest.skip(f"{name} is not installed")
 
 
+def _script(shell: str) -> str:
+    return Path(str(completion.__file__)).with_name(f"completion.{shell}").read_text(encoding="utf-8")
+
+
 def _offered(shell: str, line: str, tools: dict[str, str]) -> set[str]:
-    script = _SCRIPTS[shell]
+    script = _script(shell)
     if shell == "bash":
         command = [_shell("bash"), "-c", script + _BASH, "bash", line]
     elif shell == "fish":
@@ -104,9 +109,9 @@ def _offered(shell: str, line: str, tools: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("shell", _SCRIPTS)
+@pytest.mark.parametrize("shell", _SHELLS)
 def test_a_script_is_one_that_its_shell_reads(shell: str) -> None:
-    done = subprocess.run([_shell(shell), "-n"], input=_SCRIPTS[shell], capture_output=True, text=True)
+    done = subprocess.run([_shell(shell), "-n"], input=_script(shell), capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 import pytest
 
+import wcograph
 from wcograph import dataset, layout
 from wcograph.derive import of_roles, with_derived
 
@@ -93,9 +94,14 @@ def test_every_term_in_use_is_declared() -> None:
     assert missing == []
 
 
-def test_every_borrowed_term_is_used() -> None:
-    """A borrowed term is there because the data, asserted or derived, or the ontology needs it."""
-    graphs = with_derived(layout.root())
+def _imported(kg_with_hs: wcograph.KnowledgeGraph) -> list[ox.Triple]:
+    """Return the triples of an import of the Harmonized System."""
+    return [quad.triple for quad in kg_with_hs.store.quads_for_pattern(None, None, None, ox.DefaultGraph())]
+
+
+def test_every_borrowed_term_is_used(kg_with_hs: wcograph.KnowledgeGraph) -> None:
+    """A borrowed term is there because the data, asserted, derived or imported, or the ontology needs it."""
+    graphs = {**with_derived(layout.root()), "imported": _imported(kg_with_hs)}
     borrowed = {
         quad.triple.subject
         for quad in dataset.parse_file(layout.root() + "/ontology/borrowed.ttl")
@@ -110,8 +116,8 @@ def test_every_borrowed_term_is_used() -> None:
     assert sorted(str(term) for term in borrowed - used) == []
 
 
-def test_every_term_of_our_own_is_used() -> None:
-    """A term that neither the data nor a claim, a shape or an axiom uses is deleted."""
+def test_every_term_of_our_own_is_used(kg_with_hs: wcograph.KnowledgeGraph) -> None:
+    """A term that neither the data nor an import, a claim, a shape or an axiom uses is deleted."""
     graphs = with_derived(layout.root())
     terms = {
         quad.subject
@@ -120,8 +126,8 @@ def test_every_term_of_our_own_is_used() -> None:
     }
     used = {
         term
-        for role in layout.ROLES[1:-1]
-        for triple in graphs[role]
+        for triples in (*(graphs[role] for role in layout.ROLES[1:-1]), _imported(kg_with_hs))
+        for triple in triples
         for term in (triple.predicate, triple.object)
     }
     assert len(terms) > 100

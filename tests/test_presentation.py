@@ -19,6 +19,12 @@ from wcograph.toolbox.sparql.tables import _width, terminal
 LONGEST_WORD = 28  # a word that is longer is cut where its column is narrower
 
 
+@pytest.fixture(scope="module")
+def kg(kg_with_hs: wcograph.KnowledgeGraph) -> wcograph.KnowledgeGraph:
+    """The graph with an import of small tables, which the questions about the Harmonized System need."""
+    return kg_with_hs
+
+
 def shown(answer: Answer, room: int, **options: bool) -> list[str]:
     return "".join(terminal(answer.table(**options), room)).splitlines()
 

@@ -59,10 +59,17 @@ def _tsv(solutions: Answer) -> str:
 
 
 @pytest.fixture(scope="module")
+def kg(kg_with_hs: wcograph.KnowledgeGraph) -> wcograph.KnowledgeGraph:
+    """The graph with an import of small tables, which the questions about the Harmonized System need."""
+    return kg_with_hs
+
+
+@pytest.fixture(scope="module")
 def memory(kg: wcograph.KnowledgeGraph) -> rdflib.Graph:
     """The whole graph in rdflib's own memory store."""
     graph = rdflib.Graph()
-    for quad in kg.quads(layout.ROLES):
+    imported = kg.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    for quad in (*kg.quads(layout.ROLES), *imported):
         graph.add(_rdflib_triple(quad.triple))
     return graph
 

@@ -253,10 +253,12 @@ def test_there_are_enough_hostile_values() -> None:
     ],
 )
 def test_a_hostile_value_is_refused_or_matches_nothing(
-    kg: wcograph.KnowledgeGraph, name: str, parameter: str
+    kg_with_hs: wcograph.KnowledgeGraph, name: str, parameter: str
 ) -> None:
-    query = kg.stored_query(name)
+    kg, query = kg_with_hs, kg_with_hs.stored_query(name)
     others = {p.name: p.example for p in query.parameters if not p.optional and p.name != parameter}
+    if query.needs:  # the tables that are imported here have other codes
+        others.update({name: value for name, value in (("code", "01"), ("chapter", "01")) if name in others})
     for value in HOSTILE:
         try:
             rows = kg.query(name, **{**others, parameter: value}).rows()  # type: ignore[arg-type]

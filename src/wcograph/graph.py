@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rdflib import Dataset
 
     from wcograph.locations import PlacedGraph
+    from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
     from wcograph.toolbox.sparql.parameters import Entities
@@ -62,6 +63,7 @@ def load(
     queries: str | Sequence[str] = (),
     inferred: bool = True,
     use_cache: bool = True,
+    hs: bool = False,
     engine: str = "oxigraph",
     base: str | None = None,
 ) -> KnowledgeGraph:
@@ -72,9 +74,10 @@ def load(
     their prefixes; relative IRIs in a query resolve against the file. ``queries`` names your own
     stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
     query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
-    queries do not see triples that are only in the OWL 2 RL closure. ``engine="rdflib"`` answers queries with rdflib:
-    slowly, but with every literal as written, and numbers of any length. ``base`` is what relative IRIs in ``data``
-    resolve against instead of the file's own IRI.
+    queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the Harmonized System that
+    ``wcograph import hs`` keeps, too; stored queries that need it do so anyway. ``engine="rdflib"`` answers queries
+    with rdflib: slowly, but with every literal as written, and numbers of any length. ``base`` is what relative IRIs in
+    ``data`` resolve against instead of the file's own IRI.
 
     The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
     milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
@@ -103,7 +106,7 @@ def load(
         for query in found:
             built.add(query)
         kg.broken_queries.update(wrong)
-    return kg
+    return kg.with_imported("hs") if hs else kg
 
 
 class KnowledgeGraph:
@@ -147,6 +150,8 @@ class KnowledgeGraph:
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
         self._left: dict[int, list[object]] = {}
+        self._holds = ""  # what was imported and is in the store, too
+        self._imported: dict[str, KnowledgeGraph] = {}  # the graph with what a query needs, by its name
         self._written: Written | None = None  # how the added files write literals
         self._streams = False  # whether another than the main thread, too, reads rows as they come
 
@@ -171,6 +176,28 @@ class KnowledgeGraph:
             raise UsageError(f"there is no stored query {name[:100]!r}{meant} ('wcograph query' lists them)")
         return query
 
+    def with_imported(self, needs: str) -> KnowledgeGraph:
+        """Return the graph together with what the user has imported: ``hs``, the Harmonized System.
+
+        It is the graph itself if ``needs`` is empty. Raises UsageError for anything else and for a graph with added
+        files, InputError if nothing has been imported.
+        """
+        if needs in ("", self._holds):
+            return self
+        if needs in self._imported:
+            return self._imported[needs]
+        if needs != "hs":
+            raise UsageError(f"there is no import {needs[:100]!r} (imports: hs)")
+        if self.added:
+            raise UsageError("the imported Harmonized System cannot be asked together with --data")
+        from wcograph.hs.imported import open_imported
+
+        built = open_imported(self.folder, self._built)
+        kg = KnowledgeGraph(self.folder, built, inferred=self.inferred, engine=self.engine)
+        kg.broken_queries, kg._streams = self.broken_queries, self._streams
+        kg._holds, self._imported[needs] = needs, kg
+        return kg
+
     def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
         """Return the SPARQL of a stored query with values for its parameters.
 
@@ -188,6 +215,9 @@ class KnowledgeGraph:
         """Return the RDF terms for the parameter values of ``query``; see ``bound``."""
         if not hasattr(query, "parameters"):
             raise wrong_type(query, "query", "a stored query")
+        kg = self.with_imported(query.needs)
+        if kg is not self:
+            return kg.terms(query, **parameters)
         terms: dict[str, list[ox.NamedNode | ox.Literal]] = {}
         for option, given in parameters.items():
             parameter = query.parameter(option)
@@ -212,6 +242,10 @@ class KnowledgeGraph:
         for parameter in query.parameters:
             if not parameter.optional and parameter.variable not in terms:
                 raise UsageError(f"{query.name} needs --{parameter.option}: {parameter.description}")
+        if query.needs:
+            from wcograph.hs.codes import completed
+
+            return completed(self.store, query, terms)
         return terms
 
     def _term(
@@ -248,6 +282,9 @@ class KnowledgeGraph:
         if sources not in (True, False, "each"):
             raise UsageError(f"sources is True, False or 'each', not {sources!r}")
         query = self.stored_query(name)
+        kg = self.with_imported(query.needs)
+        if kg is not self:
+            return kg.query(name, sources=sources, labels=labels, limit=limit, timeout=timeout, **parameters)
         text = self.bound(name, **parameters)
         answer = self._evaluate(text, name, limit, timeout, base=query.base)
         if answer.form == "SELECT":
@@ -277,7 +314,16 @@ class KnowledgeGraph:
         """
         from wcograph.toolbox.ask.understand import understand
 
-        return understand(self._built.index(), text_of(words, "words"))
+        return understand(self._index(), text_of(words, "words"))
+
+    def _index(self) -> Index:
+        """Return the index without the questions about what has not been imported."""
+        from wcograph.hs.imported import is_imported
+
+        index = self._built.index()
+        if not (self._holds or is_imported()):
+            index["questions"] = [question for question in index["questions"] if not question["needs"]]
+        return index
 
     def ask(
         self, words: str, *, sources: bool | Literal["each"] = False, limit: int | None = None
@@ -305,7 +351,7 @@ class KnowledgeGraph:
         """
         from wcograph.toolbox.ask.understand import matching
 
-        return [self.stored_query(name) for name in matching(self._built.index(), text_of(words, "words"))]
+        return [self.stored_query(name) for name in matching(self._index(), text_of(words, "words"))]
 
     def _shown(self, answer: Answer, query: StoredQuery, given: Mapping[str, Any]) -> Answer:
         """Return the answer with what formats for people show besides its rows: it is made when one is written."""

@@ -39,6 +39,7 @@ PREFIXES = {
     "wcob": NAMESPACE + "build#",
     "wcocl": NAMESPACE + "claim/",
     "wcog": NAMESPACE + "graph/",
+    "wcohs": NAMESPACE + "hs/",
     "wcoid": NAMESPACE + "id/",
     "wcoq": NAMESPACE + "query/",
     "wcosh": NAMESPACE + "shape/",

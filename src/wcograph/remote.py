@@ -185,6 +185,12 @@ class RemoteGraph(KnowledgeGraph):
                 self._theirs[kind] = parameters.entities(rows, layout.PROFILE)
             return parameters.term(self.store, parameter, value, layout.PROFILE, self._theirs)
 
+    def with_imported(self, needs: str) -> KnowledgeGraph:
+        """Return the graph; raise UsageError for what was imported, which is not at the endpoint."""
+        if needs:
+            raise UsageError("what you import is asked on this machine; leave the endpoint out")
+        return self
+
     def _refused(self, *_: object, **__: object) -> NoReturn:
         raise UsageError("this works on the files of the graph, not at an endpoint; use wcograph.load()")
 

@@ -5,25 +5,44 @@ and the size and CRC-32 of each of its files. It is put in place atomically when
 complete, and verified before the store is opened, because RocksDB opens a damaged store as if it were empty.
 If anything is wrong with the cache, the store is built in memory, with a warning, so the answer is right.
 
-Builds are in a directory ``wcograph-builds``, marked with a tag. It is used only if it belongs to the user and
-nobody else may write to it, because a planted store would give false answers. Nothing outside it is ever
-removed, and inside it only builds; links are not followed, and pipes are not opened.
+Builds are in a directory ``wcograph-builds``, marked with a tag (see ``wcograph.builds``), because a planted store
+would give false answers.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import stat
 import sys
-import time
 import zlib
 from contextlib import suppress
 from itertools import chain
 
 import pyoxigraph as ox
 
+from wcograph.builds import (
+    INDEX,
+    LONGEST_WAIT,
+    Lock,
+    Use,
+    begin,
+    checked,
+    directory,
+    files_below,
+    intact,
+    is_intact,
+    is_ours,
+    make,
+    pieces,
+    pointed,
+    pointer_of,
+    publish,
+    put,
+    remove,
+    sealed,
+    sweep,
+    tag,
+)
 from wcograph.layout import PREFIXES, PROFILE, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
 from wcograph.toolbox.output import unfinished
@@ -43,17 +62,7 @@ _CATALOGUE = (
     "catalogue.txt"  # in a build: on each line the name of a stored query, a tab, and the query in JSON
 )
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
-_INDEX = "index.json"  # in a build once it is asked for: what questions in plain words are understood by
-_IN_USE = "in-use"  # in each build, locked by those who read it
 _FOLDER = "wcograph-builds"
-# The tag of the Cache Directory Tagging Specification, which keeps backups from copying it, and ours.
-_TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
-# Builds of wcograph, which removes old ones. The whole directory may be removed at any time.
-"""
-_NAMES = re.compile(r"build-\d+-[0-9a-f]+|[0-9a-f]{8}\.json|lock|CACHEDIR\.TAG|tag-\d+-[0-9a-f]+")
-_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_LONGEST_WAIT = 60  # seconds for which a process waits for another's build before it builds in memory
 _APART = (
     "cli",
     "graph",
@@ -61,6 +70,7 @@ _APART = (
     "reference",
     "shacl",
     "diff",
+    "hs",
 )  # folders of the package with no code that a build runs
 
 
@@ -69,10 +79,11 @@ class Built:
 
     ``place`` is the directory of the store, None for a store in memory; ``added`` is the content of the
     user's ``files``, as written, and ``base`` the IRI that relative IRIs in a query resolve against if the store has
-    nothing else. ``held`` keeps the directory from being removed while this process uses it.
+    nothing else. ``held`` keeps the directory from being removed while this process uses it. ``key`` names the state
+    of the files of a build (``key_of``).
     """
 
-    __slots__ = ("_catalogue", "_held", "_index", "_kept", "added", "base", "files", "place", "store")
+    __slots__ = ("_catalogue", "_held", "_index", "_kept", "added", "base", "files", "key", "place", "store")
 
     def __init__(
         self,
@@ -80,15 +91,16 @@ class Built:
         catalogue: dict[str, str],
         place: str | None = None,
         added: Content | None = None,
-        held: _Use | None = None,
+        held: Use | None = None,
         files: Sequence[str] = (),
         base: str | None = None,
+        key: str = "",
     ) -> None:
         """Keep the catalogue, the JSON text of each query by its name."""
         self.files, self.base = files, base
         self._index: bytes | None = None
-        self._kept = os.path.join(os.path.dirname(place), _INDEX) if place else None
-        self.store, self.place, self.added, self._held = store, place, added, held
+        self._kept = os.path.join(os.path.dirname(place), INDEX) if place else None
+        self.store, self.place, self.added, self._held, self.key = store, place, added, held, key
         self._catalogue = catalogue
 
     def names(self) -> list[str]:
@@ -103,14 +115,20 @@ class Built:
     def index(self) -> Index:
         """Return the index of questions in plain words. The first call puts it beside the store."""
         if self._index is None and self._kept:
-            self._index = _intact(self._kept)
+            self._index = intact(self._kept)
         if self._index is None:
             self._index = _index(self.store, self._catalogue)
             if self._kept:
                 with suppress(OSError):
-                    _put(os.path.dirname(os.path.dirname(self._kept)), self._kept, _checked(self._index))
+                    put(os.path.dirname(os.path.dirname(self._kept)), self._kept, checked(self._index))
         found: Index = json.loads(self._index)
         return found
+
+    def inside(self, store: ox.Store, place: str, held: Use) -> Built:
+        """Return the same catalogue with another store, which has the graph and more."""
+        built = Built(store, self._catalogue, place, held=held)
+        built._index, built._kept = self._index, self._kept
+        return built
 
     def query(self, name: str) -> StoredQuery | None:
         """Return a stored query by its name."""
@@ -168,26 +186,6 @@ def _is_value(term: object) -> bool:
     )
 
 
-def directory() -> str | None:
-    """Return the directory of the cache: ``WCOGRAPH_CACHE_DIR``, or the platform's directory for caches.
-
-    None if that is in the home directory and there is none. A relative ``XDG_CACHE_HOME`` is ignored, as the
-    XDG Base Directory Specification asks.
-    """
-    if own := os.environ.get("WCOGRAPH_CACHE_DIR"):
-        return own
-    home = os.path.expanduser("~")
-    if sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    elif sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):
-            base = os.path.join(home, ".cache")
-    return os.path.join(base, "wcograph") if os.path.isabs(base) else None
-
-
 def open_built(folder: str, *, use_cache: bool = True) -> Built:
     """Return the store and the catalogue of the graph at ``folder``, from the cache if it has them.
 
@@ -202,15 +200,16 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
               "building in memory")  # fmt: skip
         return _in_memory(folder)
     own = os.path.join(place, _FOLDER)
-    built = _open(own, _key(folder)) if _is_ours(own) else None
+    built = _open(own, key_of(folder)) if is_ours(own) else None
     if built:
         return built
     trouble = "cannot be used (the files of the graph keep changing)"
     try:
-        _make(own)
-        with _Lock(own) as alone:
+        make(own)
+        tag(own)
+        with Lock(own) as alone:
             for _ in range(3 if alone else 0):
-                key = _key(folder)
+                key = key_of(folder)
                 built = _open(own, key)  # another process may have built it meanwhile
                 if built:
                     return built
@@ -219,7 +218,7 @@ def open_built(folder: str, *, use_cache: bool = True) -> Built:
                     trouble = "does not keep what is written to it"
                     break
             if not alone:
-                trouble = f"has been locked by another process for {_LONGEST_WAIT} s"
+                trouble = f"has been locked by another process for {LONGEST_WAIT} s"
     except OSError as error:
         trouble = f"cannot be used ({error.strerror or error})"
     if built is None:
@@ -235,7 +234,7 @@ def derived(folder: str) -> list[ox.Triple]:
     """
     place = directory()
     own = os.path.join(place, _FOLDER) if place else ""
-    content = _read(own, _key(folder), _DERIVED) if own and _is_ours(own) else None
+    content = _read(own, key_of(folder), _DERIVED) if own and is_ours(own) else None
     if content is None:
         from wcograph.derive import with_derived
 
@@ -245,116 +244,19 @@ def derived(folder: str) -> list[ox.Triple]:
 
 def _read(place: str, key: str, wanted: str) -> bytes | None:
     """Read one file of the build of this key, if it is there and intact."""
-    told = _told(_pointer(place, key))
+    told = pointed(pointer_of(place, key))
     if told is None or told.get("key") != key:
         return None
     with suppress(ValueError, TypeError, KeyError):
         size, crc = {name: (size, crc) for name, size, crc in told["files"]}[wanted]
         kept: list[bytes] = []
-        if _is_intact(os.path.join(place, told["build"], wanted), size, crc, kept):
+        if is_intact(os.path.join(place, told["build"], wanted), size, crc, kept):
             return b"".join(kept)
     return None
 
 
-def _make(own: str) -> None:
-    """Make the directory of builds if it is missing; raise OSError if it cannot be trusted."""
-    os.makedirs(os.path.dirname(own), mode=0o700, exist_ok=True)
-    with suppress(FileExistsError):
-        os.mkdir(own, mode=0o700)
-    if fault := _fault(own):
-        raise OSError(f"{own} {fault}")
-    tag = os.path.join(own, "CACHEDIR.TAG")
-    if _content(tag) == _TAG:
-        return
-    if not all(_NAMES.fullmatch(name) for name in os.listdir(own)):
-        raise OSError(f"{own} contains files that wcograph has not put there")
-    _put(own, tag, _TAG)
-
-
-def _put(own: str, path: str, content: bytes) -> None:
-    """Write a file below the directory of builds atomically."""
-    temporary = os.path.join(own, f"tag-{os.getpid()}-{time.time_ns():x}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    os.replace(temporary, path)
-
-
-def _is_ours(own: str) -> bool:
-    """Return whether the directory of builds exists and can be trusted."""
-    return not _fault(own) and _content(os.path.join(own, "CACHEDIR.TAG")) == _TAG
-
-
-def _fault(own: str) -> str:
-    """Return why a directory cannot be trusted; an empty string if it can."""
-    try:
-        status = os.lstat(own)
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if not stat.S_ISDIR(status.st_mode):
-        return "is not a directory"
-    if hasattr(os, "geteuid"):
-        if status.st_uid != os.geteuid():
-            return "belongs to another user"
-        if status.st_mode & 0o022:
-            return "is writable by other users"
-    return ""
-
-
-def _pieces(path: str, flags: int = 0) -> Iterator[bytes]:
-    """Yield a file in pieces so small that their memory is used again, which halves the time of reading it.
-
-    Raises OSError if it cannot be read or is not a regular file, ValueError if it has no possible name.
-    """
-    descriptor = os.open(path, os.O_RDONLY | _FLAGS | flags)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("is not a regular file")
-        while piece := os.read(descriptor, 2**16):
-            yield piece
-    finally:
-        os.close(descriptor)
-
-
-def _content(path: str) -> bytes | None:
-    """Return the content of a file of ours; None if it cannot be read, is a link, or is not a regular file."""
-    with suppress(OSError, ValueError):
-        return b"".join(_pieces(path, _NO_LINK))
-    return None
-
-
-def _is_intact(path: str, size: int, crc: int, kept: list[bytes] | None = None) -> bool:
-    """Return whether a file of ours has this size and CRC-32; put its content into ``kept``, piece by piece."""
-    found = 0
-    with suppress(OSError, ValueError):
-        for piece in _pieces(path, _NO_LINK):
-            size -= len(piece)
-            found = zlib.crc32(piece, found)
-            if size < 0:
-                return False
-            if kept is not None:
-                kept.append(piece)
-        return size == 0 and found == crc
-    return False
-
-
-def _checked(content: bytes) -> bytes:
-    """Put the CRC-32 of a content on a line before it."""
-    return b"%08x\n" % zlib.crc32(content) + content
-
-
-def _intact(path: str) -> bytes | None:
-    """Return the content that ``_checked`` wrote to a file; None if it is damaged."""
-    written = _content(path) or b""
-    content = written[9:]
-    return content if written == _checked(content) else None
-
-
-def _pointer(place: str, key: str) -> str:
-    return os.path.join(place, f"{zlib.crc32(key.encode()):08x}.json")
-
-
-def _key(folder: str) -> str:
-    """Name the state of everything that a build is made from."""
+def key_of(folder: str) -> str:
+    """Name the state of everything that a build of the graph at ``folder`` is made from."""
     from wcograph.version import __version__
 
     lines = [f"format {_FORMAT}", f"wcograph {__version__}", f"pyoxigraph {ox.__version__}"]
@@ -366,7 +268,7 @@ def _key(folder: str) -> str:
             continue
         size = crc = 0
         with suppress(OSError):  # reading it as a part of the graph says what is wrong
-            for piece in _pieces(path):
+            for piece in pieces(path):
                 size += len(piece)
                 crc = zlib.crc32(piece, crc)
         lines.append(f"{name} {size} {crc:08x}")
@@ -403,37 +305,27 @@ def _touched(folder: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _told(pointer: str) -> dict[str, Any] | None:
-    """Return the content of a pointer file; None if it is damaged or not one of ours."""
-    try:
-        told = json.loads(_intact(pointer) or b"")
-        build = told["build"]
-        return told if build.startswith("build-") and _NAMES.fullmatch(build) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
 def _open(place: str, key: str) -> Built | None:
     """Open the build of this key, if it is there and undamaged."""
-    told = _told(_pointer(place, key))
+    told = pointed(pointer_of(place, key))
     if told is None:
         return None
     try:
         if told["key"] != key:
             return None
         build = os.path.join(place, told["build"])
-        held = _Use(build)
-        if {name for name, _, _ in told["files"]} != set(_files_below(build)):
+        held = Use(build)
+        if {name for name, _, _ in told["files"]} != set(files_below(build)):
             return None
         catalogue: list[bytes] = []
         for name, size, crc in told["files"]:
             kept = catalogue if name == _CATALOGUE else None
-            if not _is_intact(os.path.join(build, name), size, crc, kept):
+            if not is_intact(os.path.join(build, name), size, crc, kept):
                 return None
         store = os.path.join(build, "store")
         lines = b"".join(catalogue).decode().split("\n")
         texts = {name: text for name, _, text in (line.partition("\t") for line in lines) if name}
-        return Built(ox.Store.read_only(store), texts, store, held=held)
+        return Built(ox.Store.read_only(store), texts, store, held=held, key=key)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -444,12 +336,10 @@ def _build(folder: str, place: str, key: str) -> bool:
     Returns False, and leaves nothing, if a file of the graph has changed in the meantime: what was read may be
     neither its old nor its new state.
     """
-    pointer = _pointer(place, key)
-    _sweep(place, pointer)
+    pointer = pointer_of(place, key)
+    sweep(place, pointer)
     before = _touched(folder)
-    name = f"build-{os.getpid()}-{time.time_ns():x}"
-    build = os.path.join(place, name)
-    os.mkdir(build, mode=0o700)
+    build = begin(place)
     with unfinished(build):
         _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
         with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
@@ -457,24 +347,11 @@ def _build(folder: str, place: str, key: str) -> bool:
         with open(os.path.join(build, _DERIVED), "wb") as stream:
             lines = ox.serialize((quad.triple for quad in derived), format=ox.RdfFormat.N_TRIPLES)
             stream.write(zlib.compress(lines or b"", 1))
-        with open(os.path.join(build, _IN_USE), "wb"):
-            pass
-        files = []
-        for path in _files_below(build):
-            with open(os.path.join(build, path), "rb") as stream:
-                content = stream.read()
-                os.fsync(stream.fileno())
-            files.append((path, len(content), zlib.crc32(content)))
-        told = json.dumps({"key": key, "build": name, "files": files}).encode()
-        temporary = os.path.join(build, "pointer")
-        with open(temporary, "wb") as stream:
-            stream.write(_checked(told))
-            stream.flush()
-            os.fsync(stream.fileno())
-        if _touched(folder) != before or _key(folder) != key:
-            _remove(build)
+        files = sealed(build)
+        if _touched(folder) != before or key_of(folder) != key:
+            remove(build)
             return False
-        os.replace(temporary, pointer)
+        publish(build, pointer, {"key": key, "files": files})
         return True
 
 
@@ -516,115 +393,6 @@ def _catalogue(folder: str) -> dict[str, str]:
         for path in query_files(folder)
     ]
     return {query.name: json.dumps(query.to_json()) for query in queries}
-
-
-def _files_below(folder: str) -> Iterator[str]:
-    """Return the files of a build that must be complete; RocksDB's own log and the index are not among them."""
-    for parent, _, names in os.walk(folder):
-        for name in sorted(names):
-            if name not in ("LOG", "LOCK", "pointer", _IN_USE, _INDEX):
-                yield os.path.relpath(os.path.join(parent, name), folder)
-
-
-class _Use:
-    """A lock that keeps a build from being removed. Raises OSError if the build is being removed."""
-
-    __slots__ = ("_descriptor",)
-
-    def __init__(self, build: str) -> None:
-        self._descriptor = -1
-        try:
-            import fcntl
-        except ImportError:  # the system itself keeps what is open
-            return
-        self._descriptor = os.open(os.path.join(build, _IN_USE), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-
-    def __del__(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-
-
-def _sweep(place: str, pointer: str) -> None:
-    """Remove all builds but the newest and those in use, what killed processes left, and the build of ``pointer``.
-
-    The caller has the lock and is about to replace ``pointer``. Only files and directories with the name of a build
-    or of a pointer are removed.
-    """
-    whole = []
-    names = [name for name in os.listdir(place) if _NAMES.fullmatch(name)]
-    for name in names:
-        path = os.path.join(place, name)
-        if not name.endswith(".json"):
-            continue
-        told = _told(path) if path != pointer else None
-        if told:
-            whole.append((os.lstat(path).st_mtime_ns, path, told["build"]))
-        else:
-            _remove(path)
-    whole.sort(reverse=True)
-    for _, path, _ in whole[_BUILDS_KEPT - 1 :]:
-        os.remove(path)
-    kept = {build for _, _, build in whole[: _BUILDS_KEPT - 1]}
-    for name in names:
-        path = os.path.join(place, name)
-        if (name.startswith("build-") and name not in kept and not _is_read(path)) or name.startswith("tag-"):
-            _remove(path)
-
-
-def _is_read(build: str) -> bool:
-    """Return whether a process is using a build."""
-    try:
-        import fcntl
-
-        with open(os.open(os.path.join(build, _IN_USE), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except (ImportError, OSError):
-        pass
-    return False
-
-
-def _remove(path: str) -> None:
-    """Remove a file, a link, or a directory with its content, as far as permissions allow."""
-    import shutil
-
-    with suppress(OSError):
-        if stat.S_ISDIR(os.lstat(path).st_mode):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.remove(path)
-
-
-class _Lock:
-    """The lock of the cache for a ``with`` block; False if others keep it too long.
-
-    The system takes the lock from a process that ends, however it ends.
-    """
-
-    def __init__(self, place: str) -> None:
-        self._path = os.path.join(place, "lock")
-
-    def __enter__(self) -> bool:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        self._file = open(os.open(self._path, flags, 0o600), "rb")
-        try:
-            import fcntl
-        except ImportError:  # no such locks on this platform: several may build, the last one's pointer stays
-            return True
-        until = time.monotonic() + _LONGEST_WAIT
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    return False
-                time.sleep(0.02)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 def _warn(message: str) -> None:

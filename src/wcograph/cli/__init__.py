@@ -35,6 +35,8 @@ _FOR_USERS = {
     "infer": "write what the graph or your files entail",
     "why": "explain why a triple is in the graph",
     "info": "show what the graph has and where it comes from",
+    "import": "import tables of your own: the Harmonized System",
+    "hs-convert": "convert codes of the Harmonized System to another edition",
     "doctor": "find out which stored queries a SPARQL endpoint answers rightly",
 }
 _FOR_MAINTAINERS = {
@@ -44,6 +46,17 @@ _FOR_MAINTAINERS = {
     "completion": "print the script that completes commands in a shell",
 }
 COMMANDS = {**_FOR_USERS, **_FOR_MAINTAINERS}
+
+
+def module_of(command: str) -> str:
+    """Return the name of the module of a command.
+
+    >>> module_of("hs-convert"), module_of("import")
+    ('wcograph.cli.hs_convert', 'wcograph.cli.import_')
+    """
+    name = command.replace("-", "_")
+    return f"wcograph.cli.{name}{'_' if name == 'import' else ''}"
+
 
 EXIT_STATUS = """\
 exit status:
@@ -208,7 +221,7 @@ def _run(arguments: list[str], kept: list[object]) -> int:
         raise unknown("command", name, COMMANDS)
     from importlib import import_module
 
-    command = import_module(f"wcograph.cli.{name}")
+    command = import_module(module_of(name))
     if hasattr(command, "shortcut") and (args := command.shortcut(arguments[1:])):
         return int(command.run(args))
     command_parser = Parser(prog=f"wcograph {name}", description=command.__doc__)

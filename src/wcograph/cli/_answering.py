@@ -30,6 +30,7 @@ _LOADING = (
     *READING,
     "--only-data",
     "--endpoint",
+    "--hs",
     "--queries",
     "--no-cache",
     "--no-inferred",
@@ -43,7 +44,7 @@ def data_options(parser: argparse._ActionsContainer) -> None:
     add(parser, "--data", *READING)
     parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
     add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
-    add(parser, "--endpoint", "--no-cache", "--no-inferred", "--timeout")
+    add(parser, "--endpoint", "--hs", "--no-cache", "--no-inferred", "--timeout")
 
 
 def answer_options(parser: argparse._ActionsContainer) -> None:
@@ -87,6 +88,7 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
             queries=queries,
             inferred=not args.no_inferred,
             use_cache=not args.no_cache,
+            hs=args.hs,
             engine=args.engine,
         )
         kg._streams = True  # the thread that asks writes the rows, too

@@ -166,7 +166,7 @@ def _of_query(query: StoredQuery, parser: argparse.ArgumentParser, previous: str
         return {**options, **_of_options(parser, previous, begun)}
     if parameter.values or parameter.type == "xsd:boolean":
         return dict.fromkeys(parameter.values or ("true", "false"), "")
-    if parameter.type in ("text", "language", "iri") or parameter.type.startswith("xsd:"):
+    if parameter.type in ("text", "language", "iri") or parameter.type.startswith("xsd:") or query.needs:
         return {parameter.example: "an example"} if parameter.example else {}
     from wcograph.graph import load
     from wcograph.layout import PROFILE
@@ -180,10 +180,10 @@ def _of_query(query: StoredQuery, parser: argparse.ArgumentParser, previous: str
 def _parser(command: str) -> argparse.ArgumentParser:
     from importlib import import_module
 
-    from wcograph.cli import Parser
+    from wcograph.cli import Parser, module_of
 
     parser = Parser(prog=f"wcograph {command}")
-    import_module(f"wcograph.cli.{command}").arguments(parser)
+    import_module(module_of(command)).arguments(parser)
     return parser
 
 

@@ -41,7 +41,7 @@ def _examined(endpoint: str) -> int:
 
     print(log_line(f"engine at {kg.endpoint.name}:"), flush=True)
     findings = examine(kg, say)
-    judged = list(verdicts(kg.queries, findings))
+    judged = list(verdicts([query for query in kg.queries if not query.needs], findings))
     for verdict in (NEVER, CARE, SAFE):
         some = [(query.name, why) for query, found, why in judged if found == verdict]
         print(log_line(f"{verdict}: {len(some)} of {len(judged)} stored queries"))

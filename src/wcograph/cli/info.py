@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 
 from wcograph import layout
+from wcograph.builds import directory
 from wcograph.cli._options import add
 from wcograph.graph import load
 from wcograph.remarks import known_up_to
-from wcograph.store import directory
 from wcograph.toolbox.errors import visible
 from wcograph.version import __version__
 

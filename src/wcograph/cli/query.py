@@ -100,6 +100,7 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
         endpoint=None,
         no_cache=False,
         no_inferred=False,
+        hs=False,
         queries=None,
         timeout=None,
         engine=ENGINES[0],

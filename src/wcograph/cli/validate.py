@@ -6,6 +6,7 @@ examples:
   wcograph validate                          the graph, all shapes and checks
   wcograph validate my.ttl                   your data, the shapes of the graph
   wcograph validate data/ --shapes shapes/   your data, your shapes
+  wcograph validate --hs                     what 'wcograph import hs' keeps
   wcograph validate my.ttl -f text -f sarif -o findings.sarif
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import ExitStack, contextmanager
 
 from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports
 from wcograph.toolbox.arguments import format_of_file
@@ -22,7 +24,7 @@ from wcograph.toolbox.output import open_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from wcograph.toolbox.shacl.acceptance import Judged
@@ -49,6 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "wcograph validate [FILE ...] [--shapes FILE ...] [-f FORMAT] [-o FILE]"
     parser.add_argument("files", metavar="FILE", nargs="*", help="as --data; default: the graph itself")
     add(parser, "--data", *READING)
+    add(parser, "--hs")
     parser.add_argument(
         "--shapes", metavar="FILE", action="append", default=[], help="use these shapes; may be repeated"
     )
@@ -83,17 +86,21 @@ def run(args: argparse.Namespace) -> int:
     from wcograph.layout import PREFIXES, root
     from wcograph.toolbox.rdf.reading import find_files
     from wcograph.toolbox.shacl.formats import FORMATS, Outcome
-    from wcograph.validation import check_files
+    from wcograph.validation import built_in_files, check_files
     from wcograph.version import __version__
 
     files = find_files(files, **reading(args))
+    if args.hs and files:
+        raise UsageError("--hs checks the import alone; leave the files out")
     _progress("validating")
-    try:
+    with ExitStack() as stack:
+        stack.callback(_progress, "")
+        if args.hs:
+            files = [stack.enter_context(_imported())]
+            args.shapes, args.context = args.shapes or built_in_files(root())[1], "none"
         found = args.found = check_files(
             root(), files, args.shapes, context=args.context, engine=args.engine, timeout=args.timeout
         )
-    finally:
-        _progress("")
     judged, stale = accept(found.findings)
     least = ("info", "warning", "violation", "none").index(args.fail_on)
     outcome = Outcome(
@@ -122,6 +129,22 @@ def run(args: argparse.Namespace) -> int:
             f"ill-formed: {message}{more}", file=place.file, line=place.line, column=place.column
         )
     return 1 if outcome.failed and not args.write_baseline else 0
+
+
+@contextmanager
+def _imported() -> Iterator[str]:
+    """Yield the name of a file with what 'wcograph import hs' keeps."""
+    import tempfile
+
+    from wcograph.hs.imported import write_turtle
+    from wcograph.layout import root
+    from wcograph.store import open_built
+
+    with tempfile.TemporaryDirectory(prefix="wcograph-") as folder:
+        path = os.path.join(folder, "hs.ttl")
+        with open(path, "wb") as stream:
+            write_turtle(open_built(root()), stream)
+        yield path
 
 
 def _acceptance(

@@ -48,6 +48,10 @@ def _section(query: StoredQuery, ask: Callable[..., Answer]) -> str:
     options = "".join(f" --{p.option} {shlex.quote(p.example)}" for p in query.parameters if p.name in values)
     body = "\n".join(line for line in query.text.rstrip().split("\n") if not line.startswith("#+"))
     lines += ["```sparql", body, "```", "", f"`wcograph query {query.name}{options}`", ""]
+    if query.needs:
+        return "\n".join(
+            [*lines, f"Its rows come from what you import (`wcograph import {query.needs}`).", ""]
+        )
     answer = ask(query.name, **values)
     if answer.form == "SELECT":
         rows = answer.rows()

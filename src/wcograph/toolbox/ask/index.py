@@ -158,6 +158,7 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
     return {
         "name": query.name,
         "title": query.title,
+        "needs": query.needs,
         "phrases": phrases,
         "others": sorted(others),
         "parameters": [

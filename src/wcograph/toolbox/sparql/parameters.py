@@ -127,6 +127,8 @@ def term(
         return ox.Literal(text.lower())
     if parameter.type == "iri":
         return _iri(parameter, text, profile)
+    if parameter.type.endswith(" code"):
+        return _code(parameter, value, text)
     if parameter.type == _ANYTHING and (found := _there(store, text, profile)):
         return found
     known = {} if known is None else known
@@ -223,6 +225,18 @@ def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
         value = value.rstrip("0").rstrip(".") if "." in value else value
         value = "0" if value == "-0" else value
     return ox.Literal(value, datatype=ox.NamedNode(XSD + datatype))
+
+
+def _code(parameter: Parameter, value: object, text: str) -> ox.Literal:
+    """Return a code of a classification without dots and spaces; its zeros count, so that it is not a number."""
+    code = text.replace(".", "").replace(" ", "").upper()
+    if not isinstance(value, str | ox.Literal):
+        raise UsageError(f"--{parameter.option}: write the code {text} as a text, with its leading zeros")
+    if not (code.isascii() and code.isalnum()):
+        raise UsageError(
+            f"--{parameter.option}: {_quoted(text)} is not a code (digits, with or without dots)"
+        )
+    return ox.Literal(code)
 
 
 def _of_another_precision(datatype: str, value: str) -> str:

@@ -45,8 +45,8 @@ class Answer:
     [{'name': 'Palau'}, {'name': 'Tuvalu'}]
     """
 
-    __slots__ = ("_cut", "_kept", "_origin", "_presented", "_rows", "_spent", "cited", "form", "languages", "notes", "prefixes",
-                 "variables")  # fmt: skip
+    __slots__ = ("_cut", "_kept", "_origin", "_presented", "_rows", "_spent", "cited", "form", "languages", "notes",
+                 "prefixes", "variables")  # fmt: skip
 
     def __init__(
         self,

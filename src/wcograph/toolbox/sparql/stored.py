@@ -5,9 +5,9 @@ The header has the keys that grlc reads (``summary`` replaces a missing ``title`
 the names of parameters in braces), ``parameters`` (name → type, description, optional, repeat, values,
 example), ``columns`` (name → its heading, or headings by language and how to show it: see ``COLUMN``),
 ``complete`` (how complete the answer is: nodes of lists, the variables that have them, or a text), ``besides``
-(the question whose rows this one leaves out: see ``BESIDES``), ``picture`` (see ``pictures``) and ``sources``
-(the variables with the fact and claim nodes behind a row, or column → the variables for its value; they are not
-columns of the answer) or ``unsourced`` (why there are none).
+(the question whose rows this one leaves out: see ``BESIDES``), ``picture`` (see ``pictures``), ``needs`` (what
+the user must have imported) and ``sources`` (the variables with the fact and claim nodes behind a row, or column →
+the variables for its value; they are not columns of the answer) or ``unsourced`` (why there are none).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _KEYS = {
     "parameters": "mapping",
     "sources": "sources",
     "unsourced": "text",
+    "needs": "text",
     "columns": "columns",
     "asks": "mapping of texts",
     "complete": "texts",
@@ -130,7 +131,8 @@ TYPES = {
 # Options that every query has; a parameter of such a name could not be given.
 RESERVED = frozenset(
     "help format output limit timeout sources sources-each labels iris exit-status show "  # noqa: SIM905
-    "explain search queries data from no-inferred only-data no-cache debug bom endpoint engine name".split()
+    "explain search queries data from lenient context-file no-inferred hs only-data "
+    "no-cache debug bom endpoint engine name".split()
 )
 
 
@@ -139,10 +141,10 @@ class Parameter:
 
     ``name`` is its name in the header, ``variable`` its SPARQL variable (the same unless the header says
     otherwise), ``option`` its name on the command line. ``type`` is a class (CURIE or IRI), a datatype (CURIE)
-    or one of ``text`` (compared without case and accents), ``language``, ``iri`` and ``word`` (one of
-    ``values``). ``scheme`` is the concept scheme that its values are taken from. ``values`` are the only values
-    that it accepts, each with its IRI if the header has one. ``default`` is the word, or
-    the terms as in the file; if it is empty, the parameter restricts nothing unless it has a value.
+    or one of ``text`` (compared without case and accents), ``language``, ``iri``, ``word`` (one of ``values``) and
+    ``NAME code`` (a code of a classification, with or without dots). ``scheme`` is the concept scheme that its values
+    are taken from. ``values`` are the only values that it accepts, each with its IRI if the header has one. ``default``
+    is the word, or the terms as in the file; if it is empty, the parameter restricts nothing unless it has a value.
     """
 
     __slots__ = (
@@ -183,9 +185,9 @@ class Parameter:
 class StoredQuery:
     """A stored query: its name and subject (file and folder), header and text."""
 
-    __slots__ = ("after", "asks", "base", "besides", "columns", "complete", "description", "form", "name", "parameters",
-                 "picture", "plain", "solution", "sources", "sources_each", "subject", "tags", "text", "title",
-                 "unsourced")  # fmt: skip
+    __slots__ = ("after", "asks", "base", "besides", "columns", "complete", "description", "form", "name", "needs",
+                 "parameters", "picture", "plain", "solution", "sources", "sources_each", "subject", "tags", "text",
+                 "title", "unsourced")  # fmt: skip
 
     def __init__(
         self,
@@ -204,6 +206,7 @@ class StoredQuery:
         after: Sequence[str] = (),
         sources_each: Mapping[str, Sequence[str]] | None = None,
         plain: str = "",
+        needs: str = "",
         base: str | None = None,
         complete: Sequence[str] = (),
         besides: Mapping[str, Any] | None = None,
@@ -215,9 +218,10 @@ class StoredQuery:
         ``sources`` are the variables that hold the nodes on which a row rests, ``sources_each`` those on which the
         value of a column rests. ``asks`` has phrasings of the question in each language. ``after`` names the derive
         queries whose results a derive query sees. ``plain`` is the SPARQL that runs if no parameter has a value; it
-        is empty if one must have. Relative IRIs in it resolve against ``base``.
+        is empty if one must have. Relative IRIs in it resolve against ``base``. ``needs`` names what the user must have
+        imported.
         """
-        self.base, self.asks = base, dict(asks or {})
+        self.base, self.asks, self.needs = base, dict(asks or {}), needs
         self.plain, self.complete = plain, list(complete)
         self.besides, self.picture = dict(besides or {}), dict(picture or {})
         self.unsourced, self.after, self.sources_each = unsourced, after, dict(sources_each or {})
@@ -404,6 +408,7 @@ def parse(
         " ".join(header.get("unsourced", "").split()),
         header.get("after", []),
         each,
+        needs=header.get("needs", ""),
         base=base,
         complete=[
             one
@@ -554,6 +559,8 @@ def _type(
     """Return a type: one of TYPES, a CURIE with a ``known`` prefix, or an IRI."""
     if written.lower() in TYPES:
         return TYPES[written.lower()]
+    if re.fullmatch(r"[a-z]+ code", written):
+        return written
     prefix, colon, local = written.partition(":")
     namespace = prefixes.get(prefix, known.get(prefix))
     if prefix == "xsd" and colon:
@@ -566,7 +573,7 @@ def _type(
     if "://" in iri and _is_iri(iri):
         return iri
     raise InputError(
-        f"{what} has an unknown type {written[:80]!r} (types: {', '.join(TYPES)}, or a class as CURIE or IRI)",
+        f"{what} has an unknown type {written[:80]!r} (types: {', '.join(TYPES)}, NAME code, or a class as CURIE or IRI)",
         file=path,
         line=line,
     )

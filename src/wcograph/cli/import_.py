@@ -1,0 +1,135 @@
+"""Import tables of your own: the Harmonized System (hs), which we may not share.
+
+hs reads, by their columns: the codes and the sections of datahub.io
+(https://datahub.io/core/harmonized-system), a table of the codes of several
+editions (edition, code, level, parent, description), a table of the pairs of
+codes of two editions (from_edition, to_edition, from_code, to_code,
+relationship, ex_partial), as UN Statistics Division publishes them, and
+the JSON of UN Comtrade, such as
+https://comtradeapi.un.org/files/v1/app/reference/H6.json.
+An edition, or the pairs of two, replaces the same one of an earlier import.
+
+examples:
+  wcograph import hs harmonized-system.csv sections.csv --edition 2022
+  wcograph import hs H5.json H6.json pairs.csv
+  wcograph import --list
+  wcograph import hs --remove
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wcograph.hs.tables import Tables
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.usage = "wcograph import hs FILE ... | --list | hs --remove"
+    parser.add_argument("what", metavar="WHAT", nargs="?", help="what to import: hs, the Harmonized System")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="the tables, as CSV or JSON")
+    parser.add_argument(
+        "--edition", metavar="YEAR", default="", help="the edition of a table that does not name it"
+    )
+    parser.add_argument("--list", action="store_true", help="list what has been imported")
+    parser.add_argument("--remove", action="store_true", help="remove what has been imported")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import, list or remove."""
+    from wcograph.hs import imported
+    from wcograph.hs.tables import YEARS, IllFormedError, read
+
+    if args.what not in ("hs", *([None] if args.list else [])):
+        raise UsageError("say what to import: wcograph import hs FILE ...")
+    if args.list + args.remove + bool(args.files) != 1:
+        raise UsageError("name files to import, or give --list or --remove")
+    if args.edition and args.edition not in YEARS:
+        raise UsageError(f"--edition: {args.edition!r} is not the year of an edition ({', '.join(YEARS)})")
+    if args.list:
+        return _list()
+    if args.remove:
+        if imported.remove():
+            return 0
+        print("wcograph: nothing of hs has been imported", file=sys.stderr)
+        return 1
+    from wcograph import layout
+    from wcograph.store import open_built
+
+    try:
+        new = read(
+            args.files,
+            args.edition,
+            lambda remark: print(f"wcograph: note: {one_line(remark)}", file=sys.stderr),
+        )
+    except IllFormedError as error:
+        for row in error.rows:
+            print(f"wcograph: {one_line(row)}", file=sys.stderr)
+        raise
+    folder = layout.root()
+    try:
+        imported.import_tables(folder, open_built(folder), new, _progress)
+    finally:
+        _progress(0, 0)
+    _report(new)
+    return 0
+
+
+def _list() -> int:
+    from wcograph.hs.imported import imported
+
+    try:
+        tables = imported()
+    except InputError as error:
+        if error.file is not None:  # it is damaged
+            raise
+        print("wcograph: nothing has been imported", file=sys.stderr)
+        return 0
+    _report(tables)
+    return 0
+
+
+def _report(tables: Tables) -> None:
+    """Print the numbers of codes of each edition, with those that the graph knows, and the number of pairs."""
+    import wcograph
+    from wcograph.hs.model import NATIONAL
+
+    known = {
+        str(row["inUseSince"])[:4]: (row["headings"], row["subheadings"])
+        for row in wcograph.load().query("harmonized-system-editions").to_dicts()
+    }
+    for year, texts in sorted(tables.editions.items()):
+        own = [len(code) for code in texts if not code.startswith(NATIONAL)]
+        counts = [own.count(length) for length in (2, 4, 6)]
+        more = len(texts) - len(own)
+        words = f"{counts[0]:,} chapters, {counts[1]:,} headings, {counts[2]:,} subheadings"
+        words += f", and {more:,} codes that UN Comtrade adds" if more else ""
+        if year in known and None not in known[year]:
+            wanted = known[year]
+            words += (
+                "; complete"
+                if wanted == tuple(counts[1:])
+                else f"; expected {wanted[0]:,} headings and {wanted[1]:,} subheadings"
+            )
+        print(log_line(f"hs {year}: {words} ({tables.origins[year]})"))
+    if tables.sections:
+        print(f"hs sections: {len(tables.sections)}")
+    for between, pairs in sorted(tables.pairs.items()):
+        print(
+            log_line(
+                f"hs {between}: {len(pairs):,} pairs, {sum(pairs.values()):,} of them ex ({tables.origins[between]})"
+            )
+        )
+
+
+def _progress(done: int, of: int) -> None:
+    """Show a bar on a terminal; erase it if there is nothing to do."""
+    if sys.stderr.isatty():
+        full = 30 * done // max(of, 1)
+        bar = f"importing [{'#' * full}{' ' * (30 - full)}] {100 * done // max(of, 1)} %" if of else ""
+        print(f"\r\033[K{bar}", end="", file=sys.stderr, flush=True)

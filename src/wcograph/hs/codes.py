@@ -1,0 +1,142 @@
+"""Codes and editions that a question is asked with: whether they were imported, and what was meant if not."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from wcograph.layout import PREFIXES
+from wcograph.toolbox.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wcograph.toolbox.sparql.stored import StoredQuery
+
+_NOTATION, _SCHEME, _LABEL = (
+    ox.NamedNode(PREFIXES["skos"] + name) for name in ("notation", "inScheme", "prefLabel")
+)
+_YEAR, _COMPARES = ox.NamedNode(PREFIXES["wco"] + "editionYear"), ox.NamedNode(PREFIXES["xkos"] + "compares")
+_GYEAR = ox.NamedNode(PREFIXES["xsd"] + "gYear")
+_NEAR = 3  # codes that a message names
+
+
+def completed(
+    store: ox.Store, query: StoredQuery, terms: Mapping[str, list[ox.NamedNode | ox.Literal]]
+) -> dict[str, list[ox.NamedNode | ox.Literal]]:
+    """Return the terms of a question, with the editions that it means if none is given.
+
+    ``edition`` is the latest one that has the code, ``to`` the next one of which pairs were imported (the previous one
+    for ``hs-predecessors``). Raises UsageError if a value is a code or a year of an edition that was not imported, or
+    if the years do not fit. The message names the nearest codes or, for a code of other editions, these.
+    """
+    given = {p.name: terms[p.variable][0].value for p in query.parameters if p.variable in terms}
+    years = _years(store)
+    for name in ("edition", "to"):
+        if name in given and given[name] not in years.values():
+            known = ", ".join(sorted(years.values()))
+            raise UsageError(f"--{name}: the {given[name]} edition was not imported (editions: {known})")
+    latest = max(years.values())
+    for parameter in query.parameters:
+        if parameter.type == "hs code" and parameter.name in given:
+            latest = _edition_of(
+                store, parameter.option, given[parameter.name], given.get("edition", ""), years
+            )
+    filled = {"edition": given.get("edition") or latest}
+    if query.parameter("to"):
+        filled["to"] = _other_edition(store, query.name, years, filled["edition"], given.get("to", ""))
+    found = dict(terms)
+    for name, year in filled.items():
+        wanted = query.parameter(name)
+        if wanted and wanted.type == "xsd:gYear":
+            found[wanted.variable] = [ox.Literal(year, datatype=_GYEAR)]
+    return found
+
+
+def _years(store: ox.Store) -> dict[str, str]:
+    """Return the year of each imported edition, by its IRI."""
+    found = store.quads_for_pattern(None, _YEAR, None, None)
+    return {quad.subject.value: quad.object.value for quad in found}  # type: ignore[union-attr]
+
+
+def years_imported(store: ox.Store) -> list[str]:
+    """Return the years of the imported editions."""
+    return sorted(_years(store).values())
+
+
+def _other_edition(store: ox.Store, name: str, years: Mapping[str, str], edition: str, to: str) -> str:
+    """Return the edition to compare with: ``to``, or the nearest one before or after ``edition``."""
+    compared: dict[str, set[str]] = {}
+    for quad in store.quads_for_pattern(None, _COMPARES, None, None):
+        compared.setdefault(str(quad.subject), set()).add(years[quad.object.value])  # type: ignore[union-attr]
+    paired = {year for pair in compared.values() if edition in pair for year in pair - {edition}}
+    back = name == "hs-predecessors"
+    order, other = ("earlier", "hs-successors") if back else ("later", "hs-predecessors")
+    if to and (to >= edition if back else to <= edition):
+        raise UsageError(
+            f"--to: {to} is not {order} than {edition} (--edition); {other} asks in the other direction"
+        )
+    fitting = sorted(year for year in paired if (year < edition if back else year > edition))
+    if not fitting or (to and to not in fitting):
+        with_ = (
+            f"of {edition} and {to}"
+            if to
+            else f"of {edition} and {'an earlier' if back else 'a later'} edition"
+        )
+        known = f"; {edition} has pairs with {', '.join(sorted(paired))}" if paired else ""
+        raise UsageError(f"--{'to' if to else 'edition'}: no pairs {with_} were imported{known}")
+    return to or (fitting[-1] if back else fitting[0])
+
+
+def _editions(store: ox.Store, code: str, years: Mapping[str, str]) -> dict[str, str]:
+    """Return the text of a code in each edition that has it, by year."""
+    found = {}
+    for quad in store.quads_for_pattern(None, _NOTATION, ox.Literal(code), None):
+        for scheme in store.quads_for_pattern(quad.subject, _SCHEME, None, None):
+            if year := years.get(scheme.object.value):  # type: ignore[union-attr]
+                labels = store.quads_for_pattern(quad.subject, _LABEL, None, None)
+                found[year] = next((label.object.value for label in labels), "")  # type: ignore[union-attr]
+    return found
+
+
+def _edition_of(store: ox.Store, option: str, code: str, edition: str, years: Mapping[str, str]) -> str:
+    """Return the edition that is asked: ``edition`` or, if it is empty, the latest one that has the code."""
+    found = _editions(store, code, years)
+    if edition in found or (found and not edition):
+        return edition or max(found)
+    if found:
+        raise UsageError(
+            f"--{option}: {code} is not a code of the {edition} edition; it is in those of {', '.join(sorted(found))}"
+        )
+    hint, meant = "", ""
+    digits = code.isdigit()
+    if digits and len(code) > 6:
+        hint = "; codes have 2, 4 or 6 digits (those after the sixth are national)"
+        meant = code[:6]
+    elif digits and len(code) % 2:
+        hint = "; codes have 2, 4 or 6 digits, with leading zeros"
+        meant = "0" + code
+    candidates = [meant] if meant and _editions(store, meant, years) else _near(store, code, edition, years)
+    shown = [f"{one} ({_brief(max(_editions(store, one, years).items())[1])})" for one in candidates]
+    near = f"; did you mean {' or '.join(shown)}?" if shown else ""
+    raise UsageError(f"--{option}: there is no code {_brief(code)!r}{hint}{near}")
+
+
+def _near(store: ox.Store, code: str, edition: str, years: Mapping[str, str]) -> list[str]:
+    """Return the codes of as many digits in the same chapter: those of the same heading, the nearest numbers first."""
+    if not code.isdigit():
+        return []
+    schemes = [iri for iri, year in years.items() if edition in ("", year)]
+    known: set[str] = {
+        notation.object.value  # type: ignore[union-attr]
+        for iri in schemes
+        for quad in store.quads_for_pattern(None, _SCHEME, ox.NamedNode(iri), None)
+        for notation in store.quads_for_pattern(quad.subject, _NOTATION, None, None)
+    }
+    alike = [one for one in known if len(one) == len(code) and one.isdigit() and one[:2] == code[:2]]
+    near = sorted(alike, key=lambda one: (one[:4] != code[:4], abs(int(one) - int(code)), one))
+    return near[:_NEAR]
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= 40 else text[:39].rstrip() + "…"
