@@ -535,6 +535,29 @@ def test_no_pipe_is_waited_for_and_no_device_read(tmp_path: Path, name: str, cal
     assert done.returncode in (2, 3) and done.stderr.count("\n") == 1, done.stderr
 
 
+def test_a_file_that_another_thread_is_making_is_left_neither(tmp_path: Path) -> None:
+    code = """
+import os, threading, time
+from wcograph.toolbox import output
+
+made = os.open
+
+def slowly(*args):
+    time.sleep(0.3)
+    return made(*args)
+
+os.open = slowly
+writer = output.open_output("a.ttl")
+threading.Thread(target=writer.__enter__).start()
+time.sleep(0.1)
+output.discard()
+time.sleep(0.4)
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stderr, os.listdir(tmp_path)) == ("", [])
+
+
 @pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("call", "limit"), [("export --data {} -f nt", "1"), ("diff {} {}", "1"), ("fmt {}", "0.001")]

@@ -6,6 +6,7 @@ the same directory, which is renamed when all is written and removed when anythi
 
 from __future__ import annotations
 
+import _thread  # threading costs some milliseconds to import
 import os
 import stat
 import sys
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _SEPARATORS = (os.sep, os.altsep or os.sep)
 # In the names of this process's temporary files; process numbers alone meet between containers.
 _OURS = f"{os.getpid()}-{os.urandom(4).hex()}"
+# Held while an unfinished file is made, and by `discard` for good, so that none is made after it.
+_making = _thread.allocate_lock()
 _unfinished: set[str] = set()  # temporary files and directories that must not outlive this process
 
 MOST_BYTES = 2**30
@@ -188,9 +191,10 @@ def _replaced(target: str, temporary: str, path: str) -> Iterator[BinaryIO]:
             raise InputError("is read-only; make it writable first", file=path)
         # Never open to more people than the file that it replaces, while it is written either.
         mode = 0o666 if before is None else before.st_mode & 0o777
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
-        )
+        with _making:
+            descriptor = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
+            )
         with open(descriptor, "wb") as stream:
             yield stream
             stream.flush()
@@ -236,7 +240,8 @@ def unfinished(path: str) -> Iterator[None]:
 
 
 def discard() -> None:
-    """Remove the unfinished files of this process before it exits abruptly."""
+    """Remove the unfinished files of this process before it exits abruptly; other threads make no more."""
+    _making.acquire(timeout=1)  # a second is long enough, unless the disk does not answer
     for path in list(_unfinished):
         _remove(path)
 
