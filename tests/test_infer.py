@@ -126,7 +126,7 @@ SENTENCES = {
     "cls-nothing2": (":a a owl:Nothing", ":a is a member of owl:Nothing"),
     "cls-com": (
         ":A owl:complementOf :B . :a a :A , :B",
-        ":a is a :A and a :B, and :A is the complement of :B",
+        ":a is a :A and a :B, and no :B is a :A",
     ),
     "cls-maxc1": (
         ":R owl:maxCardinality 0 ; owl:onProperty :p . :a a :R ; :p :b",

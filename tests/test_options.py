@@ -214,12 +214,13 @@ def test_what_cannot_be_read_is_told_in_one_line(
     monkeypatch.setattr(files, "MOST_BYTES", 1 << 20)
     (data / "bomb.ttl.gz").write_bytes(gzip.compress(b"#" * (4 << 20)))
     (data / "cut.ttl.gz").write_bytes((data / "packed.ttl.gz").read_bytes()[:-9])
+    (data / "junk.txt").write_text("Hello, world\n")
     words, _ = CALLS[command]
     for name, status, told in (
         ("bomb.ttl.gz", 3, "bomb.ttl.gz: is longer than 1,048,576 bytes, unpacked"),
         ("cut.ttl.gz", 3, "cut.ttl.gz: cannot be unpacked"),
         ("no*.ttl", 3, "no*.ttl: no file matches"),
-        ("data.txt", 3, "data.txt: unknown file type '.txt'"),
+        ("junk.txt", 3, "junk.txt: unknown file type '.txt'"),
     ):
         assert main([*words, name]) == status
         out, err = capfd.readouterr()

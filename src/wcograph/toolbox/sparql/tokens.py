@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# As in Turtle, any character beyond ASCII may be in a name here: the engine checks which. PN_CHARS_U with digits, PN_CHARS:
+# As in Turtle, any character beyond ASCII may be in a name here: the engine checks which. PN_CHARS_U with digits, PN_CHARS.
+# A prefix is looked for in 256 characters only: "a-a-a-" would otherwise be read to its end from every a.
 _FIRST, _NEXT = r"[^\x00-/:-@\[-^`{-\x7f]", r"[^\x00-,./:-@\[-^`{-\x7f]"
 _TOKEN = rf"""
     (?P<comment>\#[^\n\r]*)
@@ -21,7 +22,7 @@ _TOKEN = rf"""
   | (?P<variable>[?$]{_FIRST}+)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
   | (?P<blank>_:{_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)
-  | (?P<name>(?:(?![0-9_]){_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)?+:
+  | (?P<name>(?:(?=(?:{_NEXT}|\.){{1,256}}+:)(?![0-9_]){_FIRST}(?:{_NEXT}++|\.++(?={_NEXT}))*+)?+:
              (?:(?:{_FIRST}|:|%[0-9A-Fa-f]{{2}}|\\.)
                 (?:{_NEXT}++|:|%[0-9A-Fa-f]{{2}}|\\.|\.++(?={_NEXT}|[:%\\]))*+)?+)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
