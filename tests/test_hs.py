@@ -327,6 +327,7 @@ def test_successors_and_predecessors_are_the_pairs_in_both_directions(kg: wcogra
         ("hs-code", {"code": "01011099"}, "(those after the sixth are national); did you mean 010110"),
         ("hs-code", {"code": "010199"}, "there is no code '010199'; did you mean 010190 (Wheels of other wood) or"),
         ("hs-code", {"code": "010110", "edition": "2022"}, "not a code of the 2022 edition; it is in those of 2012"),
+        ("hs-changes", {"chapter": "I", "edition": "2012"}, "I is a section; name one of its chapters"),
         ("hs-code", {"code": "01", "edition": "2007"}, "2007 edition was not imported (editions: 2012, 2017, 2022)"),
         ("hs-code", {"code": 101}, "write the code 101 as a text"),
         ("hs-code", {"code": "01-01"}, "'01-01' is not a code"),

@@ -70,6 +70,8 @@ def test_the_oxigraph_command_line_runs_the_files(kg: wcograph.KnowledgeGraph, t
     store = str(tmp_path / "store")
     subprocess.run([oxigraph, "load", "--location", store, "--file", str(data)], check=True, timeout=120)
     for query in kg.queries:
+        if query.needs:  # what is imported is not exported
+            continue
         path = Path(layout.root(), next(path for path in FILES if path.endswith(f"/{query.name}.rq")))
         required = {p.name: p.example for p in query.parameters if not p.optional}
         if required:  # a value in the place of UNDEF, as a person would write it there

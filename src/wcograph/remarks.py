@@ -39,6 +39,7 @@ _WORDS = {
         "source": "according to one source, {}",
         "lists": "{} lists, {} of them full (wcograph query completeness)",
         "unstated": "as far as the sources go",
+        "imported": "from the tables that you imported (wcograph import --list)",
         "besides": "Not in this list: {} (wcograph query {})",
         "others": "{} others",
         "whatever": "; there, {} is not asked for",
@@ -54,6 +55,7 @@ _WORDS = {
         "source": "selon une source, {}",
         "lists": "{} listes, dont {} complètes (wcograph query completeness)",
         "unstated": "selon les sources connues",
+        "imported": "selon les tables que vous avez importées (wcograph import --list)",
         "besides": "Hors de cette liste : {} (wcograph query {})",
         "others": "{} autres",
         "whatever": " ; sans {}",
@@ -152,6 +154,8 @@ def _completeness(store: ox.Store, query: StoredQuery, seen: Seen, words: Mappin
         said.append(f"{label(store, node)}: {', '.join(parts)}")
     if len(said) > _LISTED:
         said = [words["lists"].format(len(said), full)]
+    if query.needs:
+        said = [words["imported"]]
     if not said:
         latest = known_up_to(store)
         said = [*([words["known"].format(latest)] if latest else []), *([] if text else [words["unstated"]])]

@@ -42,6 +42,8 @@ def completed(
             latest = _edition_of(
                 store, parameter.option, given[parameter.name], given.get("edition", ""), years
             )
+            if parameter.name == "chapter" and not given["chapter"].isdigit():
+                raise UsageError(f"--chapter: {given['chapter']} is a section; name one of its chapters")
     filled = {"edition": given.get("edition") or latest}
     if query.parameter("to"):
         filled["to"] = _other_edition(store, query.name, years, filled["edition"], given.get("to", ""))
