@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 import hs_tables
@@ -67,6 +68,33 @@ def test_a_table_is_recognized_by_its_columns(files: list[str], tmp_path: Path) 
 def test_the_columns_may_be_in_any_order_and_separated_by_semicolons(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Description;x;code;parent;level;edition\nWheels;;01;;2;HS2012\n")
     assert read([str(tmp_path / "a.csv")]).editions == {"2012": {"01": "Wheels"}}
+
+
+def test_a_heading_with_the_number_of_a_year_is_not_a_correspondence(
+    kg: wcograph.KnowledgeGraph, tmp_path: Path
+) -> None:
+    """Heading 2017 of 2012 is one thing, the pairs of 2012 and 2017 are another."""
+    codes = "".join(
+        f"HS{year},{code},{len(code)},{code[:-2]},Jams\n"
+        for year in ("2012", "2017")
+        for code in ("20", "2017")
+    )
+    (tmp_path / "codes.csv").write_text(f"edition,code,level,parent,description\n{codes}")
+    (tmp_path / "pairs.csv").write_text(
+        "from_edition,to_edition,from_code,to_code,relationship,ex_partial\nHS2017,HS2012,201710,201710,1:1,False\n"
+    )
+    tables = read([str(tmp_path / "codes.csv"), str(tmp_path / "pairs.csv")])
+    store = ox.Store()
+    for text, _ in model.statements(tables, *imported._of_the_graph(kg.store)):
+        store.load((model.HEAD + text).encode(), ox.RdfFormat.TURTLE)
+    correspondence, concept = (
+        {quad.subject for quad in store.quads_for_pattern(None, None, ox.NamedNode(kind), None)}
+        for kind in (
+            "http://rdf-vocabulary.ddialliance.org/xkos#Correspondence",
+            "http://www.w3.org/2004/02/skos/core#Concept",
+        )
+    )
+    assert correspondence and concept and not correspondence & concept
 
 
 def test_tables_survive_their_json(files: list[str]) -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-_FORMAT = 1  # of the statements: a store of another format is made again
+_FORMAT = 2  # of the statements: a store of another format is made again
 _TABLES = "tables.json.zlib"
 _PART = 50_000  # nodes that are loaded at once, for little memory
 

@@ -154,8 +154,9 @@ def _correspondence(
     between: str, pairs: Mapping[tuple[str, str], bool], source: str
 ) -> Iterator[tuple[str, int]]:
     older, newer = between.split("-")
+    correspondence = f"wcohs:{older}-to-{newer}"  # heading 2007 of 1996 is wcohs:1996-2007
     yield _about(
-        f"wcohs:{between}",
+        correspondence,
         "a xkos:Correspondence",
         f'skos:prefLabel "Correlation of the Harmonized System {older} and {newer}, as imported"@en',
         f"xkos:compares wcohs:{older}",
@@ -166,7 +167,7 @@ def _correspondence(
         ex = pairs[old, new]
         node = f"wcohs:{older}-{old}-{newer}-{new}"
         yield (
-            f"wcohs:{between} xkos:madeOf {node} .\n{node} a xkos:ConceptAssociation ; "
+            f"{correspondence} xkos:madeOf {node} .\n{node} a xkos:ConceptAssociation ; "
             f"xkos:sourceConcept wcohs:{older}-{old} ; xkos:targetConcept wcohs:{newer}-{new} ; "
             f"wco:correlationKind wcov:{_KINDS[kind]}{' ; wco:partial true' if ex else ''} .\n",
             5 + ex,
