@@ -230,6 +230,15 @@ def test_the_command_shows_what_it_understood_and_answers(capsys: pytest.Capture
     assert "wcograph query themes --year 2016" in err
 
 
+def test_an_answer_without_rows_names_the_other_questions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "editions of the E-Commerce Package", "-f", "csv"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1
+    assert "no rows; these questions may be meant:\n  " in err
+    assert main(["ask", "theme", "of", "2016", "-f", "csv"]) == 0
+    assert "no rows; these questions may be meant" not in capsys.readouterr().err
+
+
 def test_the_command_lists_the_nearest_if_it_is_not_clear(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -57,6 +57,10 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.explain:
         explain(kg.bound(best.query, **given), {}, stages)
+    others = understood.candidates[1:]
+    if others and not kg.query(best.query, limit=1, **given):
+        lines = ["wcograph: no rows; these questions may be meant:", *(f"  {_shown(one)}" for one in others)]
+        print("\n".join(lines), file=sys.stderr)
     return status
 
 
