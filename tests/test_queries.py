@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -56,6 +57,7 @@ def _needed(name: str, choose: Callable[..., dict[str, str]] = min) -> dict[str,
     return {key: value for key, value in given.items() if key in needed}
 
 
+@cache
 def _query(name: str) -> stored.StoredQuery:
     return stored.read(str(ROOT / PATHS[name]), layout.PREFIXES)
 

@@ -50,15 +50,23 @@ def run(args: argparse.Namespace) -> int:
     if best.unused:
         print(log_line(f"wcograph: not understood: {', '.join(best.unused)}"), file=sys.stderr)
     given: Mapping[str, Any] = best.parameters
+    empty = False
+
+    def no_rows() -> tuple[str, ...]:
+        nonlocal empty
+        empty = True
+        return ()
+
     status, stages = answer(
         args,
         deadline,
         lambda: kg.query(best.query, sources=args.sources, labels=args.labels, limit=args.limit, **given),
+        no_rows,
     )
     if args.explain:
         explain(kg.bound(best.query, **given), {}, stages)
     others = understood.candidates[1:]
-    if others and not kg.query(best.query, limit=1, **given):
+    if others and empty:
         lines = ["wcograph: no rows; these questions may be meant:", *(f"  {_shown(one)}" for one in others)]
         print("\n".join(lines), file=sys.stderr)
     return status
