@@ -14,7 +14,7 @@ import pytest
 
 import hs_tables
 import wcograph
-from wcograph import builds
+from wcograph import builds, layout
 from wcograph.cli import main
 from wcograph.hs import imported, model
 from wcograph.hs.tables import Tables, read
@@ -273,6 +273,39 @@ def test_a_store_that_is_not_as_written_is_made_again(harm: str, files: list[str
         builds.publish(str(build), pointer, {**told, "key": "of another graph"})
     assert rows("hs-code", "text", code="16")[-1] == ("Motors",)
     assert not build.exists()
+
+
+def test_only_the_graph_is_replaced_if_it_has_changed(
+    files: list[str], place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store with a changed graph has the same statements as one that is written anew."""
+    assert main(["import", "hs", *files]) == 0
+    folder = tmp_path / "graph"
+    for name in ("ontology", "data", "queries"):
+        shutil.copytree(Path(layout.root()) / name, folder / name)
+    areas = folder / "data" / "areas.ttl"
+    areas.write_text(areas.read_text().replace('"Polynesia"@en', '"Many Islands"@en'))
+    with monkeypatch.context() as patch:
+        patch.delattr(imported, "_write")
+        kg = wcograph.load(str(folder), hs=True)
+    names = 'SELECT ?a { ?a skos:prefLabel ?name FILTER(STR(?name) = "%s") }'
+    assert [len(kg.sparql(names % name)) for name in ("Many Islands", "Polynesia", "Motors")] == [1, 0, 1]
+    renewed = {quad for quad in kg.store if not isinstance(quad.subject, ox.BlankNode)}
+    assert len([path for path in place.iterdir() if path.name.startswith("build-")]) == 1
+    assert main(["import", "hs", "--remove"]) == 0
+    imported.import_tables(kg.folder, wcograph.load(str(folder))._built, read(files))
+    again = wcograph.load(str(folder), hs=True).store
+    assert {quad for quad in again if not isinstance(quad.subject, ox.BlankNode)} == renewed
+
+
+def test_the_graph_is_not_replaced_if_the_tables_would_give_other_statements(
+    files: list[str], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["import", "hs", *files]) == 0
+    monkeypatch.setattr(imported, "_FORMAT", imported._FORMAT + 1)
+    monkeypatch.setattr(model, "NATIONAL", "01")
+    notes = wcograph.load(hs=True).sparql("ASK { ?a skos:notation '01' ; skos:note ?note }")
+    assert bool(notes)
 
 
 def test_damaged_tables_are_told_in_one_line(
