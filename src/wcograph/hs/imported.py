@@ -1,9 +1,10 @@
 """The store of what the user has imported: the classes and pairs of the tables, and the graph.
 
-It is a directory of builds (``wcograph.builds``) in the user's data directory. A build has the store and the tables
-that it was made from. When the graph has changed, the next build is a copy in which only the graph is replaced, or, if
-that cannot be, it is made again from the tables. A build replaces the one before it when it is complete. The files of
-a store are checked by size and time when it is opened, and by their number of triples when they have been written.
+It is a directory of builds (``wcograph.builds``) in the user's data directory. A build has the store, the tables that
+it was made from, and what they say as Turtle. When the graph has changed, the next build is a copy in which only the
+graph is replaced, or, if that cannot be, it is made again from the tables. A build replaces the one before it when it
+is complete. The files of a store are checked by size and time when it is opened, and by their number of triples when
+they have been written.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ from wcograph.toolbox.output import unfinished
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any, BinaryIO
+    from typing import Any
 
     from wcograph.hs.tables import Tables
 
 _FORMAT = 3  # of the statements: a store of another format is made again
 _TABLES = "tables.json.zlib"
+_TURTLE = "statements.ttl.gz"
 _PART = 50_000  # nodes that are loaded at once, for little memory
 
 _TITLES = """
@@ -91,13 +93,10 @@ def import_tables(folder: str, built: Built, tables: Tables) -> Tables:
     return tables
 
 
-def write_turtle(built: Built, stream: BinaryIO) -> None:
-    """Write what has been imported as Turtle; ``built`` has the graph. Raises InputError if nothing has been."""
-    from wcograph.hs.model import HEAD, statements
-
-    tables = _tables(_place())
-    stream.write(HEAD.encode())
-    stream.writelines(text.encode() for text, _ in statements(tables, *_of_the_graph(built.store)))
+def turtle_of(built: Built) -> str:
+    """Return the path of a Turtle file with what has been imported, which ``built`` holds (``open_imported``)."""
+    assert built.place is not None
+    return os.path.join(os.path.dirname(built.place), _TURTLE)
 
 
 def imported() -> Tables:
@@ -196,18 +195,21 @@ def _renew(own: str, built: Built, key: str) -> bool:
 
     Return False if there is no such build, or if its statements about the tables would be others today.
     """
+    import shutil
+
     told = _current(own)
     graph = _of_the_graph(built.store)
     if told is None or told.get("made") != _made(*graph):
         return False
     opened = _intact(own, told)
-    content = content_of(os.path.join(own, told["build"], _TABLES))
-    if opened is None or content is None or zlib.crc32(content) != told["tables"]:
+    if opened is None:
         return False
     build = begin(own)
     with unfinished(build), _progress() as show:
         show(0, 3)
         place = os.path.join(build, "store")
+        for name in (_TABLES, _TURTLE):
+            shutil.copyfile(os.path.join(own, told["build"], name), os.path.join(build, name))
         opened[0].backup(place)  # shares the files, which are never changed
         del opened  # it may be removed
         store = ox.Store(place)
@@ -224,12 +226,14 @@ def _renew(own: str, built: Built, key: str) -> bool:
         if len(store) != told["count"] + len(wanted):
             raise InputError("does not keep what is written to it", file=own)
         del store  # its own threads change its files
-        _finish(own, build, content, key, told["made"], told["count"])
+        _finish(own, build, {**told, "key": key})
     return True
 
 
 def _write(own: str, tables: Tables, built: Built, key: str) -> None:
     """Write a build and make it the current one. The caller has the lock."""
+    import gzip
+
     from wcograph.hs.model import HEAD, statements
 
     sweep(own, "")
@@ -241,27 +245,31 @@ def _write(own: str, tables: Tables, built: Built, key: str) -> None:
         store.bulk_extend(built.store.quads_for_pattern(None, None, None, None))
         count = done = 0
         nodes = statements(tables, *graph)
-        while part := list(islice(nodes, _PART)):
-            show(done, total)
-            count += sum(number for _, number in part)
-            text = HEAD + "".join([text for text, _ in part])
-            store.bulk_load(text.encode(), format=ox.RdfFormat.TURTLE)
-            done += len(part)
+        with gzip.open(os.path.join(build, _TURTLE), "wb", 1) as turtle:
+            turtle.write(HEAD.encode())
+            while part := list(islice(nodes, _PART)):
+                show(done, total)
+                count += sum(number for _, number in part)
+                text = "".join([text for text, _ in part])
+                store.bulk_load((HEAD + text).encode(), format=ox.RdfFormat.TURTLE)
+                turtle.write(text.encode())
+                done += len(part)
         show(1, 1)
         store.flush()
         if len(store) != count + len(built.store):
             raise InputError("does not keep what is written to it", file=own)
         del store  # its own threads change its files
-        _finish(own, build, zlib.compress(tables.to_json(), 1), key, _made(*graph), count)
+        content = zlib.compress(tables.to_json(), 1)
+        with open(os.path.join(build, _TABLES), "wb") as stream:
+            stream.write(content)
+        values = {"key": key, "made": _made(*graph), "count": count, "tables": zlib.crc32(content)}
+        _finish(own, build, values)
 
 
-def _finish(own: str, build: str, tables: bytes, key: str, made: str, count: int) -> None:
-    """Add the packed tables to a build, make it the current one, and remove those before it."""
-    with open(os.path.join(build, _TABLES), "wb") as stream:
-        stream.write(tables)
+def _finish(own: str, build: str, values: Mapping[str, Any]) -> None:
+    """Make a build the current one, and remove those before it."""
     sealed(build)
-    values = {"key": key, "made": made, "count": count, "files": _stamps(build), "tables": zlib.crc32(tables)}
-    publish(build, pointer_of(own, "hs"), values)
+    publish(build, pointer_of(own, "hs"), {**values, "files": _stamps(build)})
     sweep(own, "")
 
 
