@@ -388,7 +388,10 @@ def test_successors_and_predecessors_are_the_pairs_in_both_directions(kg: wcogra
         ("hs-code", {"code": "01011099"}, "(those after the sixth are national); did you mean 010110"),
         ("hs-code", {"code": "010199"}, "there is no code '010199'; did you mean 010190 (Wheels of other wood) or"),
         ("hs-code", {"code": "010110", "edition": "2022"}, "not a code of the 2022 edition; it is in those of 2012"),
-        ("hs-changes", {"chapter": "I", "edition": "2012"}, "I is a section; name one of its chapters"),
+        ("hs-changes", {"chapter": "I", "edition": "2012"}, "I is a section; name a chapter, heading or sub"),
+        ("hs-history", {"code": "0101", "edition": "2012"}, "--code: 0101 is a heading; name a subheading"),
+        ("hs-contents", {"code": "010110"}, "010110 is a subheading; name a section, chapter or heading"),
+        ("hs-changes", {"chapter": "16", "edition": "2012"}, "16 is not a code of the 2012 or the 2017 edition; it is"),
         ("hs-code", {"code": "01", "edition": "2007"}, "2007 edition was not imported (editions: 2012, 2017, 2022)"),
         ("hs-code", {"code": 101}, "write the code 101 as a text"),
         ("hs-code", {"code": "01-01"}, "'01-01' is not a code"),
@@ -404,6 +407,15 @@ def test_a_wrong_code_or_year_is_answered_with_what_was_meant(
     with pytest.raises(UsageError) as error:
         kg.query(name, **parameters)
     assert told in str(error.value)
+
+
+def test_changes_of_a_heading_that_only_the_newer_edition_has_are_those_of_its_codes(
+    kg: wcograph.KnowledgeGraph,
+) -> None:
+    rows = kg.query("hs-changes", chapter="0202", edition="2012").to_dicts()
+    assert [(row["change"], row["code"], row["newCode"]) for row in rows] == [
+        ("renumbered", "020100", "020200")
+    ]
 
 
 def test_without_an_edition_the_latest_one_with_the_code_answers(kg: wcograph.KnowledgeGraph) -> None:
