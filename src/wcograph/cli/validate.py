@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports
 from wcograph.toolbox.arguments import format_of_file
@@ -24,7 +24,7 @@ from wcograph.toolbox.output import open_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from wcograph.toolbox.shacl.acceptance import Judged
@@ -96,7 +96,11 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(_progress, "")
         if args.hs:
-            files = [stack.enter_context(_imported())]
+            from wcograph.hs.imported import open_imported, turtle_of
+            from wcograph.store import open_built
+
+            built = open_imported(root(), open_built(root()))
+            files = [turtle_of(built)]
             args.shapes, args.context = args.shapes or built_in_files(root())[1], "none"
         found = args.found = check_files(
             root(), files, args.shapes, context=args.context, engine=args.engine, timeout=args.timeout
@@ -129,22 +133,6 @@ def run(args: argparse.Namespace) -> int:
             f"ill-formed: {message}{more}", file=place.file, line=place.line, column=place.column
         )
     return 1 if outcome.failed and not args.write_baseline else 0
-
-
-@contextmanager
-def _imported() -> Iterator[str]:
-    """Yield the name of a file with what 'wcograph import hs' keeps."""
-    import tempfile
-
-    from wcograph.hs.imported import write_turtle
-    from wcograph.layout import root
-    from wcograph.store import open_built
-
-    with tempfile.TemporaryDirectory(prefix="wcograph-") as folder:
-        path = os.path.join(folder, "hs.ttl")
-        with open(path, "wb") as stream:
-            write_turtle(open_built(root()), stream)
-        yield path
 
 
 def _acceptance(
