@@ -158,18 +158,7 @@ class Judge:
     @cached_property
     def recursive(self) -> bool:
         """Whether the shape refers to itself, directly or through others."""
-        shapes = self.run.shapes
-        seen: set[Term] = set()
-        waiting = [self.shape.node]
-        while waiting:
-            shape = shapes.shapes.get(waiting.pop())
-            for _, node in shapes.references(shape) if shape else ():
-                if node == self.shape.node:
-                    return True
-                if node not in seen:
-                    seen.add(node)
-                    waiting.append(node)
-        return False
+        return self.run.shapes.is_recursive(self.shape.node)
 
     def failing(self, nodes: set[Term]) -> set[Term]:
         """Return those of the nodes that do not conform to the shape."""

@@ -11,8 +11,7 @@ from functools import cached_property
 from pyoxigraph import RdfFormat, serialize
 
 from wcograph.toolbox.errors import visible
-from wcograph.toolbox.shacl.graph import SH
-from wcograph.toolbox.shacl.naming import shortener
+from wcograph.toolbox.shacl.graph import SH, shortener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from wcograph.toolbox.rdf.reading import without_collection
 from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
 from wcograph.toolbox.shacl.files import File
-from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, sh
-from wcograph.toolbox.shacl.naming import shortener
-from wcograph.toolbox.shacl.shapes import Shapes, near, short
+from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, near, sh, short, shortener
+
+from wcograph.toolbox.shacl.shapes import Shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
