@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from wcograph.toolbox.shacl.acceptance import Waiver
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
     from wcograph.toolbox.shacl.locate import Locator
@@ -65,7 +66,8 @@ class Finding:
     is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (for a shape without a name, that of the shape
     around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
     ``column`` count from 1, in characters. ``key`` distinguishes findings with the same text, so
-    `fingerprint` does not depend on lines.
+    `fingerprint` does not depend on lines. ``status`` is ``new``, ``baseline`` (known) or ``waived``, then with the
+    ``waiver``.
     """
 
     focus: str
@@ -82,6 +84,8 @@ class Finding:
     key: str = field(default="", repr=False)
     details: tuple[Finding, ...] = ()
     label: str | None = None
+    status: str = field(default="new", repr=False)
+    waiver: Waiver | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:

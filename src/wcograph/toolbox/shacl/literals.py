@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Key = tuple[str, object]
     """A kind of value, and what values of that kind compare by."""
 
+NUMERIC = {"decimal", "float", "double"}
 _INSTANTS = ("dateTime", "date", "time", "gYear", "gYearMonth", "gMonth", "gDay", "gMonthDay")
 _DURATIONS = ("duration", "yearMonthDuration", "dayTimeDuration")
 _LONGEST = 1_000  # characters of a date; a longer one is not compared
@@ -33,7 +34,7 @@ def compare_keys(one: Key | None, other: Key | None) -> int | None:
         return None
     kinds = {one[0], other[0]}
     a, b = one[1], other[1]
-    if kinds <= {"decimal", "float", "double"}:
+    if kinds <= NUMERIC:
         if len(kinds) > 1:
             a, b = (_as_float(value, "double" in kinds) for value in (a, b))
         if a != a or b != b:  # NaN
