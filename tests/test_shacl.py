@@ -822,7 +822,7 @@ def test_strict_fails_on_what_was_not_checked(
 def test_a_class_of_a_metaclass_is_in_the_vocabulary(tmp_path: Path) -> None:
     vocabulary = (
         "<http://example.org/> a owl:Ontology . ex:Meta rdfs:subClassOf rdfs:Class . ex:Link rdfs:subClassOf rdf:Property ."
-        " ex:A a ex:Meta . ex:p a ex:Link . ex:S sh:targetClass ex:A ."
+        " ex:A a ex:Meta . ex:p a ex:Link . ex:B a owl:Class . ex:S sh:targetClass ex:A ."
     )
     assert main(["validate", *files(tmp_path, "ex:a a ex:A ; ex:p 1 .", vocabulary), "--strict"]) == 0
 
