@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from wcograph.toolbox.shacl.acceptance import Judged
     from wcograph.toolbox.shacl.findings import Finding
 
 _FORMATS = ("text", "json", "sarif", "junit", "github", "turtle", "jsonld")
@@ -111,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         judged=judged,
         validation=found.validation,
         rules=found.rules,
-        failed=any(one.status == "new" and one.finding.level >= least for one in judged),
+        failed=any(one.status == "new" and one.level >= least for one in judged),
         prefixes={**PREFIXES, **found.validation.prefixes},
         tool=("wcograph", __version__, "https://w3id.org/wcograph/"),
         stale=stale,
@@ -137,18 +136,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _acceptance(
     baseline: str | None, waivers: str | None
-) -> Callable[[list[Finding]], tuple[list[Judged], list[str]]]:
+) -> Callable[[list[Finding]], tuple[list[Finding], list[str]]]:
     """Read what is accepted; return the function that judges findings by it and lists the waivers out of date."""
     if baseline is None and waivers is None:
-
-        def all_new(findings: list[Finding]) -> tuple[list[Judged], list[str]]:
-            if not findings:
-                return [], []
-            from wcograph.toolbox.shacl.acceptance import Judged
-
-            return [Judged(finding) for finding in findings], []
-
-        return all_new
+        return lambda findings: (findings, [])
     from collections import Counter
     from datetime import date
 
@@ -158,7 +149,7 @@ def _acceptance(
     accepted = read_waivers(waivers) if waivers else []
     today = date.today()
 
-    def judged(findings: list[Finding]) -> tuple[list[Judged], list[str]]:
+    def judged(findings: list[Finding]) -> tuple[list[Finding], list[str]]:
         return judge(findings, known, accepted, today), [str(w) for w in accepted if w.until < today]
 
     return judged
