@@ -1,7 +1,7 @@
 """Write the reference pages from the graph, or check that they are up to date.
 
 docs/queries.md lists the stored queries, docs/ontology.md and
-docs/ontology.html the terms of the ontology.
+docs/ontology.html the terms of the ontology, docs/commands.md the commands.
 
 examples:
   wcograph docs                          write all pages, in docs/
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PAGES = ("queries.md", "ontology.md", "ontology.html")
+PAGES = ("commands.md", "queries.md", "ontology.md", "ontology.html")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +79,11 @@ def _written(pages: Sequence[str]) -> dict[str, bytes]:
     from wcograph.reference.terms import reference
 
     texts = {}
+    if "commands.md" in pages:
+        from wcograph.cli import COMMANDS, EXIT_STATUS, parser_of
+        from wcograph.reference.commandpage import page
+
+        texts["commands.md"] = page({name: parser_of(name) for name in COMMANDS}, EXIT_STATUS).encode()
     if "queries.md" in pages:
         kg = load()
         texts["queries.md"] = queries(kg.queries, kg.query).encode()
