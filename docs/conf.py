@@ -11,7 +11,9 @@ copyright = "the wcograph authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_heading_anchors = 4
 exclude_patterns = ["ontology.html", "notebooks"]
-suppress_warnings = ["misc.highlighting_failure"]  # of SPARQL that the highlighter does not know; tests run it
+suppress_warnings = [
+    "misc.highlighting_failure"
+]  # of SPARQL that the highlighter does not know; tests run it
 nitpick_ignore_regex = [("py:class", ".*")]  # types in signatures, most of them from other packages
 highlight_language = "none"
 autodoc_member_order = "bysource"
@@ -31,7 +33,7 @@ def for_sphinx(app: Sphinx, name: str, source: list[str]) -> None:
     text = source[0]
     if '<a id="' in text:
         text = re.sub(r"\[((?:\\.|[^]\\])*)\]\(#([^)]+)\)", r'<a href="#\2">\1</a>', text)
-    text = text.replace("](../CONTRIBUTING.md", "](contributing.md")
+    text = text.replace("../CONTRIBUTING.md", "contributing.md")
     source[0] = re.sub(r"\]\((\.\./[^)#]*\.md)\)", r"](path:\1)", text)
 
 

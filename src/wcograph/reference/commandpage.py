@@ -14,8 +14,8 @@ _SHARED = "Options of several commands"
 _HEAD = """\
 # Command line
 
-Written by `wcograph docs` from the parsers of the commands: edit these, not this page. `wcograph COMMAND --help` shows the same.
-`--debug` before or after any command shows the traceback of an error.
+Written by `wcograph docs` from the parsers of the commands: edit these, not this page. `wcograph COMMAND --help` shows
+the same. `--debug` before or after any command shows the traceback of an error.
 
 """
 
@@ -35,7 +35,9 @@ def page(commands: Mapping[str, argparse.ArgumentParser], exit_status: str) -> s
     lines = [_HEAD + "\n".join(f"- [{name}](#{name.lower().replace(' ', '-')})" for name in names), ""]
     rows = {name: _rows(parser) for name, parser in commands.items()}
     times = Counter(row for found in rows.values() for row in found)
-    shared = {row: options for found in rows.values() for row, options in found.items() if times[row] >= _OFTEN}
+    shared = {
+        row: options for found in rows.values() for row, options in found.items() if times[row] >= _OFTEN
+    }
     for name, parser in commands.items():
         lines += [f"## {name}", "", *_described(parser.description or ""), f"`{_usage(parser)}`", ""]
         lines += _table(row for row in rows[name] if row not in shared)
