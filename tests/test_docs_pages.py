@@ -24,6 +24,7 @@ import pytest
 
 import hs_tables
 from test_endpoint import _oxigraph
+from wcograph.cli import main
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -173,3 +174,36 @@ def test_a_page_shows_what_its_commands_print(
         return
     for expected, shown in wrong:
         assert shown == expected
+
+
+def test_the_commands_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Run those of the table of questions, with the files that they name."""
+    (tmp_path / "list.txt").write_text("Kenya\nJapan\n")
+    (tmp_path / "mine.ttl").write_text("<http://e/a> <http://e/b> 1 .\n")
+    (tmp_path / "mine.rq").write_text(
+        "#+ parameters:\n#+   member: {type: 'wco:Member', description: A Member, optional: true, repeat: true}\n"
+        "SELECT ?member { VALUES ?member { UNDEF } ?member a wco:Member }\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    table = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("| you want to know |")[2]
+        .partition("\n\n")[0]
+    )
+    commands = [command for command in re.findall(r"`(wcograph [^`]+)`", table) if ".ttl" not in command]
+    commands += re.findall(r"`(wcograph sparql [^`]*mine.ttl[^`]*)`", table)
+    assert len(commands) > 25
+    assert {command: status for command in commands if (status := main(shlex.split(command)[1:]))} == {}
+    capfd.readouterr()
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [code] = re.findall(
+        r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
+    )
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "wco.ttl").stat().st_size > 1_000_000

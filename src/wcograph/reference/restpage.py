@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 _HEAD = """\
 # REST
 
-Written by `wcograph docs` from the OpenAPI description that `wcograph serve` has at `/openapi.json`: generate a client from that.
-Errors are `application/problem+json` (RFC 9457).
+Written by `wcograph docs` from the OpenAPI description that `wcograph serve` has at `/openapi.json`: generate a
+client from that. Errors are `application/problem+json` (RFC 9457).
 """
 
 
