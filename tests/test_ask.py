@@ -16,7 +16,7 @@ import pytest
 
 import wcograph
 from wcograph.cli import main
-from wcograph.errors import InputError
+from wcograph.errors import InputError, UsageError
 from wcograph.toolbox.ask import dates
 from wcograph.toolbox.ask.index import build
 from wcograph.toolbox.ask.understand import matching, understand
@@ -252,10 +252,13 @@ def test_the_command_lists_the_nearest_if_it_is_not_clear(
 
 
 def test_python_answers_too(kg: wcograph.KnowledgeGraph) -> None:
-    understood, answer = kg.ask("members on 30 June 2012 in Europe")
-    assert answer is not None and len(answer.to_dicts()) > 40
-    assert understood.candidates[0].parameters == {"region": ["Europe"], "as-of": ["2012-06-30"]}
-    assert kg.ask("weather in Brussels")[1] is None
+    answer = kg.ask("members on 30 June 2012 in Europe")
+    assert len(answer.to_dicts()) > 40
+    assert answer.understood.endswith(": wcograph query members --as-of 2012-06-30 --region Europe")
+    with pytest.raises(UsageError, match=r"no answer to this \(weather"):
+        kg.ask("weather in Brussels")
+    with pytest.raises(UsageError, match=r"not clear which question is meant; the nearest questions: .*--"):
+        kg.ask("Kenya laboratory themes chapter")
 
 
 def test_ones_own_questions_are_understood(tmp_path: Path) -> None:

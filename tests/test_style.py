@@ -38,9 +38,9 @@ FIRST_WORDS = {"Give": "Return", "Gives": "Returns", "Tell": "Return whether", "
 
 # Pages written by hand. Those that are made from the graph have its words, which are read where they are written.
 PAGES = sorted(
-    {*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "action.yml", ROOT / ".pre-commit-hooks.yaml"}
+    {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "action.yml", ROOT / ".pre-commit-hooks.yaml"}
 )
-MADE = {"CHANGELOG.md", "ontology.md", "queries.md"}
+MADE = {"CHANGELOG.md", "commands.md", "ontology.md", "queries.md"}
 RULES = "style.md"
 
 

@@ -46,3 +46,8 @@ def __getattr__(name: str) -> object:
 
     globals()[name] = getattr(import_module(f"wcograph.{_HOMES[name]}"), name)
     return globals()[name]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those that have not been used yet."""
+    return sorted({*globals(), *__all__})

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.rdf.content import Content
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.presentation import Presentation
+    from wcograph.toolbox.sparql.questions import Questions
     from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
     from wcograph.toolbox.sparql.values import Solution, Term
     from wcograph.toolbox.sparql.written import Written
@@ -325,23 +326,44 @@ class KnowledgeGraph:
             index["questions"] = [question for question in index["questions"] if not question["needs"]]
         return index
 
-    def ask(
-        self, words: str, *, sources: bool | Literal["each"] = False, limit: int | None = None
-    ) -> tuple[Understanding, Answer | None]:
-        """Answer a question in plain words: return what was understood, and the answer if one question fits clearly.
+    def ask(self, words: str, *, sources: bool | Literal["each"] = False, limit: int | None = None) -> Answer:
+        """Answer a question in plain words, English or French, with the stored question that fits clearly.
 
-        ``sources`` and ``limit`` are as in ``query``.
+        ``understood`` of the answer names that question and the command that asks it again. ``sources`` and ``limit``
+        are as in ``query``. Raises UsageError, with the nearest questions, if none fits clearly.
 
-        >>> understood, answer = load().ask("quelle était la devise de 2016 ?")
-        >>> understood.candidates[0].arguments()
-        ['themes', '--year', '2016', '--lang', 'fr']
+        >>> load().ask("quelle était la devise de 2016 ?").understood
+        'Yearly themes of Customs Day: wcograph query themes --year 2016 --lang fr'
         """
         understood = self.understand(words)
         if not understood.clear:
-            return understood, None
+            near = "; ".join(candidate.command() for candidate in understood.candidates)
+            unknown = f" ({', '.join(understood.unknown)})" if understood.unknown else ""
+            raise UsageError(
+                (
+                    f"the graph has no answer to this{unknown}"
+                    if understood.outside
+                    else "it is not clear which question is meant"
+                )
+                + (f"; the nearest questions: {near}" if near else "; 'wcograph query' lists the questions")
+            )
         best = understood.candidates[0]
         parameters: Mapping[str, Any] = best.parameters
-        return understood, self.query(best.query, sources=sources, limit=limit, **parameters)
+        answer = self.query(best.query, sources=sources, limit=limit, **parameters)
+        unused = f" (not understood: {', '.join(best.unused)})" if best.unused else ""
+        answer.understood = f"{best.title}: wcograph query {best.command()}{unused}"
+        return answer
+
+    @property
+    def questions(self) -> Questions:
+        """The stored questions as functions, whose names and parameters notebooks complete.
+
+        >>> len(load().questions.themes(year=2016))
+        1
+        """
+        from wcograph.toolbox.sparql.questions import Questions
+
+        return Questions(self._built.names(), self.stored_query, self.query)
 
     def matching(self, words: str) -> list[StoredQuery]:
         """Return the stored questions that match ``words``, in any of their forms.

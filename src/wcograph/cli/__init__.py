@@ -135,6 +135,20 @@ def parser() -> Parser:
     return top
 
 
+def parser_of(name: str) -> Parser:
+    """Make the parser of a command.
+
+    >>> parser_of("info").prog
+    'wcograph info'
+    """
+    from importlib import import_module
+
+    command = import_module(module_of(name))
+    made = Parser(prog=f"wcograph {name}", description=command.__doc__)
+    command.arguments(made)
+    return made
+
+
 def _listed(commands: Mapping[str, str]) -> str:
     width = max(map(len, COMMANDS))
     return "\n".join(f"  {name:{width}}  {text}" for name, text in commands.items())
@@ -224,9 +238,7 @@ def _run(arguments: list[str], kept: list[object]) -> int:
     command = import_module(module_of(name))
     if hasattr(command, "shortcut") and (args := command.shortcut(arguments[1:])):
         return int(command.run(args))
-    command_parser = Parser(prog=f"wcograph {name}", description=command.__doc__)
-    command.arguments(command_parser)
-    args = command_parser.parse_args(arguments[1:])
+    args = parser_of(name).parse_args(arguments[1:])
     kept.append(args)
     if getattr(args, "timeout", None) is None or name in ("query", "sparql"):  # which stop themselves
         return int(command.run(args))

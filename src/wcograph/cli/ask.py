@@ -73,10 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _shown(candidate: Candidate) -> str:
-    import shlex
-
-    command = " ".join(["wcograph query", *map(shlex.quote, candidate.arguments())])
-    return log_line(f"{candidate.title}: {command}")
+    return log_line(f"{candidate.title}: wcograph query {candidate.command()}")
 
 
 def _nearest(understood: Understanding) -> str:

@@ -1,7 +1,9 @@
 """Write the reference pages from the graph, or check that they are up to date.
 
 docs/queries.md lists the stored queries, docs/ontology.md and
-docs/ontology.html the terms of the ontology.
+docs/ontology.html the terms of the ontology, docs/commands.md the commands,
+docs/rest.md the calls of 'wcograph serve', docs/mcp.md the tools of
+'wcograph mcp'. A page whose extra is not installed is left out.
 
 examples:
   wcograph docs                          write all pages, in docs/
@@ -14,6 +16,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
+from importlib import import_module
 
 from wcograph.cli._options import add
 
@@ -21,7 +25,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PAGES = ("queries.md", "ontology.md", "ontology.html")
+    from wcograph.graph import KnowledgeGraph
+
+PAGES = ("commands.md", "queries.md", "ontology.md", "ontology.html", "rest.md", "mcp.md")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,14 +85,47 @@ def _written(pages: Sequence[str]) -> dict[str, bytes]:
     from wcograph.reference.terms import reference
 
     texts = {}
+    if "commands.md" in pages:
+        from wcograph.cli import COMMANDS, EXIT_STATUS, parser_of
+        from wcograph.reference.commandpage import page
+
+        texts["commands.md"] = page({name: parser_of(name) for name in COMMANDS}, EXIT_STATUS).encode()
+    kg = load()
     if "queries.md" in pages:
-        kg = load()
         texts["queries.md"] = queries(kg.queries, kg.query).encode()
     writers = {"ontology.md": ontologypage.markdown, "ontology.html": ontologypage.html}
     if any(page in writers for page in pages):
         found = reference(layout.root())
         texts |= {page: write(found).encode() for page, write in writers.items() if page in pages}
+    with suppress(ModuleNotFoundError):
+        if "rest.md" in pages:
+            texts["rest.md"] = _rest(kg).encode()
+    with suppress(ModuleNotFoundError):
+        if "mcp.md" in pages:
+            texts["mcp.md"] = _tools(kg).encode()
     return texts
+
+
+def _rest(kg: KnowledgeGraph) -> str:
+    from wcograph.reference.restpage import page
+
+    return page(import_module("wcograph.web.openapi").document(kg, "http://localhost:8000"))
+
+
+def _tools(kg: KnowledgeGraph) -> str:
+    """Return the page of the tools; the server's package, which is slow to import, is an extra."""
+    from asyncio import run
+
+    from wcograph.reference.toolspage import page
+
+    server = import_module("wcograph.agents.server").server(kg)
+    tools = [
+        one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in run(server.list_tools())
+    ]
+    listed = run(server.list_resources())
+    resources = {str(one.uri): one.title for one in listed if "/query/" not in str(one.uri)}
+    resources |= {one.uri_template: one.title for one in run(server.list_resource_templates())}
+    return page(server.instructions, tools, resources)
 
 
 def _holds(path: str, text: bytes) -> bool:

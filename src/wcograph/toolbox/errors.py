@@ -13,6 +13,14 @@ class WcographError(Exception):
 
     exit_status = 70
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython and Jupyter show instead of a traceback: one line.
+
+        >>> UsageError("there is no stored query 'x'")._render_traceback_()
+        ["UsageError: there is no stored query 'x'"]
+        """
+        return [f"{type(self).__name__}: {one_line(str(self))}"]
+
 
 class UsageError(WcographError):
     """A usage error: an unknown query or parameter, an ill-typed value, options that do not fit."""

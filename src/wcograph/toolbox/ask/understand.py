@@ -75,6 +75,16 @@ class Candidate:
             words += [word for value in values for word in (f"--{option}", value)]
         return words + [word for option in self.missing for word in (f"--{option}", option.upper())]
 
+    def command(self) -> str:
+        """Return the words of its command line as they are typed in a shell.
+
+        >>> Candidate("members", "Members", {"area": ["least developed"]}).command()
+        "members --area 'least developed'"
+        """
+        from shlex import join
+
+        return join(self.arguments())
+
 
 class Understanding:
     """What was understood: the ``candidates``, best first; ``clear`` if the first is meant, ``outside`` if none is.

@@ -46,7 +46,7 @@ class Answer:
     """
 
     __slots__ = ("_cut", "_kept", "_origin", "_presented", "_rows", "_spent", "cited", "form", "languages", "notes",
-                 "prefixes", "variables")  # fmt: skip
+                 "prefixes", "understood", "variables")  # fmt: skip
 
     def __init__(
         self,
@@ -66,8 +66,9 @@ class Answer:
         the rows are made from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how
         these show the columns, or is called when they first do (both by default those of ``origin``). ``languages`` has
         the spellings of language tags that the data do not write in lower case, and ``notes()`` returns remarks on the
-        rows that have been read.
+        rows that have been read. ``understood`` is how the question was understood, if it was asked in plain words.
         """
+        self.understood = ""
         self.languages: Mapping[ox.Literal, str] = origin.languages if origin is not None else {}
         self.notes: Callable[[], Sequence[str]] = origin.notes if origin is not None else tuple
         self._presented = presentation
@@ -206,14 +207,20 @@ class Answer:
         return dataframes.to_arrow(self.variables, self.rows(), self.cited)
 
     def _repr_html_(self) -> str:
-        """Show the picture, if the question has one, and the first hundred rows in a notebook; they can still be read."""
+        """Show the picture, if the question has one, and the first hundred rows in a notebook; they can still be read.
+
+        >>> print(Answer("SELECT", ["n"], [(ox.Literal("<b>"),)])._repr_html_().split("<tbody>")[1].split()[0])
+        <tr><td>&lt;b&gt;</td></tr>
+        """
         from wcograph.toolbox.sparql.tables import html
+        from wcograph.toolbox.sparql.xmlresults import text
 
         drawn = self.drawn()
         head = self._head(_SHOWN + 1)
         table = self.table(head[:_SHOWN], cut=len(head) > _SHOWN)
         more = f"<p>the first {_SHOWN} rows</p>" if len(head) > _SHOWN and not table.closing else ""
-        return html(table, drawn) + more
+        asked = f"<p>{text(self.understood)}</p>\n" if self.understood else ""
+        return asked + html(table, drawn) + more
 
     def picture(self) -> Picture:
         """Draw the rows as the header of the question says, in SVG.
