@@ -17,10 +17,10 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
 
-from wcograph.agents.fitted import MOST_ROWS, compact
+from wcograph.agents.fitted import MOST_ROWS, compact, line
 from wcograph.agents.tools import LONGEST, seconds_of
 from wcograph.agents.worker import Workers
-from wcograph.toolbox.errors import WcographError, one_line
+from wcograph.toolbox.errors import LimitError, WcographError
 from wcograph.toolbox.processes import Worker
 from wcograph.version import __version__
 
@@ -40,6 +40,7 @@ unclear = several questions may be meant; take one of candidates.
 """
 """What a model reads first: the vocabulary of ``status``."""
 
+_LIMITS = {"sparql": "; add LIMIT or a narrower pattern, and write ORDER BY STR(?x) for values of several kinds"}
 _MOST_ARGUMENTS = 500_000  # characters of all arguments
 
 Text = dict[str, str]
@@ -125,7 +126,7 @@ class Checked(Reply, total=False):
 
 _Limit = Annotated[
     int | None,
-    Field(ge=1, le=MOST_ROWS, description="rows; default: what fits in 1,500 tokens, long texts cut"),
+    Field(ge=1, le=MOST_ROWS, description="rows; default: as fit in 1,500 tokens"),
 ]
 _Cursor = Annotated[str | None, Field(max_length=20, description="'next' of the answer before, e.g. 20")]
 _Lang = Annotated[Literal["en", "fr"] | None, Field(description="language of names, e.g. fr")]
@@ -148,7 +149,7 @@ class _Server(MCPServer[Any]):
             if argument not in known:
                 near = get_close_matches(argument[:40], known, 1)
                 meant = f"; did you mean {near[0]}?" if near else ""
-                raise ToolError(one_line(f"{name} has no argument {argument[:40]!r}{meant} (it has {', '.join(known)})"))
+                raise ToolError(line(f"{name} has no argument {argument[:40]!r}{meant} (it has {', '.join(known)})"))
         try:
             if len(json.dumps(arguments)) > _MOST_ARGUMENTS:
                 raise ToolError(f"the arguments of {name} are longer than {_MOST_ARGUMENTS:,} characters; send less")
@@ -166,8 +167,8 @@ def _said(name: str, error: BaseException) -> str:
     if isinstance(error, ValidationError):
         wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(map(str, wrong["loc"][:1]))
-        return one_line(f"{name}: {place}: {wrong['msg']} (see the schema of the tool)")
-    return one_line(str(error))
+        return line(f"{name}: {place}: {wrong['msg']} (see the schema of the tool)")
+    return line(str(error))
 
 
 def server(kg: KnowledgeGraph, *, workers: int = 2) -> MCPServer[Any]:
@@ -200,12 +201,14 @@ async def _call(pool: Workers, tool: str, **arguments: Any) -> Any:
 
 def _add_tools(made: MCPServer[Any], pool: Workers) -> None:
     annotations = ToolAnnotations(
-        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+        read_only_hint=True, idempotent_hint=True, open_world_hint=False
     )
 
     async def reply(tool: str, **arguments: Any) -> CallToolResult:
         try:
             found = await _call(pool, tool, **{name: value for name, value in arguments.items() if value is not None})
+        except LimitError as error:
+            raise ToolError(f"{error}{_LIMITS.get(tool, '')}") from error
         except WcographError as error:
             raise ToolError(str(error)) from error
         return CallToolResult(content=[TextContent(type="text", text=compact(found))], structured_content=found)
@@ -294,14 +297,12 @@ def _slim(schema: Any) -> Any:
     kept = {
         name: {key: _slim(one) for key, one in value.items()} if name == "properties" else _slim(value)
         for name, value in schema.items()
-        if not (name in ("title", "additionalProperties") and not isinstance(value, dict))
+        if name not in ("additionalProperties", "maxLength") and not (name == "title" and isinstance(value, str))
         and not (name == "default" and value is None)
     }
     either = [one for one in kept.get("anyOf", ()) if one != {"type": "null"}]
     if len(either) == 1:
         kept = {**{name: value for name, value in kept.items() if name != "anyOf"}, **either[0]}
-    if "properties" in kept and "status" in kept["properties"]:
-        kept.pop("description", None)
     return kept
 
 

@@ -9,16 +9,17 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from wcograph.agents import standing
-from wcograph.agents.fitted import BUDGET, cut, page, plain, rows, tokens, values
+from wcograph.agents.fitted import BUDGET, cut, line, page, plain, rows, tokens, values
 from wcograph.agents.standing import UNKNOWN, Standing
 from wcograph.annotate import brief, briefs, with_sources
 from wcograph.layout import PREFIXES, PROFILE
 from wcograph.remarks import known_up_to
-from wcograph.toolbox.errors import InputError, UsageError, WcographWarning, one_line
+from wcograph.toolbox.errors import InputError, UsageError, WcographWarning
 from wcograph.toolbox.sparql.naming import compact as curie
 from wcograph.toolbox.sparql.naming import label
 from wcograph.toolbox.sparql.parameters import fold, resources, unknown_terms
 from wcograph.toolbox.sparql.presentation import meaning
+from wcograph.toolbox.sparql.results import Answer
 from wcograph.toolbox.sparql.tables import Table
 from wcograph.toolbox.sparql.values import plain as text_of_term
 from wcograph.version import __version__
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.ask.understand import Candidate
-    from wcograph.toolbox.sparql.results import Answer
     from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
 
     Reply: TypeAlias = dict[str, Any]
@@ -42,6 +42,7 @@ SECONDS = {"sparql": 10.0, "why": 30.0, "validate": 30.0}
 """How long a tool may take; the others have 15 seconds."""
 
 _OTHER_SECONDS = 15.0
+_MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
 _QUESTIONS, _THINGS = 4, 8
 _SAID_OF_SILENCE = "the graph says what its sources say; that it does not say something does not make it false"
@@ -88,7 +89,7 @@ class Tools:
             try:
                 resources(self.kg.store, text, PROFILE)
             except UsageError as error:
-                reply["remarks"] = [one_line(str(error))]
+                reply["remarks"] = [line(str(error))]
         reply["questions"] = self._questions(text)
         if not (found or reply["questions"]):
             reply["status"] = UNKNOWN
@@ -155,7 +156,7 @@ class Tools:
                 self.kg.stored_query(best.query), {**best.parameters, **given}, limit, cursor, sources
             )
             if best.unused:
-                reply.setdefault("remarks", []).append(f"not understood: {', '.join(best.unused)}")
+                reply["remarks"].append(f"not understood: {', '.join(best.unused)}")
             if reply["status"] != "answered":
                 reply["candidates"] = candidates[1:]
             return reply
@@ -178,37 +179,46 @@ class Tools:
     ) -> Reply:
         kg = self.kg.with_imported(query.needs)
         terms = kg.terms(query, **given)
-        answer = kg.asked(query, given, None)
+        answer = kg.asked(query, given)
         reply = self._reply("answered", question=query.name, title=query.title, parameters=dict(given))
         if answer.form != "SELECT":
-            return self._graph(reply, answer, cursor, limit)
-        if sources and query.sources:
-            answer = with_sources(answer, kg.store, query.sources, query.name, briefs)
-        elif sources:
-            reply["remarks"] = [f"no sources: {query.unsourced or 'its rows name no facts'}"]
-        answer = _hidden(answer, query.sources)
-        table = Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, answer.presentation)
-        rows(reply, table, cursor, limit, f"{_MORE}, or describe the thing")
-        if means := _means(table, query):
-            reply["means"] = means
+            rows(reply, Table(answer.variables, answer.rows(), (), self.kg.prefixes), cursor, limit, _MORE)
+            return reply
+        table = self._table(query, answer, sources, reply)
         show = answer.presentation
         said = show.remarks() if show else ((), ())
         reply["completeness"] = _as_tool("; ".join(said[0])) or reply["completeness"]
-        reply.setdefault("remarks", []).extend(map(_as_tool, said[1]))
+        reply["remarks"] += map(_as_tool, said[1])
         days = [str(given[p.option]) for p in query.parameters if p.type == "xsd:date" and p.option in given]
         days = days or re.findall(r"as of (\d{4}(?:-\d\d){0,2})", reply["completeness"])
         if len(set(days)) == 1:
             reply["as_of"] = days[0]
-        verdict = self._verdict(query, terms, table.length == 0, days[-1] if days else "")
-        if verdict:
+        if verdict := self._verdict(query, terms, table.length == 0, days[-1] if days else ""):
             reply["verdict"] = f"{verdict.status}: {verdict.why}"
             if table.length == 0:
                 reply["status"] = verdict.status
+                reply["completeness"] = verdict.lists or reply["completeness"]
                 reply["as_of"] = verdict.day or reply["as_of"]
                 reply["remarks"] += self._instead(query, given)
-        if not reply["remarks"]:
-            del reply["remarks"]
+        if table.length:
+            reply["means"] = _means(table, query)
+        rows(reply, table, cursor, limit, f"{_MORE}, or describe the thing")
         return reply
+
+    def _table(self, query: StoredQuery, answer: Answer, sources: bool, reply: Reply) -> Table:
+        """Return an answer as people read it, in one part, with short citations."""
+        if sources and query.sources:
+            answer = with_sources(answer, self.kg.store, query.sources, query.name, briefs)
+        elif sources:
+            reply["remarks"].append(f"no sources: {query.unsourced or 'its rows name no facts'}")
+        answer = _hidden(answer, query.sources)
+        show = answer.presentation
+        if show:
+            show.columns = {
+                name: {key: value for key, value in column.items() if key not in ("section", "words") or "section" not in column}
+                for name, column in show.columns.items()
+            }
+        return Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, show)
 
     def _verdict(
         self, query: StoredQuery, terms: Mapping[str, Sequence[Any]], empty: bool, day: str
@@ -220,19 +230,16 @@ class Tools:
         ]
         if len(pairs) == 1 and query.subject == "conventions":
             if empty and pairs[0].status == standing.YES:  # it is, and not on that day or in that way
-                return Standing(UNKNOWN, "", f"{pairs[0].why}, but nothing is known as asked")
+                return Standing(UNKNOWN, f"{pairs[0].why}, but nothing is known as asked")
             return pairs[0]
         if not empty:
             return None
         if query.needs:
-            return Standing(standing.NO, "", "the tables that were imported have no such row")
-        fixed = [ox.NamedNode(one) for one in query.complete if one[0] != "?" and " " not in one]
-        about = [
-            quad.object
-            for node in fixed
-            for quad in self.kg.store.quads_for_pattern(node, ox.NamedNode(PREFIXES["schema"] + "about"), None, None)
-        ]
-        return standing.of_lists(self.kg.store, about or (things if "?list" in query.complete else ()), day)
+            return Standing(standing.NO, "the tables that were imported have no such row")
+        lists: list[Any] = [ox.NamedNode(one) for one in query.complete if one[0] not in "?" and " " not in one]
+        if "?list" in query.complete:
+            lists += [one for thing in things for one in standing.party_lists(self.kg.store, thing)]
+        return standing.of_lists(self.kg.store, lists, day)
 
     def _instead(self, query: StoredQuery, given: Mapping[str, Any]) -> list[str]:
         """Return what else may be asked if there are no rows."""
@@ -247,8 +254,8 @@ class Tools:
         read = briefs(self.kg.store, topic)
         return self._reply(
             UNKNOWN,
-            verdict=f"{UNKNOWN}: {label(self.kg.store, topic)} of {label(self.kg.store, row['of'])}",
-            remarks=[row["why"].value],
+            verdict=_unknown(row),
+            question=f"{label(self.kg.store, topic)} of the {label(self.kg.store, row['of'])}",
             notes={str(number): f"read: {one}" for number, one in enumerate(read, 1)},
         )
 
@@ -272,23 +279,22 @@ class Tools:
         term = self.kg.terms(query, **given)["entity"][0]
         assert isinstance(term, ox.NamedNode)
         reply = self._reply("answered", id=self._curie(term), name=label(self.kg.store, term))
-        answer = with_sources(
-            self.kg.asked(query, given, None), self.kg.store, query.sources, "describe", briefs
-        )
-        answer = _hidden(answer, query.sources)
-        table = Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, answer.presentation)
+        answer = self.kg.asked(query, given)
+        said = answer.variables.index("relation")
+        told = [row for row in answer if text_of_term(row[said]) != "source"]  # which the notes tell
+        table = self._table(query, Answer(answer.form, answer.variables, told, origin=answer), True, reply)
         if not table.length:
-            raise UsageError(f"the graph says nothing about {one_line(entity)[:100]}; find lists things by a part of a name")
+            raise UsageError(f"the graph says nothing about {line(entity)[:100]}; find lists things by a part of a name")
         rows(reply, table, cursor, limit, _MORE)
         for row in standing.open_questions(self.kg.store):
             if term == row["topic"]:
-                reply |= {"status": UNKNOWN, "verdict": f"{UNKNOWN}: {row['why'].value}"}
+                reply |= {"status": UNKNOWN, "verdict": _unknown(row)}
             elif term == row["of"]:
                 said = f"{label(self.kg.store, row['topic'])}: {row['why'].value}"
-                reply.setdefault("remarks", []).append(said)
+                reply["remarks"].append(said)
         kinds = {quad.object for quad in self.kg.store.quads_for_pattern(term, _TYPE, None, None)}
         if ox.NamedNode(PREFIXES["wco"] + "Polity") in kinds:
-            reply.setdefault("remarks", []).append("shorter for a country: ask member-profile, bound-by, conventions-of-member")
+            reply["remarks"].append("shorter for a country: ask member-profile, bound-by, conventions-of-member")
         return reply
 
     # ------------------------------------------------------------------------------------------ why
@@ -321,23 +327,17 @@ class Tools:
             return reply
         readings = found.readings or (found.statement,)
         verdicts = [(one, standing.of_statement(self.kg.store, *one)) for one in readings]
-        parties = [(one, made) for one in readings if (made := self._party(*one))]
-        statement, verdict = (parties or [pair for pair in verdicts if pair[1].status != UNKNOWN] or verdicts)[0]
+        statement, verdict = next((pair for pair in verdicts if pair[1].status != UNKNOWN), verdicts[0])
         reply = self._reply(
             verdict.status,
             statement=" ".join(self._named(term) for term in statement),
             verdict=f"{verdict.status}: {verdict.why}",
         )
+        reply["completeness"] = verdict.lists or reply["completeness"]
         reply["as_of"] = verdict.day or reply["as_of"]
         if found.hint:
-            reply["remarks"] = [one_line(found.hint.strip(" ()"))]
+            reply["remarks"] = [line(found.hint.strip(" ()"))]
         return reply
-
-    def _party(self, subject: Any, predicate: Any, object: Any) -> Standing | None:
-        if predicate != ox.NamedNode(PREFIXES["wco"] + "isPartyTo"):
-            return None
-        found = standing.is_party(self.kg.store, subject, object)
-        return found if found and found.status != standing.YES else None
 
     # ------------------------------------------------------------------------------------------ schema
 
@@ -378,7 +378,7 @@ class Tools:
             reply["properties"].popitem()
             reply["remarks"] = ["the least used properties are left out; sparql counts them all"]
         reply["example"] = cut(reply.get("example", ""), 900)
-        return {name: value for name, value in reply.items() if value != ""}
+        return reply
 
     def _term(self, text: str) -> ox.NamedNode:
         names = [text] if ":" in text else [f"wco:{text}", text]
@@ -414,34 +414,23 @@ class Tools:
         if len(query) > LONGEST:
             raise UsageError(f"the query is longer than {LONGEST:,} characters; ask for less")
         plain(query, "query", LONGEST)
-        first, most = page(cursor, limit)
-        answer = self.kg.sparql(query, limit=None if sources else first + 10_000)
+        most = page(cursor, limit)[0] + _MOST_READ
+        answer = self.kg.sparql(query, limit=most)
         reply = self._reply("answered")
         if answer.form == "ASK":
             reply["status"] = "yes" if answer else UNKNOWN
             reply["verdict"] = "yes: the graph says so" if answer else f"{UNKNOWN}: {_SAID_OF_SILENCE}"
-        elif answer.form != "SELECT":
-            return self._graph(reply, answer, cursor, limit)
         else:
-            if sources:
+            if sources and answer.form == "SELECT":
                 answer = with_sources(answer, self.kg.store, None, "query", briefs)
-            table = Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes)
-            rows(reply, table, cursor, limit, "ask again with limit for whole texts")
+            rows(reply, Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes), cursor, limit, _MORE)
             if answer.cut:
-                reply.setdefault("remarks", []).append(f"only the first {first + 10_000:,} rows were read")
-        if not answer or (answer.form == "SELECT" and not reply["rows"]):
+                reply["remarks"].append(f"only the first {most:,} rows were read; total counts these")
+        if not answer:
             reply["status"] = UNKNOWN
-            unknown = unknown_terms(self.kg.store, query, self.kg.prefixes)
-            reply.setdefault("remarks", []).extend([*map(one_line, unknown), _SAID_OF_SILENCE][:5])
-        reply.setdefault("remarks", []).extend(map(one_line, answer.notes()))
-        return {name: value for name, value in reply.items() if value != []} | {
-            name: reply[name] for name in ("rows", "columns") if name in reply
-        }
-
-    def _graph(self, reply: Reply, answer: Answer, cursor: str | None, limit: int | None) -> Reply:
-        """Return triples as rows of a subject, a predicate and an object."""
-        table = Table(answer.variables, answer.rows(), (), self.kg.prefixes)
-        rows(reply, table, cursor, limit, _MORE)
+            reply["completeness"] = _SAID_OF_SILENCE
+            reply["remarks"] += [line(one) for one in unknown_terms(self.kg.store, query, self.kg.prefixes)][:5]
+        reply["remarks"] += map(line, answer.notes())
         return reply
 
     # ------------------------------------------------------------------------------------------ validate
@@ -461,7 +450,10 @@ class Tools:
         )  # on the first line, so that lines are as given
         files = [Named("data.ttl", ox.RdfFormat.TURTLE, (declared + data).encode())]
         own = [Named("shapes.ttl", ox.RdfFormat.TURTLE, (declared + shapes).encode())] if shapes.strip() else []
-        found = check_files(self.kg.folder, files, own, timeout=seconds_of("validate"))
+        try:
+            found = check_files(self.kg.folder, files, own, timeout=seconds_of("validate"))
+        except InputError as error:
+            raise InputError(self._place(str(error), len(declared))) from error
         if problems := found.validation.problems:
             place, message = problems[0]
             raise InputError(f"ill-formed shape: {message}", file=place.file, line=place.line, column=place.column)
@@ -471,7 +463,7 @@ class Tools:
                 "place": self._place(one.place, len(declared)),
                 "severity": one.severity,
                 "focus": cut(self._short_term(one.focus), 120),
-                "path": one.path or "",
+                "path": cut(self._short_term(one.path or ""), 120),
                 "value": cut(self._short_term(one.value or ""), 120),
                 "message": cut(one.message, 300),
                 "hint": cut(one.hint or "", 200),
@@ -491,13 +483,16 @@ class Tools:
         if len(reply["findings"]) < len(found.findings):
             reply["remarks"] = [f"{len(found.findings)} findings; limit shows more"]
         if found.validation.unchecked:
-            reply["remarks"] = [*reply.get("remarks", ()), "no shape has a target in the data, so nothing was checked: give nodes a class"]
+            reply["remarks"] += ["no shape has a target in the data, so nothing was checked: give nodes a class"]
         return reply
 
     def _place(self, place: str, declared: int) -> str:
         """Return a location without the declarations before the first line."""
-        match = re.fullmatch(r"(data\.ttl|shapes\.ttl):1:(\d+)", place)
-        return f"{match[1]}:1:{max(int(match[2]) - declared, 1)}" if match else place
+        return re.sub(
+            r"\b(data|shapes)\.ttl:1:(\d+)",
+            lambda match: f"{match[1]}.ttl:1:{max(int(match[2]) - declared, 1)}",
+            place,
+        )
 
     def _short_term(self, text: str) -> str:
         return re.sub(r"<([^<>]*)>", lambda match: curie(match[1], self.kg.prefixes), text)
@@ -528,12 +523,16 @@ class Tools:
     # ------------------------------------------------------------------------------------------ shared
 
     def _reply(self, status: str, **fields: Any) -> Reply:
+        """Return a reply, the fields in the order in which they are read; ``run`` drops those that are empty."""
+        silent = _SAID_OF_SILENCE if status == UNKNOWN else "as far as the sources go"
         return {
             "status": status,
+            "verdict": "",
             **fields,
-            "completeness": fields.get("completeness", _SAID_OF_SILENCE if status == UNKNOWN else "as far as the sources go"),
+            "completeness": fields.get("completeness", silent),
             "as_of": self.known,
             "version": self.version,
+            "remarks": fields.get("remarks", []),
         }
 
     @cached_property
@@ -566,14 +565,14 @@ class Tools:
 
 
 def run(tools: Tools, tool: str, arguments: Mapping[str, Any]) -> Any:
-    """Call a tool; warnings become remarks."""
+    """Call a tool; warnings become remarks, and what is empty is left out."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", WcographWarning)
         found = getattr(tools, tool)(**arguments)
-    texts = [one_line(str(one.message)) for one in said if issubclass(one.category, WcographWarning)]
-    if texts and isinstance(found, dict):
-        found["remarks"] = [*found.get("remarks", ()), *texts]
-    return found
+    if not isinstance(found, dict):
+        return found
+    found["remarks"] += [line(str(one.message)) for one in said if issubclass(one.category, WcographWarning)]
+    return {name: value for name, value in found.items() if value not in ("", [], {})}
 
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
@@ -612,6 +611,11 @@ def _first(store: ox.Store, node: ox.NamedNode, *predicates: str) -> str:
     return ""
 
 
+def _unknown(row: Any) -> str:
+    why = row["why"].value
+    return why[:1].lower() + why[1:] if why.lower().startswith(UNKNOWN) else f"{UNKNOWN}: {why}"
+
+
 def _parameter(parameter: Parameter, *, full: bool) -> str:
     """Return in few words what a parameter takes."""
     if parameter.values:
@@ -634,11 +638,9 @@ def _means(table: Table, query: StoredQuery) -> dict[str, str]:
 
 def _hidden(answer: Answer, names: Sequence[str]) -> Answer:
     """Return an answer without the columns of nodes."""
-    from wcograph.toolbox.sparql.results import Answer as Made
-
     keep = [at for at, variable in enumerate(answer.variables) if variable not in names]
     made = [tuple(row[at] for at in keep) for row in answer]
-    return Made(answer.form, [answer.variables[at] for at in keep], made, cited=answer.cited, origin=answer)
+    return Answer(answer.form, [answer.variables[at] for at in keep], made, cited=answer.cited, origin=answer)
 
 
 def _as_tool(said: str) -> str:

@@ -12,7 +12,7 @@ import pickle
 import queue
 from contextlib import suppress
 
-from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError, one_line
+from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
 from wcograph.toolbox.processes import Worker
 
 TYPE_CHECKING = False
@@ -139,6 +139,7 @@ def serve(read: Any, write: Any) -> None:
     """Load the graph that the first request describes, and answer the calls that follow: the work of a child."""
     import gc
 
+    from wcograph.agents.fitted import line
     from wcograph.agents.tools import Tools, run
 
     recipe = pickle.loads(read())
@@ -159,7 +160,7 @@ def serve(read: Any, write: Any) -> None:
         except WcographError as error:
             names = {UsageError: "usage", InputError: "input", LimitError: "limit"}
             kind = next((name for one, name in names.items() if isinstance(error, one)), "input")
-            found = one_line(str(error))
+            found = line(str(error))
         except Exception as error:  # what nobody has thought of says no more than its kind
             kind, found = "internal", f"internal error ({type(error).__name__}); please report it with the arguments"
         text = json.dumps([kind, found], ensure_ascii=False)
