@@ -79,7 +79,8 @@ def rows(reply: dict[str, Any], table: Table, start: str | None, limit: int | No
         reply["notes"] = shown.notes()
         return
     reply["columns"] = [column.heading for column in table.columns]
-    reply["rows"] = found = []
+    found: list[list[str]] = []
+    reply["rows"] = found
     room = (BUDGET * _BYTES_PER_TOKEN if limit is None else _MOST_BYTES) - len(compact(reply).encode()) - 200
     room -= sum(map(shown.size, shown.used))
     for at in range(first, min(first + most, table.length)):
@@ -144,7 +145,7 @@ def line(message: str) -> str:
         message = message.replace(command, tool)
     message = re.sub(r"(?<![\w-])--([a-z][a-z-]+)", r"\1", message)
     text = visible(" ".join(message.split()))
-    return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE - 120]} ... {text[-110:]}"
+    return text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 120]} ... {text[-110:]}"
 
 
 _COMMANDS = {
@@ -181,6 +182,9 @@ def plain(text: str, name: str, most: int = 500) -> str:
     """
     if len(text) > most:
         raise UsageError(f"{line(name)[:40]} is longer than {most:,} characters; write less")
-    if any(ord(character) < 32 and character not in "\t\n\r" or 0xD800 <= ord(character) < 0xE000 for character in text):
+    if any(
+        (ord(character) < 32 and character not in "\t\n\r") or 0xD800 <= ord(character) < 0xE000
+        for character in text
+    ):
         raise UsageError(f"{line(name)[:40]} has control characters or surrogates; leave them out")
     return text.strip()

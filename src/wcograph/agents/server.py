@@ -6,6 +6,7 @@ A tool has few words, an example and an output schema. Its errors reach the mode
 from __future__ import annotations
 
 import json
+import re
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,9 @@ import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
 from mcp.server.mcpserver.resources import FunctionResource
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp_types import PARSE_ERROR, CallToolResult, ErrorData, JSONRPCError, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
 
@@ -40,7 +43,9 @@ unclear = several questions may be meant; take one of candidates.
 """
 """What a model reads first: the vocabulary of ``status``."""
 
-_LIMITS = {"sparql": "; add LIMIT or a narrower pattern, and write ORDER BY STR(?x) for values of several kinds"}
+_LIMITS = {
+    "sparql": "; add LIMIT or a narrower pattern, and write ORDER BY STR(?x) for values of several kinds"
+}
 _MOST_ARGUMENTS = 500_000  # characters of all arguments
 
 Text = dict[str, str]
@@ -149,10 +154,14 @@ class _Server(MCPServer[Any]):
             if argument not in known:
                 near = get_close_matches(argument[:40], known, 1)
                 meant = f"; did you mean {near[0]}?" if near else ""
-                raise ToolError(line(f"{name} has no argument {argument[:40]!r}{meant} (it has {', '.join(known)})"))
+                raise ToolError(
+                    line(f"{name} has no argument {argument[:40]!r}{meant} (it has {', '.join(known)})")
+                )
         try:
             if len(json.dumps(arguments)) > _MOST_ARGUMENTS:
-                raise ToolError(f"the arguments of {name} are longer than {_MOST_ARGUMENTS:,} characters; send less")
+                raise ToolError(
+                    f"the arguments of {name} are longer than {_MOST_ARGUMENTS:,} characters; send less"
+                )
         except RecursionError:
             raise ToolError(f"the arguments of {name} are nested too deeply") from None
         try:
@@ -161,6 +170,34 @@ class _Server(MCPServer[Any]):
             raise
         except ToolError as error:
             raise ToolError(_said(name, error.__cause__ or error)) from error.__cause__
+
+    async def run_stdio_async(self) -> None:
+        """Serve over standard input and output; a message that is not JSON gets an error, too."""
+        async with stdio_server() as (read, write):
+            send, receive = anyio.create_memory_object_stream[Any](0)
+
+            async def relay() -> None:
+                async with send:
+                    async for message in read:
+                        if isinstance(message, Exception):
+                            await write.send(SessionMessage(_ill_formed(message)))
+                        else:
+                            await send.send(message)
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(relay)
+                inner = self._lowlevel_server
+                await inner.run(receive, write, inner.create_initialization_options())
+
+
+def _ill_formed(error: Exception) -> JSONRPCError:
+    """Return the answer to a message that is not JSON-RPC, with its id if it can be found."""
+    found = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else {}
+    id = re.search(r'"id"\s*:\s*(\d{1,15}|"[^"\\]{1,80}")', str(found.get("input", ""))[:10_000])
+    data = ErrorData(
+        code=PARSE_ERROR, message=line(f"the message is not JSON-RPC: {found.get('msg', 'ill-formed')}")
+    )
+    return JSONRPCError(jsonrpc="2.0", id=json.loads(id[1]) if id else None, error=data)
 
 
 def _said(name: str, error: BaseException) -> str:
@@ -200,30 +237,38 @@ async def _call(pool: Workers, tool: str, **arguments: Any) -> Any:
 
 
 def _add_tools(made: MCPServer[Any], pool: Workers) -> None:
-    annotations = ToolAnnotations(
-        read_only_hint=True, idempotent_hint=True, open_world_hint=False
-    )
+    annotations = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
     async def reply(tool: str, **arguments: Any) -> CallToolResult:
         try:
-            found = await _call(pool, tool, **{name: value for name, value in arguments.items() if value is not None})
+            found = await _call(
+                pool, tool, **{name: value for name, value in arguments.items() if value is not None}
+            )
         except LimitError as error:
             raise ToolError(f"{error}{_LIMITS.get(tool, '')}") from error
         except WcographError as error:
             raise ToolError(str(error)) from error
-        return CallToolResult(content=[TextContent(type="text", text=compact(found))], structured_content=found)
+        return CallToolResult(
+            content=[TextContent(type="text", text=compact(found))], structured_content=found
+        )
 
     async def find(
-        text: Annotated[str, _name("a name, code, former name or words, e.g. laboratory; none: all questions")] = "",
+        text: Annotated[
+            str, _name("a name, code, former name or words, e.g. laboratory; none: all questions")
+        ] = "",
         limit: _Limit = None,
     ) -> Annotated[CallToolResult, Found]:
         return await reply("find", text=text, limit=limit)
 
     async def ask(
-        question: Annotated[str, _name("e.g. 'is Japan party to the Istanbul Convention?' or contracting-parties", 1_000)],
+        question: Annotated[
+            str, _name("e.g. 'is Japan party to the Istanbul Convention?' or contracting-parties", 1_000)
+        ],
         parameters: Annotated[
             dict[str, Any] | None,
-            Field(description='e.g. {"convention": "Istanbul", "region": ["europe", "mena"], "as-of": "2000-12-31"}'),
+            Field(
+                description='e.g. {"convention": "Istanbul", "region": ["europe", "mena"], "as-of": "2000-12-31"}'
+            ),
         ] = None,
         limit: _Limit = None,
         cursor: _Cursor = None,
@@ -258,7 +303,9 @@ def _add_tools(made: MCPServer[Any], pool: Workers) -> None:
         query: Annotated[str, _name("e.g. SELECT ?name { ?r a wco:Region ; skos:prefLabel ?name }", LONGEST)],
         limit: _Limit = None,
         cursor: _Cursor = None,
-        sources: Annotated[bool, Field(description="cite the sources of facts and claims among the values")] = False,
+        sources: Annotated[
+            bool, Field(description="cite the sources of facts and claims among the values")
+        ] = False,
     ) -> Annotated[CallToolResult, Rows]:
         return await reply("sparql", query=query, limit=limit, cursor=cursor, sources=sources)
 
@@ -269,20 +316,44 @@ def _add_tools(made: MCPServer[Any], pool: Workers) -> None:
     ) -> Annotated[CallToolResult, Checked]:
         return await reply("validate", data=data, shapes=shapes, limit=limit)
 
-    for function, title, description in (
-        (find, "Find things and questions", "Find things by a part of a name, with their ids, and the stored questions that words "
-         "may mean, with their parameters. The exact name of a question describes it."),
-        (ask, "Ask a question", "Answer a question in plain words (English or French), or a stored question by name with parameters. "
-         "Rows cite numbered notes; shared holds what all rows have."),
+    for function, title, *said in (
+        (
+            find,
+            "Find things and questions",
+            "Find things by a part of a name, with their ids, and the stored questions that words may mean, with their",
+            "parameters. The exact name of a question describes it.",
+        ),
+        (
+            ask,
+            "Ask a question",
+            "Answer a question in plain words (English or French), or a stored question by name with parameters.",
+            "Rows cite numbered notes; shared holds what all rows have.",
+        ),
         (describe, "Describe a thing", "Everything known about one thing, with sources."),
-        (why, "Check a statement", "Whether a statement holds, with its proof; if not: no, incomplete or not known, and why."),
-        (schema, "Explain a class or property", "Definition, counts, properties and an example of a class or property, to write SPARQL."),
-        (sparql, "Run SPARQL", "Answer a read-only SPARQL 1.1 query in at most 10 s; the graph's prefixes are declared. ASK "
-         "false means only that the graph does not say so."),
-        (validate, "Validate Turtle", "Check Turtle of your own against the graph's shapes and together with it, or against shapes of your "
-         "own alone. The graph's prefixes are declared."),
-    ):  # fmt: skip
-        made.add_tool(function, title=title, description=description, annotations=annotations)
+        (
+            why,
+            "Check a statement",
+            "Whether a statement holds, with its proof; if not: no, incomplete or not known, and why.",
+        ),
+        (
+            schema,
+            "Explain a class or property",
+            "Definition, counts, properties and an example of a class or property, to write SPARQL.",
+        ),
+        (
+            sparql,
+            "Run SPARQL",
+            "Answer a read-only SPARQL 1.1 query in at most 10 s; the graph's prefixes are declared.",
+            "ASK false means only that the graph does not say so.",
+        ),
+        (
+            validate,
+            "Validate Turtle",
+            "Check Turtle of your own against the graph's shapes and together with it, or against shapes of your own",
+            "alone. The graph's prefixes are declared.",
+        ),
+    ):
+        made.add_tool(function, title=title, description=" ".join(said), annotations=annotations)
     for tool in made._tool_manager.list_tools():
         tool.parameters = _slim(tool.parameters)
         tool.fn_metadata.output_schema = _slim(tool.fn_metadata.output_schema)
@@ -297,7 +368,8 @@ def _slim(schema: Any) -> Any:
     kept = {
         name: {key: _slim(one) for key, one in value.items()} if name == "properties" else _slim(value)
         for name, value in schema.items()
-        if name not in ("additionalProperties", "maxLength") and not (name == "title" and isinstance(value, str))
+        if name not in ("additionalProperties", "maxLength")
+        and not (name == "title" and isinstance(value, str))
         and not (name == "default" and value is None)
     }
     either = [one for one in kept.get("anyOf", ()) if one != {"type": "null"}]
@@ -319,13 +391,19 @@ def _add_resources(made: MCPServer[Any], pool: Workers, kg: KnowledgeGraph) -> N
     turtle, sparql = "text/turtle", "application/sparql-query"
     made.add_resource(
         FunctionResource(
-            uri="wcograph://ontology", name="ontology", title="The ontology", mime_type=turtle, fn=lambda: read("ontology")
+            uri="wcograph://ontology",
+            name="ontology",
+            title="The ontology",
+            mime_type=turtle,
+            fn=lambda: read("ontology"),
         )
     )
     for query in kg.queries:
         uri = f"wcograph://query/{query.name}"
         made.add_resource(
-            FunctionResource(uri=uri, name=query.name, title=query.title, mime_type=sparql, fn=of_question(query.name))
+            FunctionResource(
+                uri=uri, name=query.name, title=query.title, mime_type=sparql, fn=of_question(query.name)
+            )
         )
 
     @made.resource("wcograph://query/{name}", title="A stored question: header and SPARQL", mime_type=sparql)

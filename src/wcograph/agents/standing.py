@@ -26,7 +26,7 @@ _OPEN = "SELECT DISTINCT ?of ?topic ?why { ?of wco:hasOpenQuestion ?topic . ?top
 
 
 class Standing:
-    """What follows from silence: ``status``, one sentence that says ``why``, the ``lists`` that it rests on, and their ``day``."""
+    """What follows from silence: ``status``, one sentence that says ``why``, the ``lists`` behind it and their ``day``."""
 
     def __init__(self, status: str, why: str, lists: str = "", day: str = "") -> None:
         """Keep the values."""
@@ -78,7 +78,9 @@ def is_party(store: ox.Store, who: Any, what: Any) -> Standing | None:
     lists = party_lists(store, what)
     if not (lists and isinstance(who, ox.NamedNode)):
         return None
-    if ox.NamedNode(_WCO + "Polity") not in {quad.object for quad in store.quads_for_pattern(who, _TYPE, None, None)}:
+    if ox.NamedNode(_WCO + "Polity") not in {
+        quad.object for quad in store.quads_for_pattern(who, _TYPE, None, None)
+    }:
         return None
     names = f"{label(store, who)} is party to the {label(store, what)}"
     if next(store.quads_for_pattern(who, IS_PARTY_TO, what, None), None):

@@ -45,7 +45,9 @@ _OTHER_SECONDS = 15.0
 _MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
 _QUESTIONS, _THINGS = 4, 8
-_SAID_OF_SILENCE = "the graph says what its sources say; that it does not say something does not make it false"
+_SAID_OF_SILENCE = (
+    "the graph says what its sources say; that it does not say something does not make it false"
+)
 _MORE = "ask again with limit for whole texts"
 
 
@@ -79,7 +81,8 @@ class Tools:
         for row in answer.rows():
             cells = {name: text_of_term(row[place]) for name, place in at.items()}
             one = found.setdefault(
-                self._curie(row[at["entity"]]), {"id": self._curie(row[at["entity"]]), "name": cells["name"], "kind": ""}
+                self._curie(row[at["entity"]]),
+                {"id": self._curie(row[at["entity"]]), "name": cells["name"], "kind": ""},
             )
             one["kind"] = ", ".join(filter(None, dict.fromkeys([one["kind"], cells["kind"]])))
         reply["things"] = list(found.values())[:most]
@@ -161,7 +164,11 @@ class Tools:
                 reply["candidates"] = candidates[1:]
             return reply
         if understood.outside:
-            words = f" (words that it does not know: {', '.join(understood.unknown)})" if understood.unknown else ""
+            words = (
+                f" (words that it does not know: {', '.join(understood.unknown)})"
+                if understood.unknown
+                else ""
+            )
             return self._reply(
                 UNKNOWN,
                 remarks=[
@@ -171,11 +178,18 @@ class Tools:
                 candidates=candidates,
             )
         return self._reply(
-            "unclear", remarks=["several questions may be meant; ask one of the candidates"], candidates=candidates
+            "unclear",
+            remarks=["several questions may be meant; ask one of the candidates"],
+            candidates=candidates,
         )
 
     def _answered(
-        self, query: StoredQuery, given: Mapping[str, Any], limit: int | None, cursor: str | None, sources: bool
+        self,
+        query: StoredQuery,
+        given: Mapping[str, Any],
+        limit: int | None,
+        cursor: str | None,
+        sources: bool,
     ) -> Reply:
         kg = self.kg.with_imported(query.needs)
         terms = kg.terms(query, **given)
@@ -215,7 +229,11 @@ class Tools:
         show = answer.presentation
         if show:
             show.columns = {
-                name: {key: value for key, value in column.items() if key not in ("section", "words") or "section" not in column}
+                name: {
+                    key: value
+                    for key, value in column.items()
+                    if key not in ("section", "words") or "section" not in column
+                }
                 for name, column in show.columns.items()
             }
         return Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, show)
@@ -226,7 +244,10 @@ class Tools:
         """Return what no rows mean, or whether the one country is party to the one convention that is asked about."""
         things = [one for values in terms.values() for one in values if isinstance(one, ox.NamedNode)]
         pairs = [
-            found for who in things for what in things if (found := standing.is_party(self.kg.store, who, what))
+            found
+            for who in things
+            for what in things
+            if (found := standing.is_party(self.kg.store, who, what))
         ]
         if len(pairs) == 1 and query.subject == "conventions":
             if empty and pairs[0].status == standing.YES:  # it is, and not on that day or in that way
@@ -236,7 +257,9 @@ class Tools:
             return None
         if query.needs:
             return Standing(standing.NO, "the tables that were imported have no such row")
-        lists: list[Any] = [ox.NamedNode(one) for one in query.complete if one[0] not in "?" and " " not in one]
+        lists: list[Any] = [
+            ox.NamedNode(one) for one in query.complete if one[0] not in "?" and " " not in one
+        ]
         if "?list" in query.complete:
             lists += [one for thing in things for one in standing.party_lists(self.kg.store, thing)]
         return standing.of_lists(self.kg.store, lists, day)
@@ -245,7 +268,9 @@ class Tools:
         """Return what else may be asked if there are no rows."""
         more = [p for p in query.parameters if p.optional and p.option in given and p.option != "lang"]
         said = [f"without {', '.join(p.option for p in more)} there may be rows"] if more else []
-        near = [one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name]
+        near = [
+            one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name
+        ]
         return [*said, f"other questions about {query.subject.replace('-', ' ')}: {', '.join(near[:12])}"]
 
     def _open(self, row: Any) -> Reply:
@@ -260,11 +285,13 @@ class Tools:
         )
 
     def _names(self, node: ox.NamedNode) -> list[str]:
-        found = self.kg.store.quads_for_pattern(node, ox.NamedNode(PREFIXES["skos"] + "prefLabel"), None, None)
+        found = self.kg.store.quads_for_pattern(
+            node, ox.NamedNode(PREFIXES["skos"] + "prefLabel"), None, None
+        )
         return [quad.object.value for quad in found if isinstance(quad.object, ox.Literal)]
 
     def _candidate(self, one: Candidate) -> Reply:
-        needed = {option: "…" for option in one.missing}
+        needed = dict.fromkeys(one.missing, "…")
         return {"question": one.query, "title": one.title, "parameters": {**one.parameters, **needed}}
 
     # ------------------------------------------------------------------------------------------ describe
@@ -284,17 +311,20 @@ class Tools:
         told = [row for row in answer if text_of_term(row[said]) != "source"]  # which the notes tell
         table = self._table(query, Answer(answer.form, answer.variables, told, origin=answer), True, reply)
         if not table.length:
-            raise UsageError(f"the graph says nothing about {line(entity)[:100]}; find lists things by a part of a name")
+            raise UsageError(
+                f"the graph says nothing about {line(entity)[:100]}; find lists things by a part of a name"
+            )
         rows(reply, table, cursor, limit, _MORE)
         for row in standing.open_questions(self.kg.store):
             if term == row["topic"]:
                 reply |= {"status": UNKNOWN, "verdict": _unknown(row)}
             elif term == row["of"]:
-                said = f"{label(self.kg.store, row['topic'])}: {row['why'].value}"
-                reply["remarks"].append(said)
+                reply["remarks"].append(f"{label(self.kg.store, row['topic'])}: {row['why'].value}")
         kinds = {quad.object for quad in self.kg.store.quads_for_pattern(term, _TYPE, None, None)}
         if ox.NamedNode(PREFIXES["wco"] + "Polity") in kinds:
-            reply["remarks"].append("shorter for a country: ask member-profile, bound-by, conventions-of-member")
+            reply["remarks"].append(
+                "shorter for a country: ask member-profile, bound-by, conventions-of-member"
+            )
         return reply
 
     # ------------------------------------------------------------------------------------------ why
@@ -303,7 +333,9 @@ class Tools:
         """Return whether a statement holds, and its proof and sources."""
         words = [plain(subject, "subject"), plain(predicate, "predicate"), plain(object, "object")]
         if "" in words:
-            raise UsageError("subject, predicate and object each need a name, such as Japan, 'is party to', ATA Convention")
+            raise UsageError(
+                "subject, predicate and object each need a name, such as Japan, 'is party to', ATA Convention"
+            )
         if self.kg.added is not None:
             from wcograph.locations import PlacedGraph
             from wcograph.why import explain
@@ -317,7 +349,9 @@ class Tools:
             proof = found.to_text()
             shown = proof if full else cut(proof, _MOST_PROOF)
             nodes = dict.fromkeys(
-                iri for origin in found.origins.values() for one in (origin, *origin.derived_from.values())
+                iri
+                for origin in found.origins.values()
+                for one in (origin, *origin.derived_from.values())
                 for iri in one.sources
             )
             cited = {curie(iri, PREFIXES): brief(self.kg.store, ox.NamedNode(iri)) for iri in nodes}
@@ -351,25 +385,41 @@ class Tools:
         node = self._term(term)
         reply = self._reply("answered", id=self._curie(node), name=label(self.kg.store, node))
         said = {"definition": _first(self.kg.store, node, *_DEFINITIONS)}
-        for name, predicate in (("subclass_of", "rdfs:subClassOf"), ("domain", "rdfs:domain"), ("range", "rdfs:range")):
-            values = [self._curie(quad.object) for quad in self.kg.store.quads_for_pattern(node, _iri(predicate), None, None)]
-            said[name] = ", ".join(sorted(value for value in values if not value.startswith("_:") and value != reply["id"]))
+        for name, predicate in (
+            ("subclass_of", "rdfs:subClassOf"),
+            ("domain", "rdfs:domain"),
+            ("range", "rdfs:range"),
+        ):
+            values = [
+                self._curie(quad.object)
+                for quad in self.kg.store.quads_for_pattern(node, _iri(predicate), None, None)
+            ]
+            said[name] = ", ".join(
+                sorted(value for value in values if not value.startswith("_:") and value != reply["id"])
+            )
         reply |= {name: value for name, value in said.items() if value}
         used = self._rows(_PROPERTIES_OF, node)
         if used:
             reply["count"] = self._rows(_COUNT, node)[0]["n"]
             reply["properties"] = {
-                self._short(row["p"]): f"{row['n']}; {self._short(row['kind'])}" if row["kind"] else str(row["n"]) for row in used
+                self._short(row["p"]): f"{row['n']}; {self._short(row['kind'])}"
+                if row["kind"]
+                else str(row["n"])
+                for row in used
             }
             example = self._rows(_EXAMPLE, node)[0]["s"]
             about = self.kg.sparql(_ABOUT.replace("%s", f"<{example}>")).rows()
             lines = [f"{self._curie(p)} {self._value(o)}" for p, o in about]
             reply["example"] = f"{self._short(example)} {' ; '.join(lines)} ."
-            reply["means"] = {"properties": "property: how many times the things of the class have it; class or datatype of a value"}
+            reply["means"] = {
+                "properties": "property: how many times the things of the class have it; class or datatype of a value"
+            }
         elif pairs := self._rows(_USES_OF, node):
             reply["count"] = sum(row["n"] for row in pairs)
             reply["used"] = {
-                f"{self._short(row['from']) if row['from'] else '?'} → {self._short(row['to']) if row['to'] else '?'}": row["n"]
+                f"{self._short(row['from']) if row['from'] else '?'} → {self._short(row['to']) if row['to'] else '?'}": row[
+                    "n"
+                ]
                 for row in pairs
             }
         else:
@@ -385,22 +435,32 @@ class Tools:
         for name in names:
             for predicate in (False, True):
                 try:
-                    nodes = resources(self.kg.store, name, PROFILE, predicate=predicate, prefixes=self.kg.prefixes)
+                    nodes = resources(
+                        self.kg.store, name, PROFILE, predicate=predicate, prefixes=self.kg.prefixes
+                    )
                 except UsageError:
                     continue
-                for node in nodes:
-                    kinds = {quad.object for quad in self.kg.store.quads_for_pattern(node, _TYPE, None, None)}
-                    if kinds & _SCHEMA_KINDS or next(self.kg.store.quads_for_pattern(None, _TYPE, node, None), None) or next(
-                        self.kg.store.quads_for_pattern(None, node, None, None), None
-                    ):
-                        return node
+                if found := next(filter(self._is_term, nodes), None):
+                    return found
         from difflib import get_close_matches
 
         known = [self._short(row["t"]) for row in self.kg.sparql(_TERMS).to_dicts()]
         by_name = {fold(one.partition(":")[2]): one for one in known}
         near = [by_name[one] for one in get_close_matches(fold(text.rpartition(":")[2]), by_name, 4, 0.6)]
-        meant = f"; did you mean {' or '.join(near)}?" if near else "; schema without a term lists the classes"
+        meant = (
+            f"; did you mean {' or '.join(near)}?" if near else "; schema without a term lists the classes"
+        )
         raise UsageError(f"there is no class or property {text[:100]!r}{meant}")
+
+    def _is_term(self, node: ox.NamedNode) -> bool:
+        """Return whether a node is declared or used as a class or property."""
+        store = self.kg.store
+        declared = {quad.object for quad in store.quads_for_pattern(node, _TYPE, None, None)} & _SCHEMA_KINDS
+        used = (
+            store.quads_for_pattern(None, _TYPE, node, None),
+            store.quads_for_pattern(None, node, None, None),
+        )
+        return bool(declared) or any(next(quads, None) is not None for quads in used)
 
     def _rows(self, query: str, node: ox.NamedNode) -> list[dict[str, Any]]:
         return self.kg.sparql(query.replace("%s", str(node))).to_dicts()
@@ -414,8 +474,8 @@ class Tools:
         if len(query) > LONGEST:
             raise UsageError(f"the query is longer than {LONGEST:,} characters; ask for less")
         plain(query, "query", LONGEST)
-        most = page(cursor, limit)[0] + _MOST_READ
-        answer = self.kg.sparql(query, limit=most)
+        read = page(cursor, limit)[0] + _MOST_READ
+        answer = self.kg.sparql(query, limit=read)
         reply = self._reply("answered")
         if answer.form == "ASK":
             reply["status"] = "yes" if answer else UNKNOWN
@@ -423,13 +483,21 @@ class Tools:
         else:
             if sources and answer.form == "SELECT":
                 answer = with_sources(answer, self.kg.store, None, "query", briefs)
-            rows(reply, Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes), cursor, limit, _MORE)
+            rows(
+                reply,
+                Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes),
+                cursor,
+                limit,
+                _MORE,
+            )
             if answer.cut:
-                reply["remarks"].append(f"only the first {most:,} rows were read; total counts these")
+                reply["remarks"].append(f"only the first {read:,} rows were read; total counts these")
         if not answer:
             reply["status"] = UNKNOWN
             reply["completeness"] = _SAID_OF_SILENCE
-            reply["remarks"] += [line(one) for one in unknown_terms(self.kg.store, query, self.kg.prefixes)][:5]
+            reply["remarks"] += [line(one) for one in unknown_terms(self.kg.store, query, self.kg.prefixes)][
+                :5
+            ]
         reply["remarks"] += map(line, answer.notes())
         return reply
 
@@ -442,21 +510,27 @@ class Tools:
 
         for name, text in (("data", data), ("shapes", shapes)):
             if len(text) > LONGEST:
-                raise UsageError(f"{name} is longer than {LONGEST:,} characters; check it in parts, or run wcograph validate")
+                raise UsageError(
+                    f"{name} is longer than {LONGEST:,} characters; check it in parts, or run wcograph validate"
+                )
         if not data.strip():
             raise UsageError("data is empty; it is Turtle, such as <https://example.org/a> a wco:Region .")
         declared = "".join(
             f"@prefix {name}: <{iri}> . " for name, iri in PREFIXES.items()
         )  # on the first line, so that lines are as given
         files = [Named("data.ttl", ox.RdfFormat.TURTLE, (declared + data).encode())]
-        own = [Named("shapes.ttl", ox.RdfFormat.TURTLE, (declared + shapes).encode())] if shapes.strip() else []
+        own = (
+            [Named("shapes.ttl", ox.RdfFormat.TURTLE, (declared + shapes).encode())] if shapes.strip() else []
+        )
         try:
             found = check_files(self.kg.folder, files, own, timeout=seconds_of("validate"))
         except InputError as error:
             raise InputError(self._place(str(error), len(declared))) from error
         if problems := found.validation.problems:
             place, message = problems[0]
-            raise InputError(f"ill-formed shape: {message}", file=place.file, line=place.line, column=place.column)
+            raise InputError(
+                f"ill-formed shape: {message}", file=place.file, line=place.line, column=place.column
+            )
         most = page(None, limit)[1]
         shown = [
             {
@@ -483,7 +557,9 @@ class Tools:
         if len(reply["findings"]) < len(found.findings):
             reply["remarks"] = [f"{len(found.findings)} findings; limit shows more"]
         if found.validation.unchecked:
-            reply["remarks"] += ["no shape has a target in the data, so nothing was checked: give nodes a class"]
+            reply["remarks"] += [
+                "no shape has a target in the data, so nothing was checked: give nodes a class"
+            ]
         return reply
 
     def _place(self, place: str, declared: int) -> str:
@@ -516,7 +592,9 @@ class Tools:
         term = self.kg.terms(self.kg.stored_query("describe"), entity=plain(id, "id"))["entity"][0]
         quads = list(self.kg.store.quads_for_pattern(term, None, None, None))  # type: ignore[arg-type]
         text = ox.serialize(
-            dict.fromkeys(quad.triple for quad in quads), format=ox.RdfFormat.TURTLE, prefixes=dict(self.kg.prefixes)
+            dict.fromkeys(quad.triple for quad in quads),
+            format=ox.RdfFormat.TURTLE,
+            prefixes=dict(self.kg.prefixes),
         )
         return (text or b"").decode()
 
@@ -578,7 +656,8 @@ def run(tools: Tools, tool: str, arguments: Mapping[str, Any]) -> Any:
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _DEFINITIONS = ("skos:definition", "rdfs:comment", "skos:scopeNote")
 _CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class . ?class a owl:Class FILTER(ISIRI(?class))
-  FILTER(!STRSTARTS(STR(?class), STR(owl:)) && !STRSTARTS(STR(?class), STR(sh:))) } GROUP BY ?class ORDER BY DESC(?n) STR(?class)"""
+  FILTER(!STRSTARTS(STR(?class), STR(owl:)) && !STRSTARTS(STR(?class), STR(sh:))) }
+GROUP BY ?class ORDER BY DESC(?n) STR(?class)"""
 _COUNT = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a %s }"
 _PROPERTIES_OF = """SELECT ?p (COUNT(*) AS ?n) (SAMPLE(?k) AS ?kind) { { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
   BIND(IF(ISLITERAL(?o), DATATYPE(?o), ?none) AS ?type) OPTIONAL { ?o a ?class . ?class a owl:Class }
@@ -588,7 +667,8 @@ _EXAMPLE = "SELECT ?s (COUNT(?p) AS ?n) { ?s a %s ; ?p ?o FILTER(ISIRI(?s)) } GR
 _ABOUT = "SELECT ?p ?o { %s ?p ?o FILTER(?p NOT IN (wcob:foldedLabel)) } ORDER BY (?p != rdf:type) STR(?p) STR(?o) LIMIT 14"
 _USES_OF = """SELECT ?from ?to (COUNT(*) AS ?n) { ?s %s ?o . OPTIONAL { ?s a ?from . ?from a owl:Class
     FILTER NOT EXISTS { ?s a ?less . ?less rdfs:subClassOf ?from FILTER(?less != ?from) } }
-  OPTIONAL { ?o a ?class . ?class a owl:Class FILTER NOT EXISTS { ?o a ?fewer . ?fewer rdfs:subClassOf ?class FILTER(?fewer != ?class) } }
+  OPTIONAL { ?o a ?class . ?class a owl:Class
+    FILTER NOT EXISTS { ?o a ?fewer . ?fewer rdfs:subClassOf ?class FILTER(?fewer != ?class) } }
   BIND(COALESCE(?class, DATATYPE(?o)) AS ?to) } GROUP BY ?from ?to ORDER BY DESC(?n) STR(?from) STR(?to) LIMIT 12"""
 _TERMS = """SELECT DISTINCT ?t { VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
   ?t a ?kind FILTER(ISIRI(?t)) }"""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _CODE = "from wcograph.agents.worker import serve\nserve(read, write)\n"
 _START = 120.0  # seconds to load the graph: a large file of the user takes a while
 _WAIT = 60.0  # for a free worker
-_MEMORY = 2**30  # bytes that a call may take besides the graph; the engine cannot start its threads with half of it
+_MEMORY = (
+    2**30
+)  # bytes that a call may take besides the graph; the engine cannot start its threads with half of it
 
 
 class Workers:
@@ -94,7 +96,15 @@ def _recipe(kg: KnowledgeGraph) -> dict[str, Any]:
     for name in kg._built.files:
         path = os.path.realpath(name)
         if isinstance(name, Named):
-            files.append((path, name.syntax and str(name.syntax.file_extension), name.data, name.lenient, dict(name.contexts)))
+            files.append(
+                (
+                    path,
+                    name.syntax and str(name.syntax.file_extension),
+                    name.data,
+                    name.lenient,
+                    dict(name.contexts),
+                )
+            )
         else:
             files.append((path, None, None, False, {}))
     return {
@@ -147,7 +157,11 @@ def serve(read: Any, write: Any) -> None:
     gc.freeze()
     os.chdir("/")  # the names of what is sent are below no directory of anybody's
     _bound_memory()
-    places = {recipe["folder"] + os.sep: "", os.path.dirname(__file__): "", os.path.expanduser("~") + os.sep: ""}
+    places = {
+        recipe["folder"] + os.sep: "",
+        os.path.dirname(__file__): "",
+        os.path.expanduser("~") + os.sep: "",
+    }
     write(b"{}")
     while True:
         tool, arguments = json.loads(read())
@@ -162,7 +176,10 @@ def serve(read: Any, write: Any) -> None:
             kind = next((name for one, name in names.items() if isinstance(error, one)), "input")
             found = line(str(error))
         except Exception as error:  # what nobody has thought of says no more than its kind
-            kind, found = "internal", f"internal error ({type(error).__name__}); please report it with the arguments"
+            kind, found = (
+                "internal",
+                f"internal error ({type(error).__name__}); please report it with the arguments",
+            )
         text = json.dumps([kind, found], ensure_ascii=False)
         for place, instead in places.items():
             text = text.replace(place, instead)

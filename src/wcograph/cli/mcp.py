@@ -21,7 +21,9 @@ from wcograph.toolbox.errors import UsageError
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add(parser, "--data", *READING)
-    parser.add_argument("--only-data", action="store_true", help="serve the files of --data alone, as they are")
+    parser.add_argument(
+        "--only-data", action="store_true", help="serve the files of --data alone, as they are"
+    )
     parser.add_argument(
         "--queries", metavar="DIR", action="append", help="add the stored queries in DIR; may be repeated"
     )
@@ -36,9 +38,17 @@ def run(args: argparse.Namespace) -> int:
     try:
         from wcograph.agents.server import server
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "anyio", "pydantic", "typing_extensions"):
+        if (error.name or "").partition(".")[0] not in (
+            "mcp",
+            "mcp_types",
+            "anyio",
+            "pydantic",
+            "typing_extensions",
+        ):
             raise
-        raise UsageError("the server needs the package mcp; install it: pip install 'wcograph[mcp]'") from error
+        raise UsageError(
+            "the server needs the package mcp; install it: pip install 'wcograph[mcp]'"
+        ) from error
     from wcograph.toolbox.rdf.reading import find_files
 
     kg = load(
