@@ -38,20 +38,21 @@ def of_lists(store: ox.Store, lists: Iterable[Any], day: str = "") -> Standing:
 
     A full list says nothing about a ``day`` after its own.
     """
-    said, on = "", ""
-    for node in lists:
-        how = _value(store, node, _COMPLETENESS)
-        if not isinstance(how, ox.NamedNode):
-            continue
-        on = getattr(_value(store, node, _AS_OF), "value", "")
-        said = f"{label(store, node)}: {label(store, how)}{f' as of {on}' if on else ''}"
-        if how != _FULL:
-            return Standing(INCOMPLETE, f"{said}, so what is not in it may belong to it", said, on)
-        if day and on and day[: len(on)] > on:
-            return Standing(INCOMPLETE, f"{said}, which says nothing about {day}", said, on)
-    if not said:
+    known = [(node, how) for node in lists if isinstance(how := _value(store, node, _COMPLETENESS), ox.NamedNode)]
+    if not known:
         return Standing(UNKNOWN, "the graph does not say, and has no list that would")
-    return Standing(NO, f"{said}, and it is not in it", said, on)
+    if len(known) > 1:
+        full = sum(how == _FULL for _, how in known)
+        said = f"{len(known)} lists, {full} of them full (ask completeness)"
+        return Standing(NO if full == len(known) else INCOMPLETE, f"{said}; nothing in them is as asked", said)
+    node, how = known[0]
+    on = getattr(_value(store, node, _AS_OF), "value", "")
+    said = f"{label(store, node)}: {label(store, how)}{f' as of {on}' if on else ''}"
+    if how != _FULL:
+        return Standing(INCOMPLETE, f"{said}, so what is not in it may belong to it", said, on)
+    if day and on and day[: len(on)] > on:
+        return Standing(INCOMPLETE, f"{said}, which says nothing about {day}", said, on)
+    return Standing(NO, f"{said}, and nothing in it is as asked", said, on)
 
 
 def of_statement(store: ox.Store, subject: Any, predicate: Any, object: Any) -> Standing:
@@ -66,11 +67,11 @@ def of_statement(store: ox.Store, subject: Any, predicate: Any, object: Any) -> 
     return Standing(UNKNOWN, "the graph does not say so; that does not make it false")
 
 
-def party_lists(store: ox.Store, convention: Any) -> list[Any]:
-    """Return the lists of the parties of a convention; none for anything else."""
-    if not isinstance(convention, ox.NamedNode):
+def party_lists(store: ox.Store, convention: Any = None) -> list[Any]:
+    """Return the lists of the parties of a convention, or of all; none for anything else."""
+    if convention is not None and not isinstance(convention, ox.NamedNode):
         return []
-    return [row["list"] for row in _rows(store, _PARTY_LISTS, about=convention)]
+    return [row["list"] for row in _rows(store, _PARTY_LISTS, **({"about": convention} if convention else {}))]
 
 
 def is_party(store: ox.Store, who: Any, what: Any) -> Standing | None:

@@ -14,7 +14,7 @@ from wcograph.agents.standing import UNKNOWN, Standing
 from wcograph.annotate import brief, briefs, with_sources
 from wcograph.layout import PREFIXES, PROFILE
 from wcograph.remarks import known_up_to
-from wcograph.toolbox.errors import InputError, UsageError, WcographWarning
+from wcograph.toolbox.errors import InputError, UsageError, WcographError, WcographWarning
 from wcograph.toolbox.sparql.naming import compact as curie
 from wcograph.toolbox.sparql.naming import label
 from wcograph.toolbox.sparql.parameters import fold, resources, unknown_terms
@@ -44,7 +44,11 @@ SECONDS = {"sparql": 10.0, "why": 30.0, "validate": 30.0}
 _OTHER_SECONDS = 15.0
 _MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
+_TOLD = ("source", "further word to search by")  # the notes tell the one, and find knows the other
 _QUESTIONS, _THINGS = 4, 8
+_MOST_LEFT_OUT = 4  # values of a question without rows
+_NOT_IMPORTED = "it needs tables of the Harmonized System, which the user imports with 'wcograph import hs FILE ...'"
+_CODE = re.compile(r"\b(\d{6}|\d{4}\.\d{2}|\d{2}\.\d{2})\b|\b(codes?|hs|sh)\s+\d{2,6}\b(?<!\b[12]\d{3})", re.IGNORECASE)
 _SAID_OF_SILENCE = (
     "the graph says what its sources say; that it does not say something does not make it false"
 )
@@ -126,7 +130,7 @@ class Tools:
             found["about"] = " ".join(query.description.split())
             found["columns"] = {name: meaning(column) for name, column in query.columns.items()}
         if query.needs:
-            found["needs"] = "tables that the user imports with 'wcograph import hs'"
+            found["needs"] = _NOT_IMPORTED
         return found
 
     # ------------------------------------------------------------------------------------------ ask
@@ -163,25 +167,33 @@ class Tools:
             if reply["status"] != "answered":
                 reply["candidates"] = candidates[1:]
             return reply
-        if understood.outside:
-            words = (
-                f" (words that it does not know: {', '.join(understood.unknown)})"
-                if understood.unknown
-                else ""
-            )
-            return self._reply(
-                UNKNOWN,
-                remarks=[
-                    f"no stored question is about this{words}; candidates are the nearest ones, and sparql or describe "
-                    "may have it"
-                ],
-                candidates=candidates,
-            )
-        return self._reply(
-            "unclear",
-            remarks=["several questions may be meant; ask one of the candidates"],
-            candidates=candidates,
-        )
+        if missing := self._not_imported(question):
+            return self._reply(UNKNOWN, remarks=[missing], candidates=candidates)
+        if understood.outside and understood.unknown:
+            status, said = UNKNOWN, f"no question and no name has the words: {', '.join(understood.unknown)}"
+        elif understood.outside:
+            status, said = "unclear", "no stored question is about this"
+        else:
+            status, said = "unclear", "several questions may be meant"
+        said += "; candidates are the nearest questions, and describe or sparql may know more"
+        return self._reply(status, remarks=[said], candidates=candidates)
+
+    def _not_imported(self, question: str) -> str:
+        """Return which question words mean that asks what the user has not imported; an empty text if they do not."""
+        from wcograph.toolbox.ask.understand import understand
+
+        if self._has_import():
+            return ""
+        near = understand(self.kg._built.index(), question).candidates
+        names = [one.query for one in near if self.kg.stored_query(one.query).needs]
+        names += ["hs-code"] if _CODE.search(question) else []
+        return f"{names[0]} would answer this: {_NOT_IMPORTED}" if names else ""
+
+    def _has_import(self) -> bool:
+        try:
+            return bool(self.kg.with_imported("hs"))
+        except WcographError:
+            return False
 
     def _answered(
         self,
@@ -203,7 +215,8 @@ class Tools:
         said = show.remarks() if show else ((), ())
         reply["completeness"] = _as_tool("; ".join(said[0])) or reply["completeness"]
         reply["remarks"] += map(_as_tool, said[1])
-        days = [str(given[p.option]) for p in query.parameters if p.type == "xsd:date" and p.option in given]
+        of_day = [p.option for p in query.parameters if p.type == "xsd:date" and p.option in given]
+        days = [str(day) for option in of_day for day in _several(given[option])]
         days = days or re.findall(r"as of (\d{4}(?:-\d\d){0,2})", reply["completeness"])
         if len(set(days)) == 1:
             reply["as_of"] = days[0]
@@ -212,8 +225,8 @@ class Tools:
             if table.length == 0:
                 reply["status"] = verdict.status
                 reply["completeness"] = verdict.lists or reply["completeness"]
-                reply["as_of"] = verdict.day or reply["as_of"]
-                reply["remarks"] += self._instead(query, given)
+                reply["as_of"] = days[0] if of_day else verdict.day or reply["as_of"]
+                reply["remarks"] += self._instead(kg, query, given)
         if table.length:
             reply["means"] = _means(table, query)
         rows(reply, table, cursor, limit, f"{_MORE}, or describe the thing")
@@ -260,17 +273,19 @@ class Tools:
         lists: list[Any] = [
             ox.NamedNode(one) for one in query.complete if one[0] not in "?" and " " not in one
         ]
-        if "?list" in query.complete:
-            lists += [one for thing in things for one in standing.party_lists(self.kg.store, thing)]
+        if query.subject == "conventions" and not lists:
+            lists = [one for thing in things for one in standing.party_lists(self.kg.store, thing)]
+            lists = lists or standing.party_lists(self.kg.store)
         return standing.of_lists(self.kg.store, lists, day)
 
-    def _instead(self, query: StoredQuery, given: Mapping[str, Any]) -> list[str]:
-        """Return what else may be asked if there are no rows."""
-        more = [p for p in query.parameters if p.optional and p.option in given and p.option != "lang"]
-        said = [f"without {', '.join(p.option for p in more)} there may be rows"] if more else []
-        near = [
-            one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name
-        ]
+    def _instead(self, kg: KnowledgeGraph, query: StoredQuery, given: Mapping[str, Any]) -> list[str]:
+        """Return what else may be asked if there are no rows: with one value less, or another question."""
+        said = []
+        for option in [p.option for p in query.parameters if p.optional and p.option in given][:_MOST_LEFT_OUT]:
+            rest = {name: value for name, value in given.items() if name != option}
+            if option != "lang" and (found := len(kg.asked(query, rest).rows())):
+                said.append(f"without {option} there {'is 1 row' if found == 1 else f'are {found} rows'}")
+        near = [one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name]
         return [*said, f"other questions about {query.subject.replace('-', ' ')}: {', '.join(near[:12])}"]
 
     def _open(self, row: Any) -> Reply:
@@ -308,7 +323,7 @@ class Tools:
         reply = self._reply("answered", id=self._curie(term), name=label(self.kg.store, term))
         answer = self.kg.asked(query, given)
         said = answer.variables.index("relation")
-        told = [row for row in answer if text_of_term(row[said]) != "source"]  # which the notes tell
+        told = [row for row in answer if text_of_term(row[said]) not in _TOLD]
         table = self._table(query, Answer(answer.form, answer.variables, told, origin=answer), True, reply)
         if not table.length:
             raise UsageError(
@@ -689,6 +704,10 @@ def _first(store: ox.Store, node: ox.NamedNode, *predicates: str) -> str:
             if isinstance(quad.object, ox.Literal) and quad.object.language in (None, "en"):
                 return quad.object.value
     return ""
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _unknown(row: Any) -> str:
