@@ -51,6 +51,20 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
+def cut_source(text: str, most: int) -> str:
+    """Return a citation, or one whose title is cut if it is longer than ``most``: its address stays whole.
+
+    >>> cut_source("A long title of a page, 2020, https://example.org/a", 43)
+    'A long title…, 2020, https://example.org/a'
+    """
+    head, comma, address = text.rpartition(", http")
+    if len(text) <= most or not comma or len(address) > most:
+        return cut(text, most)
+    title, dated, date = head.rpartition(", ")
+    kept = f"{dated}{date}{comma}{address}"
+    return f"{cut(title, max(most - len(kept), 40))}{kept}"
+
+
 def page(start: str | None, limit: int | None) -> tuple[int, int]:
     """Return the first row of a page and the greatest number of its rows; raise UsageError for an ill-formed one."""
     if limit is not None and not 1 <= limit <= MOST_ROWS:
@@ -123,11 +137,14 @@ class _Page:
 
     def notes(self) -> dict[str, str]:
         """Return the notes by their numbers."""
-        return {number: self._cut(note, _LONGEST_NOTE) for note, number in self.used.items()}
+        return {number: self._note(note) for note, number in self.used.items()}
 
     def size(self, note: str) -> int:
         """Return how many bytes a note takes."""
-        return len((note if self.all else cut(note, _LONGEST_NOTE)).encode()) + 8
+        return len(self._note(note).encode()) + 8
+
+    def _note(self, note: str) -> str:
+        return note if self.all else cut_source(note, _LONGEST_NOTE)
 
     def _cut(self, text: str, most: int) -> str:
         most = _LONGEST if self.all else most

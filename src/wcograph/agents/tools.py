@@ -427,7 +427,7 @@ class Tools:
             lines = [f"{self._curie(p)} {self._value(o)}" for p, o in about]
             reply["example"] = f"{self._short(example)} {' ; '.join(lines)} ."
             reply["means"] = {
-                "properties": "property: how many times the things of the class have it; class or datatype of a value"
+                "properties": "property: how many things of the class have it; class or datatype of a value"
             }
         elif pairs := self._rows(_USES_OF, node):
             reply["count"] = sum(row["n"] for row in pairs)
@@ -674,7 +674,7 @@ _CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class . ?class a 
   FILTER(!STRSTARTS(STR(?class), STR(owl:)) && !STRSTARTS(STR(?class), STR(sh:))) }
 GROUP BY ?class ORDER BY DESC(?n) STR(?class)"""
 _COUNT = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a %s }"
-_PROPERTIES_OF = """SELECT ?p (COUNT(*) AS ?n) (SAMPLE(?k) AS ?kind) { { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
+_PROPERTIES_OF = """SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (SAMPLE(?k) AS ?kind) { { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
   BIND(IF(ISLITERAL(?o), DATATYPE(?o), ?none) AS ?type) OPTIONAL { ?o a ?class . ?class a owl:Class }
   BIND(COALESCE(?type, ?class) AS ?k) FILTER(?p NOT IN (rdf:type, wcob:foldedLabel)) }
 GROUP BY ?p ORDER BY DESC(?n) STR(?p)"""
