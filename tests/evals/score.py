@@ -34,9 +34,11 @@ def folded(text: str) -> str:
 
 
 def has(answer: str, fact: str) -> bool:
-    """Return whether an answer has a fact; a number counts only as a whole."""
+    """Return whether an answer has a fact; a number counts only as a whole, and a short one not as a part of a date."""
     wanted = re.escape(folded(fact))
-    wanted = rf"(?<![\d.-]){wanted}(?![\d-])" if fact[0].isdigit() else wanted
+    if fact[0].isdigit():
+        beside = r"\d.-" if len(fact) < 4 else r"\d"
+        wanted = rf"(?<![{beside}]){wanted}(?![{beside[:2]}{'-' * (len(fact) < 4)}])"
     return re.search(wanted, folded(answer)) is not None
 
 

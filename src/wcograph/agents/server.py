@@ -39,7 +39,7 @@ answered = rows follow; completeness says whether they are all.
 yes, no = the graph says so; the full list that would have it does not.
 incomplete = its list is known to be incomplete: neither yes nor no.
 not known = the graph does not say. Do not guess.
-unclear = no single question fits; ask one of candidates, or use describe or sparql.
+unclear = no single question fits: ask one of candidates, or use describe or sparql. If none says it, it is not known.
 """
 """What a model reads first: the vocabulary of ``status``."""
 
