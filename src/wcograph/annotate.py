@@ -13,7 +13,7 @@ from wcograph.toolbox.sparql.results import SOURCES, Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wcograph.toolbox.sparql.values import Solution, Term
 
@@ -31,8 +31,14 @@ CITED = (*FOLLOWED, _ISSUED, _RETRIEVED, _URL, _LOCATOR)
 """The properties that a citation is made from; the values of those in ``FOLLOWED`` have properties of their own."""
 
 
-def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:
-    """Add the column ``sources``: the citations of the sources of each row, one per line.
+def with_sources(
+    answer: Answer,
+    store: ox.Store,
+    resting_on: Sequence[str] | None,
+    name: str,
+    cite: Callable[[ox.Store, ox.NamedNode], list[str]] | None = None,
+) -> Answer:
+    """Add the column ``sources``: the citations of the sources of each row, one per line, made by ``cite``.
 
     ``resting_on`` names the variables with the fact and claim nodes of a row. None means every variable whose
     values have a source; if no value has one, a WcographWarning says so after the rows have been read.
@@ -48,7 +54,7 @@ def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | No
         known: dict[Term, list[str]] = {}
         some = empty = False
         for row in answer:
-            cell = _cell(store, row, at, known)
+            cell = _cell(store, row, at, known, cite)
             some, empty = some or cell is not None, True
             yield (*row, cell)
         if empty and not some:
@@ -97,23 +103,25 @@ def with_sources_each(
 
 
 def _cell(
-    store: ox.Store, row: Solution, places: Sequence[int], known: dict[Term, list[str]]
+    store: ox.Store,
+    row: Solution,
+    places: Sequence[int],
+    known: dict[Term, list[str]],
+    cite: Callable[[ox.Store, ox.NamedNode], list[str]] | None = None,
 ) -> ox.Literal | None:
     """Return the citations of the nodes at ``places`` of a row, one per line."""
     found: list[str] = []
     for node in (row[place] for place in places):
         if isinstance(node, ox.NamedNode):
             if node not in known:
-                known[node] = citations(store, node)
+                known[node] = (cite or citations)(store, node)
             found += known[node]
     return ox.Literal("\n".join(dict.fromkeys(found))) if found else None
 
 
 def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
     """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation."""
-    sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
-    if not sources and _objects(store, node, _RETRIEVED):
-        sources = [node]
+    sources = sources_of(store, node)
     locators = _values(store, node, _LOCATOR)
     found = []
     for source in sources:
@@ -123,6 +131,27 @@ def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
         ]
         found.append("; ".join(parts))
     return sorted(set(found))
+
+
+def sources_of(store: ox.Store, node: ox.NamedNode) -> list[Term]:
+    """Return the sources of a fact or claim node; for a source, the source itself."""
+    sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
+    return sources or ([node] if _objects(store, node, _RETRIEVED) else [])
+
+
+def briefs(store: ox.Store, node: ox.NamedNode) -> list[str]:
+    """Return the sorted short citations of the sources of a fact or claim node; see ``brief``."""
+    return sorted({brief(store, source) for source in sources_of(store, node)})
+
+
+def brief(store: ox.Store, source: Term) -> str:
+    """Return the title, the date of issue (or of retrieval) and the address of a source."""
+    if not isinstance(source, ox.NamedNode):
+        return _lexical(source)
+    dates = _values(store, source, _ISSUED) or [
+        f"retrieved {day}" for day in _values(store, source, _RETRIEVED)
+    ]
+    return ", ".join([label(store, source) or source.value, *dates[:1], *_values(store, source, _URL)[:1]])
 
 
 def _citation(store: ox.Store, source: ox.NamedNode) -> str:

@@ -286,10 +286,7 @@ class KnowledgeGraph:
         kg = self.with_imported(query.needs)
         if kg is not self:
             return kg.query(name, sources=sources, labels=labels, limit=limit, timeout=timeout, **parameters)
-        text = self.bound(name, **parameters)
-        answer = self._evaluate(text, name, limit, timeout, base=query.base)
-        if answer.form == "SELECT":
-            answer = self._shown(answer, query, parameters)
+        answer = self.asked(query, parameters, limit, timeout)
         if sources and not query.sources:
             import warnings
 
@@ -306,6 +303,22 @@ class KnowledgeGraph:
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
         return self._labelled(answer, timeout) if labels else answer
+
+    def asked(
+        self,
+        query: StoredQuery,
+        parameters: Mapping[str, Any],
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Answer a stored query as ``query`` does, with a column for each variable of ``query.sources``.
+
+        The graph has what the query needs (``with_imported``).
+        """
+        answer = self._evaluate(
+            query.bound(self.terms(query, **parameters)), query.name, limit, timeout, base=query.base
+        )
+        return self._shown(answer, query, parameters) if answer.form == "SELECT" else answer
 
     def understand(self, words: str) -> Understanding:
         """Return the stored questions that ``words``, in English or French, may ask, with values for their parameters.

@@ -64,6 +64,7 @@ _CATALOGUE = (
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
 _FOLDER = "wcograph-builds"
 _APART = (
+    "agents",
     "cli",
     "graph",
     "exports",

@@ -37,6 +37,7 @@ _FOR_USERS = {
     "info": "show what the graph has and where it comes from",
     "import": "import tables of your own: the Harmonized System",
     "hs-convert": "convert codes of the Harmonized System to another edition",
+    "mcp": "serve the graph as tools for assistants (Model Context Protocol)",
     "doctor": "find out which stored queries a SPARQL endpoint answers rightly",
 }
 _FOR_MAINTAINERS = {
