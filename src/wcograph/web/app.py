@@ -1,8 +1,8 @@
 """The application: a request comes in, a reply goes out (ASGI 3).
 
 What was answered before is sent again at once, or not at all if the client has it (304). Everything else passes the same
-checks in the same order: host, method, parameters, type; then a handler answers, and what goes wrong is a problem (RFC 9457).
-A request has one line in the log.
+checks in the same order: host, parameters, method, type; then a handler answers. What goes wrong is a problem (RFC 9457). A
+request has one line in the log.
 """
 
 from __future__ import annotations
