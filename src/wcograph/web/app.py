@@ -128,12 +128,13 @@ class App:
         *,
         hosts: Sequence[str] = (),
         log: Log | None = None,
+        origin: str = "http://127.0.0.1:8000",
         mcp: bool = False,
     ) -> None:
         """Serve ``kg`` under the names ``hosts``, besides those of this machine and those in the settings."""
         self.settings, self.log = settings, log or Log()
         self.work = Work(kg, settings)
-        self._handlers = Handlers(self.work)
+        self._handlers = Handlers(self.work, settings.base_url or origin)
         self._hosts = {*_LOCAL, *(host.lower() for host in (*hosts, *settings.allowed_hosts))}
         self._good_hosts: set[bytes | None] = set()
         self._cache: OrderedDict[tuple[object, ...], _Ready] = OrderedDict()
