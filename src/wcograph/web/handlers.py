@@ -178,10 +178,7 @@ class Handlers:
     async def _front(self, r: Request) -> Reply:
         if r.path != "/":
             raise Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
-        if (
-            negotiation.choose(r.accept, (HTML, *GRAPHS)) in (HTML, None)
-            and not r.one("format")
-        ):
+        if negotiation.choose(r.accept, (HTML, *GRAPHS)) in (HTML, None) and not r.one("format"):
             return await self._page(r)
         return await self._description(r, self._media(r, GRAPHS, graph=True))
 
