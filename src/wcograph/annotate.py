@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import pyoxigraph as ox
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wcograph.toolbox.sparql.values import Solution, Term
+
+    Cite = Callable[[ox.Store, ox.NamedNode], list[str]]
 
 _QUOTED, _SOURCE = (
     ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"),
@@ -36,7 +39,7 @@ def with_sources(
     store: ox.Store,
     resting_on: Sequence[str] | None,
     name: str,
-    cite: Callable[[ox.Store, ox.NamedNode], list[str]] | None = None,
+    cite: Cite | None = None,
 ) -> Answer:
     """Add the column ``sources``: the citations of the sources of each row, one per line, made by ``cite``.
 
@@ -49,6 +52,7 @@ def with_sources(
         raise UsageError(f"{name} already has a column {SOURCES!r}")
     wanted = answer.variables if resting_on is None else tuple(resting_on)
     at = [place for place, variable in enumerate(answer.variables) if variable in wanted]
+    cite = cite or partial(citations, known={})
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
@@ -91,12 +95,13 @@ def with_sources_each(
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
+        cite = partial(citations, known={})
         for row in answer:
             cells: list[Term | None] = []
             for place, nodes in places:
                 cells.append(row[place])
                 if nodes:
-                    cells.append(None if row[place] is None else _cell(store, row, nodes, known))
+                    cells.append(None if row[place] is None else _cell(store, row, nodes, known, cite))
             yield tuple(cells)
 
     return Answer(answer.form, variables, rows(), cited=cited, origin=answer)
@@ -107,28 +112,30 @@ def _cell(
     row: Solution,
     places: Sequence[int],
     known: dict[Term, list[str]],
-    cite: Callable[[ox.Store, ox.NamedNode], list[str]] | None = None,
+    cite: Cite,
 ) -> ox.Literal | None:
     """Return the citations of the nodes at ``places`` of a row, one per line."""
     found: list[str] = []
     for node in (row[place] for place in places):
         if isinstance(node, ox.NamedNode):
             if node not in known:
-                known[node] = (cite or citations)(store, node)
+                known[node] = cite(store, node)
             found += known[node]
     return ox.Literal("\n".join(dict.fromkeys(found))) if found else None
 
 
-def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
-    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation."""
-    sources = sources_of(store, node)
+def citations(store: ox.Store, node: ox.NamedNode, known: dict[Term, str] | None = None) -> list[str]:
+    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation.
+
+    ``known`` keeps the citation of each source for later calls.
+    """
+    known = {} if known is None else known
     locators = _values(store, node, _LOCATOR)
     found = []
-    for source in sources:
-        parts = [
-            _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source),
-            *locators,
-        ]
+    for source in sources_of(store, node):
+        if source not in known:
+            known[source] = _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source)
+        parts = [known[source], *locators]
         found.append("; ".join(parts))
     return sorted(set(found))
 
