@@ -48,7 +48,9 @@ _LONGEST_QUESTION = 500  # characters in the ask box
 _MOST_TYPED = 200_000  # triples that are counted for the front page
 _MOST_STEPS = 300  # of a proof
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
-_PARTS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#")) }}'
+_PARTS = f"""SELECT DISTINCT ?s {{
+  ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#"))
+}}"""
 _EXAMPLES = (
     "Which countries joined in the 1990s?",
     "parties to the ATA Convention in Africa",
@@ -155,7 +157,7 @@ class Pages:
         if answer is not None:
             shown = questionpage.Shower(self.things, links, self.kg).shown(answer)
             shown.picture = ""
-        examples = [(q.title, q.name) for q in self.kg.queries if not q.needs]
+        examples = [(q.title, q.name) for q in self.queries if not q.needs]
         return self._made(
             "sparql.html",
             links,
@@ -191,6 +193,11 @@ class Pages:
             with suppress(UsageError, InputError):
                 return self._body(self.kg.stored_query(name))
         return ""
+
+    @cached_property
+    def queries(self) -> list[StoredQuery]:
+        """The stored questions, by subject and name; of a graph without wcograph's data, the user's own."""
+        return [query for query in self.kg.queries if query.base or not self.kg.only_data]
 
     @cached_property
     def reference(self) -> Any:
@@ -248,7 +255,7 @@ class Pages:
             title="The World Customs Organization as a knowledge graph",
             kinds=kinds[:12],
             subjects=subjects,
-            questions=len(self.kg.queries),
+            questions=len(self.queries),
             triples=len(self.kg.store),
             examples=_EXAMPLES,
         )
@@ -269,13 +276,14 @@ class Pages:
 
     def _subjects(self, queries: Sequence[StoredQuery] | None = None) -> dict[str, list[StoredQuery]]:
         found: dict[str, list[StoredQuery]] = {}
-        for query in self.kg.queries if queries is None else queries:
+        for query in self.queries if queries is None else queries:
             found.setdefault(query.subject.replace("-", " ").capitalize(), []).append(query)
         return found
 
     def _questions(self, links: Links, asked: Mapping[str, Sequence[str]]) -> Page:
         words = " ".join(asked.get("q", ()))[:_LONGEST_QUESTION]
-        queries = self.kg.matching(words) if words else None
+        listed = {query.name for query in self.queries}
+        queries = [one for one in self.kg.matching(words) if one.name in listed] if words else None
         return self._made(
             "questions.html",
             links,
@@ -403,8 +411,9 @@ class Pages:
         candidates = [
             (one.title, links.to(f"/query/{one.query}", self._values(one.parameters)), one)
             for one in understood.candidates
+            if one.query in {query.name for query in self.queries}
         ]
-        if understood.clear:
+        if understood.clear and candidates and candidates[0][2] is understood.candidates[0]:
             best = understood.candidates[0]
             language = next(iter(best.parameters.get("lang", ())), links.language)
             inside = Links(f"/query/{best.query}", language)
@@ -463,7 +472,7 @@ class Pages:
         ]
         own = links.path != "/thing"
         name = self._name(node)
-        about = questionpage.questions_about(self.kg, classes, self.kg.queries)
+        about = questionpage.questions_about(self.kg, classes, self.queries)
         questions = [
             (query.title, links.to(f"/query/{query.name}", {parameter.option: [name]}))
             for query, parameter in ([] if self.static else about)
@@ -530,7 +539,10 @@ class Pages:
         title, language = self.things.label(describer.node, links.language)
         here = {key: values for key, values in asked.items() if key in ("iri", name)}
         last = (group.total + PAGE - 1) // PAGE
-        pages = [(one, links.to(links.path, {**here, "page": [str(one)]})) for one in range(1, last + 1)]
+        pages = [
+            (one, links.to(links.path, {**here, "page": [str(one)]} if one > 1 else here))
+            for one in range(1, last + 1)
+        ]
         back = {key: values for key, values in here.items() if key == "iri"}
         return self._made(
             "relation.html",
