@@ -223,6 +223,7 @@ class Pages:
             (code, name, links.to(links.path, dict(here or {}), code)) for code, name in LANGUAGES.items()
         ]
         html = self._templates.get_template(template).render(
+            status=status,
             to=links.to,
             file=links.file,
             language=links.language,
