@@ -9,6 +9,7 @@ import { Decoration, EditorView, keymap, lineNumbers, WidgetType } from "@codemi
 import { tags } from "@lezer/highlight";
 
 const MOST_ROWS = 1000; // in the table; downloads have all
+const BASE = "https://w3id.org/wcograph/"; // IRIs of the graph
 const JSON_ROWS = "application/sparql-results+json";
 const KEYWORDS = ("ASK AS ASC BASE BIND BY CONSTRUCT COUNT(*) DESC DESCRIBE DISTINCT EXISTS FILTER FROM GRAPH GROUP HAVING IN LIMIT " +
   "MINUS NAMED NOT OFFSET OPTIONAL ORDER PREFIX REDUCED SELECT SEPARATOR UNDEF UNION VALUES WHERE ABS AVG BOUND COALESCE CONCAT " +
@@ -33,6 +34,7 @@ const colours = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--editor-keyword)", fontWeight: "bold" },
   { tag: tags.comment, color: "var(--editor-soft)" },
   { tag: tags.string, color: "var(--editor-string)" },
+  { tag: tags.atom, color: "var(--editor-text)" },
   { tag: tags.variableName, color: "var(--editor-variable)" },
 ]);
 
@@ -109,33 +111,33 @@ function completions(suggestions) {
   };
 }
 
-function link(value, base) {
+function link(value) {
   // IRIs of the graph lead to their pages on this host; of others, only web addresses become links.
-  if (base && value.startsWith(base)) return element("a", { href: "/" + value.slice(base.length) }, value.slice(base.length));
-  return /^https?:\/\//.test(value) ? element("a", { href: value, rel: "noreferrer" }, value) : value;
+  const local = value.startsWith(BASE) && value.slice(BASE.length);
+  if (local && /^[\w~-][\w.~-]*(\/[\w~-][\w.~-]*)*(#[\w.~-]+)?$/.test(local)) return element("a", { href: "/" + local }, local);
+  return /^https?:\/\/\S+$/.test(value) ? element("a", { href: value, rel: "noreferrer" }, value) : value;
 }
 
-function cell(term, base) {
+function cell(term) {
   const made = element("td", {});
   if (!term) return made;
   if (term.type === "triple") made.append(JSON.stringify(term.value));
-  else if (term.type === "uri") made.append(link(term.value, base));
+  else if (term.type === "uri") made.append(link(term.value));
   else made.append(term.type === "bnode" ? `_:${term.value}` : term.value);
   if (term["xml:lang"]) made.lang = term["xml:lang"];
   return made;
 }
 
-function table(answer, base) {
+function table(answer) {
   const names = answer.head.vars;
   const rows = answer.results.bindings;
   const head = element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)));
-  const body = rows.slice(0, MOST_ROWS).map((row) => element("tr", {}, ...names.map((name) => cell(row[name], base))));
+  const body = rows.slice(0, MOST_ROWS).map((row) => element("tr", {}, ...names.map((name) => cell(row[name]))));
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
 }
 
 function start(area) {
   const form = area.form;
-  const base = form.dataset.base;
   const action = form.getAttribute("action");
   const label = form.querySelector(`label[for="${area.id}"]`);
   const hint = element("p", { className: "editor-hint", id: "editor-hint" },
@@ -173,7 +175,7 @@ function start(area) {
       } else {
         const answer = await response.json();
         said.textContent = summary(answer);
-        if (answer.results) shown.append(scrolled(table(answer, base)));
+        if (answer.results) shown.append(scrolled(table(answer)));
       }
       window.history.replaceState(null, "", `${action}?query=${encodeURIComponent(query)}`); // to share
     } catch (error) {
