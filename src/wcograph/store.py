@@ -71,6 +71,7 @@ _APART = (
     "shacl",
     "diff",
     "hs",
+    "web",
 )  # folders of the package with no code that a build runs
 
 
