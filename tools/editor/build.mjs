@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const folder = process.argv[2] ?? "../../src/wcograph/web/static";
 const { metafile } = await build({
-  entryPoints: ["main.js"], outfile: `${folder}/editor.js`, bundle: true, minify: true, format: "esm", target: "es2022",
+  entryPoints: ["main.js"], outfile: `${folder}/editor.js`, bundle: true, minify: true, format: "iife", target: "es2022",
   charset: "utf8", legalComments: "none", metafile: true,
 });
 const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));

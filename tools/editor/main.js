@@ -16,26 +16,26 @@ const KEYWORDS = ("ASK AS ASC BASE BIND BY CONSTRUCT COUNT(*) DESC DESCRIBE DIST
   "CONTAINS COUNT DATATYPE DAY IF ISBLANK ISIRI ISLITERAL LANG LANGMATCHES LCASE MAX MIN MONTH NOW REGEX REPLACE ROUND SAMPLE " +
   "STR STRAFTER STRBEFORE STRDT STRENDS STRLANG STRLEN STRSTARTS SUBSTR SUM UCASE YEAR").split(" ");
 
-// Colours are custom properties of the page (editor.css), so light and dark follow it.
+// Colours are custom properties of the page (style.css), so light and dark follow it.
 const look = EditorView.theme({
-  "&": { color: "var(--editor-text)", backgroundColor: "var(--editor-paper)", border: "1px solid var(--editor-line)" },
-  "&.cm-focused": { outline: "2px solid var(--editor-focus)", outlineOffset: "1px" },
-  ".cm-scroller": { fontFamily: "ui-monospace, monospace", minHeight: "12rem", maxHeight: "60vh", overflow: "auto" },
-  ".cm-content": { caretColor: "var(--editor-text)" },
-  ".cm-gutters": { color: "var(--editor-soft)", backgroundColor: "var(--editor-paper)", border: "none" },
-  ".cm-matchingBracket": { backgroundColor: "transparent", outline: "1px solid var(--editor-soft)" },
-  ".cm-tooltip": { color: "var(--editor-text)", backgroundColor: "var(--editor-paper)", border: "1px solid var(--editor-line)" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--back)", border: "2px solid var(--field)", borderRadius: "3px" },
+  "&.cm-focused": { outline: "3px solid var(--focus)", outlineOffset: "2px" },
+  ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "0.9rem", minHeight: "12rem", maxHeight: "60vh", overflow: "auto" },
+  ".cm-content": { caretColor: "var(--ink)" },
+  ".cm-gutters": { color: "var(--dim)", backgroundColor: "var(--back)", border: "none" },
+  ".cm-matchingBracket": { backgroundColor: "transparent", outline: "1px solid var(--dim)" },
+  ".cm-tooltip": { color: "var(--ink)", backgroundColor: "var(--back)", border: "1px solid var(--field)" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "0.3rem 0.5rem" },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--editor-paper)", backgroundColor: "var(--editor-focus)" },
-  ".cm-wrong": { textDecoration: "underline wavy var(--editor-wrong)" },
-  ".cm-why": { color: "var(--editor-wrong)", fontFamily: "system-ui, sans-serif", whiteSpace: "pre-wrap", padding: "0 0.5rem" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--on-button)", backgroundColor: "var(--button)" },
+  ".cm-wrong": { textDecoration: "underline wavy var(--bad)" },
+  ".cm-why": { color: "var(--bad)", fontFamily: "system-ui, sans-serif", whiteSpace: "pre-wrap", padding: "0 0.5rem" },
 });
 const colours = HighlightStyle.define([
-  { tag: tags.keyword, color: "var(--editor-keyword)", fontWeight: "bold" },
-  { tag: tags.comment, color: "var(--editor-soft)" },
-  { tag: tags.string, color: "var(--editor-string)" },
-  { tag: tags.atom, color: "var(--editor-text)" },
-  { tag: tags.variableName, color: "var(--editor-variable)" },
+  { tag: tags.keyword, color: "var(--visited)", fontWeight: "bold" },
+  { tag: tags.comment, color: "var(--dim)" },
+  { tag: tags.string, color: "var(--good)" },
+  { tag: tags.atom, color: "var(--ink)" },
+  { tag: tags.variableName, color: "var(--link)" },
 ]);
 
 class Why extends WidgetType {
@@ -138,17 +138,17 @@ function table(answer) {
 
 function start(area) {
   const form = area.form;
-  const action = form.getAttribute("action");
+  const { pathname } = new URL(form.action);
   const label = form.querySelector(`label[for="${area.id}"]`);
-  const hint = element("p", { className: "editor-hint", id: "editor-hint" },
-    "Ctrl-Enter runs the query, Ctrl-Space completes a word, Tab leaves the editor.");
   const host = element("div", { className: "editor" });
+  const hint = element("p", { className: "hint" }, "Ctrl-Enter runs the query, Ctrl-Space completes a word, Tab leaves the editor.");
   const said = element("p", { className: "editor-said" });
   said.setAttribute("role", "status");
-  const shown = element("div", { className: "editor-answer" });
+  const shown = element("div", {});
   area.after(host, hint);
   form.after(said, shown);
   area.hidden = true;
+  area.required = false; // a field that is not seen cannot be asked for
 
   let running = null;
   async function run() {
@@ -156,11 +156,11 @@ function start(area) {
     const stop = (running = new AbortController());
     const query = view.state.doc.toString();
     view.dispatch({ effects: setMistake.of(null) });
-    document.getElementById("answer")?.remove(); // that of the last page
+    for (const last of document.querySelectorAll("#answer, #query-error")) last.remove();
     shown.replaceChildren();
     said.textContent = "The query is running.";
     try {
-      const response = await fetch(action, {
+      const response = await fetch(pathname, {
         method: "POST", body: query, signal: stop.signal,
         headers: { "Content-Type": "application/sparql-query", Accept: `${JSON_ROWS}, text/turtle;q=0.5` },
       });
@@ -177,7 +177,9 @@ function start(area) {
         said.textContent = summary(answer);
         if (answer.results) shown.append(scrolled(table(answer)));
       }
-      window.history.replaceState(null, "", `${action}?query=${encodeURIComponent(query)}`); // to share
+      const shared = new URL(form.action);
+      shared.searchParams.set("query", query);
+      window.history.replaceState(null, "", shared);
     } catch (error) {
       if (!stop.signal.aborted) said.textContent = `The server did not answer: ${error.message}.`;
     }
@@ -215,13 +217,9 @@ function start(area) {
     run();
   });
   label?.addEventListener("click", () => view.focus());
-  const examples = document.getElementById("examples");
-  examples?.addEventListener("change", async () => {
-    if (!examples.value) return;
-    const response = await fetch(`/query/${encodeURIComponent(examples.value)}.rq`);
-    if (response.ok) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: await response.text() } });
-    else said.textContent = "The example could not be read.";
-  });
+  if (area.dataset.line) {
+    wrong({ detail: document.getElementById("query-error")?.textContent.trim(), line: +area.dataset.line, column: +area.dataset.column });
+  }
 }
 
 function summary(answer) {
@@ -232,7 +230,7 @@ function summary(answer) {
 }
 
 function scrolled(content) {
-  const made = element("div", { className: "editor-scroll", tabIndex: 0 }, content);
+  const made = element("div", { className: "scroll", tabIndex: 0 }, content);
   made.setAttribute("role", "region");
   made.setAttribute("aria-label", "Answer");
   return made;
