@@ -46,9 +46,10 @@ def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | No
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
+        cited: dict[Term, str] = {}
         some = empty = False
         for row in answer:
-            cell = _cell(store, row, at, known)
+            cell = _cell(store, row, at, known, cited)
             some, empty = some or cell is not None, True
             yield (*row, cell)
         if empty and not some:
@@ -85,42 +86,50 @@ def with_sources_each(
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
+        cited_once: dict[Term, str] = {}
         for row in answer:
             cells: list[Term | None] = []
             for place, nodes in places:
                 cells.append(row[place])
                 if nodes:
-                    cells.append(None if row[place] is None else _cell(store, row, nodes, known))
+                    cells.append(None if row[place] is None else _cell(store, row, nodes, known, cited_once))
             yield tuple(cells)
 
     return Answer(answer.form, variables, rows(), cited=cited, origin=answer)
 
 
 def _cell(
-    store: ox.Store, row: Solution, places: Sequence[int], known: dict[Term, list[str]]
+    store: ox.Store,
+    row: Solution,
+    places: Sequence[int],
+    known: dict[Term, list[str]],
+    cited: dict[Term, str],
 ) -> ox.Literal | None:
     """Return the citations of the nodes at ``places`` of a row, one per line."""
     found: list[str] = []
     for node in (row[place] for place in places):
         if isinstance(node, ox.NamedNode):
             if node not in known:
-                known[node] = citations(store, node)
+                known[node] = citations(store, node, cited)
             found += known[node]
     return ox.Literal("\n".join(dict.fromkeys(found))) if found else None
 
 
-def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
-    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation."""
+def citations(store: ox.Store, node: ox.NamedNode, known: dict[Term, str] | None = None) -> list[str]:
+    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation.
+
+    ``known`` keeps the citation of each source for later calls.
+    """
+    known = {} if known is None else known
     sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
     if not sources and _objects(store, node, _RETRIEVED):
         sources = [node]
     locators = _values(store, node, _LOCATOR)
     found = []
     for source in sources:
-        parts = [
-            _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source),
-            *locators,
-        ]
+        if source not in known:
+            known[source] = _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source)
+        parts = [known[source], *locators]
         found.append("; ".join(parts))
     return sorted(set(found))
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
+    from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.presentation import Presentation
     from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
@@ -237,7 +238,7 @@ class KnowledgeGraph:
             if len(values) != 1 and not parameter.repeat:
                 raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
             terms[parameter.variable] = list(
-                dict.fromkeys(self._term(parameter, value, query.parameters) for value in values)
+                dict.fromkeys(self.term_of(parameter, value, query.parameters) for value in values)
             )
         for parameter in query.parameters:
             if not parameter.optional and parameter.variable not in terms:
@@ -248,9 +249,13 @@ class KnowledgeGraph:
             return completed(self.store, query, terms)
         return terms
 
-    def _term(
-        self, parameter: Parameter, value: object, others: Sequence[Parameter]
+    def term_of(
+        self, parameter: Parameter, value: object, others: Sequence[Parameter] = ()
     ) -> ox.NamedNode | ox.Literal:
+        """Return the RDF term for one value of a parameter; raise UsageError if it does not fit its type.
+
+        The message names the one of the ``others`` that the value fits.
+        """
         from wcograph.toolbox.sparql.parameters import term
 
         return term(self.store, parameter, value, self._profile, self._known, others)
@@ -535,15 +540,19 @@ class KnowledgeGraph:
         >>> print(load().why("Türkiye", "is a", "Organization").to_text().splitlines()[0])
         wcoid:polity-TUR a org:Organization  [cax-sco]
         """
-        from wcograph.locations import built_in
+        from wcograph.locations import PlacedGraph, built_in
         from wcograph.why import explain
 
         for term, argument in ((subject, "subject"), (predicate, "predicate"), (object, "object")):
             if not isinstance(term, str | ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple):
                 raise wrong_type(term, argument, "a text or an RDF term of pyoxigraph")
         if self._placed is None:
-            self._placed = built_in(self.folder)
-        return explain(self._placed, self.store, subject, predicate, object, folder=self.folder)
+            alone = self._only_data
+            self._placed = (
+                PlacedGraph(self._built.files) if alone else built_in(self.folder, self._built.files)
+            )
+        folder = None if self._only_data else self.folder
+        return explain(self._placed, self.store, subject, predicate, object, folder=folder)
 
     def validate(
         self,
@@ -652,6 +661,21 @@ class KnowledgeGraph:
 
         found = read(path, layout.PREFIXES, base=file_iri(path), own=self.prefixes)
         return self.sparql(found.text, name=query, base=found.base)
+
+    @property
+    def profile(self) -> Profile:
+        """What the toolbox needs to know of the graph: its prefixes and namespaces."""
+        return self._profile
+
+    @property
+    def files(self) -> Sequence[str]:
+        """The added files (``data`` of ``load``)."""
+        return self._built.files
+
+    @property
+    def only_data(self) -> bool:
+        """Whether the graph has only the added files."""
+        return self._only_data
 
     @property
     def added(self) -> Content | None:
