@@ -27,7 +27,7 @@ SMALL = "SELECT ?name { ?r a wco:Region ; skos:prefLabel ?name }"
 PATHS = (
     "/", "/sparql", "/store", "/store?default", "/store?graph=x", "/openapi.json", "/suggest?q=eu",
     "/suggest/terms?q=me",
-    "/suggest/members/region?q=e", "/query/regions", "/query/regions.json", "/query/members.csv",
+    "/suggest/members/region?q=e", "/query/themes", "/query/themes.json", "/query/members.csv",
     "/query/members?region=europe",
     "/id/polity-TUR", "/id/polity-TUR.ttl", "/ns", "/ns/Member", "/vocab/", "/static/editor.js", "/.well-known/void",
     "/ask?q=regions",
@@ -143,7 +143,7 @@ def request(rng: random.Random, host: str) -> Pieces:
             if rng.random() < 0.7
             else SMALL[: rng.randrange(len(SMALL))] + rng.choice(NASTY)
         )
-        path = rng.choice(("/sparql", "/sparql", "/sparql", "/store", "/query/regions", "/"))
+        path = rng.choice(("/sparql", "/sparql", "/sparql", "/store", "/query/themes", "/"))
         way = rng.randrange(3)
         if way == 0 and len(query) < 3000:
             target = f"{path}?query=" + quote(encoded(query))
@@ -165,7 +165,7 @@ def request(rng: random.Random, host: str) -> Pieces:
         nonlocal method, target, body
         method, target = (
             rng.choice(("POST", "POST", "QUERY", "PUT", "GET")),
-            rng.choice(("/sparql", "/sparql", "/store", "/ask", "/query/regions")),
+            rng.choice(("/sparql", "/sparql", "/store", "/ask", "/query/themes")),
         )
         headers["Content-Type"] = rng.choice(
             (
@@ -284,7 +284,7 @@ def main() -> int:
                         f"request {number}: {status} after {seconds:.1f} s: {pieces[0][0][:300]!r}: {got[-200:]!r}"
                     )
             asked = time.monotonic()
-            with urllib.request.urlopen(f"{args.url}/query/regions.json", timeout=args.patience) as answer:
+            with urllib.request.urlopen(f"{args.url}/query/themes.json", timeout=args.patience) as answer:
                 answer.read()
             if time.monotonic() - asked > 2:
                 faults.append(f"a good request after {first + 500} took {time.monotonic() - asked:.1f} s")

@@ -177,7 +177,7 @@ def heavy(seconds: float) -> int:
     }
     times: dict[str, list[float]] = defaultdict(list)
     codes: Counter[str] = Counter()
-    with running(wcograph_server(port, "--timeout", "5"), f"{base}/query/regions.json") as server:
+    with running(wcograph_server(port, "--timeout", "5"), f"{base}/query/themes.json") as server:
         end = time.monotonic() + seconds
 
         def worker(number: int) -> None:

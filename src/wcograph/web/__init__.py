@@ -1,5 +1,9 @@
-"""The graph on the web: one process that answers, and child processes for the queries of strangers.
+"""The graph on the web: pages for people, the same pages as files, and SPARQL and REST for programs.
 
-A request goes through `app` (caches, checks, routes). A question is answered in a thread (`questions`), a page is made there,
-too (`pages`), and SPARQL goes to `pool`, whose child processes (`children`) can be ended. `server` runs it all on a port.
+A path and its parameters → ``pages``, which asks ``entitypage`` (one thing) or ``questionpage`` (a stored question) what
+to say → a template in ``templates/`` → HTML. ``things`` has the names and the values, ``links`` the addresses. ``site``
+writes every page as a file.
+
+A request goes through ``app`` (caches, checks, routes) to ``handlers``. A question is answered in a thread, a page is made there,
+too, and SPARQL goes to ``pool``, whose child processes (``children``) can be ended. ``server`` runs it all on a port.
 """
