@@ -229,7 +229,11 @@ def _run(arguments: list[str], kept: list[object]) -> int:
     command.arguments(command_parser)
     args = command_parser.parse_args(arguments[1:])
     kept.append(args)
-    if getattr(args, "timeout", None) is None or name in ("query", "sparql", "serve"):  # which stop themselves
+    if getattr(args, "timeout", None) is None or name in (
+        "query",
+        "sparql",
+        "serve",
+    ):  # which stop themselves
         return int(command.run(args))
     from wcograph.cli._deadline import Deadline
 

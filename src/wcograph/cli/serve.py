@@ -29,12 +29,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph serve [--data FILE ...] [--port N] [OPTION ...]"
     add(parser, "--data", *READING)
-    parser.add_argument("--only-data", action="store_true", help="serve the files of --data alone, as they are")
     parser.add_argument(
-        "--queries", metavar="DIR", action="append", default=[], help="add the stored queries in DIR; may be repeated"
+        "--only-data", action="store_true", help="serve the files of --data alone, as they are"
+    )
+    parser.add_argument(
+        "--queries",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="add the stored queries in DIR; may be repeated",
     )
     parser.add_argument("--host", default="127.0.0.1", help="listen on this address (default: 127.0.0.1)")
-    parser.add_argument("--port", metavar="N", type=_port, default=8000, help="listen on port N; 0 is a free one")
+    parser.add_argument(
+        "--port", metavar="N", type=_port, default=8000, help="listen on port N; 0 is a free one"
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     parser.add_argument("--mcp", action="store_true", help="answer language models (MCP) at /mcp, too")
     add(parser, "--no-cache", "--no-inferred")

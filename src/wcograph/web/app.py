@@ -1,8 +1,8 @@
 """The application: a request comes in, a reply goes out (ASGI 3).
 
-What was answered before is sent again at once, or not at all if the client has it (304). Everything else passes the same checks
-in the same order: host, method, parameters, type; then a handler answers, and what goes wrong is a problem (RFC 9457). A request
-has one line in the log.
+What was answered before is sent again at once, or not at all if the client has it (304). Everything else passes the same
+checks in the same order: host, method, parameters, type; then a handler answers, and what goes wrong is a problem (RFC 9457).
+A request has one line in the log.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ class _Ready:
     def __init__(self, reply: Reply, *, gzipped: bool) -> None:
         body = reply.body
         tag = f'"{reply.tag}{"-gzip" if gzipped else ""}"' if reply.tag else ""
-        own = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
+        own = [
+            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in reply.headers
+        ]
         names = {name for name, _ in own}
         general = [pair for pair in _ALWAYS if pair[0] not in names]
         if b"cache-control" not in names:
@@ -71,7 +74,11 @@ class _Ready:
         if reply.status in (204, 304):
             entity = []
         self.tag, self.status, self.size = tag, reply.status, len(body)
-        self.head = {"type": "http.response.start", "status": reply.status, "headers": [*general, *own, *entity]}
+        self.head = {
+            "type": "http.response.start",
+            "status": reply.status,
+            "headers": [*general, *own, *entity],
+        }
         self.message = {"type": "http.response.body", "body": body}
         self.unchanged = {"type": "http.response.start", "status": 304, "headers": [*general, *own]}
 
@@ -136,7 +143,9 @@ class App:
         if mcp:
             from wcograph.agents.server import server  # type: ignore[import-not-found]
 
-            self._mcp = server(kg).streamable_http_app(streamable_http_path="/mcp", host=(*hosts, "127.0.0.1")[0])
+            self._mcp = server(kg).streamable_http_app(
+                streamable_http_path="/mcp", host=(*hosts, "127.0.0.1")[0]
+            )
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or follow the life of the server."""
@@ -193,7 +202,9 @@ class App:
             raise
         except Exception as error:
             self.log.add(f"error: {scope['method']} {scope['raw_path']!r}: {type(error).__name__}: {error}")
-            reply = self._handlers.told(Problem(500, "internal", "an internal error; please report it"), request)
+            reply = self._handlers.told(
+                Problem(500, "internal", "an internal error; please report it"), request
+            )
         gzipped = (
             len(reply.body) >= _WORTH_COMPRESSING
             and negotiation.gzipped(headers.get(b"accept-encoding", b"").decode("latin-1"))
@@ -229,7 +240,12 @@ class App:
         began: float,
     ) -> None:
         condition = headers.get(b"if-none-match")
-        if condition is not None and ready.status == 200 and method in ("GET", "HEAD") and matches(condition, ready.tag):
+        if (
+            condition is not None
+            and ready.status == 200
+            and method in ("GET", "HEAD")
+            and matches(condition, ready.tag)
+        ):
             self._log(scope, 304, 0, began)
             await send(ready.unchanged)
             await send(_NO_BODY)
@@ -257,10 +273,10 @@ class App:
         host = headers.get(b"host", b"")
         if host in self._good_hosts:
             return
-        name = host.decode("latin-1").lower()
-        bare = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+        called = host.decode("latin-1").lower()
+        bare = called[1:].partition("]")[0] if called.startswith("[") else called.partition(":")[0]
         if bare not in self._hosts and "*" not in self._hosts:
-            shown = f"{name[:100]!r} is not a name of this server" if name else "there is no Host header"
+            shown = f"{called[:100]!r} is not a name of this server" if called else "there is no Host header"
             raise Problem(421, "wrong-request", f"{shown}; --allowed-hosts adds one", setting="allowed_hosts")
         if len(self._good_hosts) < 1000:
             self._good_hosts.add(host)

@@ -1,8 +1,8 @@
 """Child processes that answer SPARQL, seen from within: a nursery that forks them, and the work of each.
 
-The nursery (`main`) has everything imported and opens no store: the engine's threads would not survive a fork. It forks a
-child for each socket that it is sent. When the server ends, however it does, the nursery's own socket is closed; then it ends
-all children. A child opens the store, reads orders from its socket and writes answers to it, until it is ended.
+The nursery (`main`) has everything imported and opens no store: the engine's threads would not survive a fork. It forks
+a child for each socket that it is sent. When the server ends, however it does, the nursery's own socket is closed; then it
+ends all children. A child opens the store, reads orders from its socket and writes answers to it, until it is ended.
 
 An order and an answer are 4 bytes with their length, and that many bytes: an order is JSON, an answer begins with its kind
 and the name of its format (see `wcograph.web.pool`).
@@ -26,6 +26,7 @@ import pyoxigraph as ox
 from wcograph.graph import _READ_FIRST, KnowledgeGraph
 from wcograph.store import Built
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
+from wcograph.toolbox.rdf.syntaxes import named
 from wcograph.toolbox.sparql import asked, refusals, resultformats
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.results import Answer, answered
@@ -98,7 +99,11 @@ def _open(given: dict[str, Any]) -> KnowledgeGraph:
     base = given["base"] if given["only_data"] else None
     built = Built(store, {}, given["place"], added=given.get("added"), files=given["files"], base=base)
     kg = KnowledgeGraph(
-        given["folder"], built, only_data=given["only_data"], inferred=given["inferred"], engine=given["engine"]
+        given["folder"],
+        built,
+        only_data=given["only_data"],
+        inferred=given["inferred"],
+        engine=given["engine"],
     )
     kg._streams = True
     return kg
@@ -131,6 +136,10 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
     text, rows_as, graph_as = order["query"], order["rows_as"], order["graph_as"]
     graphs = order.get("graphs")
     output = Capped(order["max_bytes"])
+    if order.get("whole"):
+        triples: Any = ask(kg.store, text, use_default_graph_as_union=True)
+        ox.serialize(triples, output, named(graph_as).rdf_format, prefixes=dict(kg.prefixes))
+        return b"G", graph_as.encode(), output.getvalue()
     if graphs is None and not (
         kg.added is not None or not kg.inferred or kg.engine != "oxigraph" or _READ_FIRST.search(text)
     ):
@@ -141,8 +150,8 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
             return b"R", rows_as.encode(), output.getvalue()
         answer = answered(lambda: found, prefixes=kg.prefixes, at_once=False)
     elif graphs is not None:
-        default, named = ([ox.NamedNode(iri) for iri in part] for part in graphs)
-        dataset = {"default_graph": default, "named_graphs": named}
+        default, others = ([ox.NamedNode(iri) for iri in part] for part in graphs)
+        dataset: dict[str, Any] = {"default_graph": default, "named_graphs": others}
         answer = answered(
             lambda: ask(kg.store, text, prefixes=kg.prefixes, base_iri=kg._base(None), **dataset),
             prefixes=kg.prefixes,

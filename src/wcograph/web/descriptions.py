@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 import weakref
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.results import Answer
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ _SH = "http://www.w3.org/ns/shacl#"
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 _FORMATS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples",
             "N-Quads", "TriG", "RDF_XML", "JSON-LD")  # fmt: skip
+_BELOW = "SELECT DISTINCT ?s { ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), %s)) }"
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+_PROPERTIES = "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p"
+_CLASSES = "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c FILTER(isIRI(?c)) } GROUP BY ?c"
 _counts: weakref.WeakKeyDictionary[KnowledgeGraph, list[Any]] = weakref.WeakKeyDictionary()
 
 
@@ -53,8 +57,7 @@ def of(kg: KnowledgeGraph, iri: str) -> Answer:
     """
     subjects: list[Any] = [ox.NamedNode(iri)]
     if iri + "#" in kg.prefixes.values():
-        found = {quad.subject for quad in kg.store.quads_for_pattern(None, None, None, None)}
-        subjects += [one for one in found if isinstance(one, ox.NamedNode) and one.value.startswith(iri + "#")]
+        subjects += [row[0] for row in _asked(kg, _BELOW % ox.Literal(iri + "#"))]
     return _graph(kg, _about(kg.store, subjects))
 
 
@@ -80,7 +83,13 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
 
     def add(subject: str, predicate: str, *values: str | int | ox.Literal) -> None:
         for value in values:
-            term = value if isinstance(value, ox.Literal) else ox.Literal(value) if isinstance(value, int) else ox.NamedNode(value)
+            term = (
+                value
+                if isinstance(value, ox.Literal)
+                else ox.Literal(value)
+                if isinstance(value, int)
+                else ox.NamedNode(value)
+            )
             triples.append(ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), term))
 
     service, data = f"{base}/sparql", f"{base}/.well-known/void#dataset"
@@ -117,7 +126,11 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
             add(node, f"{_VOID}{counted}", iri)
             add(node, f"{_VOID}{number}", count)
     used = [*classes, *properties]
-    add(data, f"{_VOID}vocabulary", *sorted(v for v in set(kg.prefixes.values()) if any(i.startswith(v) for i in used)))
+    add(
+        data,
+        f"{_VOID}vocabulary",
+        *sorted(v for v in set(kg.prefixes.values()) if any(i.startswith(v) for i in used)),
+    )
     for query in kg.queries:
         node = f"{base}/query/{query.name}"
         add(node, _TYPE.value, f"{_SH}SPARQLExecutable")
@@ -130,20 +143,16 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
 def _counted(kg: KnowledgeGraph) -> list[Any]:
     """Return the number of triples, those of each graph and property, and the number of things in each class."""
     if kg not in _counts:
-        graphs: Counter[str] = Counter()
-        seen = set()
-        for quad in kg.store:
-            seen.add(quad.triple)
-            if isinstance(quad.graph_name, ox.NamedNode):
-                graphs[quad.graph_name.value] += 1
-        classes: Counter[str] = Counter()
-        properties: Counter[str] = Counter()
-        for triple in seen:
-            properties[triple.predicate.value] += 1
-            if triple.predicate == _TYPE and isinstance(triple.object, ox.NamedNode):
-                classes[triple.object.value] += 1
-        _counts[kg] = [len(seen), graphs, classes, properties]
+        graphs, properties, classes = (
+            {row[0].value: int(row[1].value) for row in _asked(kg, query)}
+            for query in (_GRAPHS, _PROPERTIES, _CLASSES)
+        )
+        _counts[kg] = [sum(properties.values()), graphs, classes, properties]
     return _counts[kg]
+
+
+def _asked(kg: KnowledgeGraph, query: str) -> Any:
+    return ask(kg.store, query, use_default_graph_as_union=True)
 
 
 def _local(kg: KnowledgeGraph, iri: str) -> str:

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 _READ = ("GET", "HEAD", "OPTIONS")
 _ASK = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-_FORM, _QUERY, _UPDATE = "application/x-www-form-urlencoded", "application/sparql-query", "application/sparql-update"
+_FORM, _QUERY, _UPDATE = (
+    "application/x-www-form-urlencoded",
+    "application/sparql-query",
+    "application/sparql-update",
+)
 _MOST_GRAPHS = 100
 _JSON = "application/json"
 # Functions whose value differs each time.
@@ -107,7 +111,12 @@ class Handlers:
 
     def told(self, problem: Problem, r: Request | None) -> Reply:
         """Return a problem in the form that the client asks for: JSON, text, or a page."""
-        offers = ("application/problem+json", _JSON, "text/plain", *((HTML,) if self.pages is not None else ()))
+        offers = (
+            "application/problem+json",
+            _JSON,
+            "text/plain",
+            *((HTML,) if self.pages is not None else ()),
+        )
         media = negotiation.choose(r.accept if r is not None else "", offers) or offers[0]
         headers = list(problem.headers)
         if problem.retry:
@@ -116,12 +125,20 @@ class Handlers:
             headers.append(("Connection", "close"))  # there may be a body that nobody reads
         if media == HTML:
             page = self.pages.error(problem.status, problem.title, problem.detail)
-            return Reply(page.html.encode("utf-8", "backslashreplace"), HTML, status=problem.status, headers=headers)
+            return Reply(
+                page.html.encode("utf-8", "backslashreplace"), HTML, status=problem.status, headers=headers
+            )
         body = problem.plain() if media == "text/plain" else problem.json()
         return Reply(body, media, status=problem.status, headers=headers)
 
     def _media(
-        self, r: Request, offers: Mapping[str, str], extension: str = "", *, graph: bool = False, html: bool = True
+        self,
+        r: Request,
+        offers: Mapping[str, str],
+        extension: str = "",
+        *,
+        graph: bool = False,
+        html: bool = True,
     ) -> str:
         """Return the media type of an answer: by file extension, by ``format=``, or by the Accept header."""
         wanted = extension or r.one("format")
@@ -136,10 +153,14 @@ class Handlers:
         kinds = (*offers, HTML) if html else tuple(offers)
         media = negotiation.choose(r.accept, kinds)
         if media is None:
-            raise Problem(406, "not-acceptable", f"none of the types that Accept names is available: {', '.join(kinds)}")
+            raise Problem(
+                406, "not-acceptable", f"none of the types that Accept names is available: {', '.join(kinds)}"
+            )
         return media
 
-    async def _page(self, r: Request, path: str | None = None, params: Mapping[str, list[str]] | None = None) -> Reply:
+    async def _page(
+        self, r: Request, path: str | None = None, params: Mapping[str, list[str]] | None = None
+    ) -> Reply:
         if self.pages is None:
             raise Problem(404, "not-found", "this server has no pages")
         path, params = path or r.path, r.params if params is None else params
@@ -164,7 +185,11 @@ class Handlers:
     async def _front(self, r: Request) -> Reply:
         if r.path != "/":
             raise Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
-        if self.pages is not None and negotiation.choose(r.accept, (HTML, *GRAPHS)) in (HTML, None) and not r.one("format"):
+        if (
+            self.pages is not None
+            and negotiation.choose(r.accept, (HTML, *GRAPHS)) in (HTML, None)
+            and not r.one("format")
+        ):
             return await self._page(r)
         return await self._description(r, self._media(r, GRAPHS, graph=True))
 
@@ -198,7 +223,12 @@ class Handlers:
             if (media := self._media(r, {_JSON: "json"})) == HTML:
                 return await self._page(r, "/query/")
             listed = [
-                {"name": q.name, "subject": q.subject, "title": q.title, "url": f"{self._base(r)}/query/{q.name}"}
+                {
+                    "name": q.name,
+                    "subject": q.subject,
+                    "title": q.title,
+                    "url": f"{self._base(r)}/query/{q.name}",
+                }
                 for q in self.kg.queries
             ]
             return Reply(_json(listed), media, tag=self.work.tag("queries", self._base(r)))
@@ -206,7 +236,11 @@ class Handlers:
         if name not in self.kg._built.names() and "." in name:
             name, _, extension = name.rpartition(".")
         if "/" in name or (name not in self.kg._built.names() and name not in self.kg.broken_queries):
-            raise Problem(404, "not-found", _message(self.kg.stored_query, name) if "/" not in name else "no such question")
+            raise Problem(
+                404,
+                "not-found",
+                _message(self.kg.stored_query, name) if "/" not in name else "no such question",
+            )
         query = self.kg.stored_query(name)
         graph = query.form in ("CONSTRUCT", "DESCRIBE")
         offers = GRAPHS if graph else RESULTS
@@ -215,7 +249,11 @@ class Handlers:
             return await self._page(r, f"/query/{name}")
         params = {key: [value for value in values if value] for key, values in r.params.items()}
         params = {key: values for key, values in params.items() if values and key != "format"}
-        tag = "" if _VOLATILE.search(query.text) else self.work.tag("query", name, sorted(params.items()), media)
+        tag = (
+            ""
+            if _VOLATILE.search(query.text)
+            else self.work.tag("query", name, sorted(params.items()), media)
+        )
         if unchanged := _unchanged(r, tag):
             return unchanged
         content = await self.work.in_thread(lambda: self._answered(name, params, offers[media]))
@@ -277,11 +315,16 @@ class Handlers:
         graphs = _graphs(params)
         tags = ("", "")
         if not _VOLATILE.search(query):
-            tags = self.work.tag("rows", query, graphs, rows_as), self.work.tag("graph", query, graphs, graph_as)
+            tags = (
+                self.work.tag("rows", query, graphs, rows_as),
+                self.work.tag("graph", query, graphs, graph_as),
+            )
             for tag in tags:
                 if unchanged := _unchanged(r, tag):
                     return unchanged
-        found = await self.work.pool.ask(query, RESULTS.get(rows_as, ""), GRAPHS.get(graph_as, ""), graphs, gone=r.gone)
+        found = await self.work.pool.ask(
+            query, RESULTS.get(rows_as, ""), GRAPHS.get(graph_as, ""), graphs, gone=r.gone
+        )
         media, tag = (graph_as, tags[1]) if found.kind == "G" else (rows_as, tags[0])
         return Reply(found.content, media, tag=tag)
 
@@ -303,7 +346,9 @@ class Handlers:
             try:
                 found = {"query": [r.body.decode("utf-8-sig")]}
             except UnicodeDecodeError as error:
-                raise Problem(400, "ill-formed-query", f"the query is not UTF-8 (byte {error.start})") from None
+                raise Problem(
+                    400, "ill-formed-query", f"the query is not UTF-8 (byte {error.start})"
+                ) from None
             if "\0" in found["query"][0]:
                 raise Problem(400, "ill-formed-query", "the query has a NUL character")
         return {key: [*r.params.get(key, ()), *found.get(key, ())] for key in {**r.params, **found}}
@@ -316,7 +361,9 @@ class Handlers:
             if wanted.lower() in ("html", HTML) and html:
                 return HTML, HTML
             names = {name for kind, name in RESULTS.items() if kind in PLAIN_RESULTS}
-            rows = {name: kinds for name, kinds in resultformats.spellings(graphs=False).items() if name in names}
+            rows = {
+                name: kinds for name, kinds in resultformats.spellings(graphs=False).items() if name in names
+            }
             graphs = resultformats.spellings(graphs=True)
             try:
                 rows_as = negotiation.media_type(format_named(wanted, rows), graph=False)
@@ -358,7 +405,8 @@ class Handlers:
         tag = self.work.tag("graph", graph, media)
         if unchanged := _unchanged(r, tag):
             return unchanged
-        found = await self.work.pool.ask(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}", "", GRAPHS[media], gone=r.gone)
+        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
+        found = await self.work.pool.ask(query, "", GRAPHS[media], whole=True, gone=r.gone)
         return Reply(found.content, media, tag=tag)
 
     async def _own_thing(self, r: Request) -> Reply:
@@ -369,7 +417,11 @@ class Handlers:
         if not descriptions.is_known(kg, iri) and (match := re.search(r"\.(\w+)$", path)):
             path, extension = path[: match.start()], match[1]
             iri = layout.NAMESPACE + path[1:]
-            if extension not in ("html", "htm", *(one for kinds in resultformats.spellings(graphs=True).values() for one in kinds)):
+            if extension not in (
+                "html",
+                "htm",
+                *(one for kinds in resultformats.spellings(graphs=True).values() for one in kinds),
+            ):
                 raise Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
         if not descriptions.is_known(kg, iri):
             raise Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
@@ -379,12 +431,18 @@ class Handlers:
         """Return the graph with what the user has imported, for a path of the Harmonized System."""
         from wcograph.hs.imported import is_imported
 
-        return self.kg.with_imported("hs") if path.startswith("/hs/") and not self.kg.added and is_imported() else self.kg
+        return (
+            self.kg.with_imported("hs")
+            if path.startswith("/hs/") and not self.kg.added and is_imported()
+            else self.kg
+        )
 
     async def _thing(self, r: Request) -> Reply:
         iri = r.one("iri")
         if r.path != "/thing" or not iri:
-            raise Problem(404 if r.path != "/thing" else 400, "wrong-request", "name the thing: /thing?iri=IRI")
+            raise Problem(
+                404 if r.path != "/thing" else 400, "wrong-request", "name the thing: /thing?iri=IRI"
+            )
         if not descriptions.is_known(self.kg, iri):
             raise Problem(404, "not-found", f"the graph has nothing about {iri[:200]}")
         return await self._described(r, self.kg, iri, "/thing", "")
@@ -398,9 +456,7 @@ class Handlers:
         tag = self.work.tag("thing", iri, media)
         if unchanged := _unchanged(r, tag):
             return unchanged
-        content = await self.work.in_thread(
-            lambda: self._written(descriptions.of(kg, iri), GRAPHS[media])
-        )
+        content = await self.work.in_thread(lambda: self._written(descriptions.of(kg, iri), GRAPHS[media]))
         links = [("Link", f'<{self._base(r)}/.well-known/void>; rel="describedby"')]
         return Reply(content, media, tag=tag, headers=links)
 
@@ -426,7 +482,9 @@ class Handlers:
         tag = self.work.tag("openapi", base)
         if unchanged := _unchanged(r, tag):
             return unchanged
-        return Reply(await self.work.in_thread(lambda: _json(openapi.document(self.kg, base))), _JSON, tag=tag)
+        return Reply(
+            await self.work.in_thread(lambda: _json(openapi.document(self.kg, base))), _JSON, tag=tag
+        )
 
     async def _suggest(self, r: Request) -> Reply:
         begun = r.one("q") or ""
@@ -438,7 +496,9 @@ class Handlers:
         elif r.path == "/suggest":
             name, param = r.one("query"), r.one("param")
             if not name or not param:
-                raise Problem(400, "wrong-request", "name a parameter: /suggest?query=NAME&param=PARAMETER&q=TEXT")
+                raise Problem(
+                    400, "wrong-request", "name a parameter: /suggest?query=NAME&param=PARAMETER&q=TEXT"
+                )
             found = await self.work.in_thread(lambda: suggestions.values(self.kg, name, param, begun))
         else:
             raise Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
@@ -452,14 +512,18 @@ class Handlers:
             content = stream.read()
         tag = hashlib.sha256(content).hexdigest()[:24]
         media = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return Reply(content, media, tag=tag, headers=[_IMMUTABLE if r.query else ("Cache-Control", "no-cache")])
+        return Reply(
+            content, media, tag=tag, headers=[_IMMUTABLE if r.query else ("Cache-Control", "no-cache")]
+        )
 
 
 def _accepted(accept: str, *, html: bool) -> tuple[str, str]:
     kinds = (*PLAIN_RESULTS, *GRAPHS, HTML) if html else (*PLAIN_RESULTS, *GRAPHS)
     best = negotiation.choose(accept, kinds)
     if best is None:
-        raise Problem(406, "not-acceptable", f"none of the types that Accept names is available: {', '.join(kinds)}")
+        raise Problem(
+            406, "not-acceptable", f"none of the types that Accept names is available: {', '.join(kinds)}"
+        )
     if best == HTML:
         return HTML, HTML
     return negotiation.choose(accept, PLAIN_RESULTS) or "", negotiation.choose(accept, tuple(GRAPHS)) or ""
@@ -510,4 +574,3 @@ def _query_string(parameters: Mapping[str, Any]) -> str:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode() + b"\n"
-

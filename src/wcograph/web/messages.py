@@ -79,7 +79,13 @@ class Reply:
     __slots__ = ("body", "headers", "media", "status", "tag")
 
     def __init__(
-        self, body: bytes, media: str, *, tag: str = "", status: int = 200, headers: Sequence[tuple[str, str]] = ()
+        self,
+        body: bytes,
+        media: str,
+        *,
+        tag: str = "",
+        status: int = 200,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Keep the values."""
         self.body, self.media, self.tag, self.status, self.headers = body, media, tag, status, headers

@@ -44,7 +44,10 @@ def document(kg: KnowledgeGraph, base: str) -> dict[str, Any]:
     paths: dict[str, Any] = {f"/query/{query.name}": {"get": _operation(query)} for query in queries}
     asked = [
         _parameter("query", text, "The SPARQL query.", required=True),
-        *(_parameter(f"{kind}-graph-uri", {"type": "array", "items": text}, f"A {kind} graph.") for kind in ("default", "named")),
+        *(
+            _parameter(f"{kind}-graph-uri", {"type": "array", "items": text}, f"A {kind} graph.")
+            for kind in ("default", "named")
+        ),
     ]
     answers = {kind: {"schema": text} for kind in dict.fromkeys((*PLAIN_RESULTS, *GRAPHS))}
     answers["application/sparql-results+json"] = {"schema": {"$ref": "#/components/schemas/Results"}}
@@ -71,7 +74,11 @@ def document(kg: KnowledgeGraph, base: str) -> dict[str, Any]:
             "responses": {"200": _ok("The graph", graph), "default": _PROBLEM},
         }
     }
-    suggestion = {"type": "object", "properties": {"value": text, "label": text}, "required": ["value", "label"]}
+    suggestion = {
+        "type": "object",
+        "properties": {"value": text, "label": text},
+        "required": ["value", "label"],
+    }
     suggested = {"application/json": {"schema": {"type": "array", "items": suggestion, "maxItems": 20}}}
     paths["/suggest"] = {
         "get": {
@@ -141,7 +148,9 @@ def _parameter(name: str, schema: dict[str, Any], description: str, **more: Any)
 def _operation(query: StoredQuery) -> dict[str, Any]:
     graph = query.form in ("CONSTRUCT", "DESCRIBE")
     offers = GRAPHS if graph else RESULTS
-    content: dict[str, Any] = {kind: {"schema": {} if name in _BINARY else {"type": "string"}} for kind, name in offers.items()}
+    content: dict[str, Any] = {
+        kind: {"schema": {} if name in _BINARY else {"type": "string"}} for kind, name in offers.items()
+    }
     if not graph:
         content["application/sparql-results+json"] = {"schema": _results(query.columns)}
     format = {"type": "string", "enum": sorted({*offers.values(), *(["html"] if not graph else [])})}
@@ -176,8 +185,14 @@ def _results(columns: dict[str, Any]) -> dict[str, Any]:
     term = {"$ref": "#/components/schemas/Term"}
     row: dict[str, Any] = {"type": "object", "additionalProperties": term}
     if columns:
-        row["properties"] = {name: {**term, "description": meaning(column)} for name, column in columns.items()}
-    bindings = {"type": "object", "properties": {"bindings": {"type": "array", "items": row}}, "required": ["bindings"]}
+        row["properties"] = {
+            name: {**term, "description": meaning(column)} for name, column in columns.items()
+        }
+    bindings = {
+        "type": "object",
+        "properties": {"bindings": {"type": "array", "items": row}},
+        "required": ["bindings"],
+    }
     head = {"type": "object", "properties": {"vars": {"type": "array", "items": {"type": "string"}}}}
     return {
         "type": "object",

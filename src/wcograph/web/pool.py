@@ -1,9 +1,9 @@
 """Child processes that answer SPARQL, seen from the server: who works, who waits, and who is ended.
 
 A query runs in one of two children at first. After a moment it counts as long: it keeps its child, as one of at most
-``children``, with less of the processor, and a new child takes the place of the first. If there are as many long ones and others wait,
-it is ended with 503. A query that looks like one that was long before begins as a long one, so a crowd of long queries
-does not delay short ones.
+``children``, with less of the processor, and a new child takes the place of the first. If there are as many long ones and
+others wait, it is ended with 503. A query that looks like one that was long before begins as a long one, so a crowd of long
+queries does not delay short ones.
 """
 
 from __future__ import annotations
@@ -115,18 +115,22 @@ class Pool:
         graph_as: str,
         graphs: tuple[Sequence[str], Sequence[str]] | None = None,
         *,
+        whole: bool = False,
         gone: Callable[[], Awaitable[None]] | None = None,
     ) -> Found:
         """Answer a query in a child: rows in the format ``rows_as``, a graph in ``graph_as``.
 
         An empty name is a format that the client does not accept. ``graphs`` are the default and the named graphs that
-        the request names. ``gone`` waits until nobody waits for the answer any more. Raises Problem for what the client or the query did wrong, and for every limit.
+        the request names. With ``whole``, the query is one of ours for a graph of any size. ``gone`` waits until nobody
+        waits for the answer any more. Raises Problem for what the client or the query did wrong, and for every limit.
         """
         settings = self._settings
         order = {"query": query, "rows_as": rows_as, "graph_as": graph_as,
                  "max_rows": settings.max_rows, "max_bytes": settings.max_bytes}  # fmt: skip
         if graphs is not None:
             order["graphs"] = graphs
+        if whole:
+            order["whole"] = True
         content = json.dumps(order).encode()
         answer = await self._answer(query, LENGTH.pack(len(content)) + content, gone)
         kind, format, found = answer.split(b"\0", 2)
@@ -139,7 +143,9 @@ class Pool:
         if kind == "limit" and fault.get("setting"):
             return limit(fault["setting"], self._settings)
         if kind == "not-acceptable":
-            return Problem(406, kind, f"the answer to a {detail} query is not available in the types that Accept names")
+            return Problem(
+                406, kind, f"the answer to a {detail} query is not available in the types that Accept names"
+            )
         if kind == "internal":
             return Problem(500, kind, detail)
         return Problem(400, kind, detail, text=query, line=fault.get("line"), column=fault.get("column"))
@@ -189,13 +195,19 @@ class Pool:
         gone: Callable[[], Awaitable[None]] | None,
     ) -> bytes:
         """Wait for a long query; its child works for nobody else, because it has less of the processor."""
-        watched = {answer} if gone is None else {answer, asyncio.ensure_future(gone())}
+        watched: set[asyncio.Future[Any]] = (
+            {answer} if gone is None else {answer, asyncio.ensure_future(gone())}
+        )
         try:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, child.pid, 10)
             await asyncio.wait(watched, timeout=max(seconds, 0), return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
-                raise Gone if len(watched) > 1 and any(one.done() for one in watched) else limit("timeout", self._settings)
+                raise (
+                    Gone
+                    if len(watched) > 1 and any(one.done() for one in watched)
+                    else limit("timeout", self._settings)
+                )
             return self._content(answer)
         finally:
             for other in watched - {answer}:

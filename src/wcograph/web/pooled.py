@@ -32,7 +32,9 @@ class PooledGraph(KnowledgeGraph):
         """
         assert self._pool.loop is not None
         try:
-            found = asyncio.run_coroutine_threadsafe(self._pool.ask(query, "json", "nt"), self._pool.loop).result()
+            found = asyncio.run_coroutine_threadsafe(
+                self._pool.ask(query, "json", "nt"), self._pool.loop
+            ).result()
         except Problem as problem:
             raise _error_of(problem) from problem
         if found.kind == "G":

@@ -15,7 +15,7 @@ DOCS = NAMESPACE + "docs/serve.html#"
 _NEAR = 40  # characters of the query around a mistake
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 (it is the name in RFC 9457)
     """A request that is not answered: the status, the kind of problem, and what a person should know.
 
     ``kind`` is a heading of the page about the server. ``text`` is the query that ``line`` and ``column`` refer to.
@@ -63,7 +63,11 @@ class Problem(Exception):
         if self.line is not None:
             found |= {"line": self.line, "column": self.column, "near": self._near()}
         if self.setting:
-            found |= {"limit": self.amount, "setting": option(self.setting), "variable": variable(self.setting)}
+            found |= {
+                "limit": self.amount,
+                "setting": option(self.setting),
+                "variable": variable(self.setting),
+            }
         return {key: value for key, value in found.items() if value is not None}
 
     def _near(self) -> str | None:
@@ -81,7 +85,7 @@ class Problem(Exception):
         return (visible(" ".join(self.detail.split())) + "\n").encode("utf-8", "backslashreplace")
 
 
-class Gone(Exception):
+class Gone(Exception):  # noqa: N818
     """The client has closed the connection: nobody waits for the answer."""
 
 

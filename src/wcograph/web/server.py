@@ -6,7 +6,6 @@ import asyncio
 import logging
 import signal
 import socket
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
@@ -16,6 +15,7 @@ import uvicorn
 
 from wcograph.toolbox.errors import InputError, one_line
 from wcograph.web.app import App, Log
+from wcograph.web.problems import limit
 
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
@@ -36,21 +36,29 @@ def bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=512)
     except (OSError, UnicodeError, OverflowError) as error:
-        reason = "the port is in use; --port names another" if getattr(error, "errno", 0) in (48, 98) else str(error)
+        reason = (
+            "the port is in use; --port names another"
+            if getattr(error, "errno", 0) in (48, 98)
+            else str(error)
+        )
         raise InputError(f"cannot listen there: {reason}", file=f"{host}:{port}") from error
 
 
-def run(kg: KnowledgeGraph, settings: Settings, listener: socket.socket, *, host: str, mcp: bool = False) -> int:
+def run(
+    kg: KnowledgeGraph, settings: Settings, listener: socket.socket, *, host: str, mcp: bool = False
+) -> int:
     """Serve until Ctrl-C or SIGTERM, and return the exit status: 130 after Ctrl-C, else 0."""
     log = Log()
-    app = App(kg, settings, hosts=(host,) if host not in ("", "0.0.0.0", "::") else _own_names(), log=log, mcp=mcp)
+    app = App(
+        kg, settings, hosts=(host,) if host not in ("", "0.0.0.0", "::") else _own_names(), log=log, mcp=mcp
+    )
     _one_line_each(log)
 
-    class Protocol(_Bounded, _Protocol):  # type: ignore[misc, valid-type]
+    class Protocol(_Bounded, _Protocol):
         limits = settings
 
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http=Protocol,
         ws="none",
         lifespan="on",
@@ -115,6 +123,9 @@ class _Bounded:
     """What the protocol of uvicorn lacks: bounds for the time and the size of the head of a request."""
 
     limits: Settings
+    transport: Any
+    cycle: Any
+    loop: Any
     _arriving = 0  # bytes of the head that is arriving
     _clock: asyncio.TimerHandle | None = None
 
@@ -127,10 +138,9 @@ class _Bounded:
         super().connection_lost(exc)  # type: ignore[misc]
 
     def data_received(self, data: bytes) -> None:
-        transport: Any = self.transport  # type: ignore[attr-defined]
-        if transport.is_closing():
+        if self.transport.is_closing():
             return
-        cycle: Any = self.cycle  # type: ignore[attr-defined]
+        cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._arriving += len(data)
             if self._clock is None:
@@ -140,13 +150,13 @@ class _Bounded:
                 return
         before = cycle
         super().data_received(data)  # type: ignore[misc]
-        if self.cycle is not before:  # type: ignore[attr-defined]
+        if self.cycle is not before:
             self._arrived()
         elif self._arriving > self.limits.max_header:
             self._refuse(431, "Request Header Fields Too Large", "max_header")
 
     def _wait(self) -> None:
-        self._clock = self.loop.call_later(self.limits.patience, self._late)  # type: ignore[attr-defined]
+        self._clock = self.loop.call_later(self.limits.patience, self._late)
 
     def _arrived(self) -> None:
         self._arriving = 0
@@ -156,26 +166,23 @@ class _Bounded:
 
     def _late(self) -> None:
         self._clock = None
-        cycle: Any = self.cycle  # type: ignore[attr-defined]
         if self._arriving:
             self._refuse(408, "Request Timeout", "patience")
-        elif cycle is None:
-            self.transport.close()  # type: ignore[attr-defined]
+        elif self.cycle is None:
+            self.transport.close()
 
     def _refuse(self, status: int, phrase: str, setting: str) -> None:
-        from wcograph.web.problems import limit
-
-        transport: Any = self.transport  # type: ignore[attr-defined]
-        if transport.is_closing():
+        if self.transport.is_closing():
             return
         body = limit(setting, self.limits).json()
         head = (
             f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
-        transport.write(head.encode() + body)
-        transport.close()
-        logging.getLogger("uvicorn.error").warning("%s %s: %s", self.client and self.client[0], status, phrase)  # type: ignore[attr-defined]
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+        client = (self.transport.get_extra_info("peername") or "-")[0]
+        logging.getLogger("uvicorn.error").warning("%s - - %s %s", client, status, phrase)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Answer as if no upgrade had been asked for, which is what a server may do (RFC 9110, section 7.8)."""
@@ -192,7 +199,9 @@ class _OneLine(logging.Handler):
         """Write the message and the error."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, asyncio.CancelledError):
-            self._log.add(one_line(f"{record.getMessage()} {f'({type(error).__name__}: {error})' if error else ''}"))
+            self._log.add(
+                one_line(f"{record.getMessage()} {f'({type(error).__name__}: {error})' if error else ''}")
+            )
 
 
 def _one_line_each(log: Log) -> None:
@@ -211,6 +220,3 @@ def url_of(listener: socket.socket, host: str) -> str:
         name = host
     name = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(name, name)
     return f"http://{name}:{port}/"
-
-
-

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 MOST = 20
 _TERMS = """
 SELECT DISTINCT ?term {
-  { ?term a ?kind VALUES ?kind { rdfs:Class owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty } }
+  { ?term a ?kind VALUES ?kind { rdfs:Class owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty } }
   UNION { ?x a ?term } UNION { SELECT DISTINCT ?term { ?x ?term ?y } }
 }"""
-_known: weakref.WeakKeyDictionary[KnowledgeGraph, dict[object, list[tuple[str, str, str]]]] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[KnowledgeGraph, dict[object, list[tuple[str, str, str]]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def values(kg: KnowledgeGraph, name: str, option: str, begun: str) -> Suggestions:
@@ -62,7 +64,9 @@ def terms(kg: KnowledgeGraph, begun: str) -> Suggestions:
     kept = _known.setdefault(kg, {})
     if "terms" not in kept:
         found: list[Any] = [row[0] for row in kg.sparql(_declared() + _TERMS).rows()]
-        listed = [(compact(one.value, kg.prefixes), label(kg.store, one)) for one in found if hasattr(one, "value")]
+        listed = [
+            (compact(one.value, kg.prefixes), label(kg.store, one)) for one in found if hasattr(one, "value")
+        ]
         kept["terms"] = [(name, said, parameters.fold(f"{name} {said}")) for name, said in sorted(listed)]
     return _matching(kept["terms"], begun)
 
@@ -70,7 +74,11 @@ def terms(kg: KnowledgeGraph, begun: str) -> Suggestions:
 def _declared() -> str:
     return "".join(
         f"PREFIX {prefix}: <http://www.w3.org/{path}#>\n"
-        for prefix, path in (("rdf", "1999/02/22-rdf-syntax-ns"), ("rdfs", "2000/01/rdf-schema"), ("owl", "2002/07/owl"))
+        for prefix, path in (
+            ("rdf", "1999/02/22-rdf-syntax-ns"),
+            ("rdfs", "2000/01/rdf-schema"),
+            ("owl", "2002/07/owl"),
+        )
     )
 
 

@@ -45,7 +45,9 @@ class Work:
 
     def tag(self, *parts: object) -> str:
         """Return the strong ETag of what the data and ``parts`` determine."""
-        return hashlib.sha256(repr((self._digest, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:24]
+        return hashlib.sha256(repr((self._digest, parts)).encode("utf-8", "backslashreplace")).hexdigest()[
+            :24
+        ]
 
     async def close(self) -> None:
         """End the children, and start no more work."""
@@ -56,8 +58,8 @@ class Work:
 def digest_of(kg: KnowledgeGraph) -> str:
     """Return a digest of everything that answers are made from: the data, the questions, and the code."""
     made = hashlib.sha256(f"{__version__} {kg._only_data} {kg.inferred} {kg.engine}".encode())
-    if kg._built.key:
-        made.update(kg._built.key.encode())
+    if kg._built.key:  # another build of the same files names blank nodes in another way
+        made.update(f"{kg._built.key} {kg._built.place}".encode())
     else:
         for line in sorted(map(str, kg.store)):
             made.update(line.encode())
