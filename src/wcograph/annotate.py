@@ -31,8 +31,16 @@ CITED = (*FOLLOWED, _ISSUED, _RETRIEVED, _URL, _LOCATOR)
 """The properties that a citation is made from; the values of those in ``FOLLOWED`` have properties of their own."""
 
 
-def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:
+def with_sources(
+    answer: Answer,
+    store: ox.Store,
+    resting_on: Sequence[str] | None,
+    name: str,
+    cited: dict[Term, str] | None = None,
+) -> Answer:
     """Add the column ``sources``: the citations of the sources of each row, one per line.
+
+    ``cited`` keeps the citation of each source for later calls.
 
     ``resting_on`` names the variables with the fact and claim nodes of a row. None means every variable whose
     values have a source; if no value has one, a WcographWarning says so after the rows have been read.
@@ -43,13 +51,13 @@ def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | No
         raise UsageError(f"{name} already has a column {SOURCES!r}")
     wanted = answer.variables if resting_on is None else tuple(resting_on)
     at = [place for place, variable in enumerate(answer.variables) if variable in wanted]
+    kept: dict[Term, str] = {} if cited is None else cited
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
-        cited: dict[Term, str] = {}
         some = empty = False
         for row in answer:
-            cell = _cell(store, row, at, known, cited)
+            cell = _cell(store, row, at, known, kept)
             some, empty = some or cell is not None, True
             yield (*row, cell)
         if empty and not some:

@@ -149,6 +149,7 @@ class KnowledgeGraph:
         self._built = built
         self._only_data = only_data
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
+        self._cited: dict[Term, str] = {}  # the citation of each source, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
         self._left: dict[int, list[object]] = {}
         self._holds = ""  # what was imported and is in the store, too
@@ -306,7 +307,9 @@ class KnowledgeGraph:
         elif sources:
             from wcograph.annotate import with_sources
 
-            answer = with_sources(answer, self._facts(answer, False, timeout), query.sources, name)
+            facts = self._facts(answer, False, timeout)
+            cited = self._cited if facts is self.store else None
+            answer = with_sources(answer, facts, query.sources, name, cited)
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
         return self._labelled(answer, timeout) if labels else answer

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SHOWN, PAGE = 25, 100  # values of a relation on the page of a thing, and on a page of its own
 _MOST_ROWS = 2_000  # that are sorted by label
 _COLUMNS = 4  # of a table of facts
+_NEVER = "~"  # sorts after all days
 
 
 def _iri(name: str) -> str:
@@ -307,11 +308,7 @@ class Describer:
         if incoming:
             heading, language = self._heading(predicate)
         group = Group(heading, language, predicate.value, len(terms), incoming=incoming)
-        named = (
-            not incoming
-            or not all(isinstance(term, ox.NamedNode) for term in terms[:SHOWN])
-            or any(self.things.has_label(term) for term in terms[:SHOWN] if isinstance(term, ox.NamedNode))
-        )
+        named = not (incoming and self._are_facts(terms[:SHOWN]))
         if len(terms) <= _MOST_ROWS:
             pairs = [(self._sorting(term, dated=not named), term) for term in terms]
             terms = [term for _, term in sorted(pairs, key=lambda pair: pair[0])]
@@ -333,6 +330,12 @@ class Describer:
             )
         return group
 
+    def _are_facts(self, terms: Sequence[Term]) -> bool:
+        """Return whether most of some things are facts: they have a day, or no label that people have given them."""
+        nodes = [term for term in terms if isinstance(term, ox.NamedNode)]
+        facts = [node for node in nodes if self._day(node) != _NEVER or not self.things.has_label(node)]
+        return len(nodes) == len(terms) and 2 * len(facts) > len(nodes)
+
     def _own(self) -> dict[str, str]:
         return {"iri": self.node.value} if self.links.path == "/thing" else {}
 
@@ -347,7 +350,7 @@ class Describer:
             for term in self.things.objects(node, predicate.value):
                 if isinstance(term, ox.Literal):
                     return term.value
-        return "~"  # after all days
+        return _NEVER
 
     def _heading(self, predicate: ox.NamedNode) -> tuple[str, str]:
         curie = compact(predicate.value, PREFIXES)
@@ -387,7 +390,9 @@ class Describer:
         group.columns = [self.things.value(predicate, self.links) for predicate in best]
         for node, found in zip(nodes, rows, strict=True):
             cells = [self._values(islice(found.get(predicate, {}), 5)) for predicate in best]
-            group.rows.append((self.things.value(node, self.links), cells))
+            value = self.things.value(node, self.links)
+            why = self.why(group.predicate, node, incoming=True)
+            group.rows.append((replace(value, why=why), cells))
 
     def _incoming(self) -> list[Group]:
         groups = [
@@ -395,7 +400,7 @@ class Describer:
             for predicate, terms in self.referring.items()
             if predicate.value != _iri("wco:aboutSubject") and predicate != _INVERSE
         ]
-        return sorted(groups, key=lambda group: (bool(group.rows) is False, group.heading.casefold()))
+        return sorted(groups, key=lambda group: (not group.rows, group.heading.casefold()))
 
     def _follows(self) -> list[Group]:
         stated = {term for terms in self.stated.values() for term in terms}

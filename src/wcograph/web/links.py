@@ -46,7 +46,7 @@ def is_external(iri: str) -> bool:
     >>> is_external("https://www.wcoomd.org/"), is_external("javascript:alert(1)")
     (True, False)
     """
-    return re.match(r"https?://[^\s<>\"'`\\]+\Z", iri, re.IGNORECASE) is not None
+    return iri.isprintable() and re.match(r"https?://[^\s<>\"'`\\]+\Z", iri, re.IGNORECASE) is not None
 
 
 class Links:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.rules.proof import Proof
     from wcograph.toolbox.sparql.results import Answer
-    from wcograph.toolbox.sparql.stored import StoredQuery
+    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
     from wcograph.why import Explanation
 
 STATIC = os.path.join(os.path.dirname(__file__), "static")
@@ -93,6 +93,7 @@ class Pages:
         self.kg, self.static, self.origin = kg, static, origin
         self.things = Things(kg)
         self._choices = questionpage.Choices(kg, self.things)
+        self._sizes: dict[ox.NamedNode, int] = {}
         self._proving = Lock()
         self._referring = Lock()
         self._templates = _environment()
@@ -429,16 +430,17 @@ class Pages:
             if name in asked:
                 return self._relation(links, describer, name, asked)
         entity = describer.entity()
-        if is_graph:
-            size = sum(1 for _ in self.kg.store.quads_for_pattern(None, None, None, node))
+        if is_graph and node not in self._sizes:
+            self._sizes[node] = sum(1 for _ in self.kg.store.quads_for_pattern(None, None, None, node))
         classes = [
             kind.value for kind in self.things.objects(node, _TYPE.value) if isinstance(kind, ox.NamedNode)
         ]
         own = links.path != "/thing"
         name = self._name(node)
+        about = questionpage.questions_about(self.kg, classes, self.kg.queries)
         questions = [
             (query.title, links.to(f"/query/{query.name}", {parameter.option: [name]}))
-            for query, parameter in questionpage.questions_about(self.kg, classes, self.kg.queries)
+            for query, parameter in ([] if self.static else about)
         ]
         alternates = {media: f"{links.path}.{one}" for media, one in DATA.items()} if own else {}
         if self.static:
@@ -454,9 +456,23 @@ class Pages:
             curie=compact(iri, self.kg.prefixes),
             external=iri if not own and is_external(iri) else "",
             inside=[self.things.value(ox.NamedNode(one), links) for one in inside],
-            size=size if is_graph else None,
-            questions=[] if self.static else questions,
+            size=self._sizes.get(node),
+            questions=questions,
+            picture=self._map(about, node, links),
         )
+
+    def _map(
+        self, about: Sequence[tuple[StoredQuery, Parameter]], node: ox.NamedNode, links: Links
+    ) -> tuple[str, str, str] | None:
+        """Return the map of the first question about a thing that has one: its title, the link to it, and the SVG."""
+        for query, parameter in about:
+            if query.picture.get("kind") == "map":
+                given = {parameter.option: [self._name(node)]}
+                asked = self._with_language(query, given, links.language)
+                drawn = self.kg.query(query.name, **asked).drawn()  # type: ignore[arg-type]
+                link = links.to(f"/query/{query.name}", {} if self.static else given)
+                return (query.title, link, drawn) if drawn else None
+        return None
 
     def _name(self, node: ox.NamedNode) -> str:
         """Return what a person types for a thing: its CURIE, which is never ambiguous, or its IRI."""

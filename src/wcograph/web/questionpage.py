@@ -16,7 +16,9 @@ from wcograph.toolbox.sparql.naming import LABELS
 from wcograph.toolbox.sparql.parameters import coded, fold
 from wcograph.toolbox.sparql.stored import Parameter
 from wcograph.toolbox.sparql.values import STRING
+from wcograph.toolbox.sparql.xmlresults import attribute
 from wcograph.web.links import is_external
+from wcograph.web.things import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +103,20 @@ class Cell:
     link: str = ""
     external: bool = False
     notes: tuple[str, ...] = ()
+
+    def __html__(self) -> str:
+        """Return the cell in HTML: a template would take three times as long for a long table."""
+        if self.notes:
+            return " ".join(
+                f'<a class="cite" href="#note-{one}"><span class="unseen">note </span>{one}</a>'
+                for one in self.notes
+            )
+        text = attribute(safe(self.text))[1:-1]
+        more = f" lang={attribute(self.language)}" if self.language else ""
+        if self.link:
+            out = ' rel="external noreferrer" class="external"' if self.external else ""
+            return f"<a href={attribute(self.link)}{more}{out}>{text}</a>"
+        return f"<span{more}>{text}</span>" if more else text
 
 
 @dataclass(frozen=True)
@@ -197,9 +213,10 @@ def fields(
         if len(values) > 1 and not parameter.repeat:
             one.error = "Enter one value only."
         if parameter.default:
-            one.default = _default(parameter, options)
+            one.default = _default(kg, parameter, options)
         found.append(one)
-    return found
+    # Those that need a value come first, those with many boxes last.
+    return sorted(found, key=lambda one: (not one.required, one.kind == "boxes"))
 
 
 def is_language(parameter: Parameter) -> bool:
@@ -240,12 +257,10 @@ def _hint(parameter: Parameter) -> str:
     return " ".join(parts)
 
 
-def _default(parameter: Parameter, options: Iterable[Choice]) -> str:
-    for choice in options:
-        local = parameter.default.partition(":")[2]
-        if choice.iri == parameter.default or (local and choice.iri.endswith(local)):
-            return choice.label
-    return parameter.default
+def _default(kg: KnowledgeGraph, parameter: Parameter, options: Iterable[Choice]) -> str:
+    prefix, _, local = parameter.default.partition(":")
+    iri = kg.prefixes[prefix] + local if prefix in kg.prefixes else parameter.default
+    return next((choice.label for choice in options if choice.iri == iri), parameter.default)
 
 
 def command(kg: KnowledgeGraph, query: StoredQuery, given: Mapping[str, Sequence[str]]) -> str:
@@ -319,7 +334,8 @@ class Shower:
             return Cell("", notes=tuple(filter(None, text.split(", "))))
         if isinstance(term, ox.NamedNode):
             label = self._things.value(term, self._links)
-            return Cell(label.text, label.language, label.link, label.external)
+            of = label.language if label.language != language else ""
+            return Cell(label.text, of, label.link, label.external)
         if not isinstance(term, ox.Literal):
             return Cell(text)
         of = term.language or ""
