@@ -137,7 +137,7 @@ class Pages:
 
     def error(self, status: int, title: str, detail: str) -> Page:
         """Return the page for an error."""
-        return self._made("error.html", Links("/"), status=status, title=title, detail=detail)
+        return self._made("error.html", Links("/"), status=status, title=title, detail=detail, code=status)
 
     def sparql(
         self, query: str, answer: Answer | None = None, error: Exception | str | None = None, lang: str = "en"
