@@ -106,7 +106,7 @@ KINDS = {
     "member": "/id/polity-TUR",
     "organization": "/id/wco",
     "relation": "/id/wco?of=org%3AmemberOf",
-    "claim": "/claim/",
+    "dispute": "/id/membership-DNK-1",
     "source": "/source/un-m49",
     "ontology": "/ns",
     "editor": "/sparql",
