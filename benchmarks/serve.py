@@ -1,6 +1,7 @@
 """Requests per second of ``wcograph serve`` and of ``oxigraph serve-read-only`` on the same store, in alternating runs.
 
-Needs wrk. Each server has one core, wrk another one. A query is new each time (a comment has its number) unless it is "cached".
+Needs wrk. The servers have one core, wrk has another one. A query is new each time (a comment has its number) unless it is
+"cached".
 
     python benchmarks/serve.py --oxigraph PATH [--seconds 3] [--rounds 3]
 """

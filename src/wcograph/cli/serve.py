@@ -85,11 +85,14 @@ def run(args: argparse.Namespace) -> int:
         inferred=not args.no_inferred,
         use_cache=not args.no_cache,
     )
-    url = url_of(listener, args.host)
-    print(f"wcograph: serving at {log_line(url)} (Ctrl-C stops)", file=sys.stderr, flush=True)
-    if not args.no_open and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
-        import webbrowser
 
-        with suppress(webbrowser.Error):
-            webbrowser.open(url)
-    return run(kg, settings, listener, host=args.host, mcp=args.mcp)
+    def ready() -> None:
+        url = url_of(listener, args.host)
+        print(f"wcograph: serving at {log_line(url)} (Ctrl-C stops)", file=sys.stderr, flush=True)
+        if not args.no_open and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+            import webbrowser
+
+            with suppress(webbrowser.Error):
+                webbrowser.open(url)
+
+    return run(kg, settings, listener, host=args.host, mcp=args.mcp, ready=ready)

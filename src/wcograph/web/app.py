@@ -1,8 +1,8 @@
 """The application: a request comes in, a reply goes out (ASGI 3).
 
 What was answered before is sent again at once, or not at all if the client has it (304). Everything else passes the same
-checks in the same order: host, method, parameters, type; then a handler answers, and what goes wrong is a problem (RFC 9457).
-A request has one line in the log.
+checks in the same order: host, parameters, method, type; then a handler answers. What goes wrong is a problem (RFC 9457). A
+request has one line in the log.
 """
 
 from __future__ import annotations
@@ -128,12 +128,13 @@ class App:
         *,
         hosts: Sequence[str] = (),
         log: Log | None = None,
+        origin: str = "http://127.0.0.1:8000",
         mcp: bool = False,
     ) -> None:
         """Serve ``kg`` under the names ``hosts``, besides those of this machine and those in the settings."""
         self.settings, self.log = settings, log or Log()
         self.work = Work(kg, settings)
-        self._handlers = Handlers(self.work)
+        self._handlers = Handlers(self.work, settings.base_url or origin)
         self._hosts = {*_LOCAL, *(host.lower() for host in (*hosts, *settings.allowed_hosts))}
         self._good_hosts: set[bytes | None] = set()
         self._cache: OrderedDict[tuple[object, ...], _Ready] = OrderedDict()

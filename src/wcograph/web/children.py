@@ -24,6 +24,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from wcograph.graph import _READ_FIRST, KnowledgeGraph
+from wcograph.layout import NAMESPACE
 from wcograph.store import Built
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
 from wcograph.toolbox.rdf.syntaxes import named
@@ -136,6 +137,7 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
     text, rows_as, graph_as = order["query"], order["rows_as"], order["graph_as"]
     graphs = order.get("graphs")
     output = Capped(order["max_bytes"])
+    base = kg._built.base or NAMESPACE  # RFC 3986, section 5.1.4: that of the service
     if order.get("whole"):
         triples: Any = ask(kg.store, text, use_default_graph_as_union=True)
         ox.serialize(triples, output, named(graph_as).rdf_format, prefixes=dict(kg.prefixes))
@@ -143,7 +145,7 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
     if graphs is None and not (
         kg.added is not None or not kg.inferred or kg.engine != "oxigraph" or _READ_FIRST.search(text)
     ):
-        found = ask(kg.store, text, prefixes=kg.prefixes, use_default_graph_as_union=True)
+        found = ask(kg.store, text, prefixes=kg.prefixes, base_iri=base, use_default_graph_as_union=True)
         if rows_as in _ENGINE and not isinstance(found, ox.QueryTriples):
             found.serialize(output, format=_ENGINE[rows_as])
             _check_rows(output.getvalue(), rows_as, order["max_rows"])
@@ -153,12 +155,12 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
         default, others = ([ox.NamedNode(iri) for iri in part] for part in graphs)
         dataset: dict[str, Any] = {"default_graph": default, "named_graphs": others}
         answer = answered(
-            lambda: ask(kg.store, text, prefixes=kg.prefixes, base_iri=kg._base(None), **dataset),
+            lambda: ask(kg.store, text, prefixes=kg.prefixes, base_iri=base, **dataset),
             prefixes=kg.prefixes,
             at_once=False,
         )
     else:
-        answer = kg.sparql(text)
+        answer = kg.sparql(text, base=base)
     return _written(answer, rows_as, graph_as, order["max_rows"], output)
 
 

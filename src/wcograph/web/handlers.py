@@ -21,6 +21,7 @@ from wcograph.web import descriptions, negotiation, openapi, suggestions
 from wcograph.web.children import Capped
 from wcograph.web.messages import Reply, Request, parameters
 from wcograph.web.negotiation import GRAPHS, HTML, PLAIN_RESULTS, RESULTS
+from wcograph.web.pages import Pages
 from wcograph.web.pooled import PooledGraph
 from wcograph.web.problems import Problem, limit
 
@@ -50,18 +51,14 @@ _IMMUTABLE = ("Cache-Control", "public, max-age=31536000, immutable")
 class Handlers:
     """The handlers of one application."""
 
-    def __init__(self, work: Work) -> None:
-        """Keep the graph, and make its pages."""
+    def __init__(self, work: Work, origin: str) -> None:
+        """Keep the graph, and make its pages, which show calls of the server at ``origin``."""
         self.work, self.kg, self.settings = work, work.kg, work.settings
-        try:
-            from wcograph.web.pages import Pages
-
-            self.pages: Any = Pages(PooledGraph(self.kg, work.pool))
-        except ModuleNotFoundError:
-            self.pages = None
+        self.pages = Pages(PooledGraph(self.kg, work.pool), origin=origin)
         self._routes = {
             "": self._front,
             "ask": self._ask,
+            "why": self._why,
             "query": self._question,
             "sparql": self._sparql,
             "store": self._store,
@@ -78,9 +75,8 @@ class Handlers:
         suggestions.terms(self.kg, "")
         descriptions.dataset(self.kg, "http://localhost")
         self.kg.query("regions", limit=1) if "regions" in self.kg._built.names() else None
-        if self.pages is not None:
-            for path in ("/", "/query/"):
-                self.pages.page(path, {}, "en")
+        for path in ("/", "/query/", "/id/wco", "/sparql", "/ns"):
+            self.pages.page(path, {}, "en")
 
     # What all handlers share
 
@@ -115,7 +111,7 @@ class Handlers:
             "application/problem+json",
             _JSON,
             "text/plain",
-            *((HTML,) if self.pages is not None else ()),
+            HTML,
         )
         media = negotiation.choose(r.accept if r is not None else "", offers) or offers[0]
         headers = list(problem.headers)
@@ -142,7 +138,6 @@ class Handlers:
     ) -> str:
         """Return the media type of an answer: by file extension, by ``format=``, or by the Accept header."""
         wanted = extension or r.one("format")
-        html = html and self.pages is not None
         if wanted:
             if wanted.lower() in ("html", HTML) and html:
                 return HTML
@@ -161,8 +156,6 @@ class Handlers:
     async def _page(
         self, r: Request, path: str | None = None, params: Mapping[str, list[str]] | None = None
     ) -> Reply:
-        if self.pages is None:
-            raise Problem(404, "not-found", "this server has no pages")
         path, params = path or r.path, r.params if params is None else params
         tag = self.work.tag("page", path, sorted(params.items()), r.language)
         if unchanged := _unchanged(r, tag):
@@ -185,11 +178,7 @@ class Handlers:
     async def _front(self, r: Request) -> Reply:
         if r.path != "/":
             raise Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
-        if (
-            self.pages is not None
-            and negotiation.choose(r.accept, (HTML, *GRAPHS)) in (HTML, None)
-            and not r.one("format")
-        ):
+        if negotiation.choose(r.accept, (HTML, *GRAPHS)) in (HTML, None) and not r.one("format"):
             return await self._page(r)
         return await self._description(r, self._media(r, GRAPHS, graph=True))
 
@@ -216,6 +205,10 @@ class Handlers:
             ],
         }
         return Reply(_json(found), _JSON, tag=tag)
+
+    async def _why(self, r: Request) -> Reply:
+        self._media(r, {})
+        return await self._page(r)
 
     async def _question(self, r: Request) -> Reply:
         name = r.path.removeprefix("/query").removeprefix("/")
@@ -356,9 +349,8 @@ class Handlers:
     def _two_formats(self, r: Request, params: Mapping[str, list[str]]) -> tuple[str, str]:
         """Return the media types for rows and for a graph; an empty one is not acceptable. Both may be that of a page."""
         wanted = (params.get("format") or params.get("output") or [""])[0]
-        html = self.pages is not None
         if wanted:
-            if wanted.lower() in ("html", HTML) and html:
+            if wanted.lower() in ("html", HTML):
                 return HTML, HTML
             names = {name for kind, name in RESULTS.items() if kind in PLAIN_RESULTS}
             rows = {
@@ -373,7 +365,7 @@ class Handlers:
                 return rows_as, negotiation.media_type(format_named(wanted, graphs), graph=True)
             except UsageError:
                 return rows_as, ""
-        return _accepted(r.accept, html=html)
+        return _accepted(r.accept)
 
     async def _without_query(self, r: Request, params: Mapping[str, list[str]]) -> Reply:
         if r.method not in ("GET", "HEAD"):
@@ -517,8 +509,8 @@ class Handlers:
         )
 
 
-def _accepted(accept: str, *, html: bool) -> tuple[str, str]:
-    kinds = (*PLAIN_RESULTS, *GRAPHS, HTML) if html else (*PLAIN_RESULTS, *GRAPHS)
+def _accepted(accept: str) -> tuple[str, str]:
+    kinds = (*PLAIN_RESULTS, *GRAPHS, HTML)
     best = negotiation.choose(accept, kinds)
     if best is None:
         raise Problem(

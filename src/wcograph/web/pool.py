@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
+_CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
 _REMEMBERED = 1000  # queries known to be long
 _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
@@ -151,33 +152,46 @@ class Pool:
         return Problem(400, kind, detail, text=query, line=fault.get("line"), column=fault.get("column"))
 
     async def _answer(self, query: str, order: bytes, gone: Callable[[], Awaitable[None]] | None) -> bytes:
-        if self._known and self._fingerprint(query) in self._known:
-            return await self._ask_long(order, gone)
+        print_of = _fingerprint(query)
+        if print_of in self._known:
+            return await self._ask_long(print_of, order, gone)
         await self._short.take()
-        held = True
+        held, child = True, None
         try:
+            if print_of in self._known:  # which another one like it has shown meanwhile
+                self._short.give()
+                held = False
+                return await self._ask_long(print_of, order, gone)
             child = self._idle.pop() if self._idle else await self._new()
             answer = child.send(order)
-            done, _ = await asyncio.wait((answer,), timeout=min(_SHORT, self._settings.timeout))
-            if done:
-                return self._received(child, answer)
-            self._remember(query)
-            began, loop = asyncio.get_running_loop().time() - _SHORT, asyncio.get_running_loop()
-            while not self._long.try_take():
-                if self._short.waiting or loop.time() - began > self._settings.timeout:
-                    child.end()
-                    raise limit("children" if self._short.waiting else "timeout", self._settings)
-                done, _ = await asyncio.wait((answer,), timeout=_SHORT)
-                if done:
-                    return self._received(child, answer)
-            self._short.give()
-            held = False
-            return await self._rest(child, answer, self._settings.timeout - (loop.time() - began), gone)
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            moment = _CROWDED if self._short.waiting and self._long.full else _SHORT
+            while not await _done(answer, min(moment, self._settings.timeout)):
+                self._remember(print_of)
+                if self._long.try_take():
+                    self._short.give()
+                    held, lasting, child = False, child, None
+                    return await self._rest(
+                        lasting, answer, self._settings.timeout - (loop.time() - began), gone
+                    )
+                if self._short.waiting:
+                    raise limit("children", self._settings)
+                if loop.time() - began > self._settings.timeout:
+                    raise limit("timeout", self._settings)
+            content = self._content(answer)
+            self._idle.append(child)
+            child = None
+            return content
         finally:
+            if child is not None:
+                child.end()
             if held:
                 self._short.give()
 
-    async def _ask_long(self, order: bytes, gone: Callable[[], Awaitable[None]] | None) -> bytes:
+    async def _ask_long(
+        self, print_of: str, order: bytes, gone: Callable[[], Awaitable[None]] | None
+    ) -> bytes:
         await self._long.take(self._settings.timeout)
         try:
             child = await self._new()
@@ -185,7 +199,11 @@ class Pool:
         except BaseException:
             self._long.give()
             raise
-        return await self._rest(child, answer, self._settings.timeout, gone)
+        began = asyncio.get_running_loop().time()
+        content = await self._rest(child, answer, self._settings.timeout, gone)
+        if asyncio.get_running_loop().time() - began < _SHORT:
+            self._known.pop(print_of, None)  # it was long because the machine was busy
+        return content
 
     async def _rest(
         self,
@@ -195,30 +213,24 @@ class Pool:
         gone: Callable[[], Awaitable[None]] | None,
     ) -> bytes:
         """Wait for a long query; its child works for nobody else, because it has less of the processor."""
-        watched: set[asyncio.Future[Any]] = (
-            {answer} if gone is None else {answer, asyncio.ensure_future(gone())}
-        )
+        leaving = None if gone is None else asyncio.ensure_future(gone())
         try:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, child.pid, 10)
-            await asyncio.wait(watched, timeout=max(seconds, 0), return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
-                raise (
-                    Gone
-                    if len(watched) > 1 and any(one.done() for one in watched)
-                    else limit("timeout", self._settings)
-                )
-            return self._content(answer)
+            watched: list[asyncio.Future[Any]] = [answer] if leaving is None else [answer, leaving]
+            await asyncio.wait(
+                watched,
+                timeout=max(seconds, 0),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if answer.done():
+                return self._content(answer)
+            raise Gone if leaving is not None and leaving.done() else limit("timeout", self._settings)
         finally:
-            for other in watched - {answer}:
-                other.cancel()
+            if leaving is not None:
+                leaving.cancel()
             child.end()
             self._long.give()
-
-    def _received(self, child: _Child, answer: asyncio.Future[bytes]) -> bytes:
-        if answer.exception() is None and not self._closed:
-            self._idle.append(child)
-        return self._content(answer)
 
     def _content(self, answer: asyncio.Future[bytes]) -> bytes:
         """Return the answer; a child that has ended instead has used up its memory, or somebody has ended it."""
@@ -228,11 +240,8 @@ class Pool:
             raise limit("memory", self._settings)
         return answer.result()
 
-    def _fingerprint(self, query: str) -> str:
-        return re.sub(r"\d+|\"[^\"]*\"|'[^']*'|\s+|#[^\n]*", " ", query[:10_000])
-
-    def _remember(self, query: str) -> None:
-        self._known[self._fingerprint(query)] = None
+    def _remember(self, print_of: str) -> None:
+        self._known[print_of] = None
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
@@ -328,6 +337,15 @@ class _Child(asyncio.Protocol):
             self._transport.close()
 
 
+async def _done(answer: asyncio.Future[bytes], seconds: float) -> bool:
+    return bool((await asyncio.wait((answer,), timeout=seconds))[0])
+
+
+def _fingerprint(query: str) -> str:
+    """Return what queries have in common that differ in numbers, strings, comments and spaces."""
+    return re.sub(r"\d+|\"[^\"]*\"|'[^']*'|\s+|#[^\n<>]*(?:\n|$)", " ", query[:10_000])
+
+
 class Turns:
     """So many at a time, and so many that wait for their turn, in the order in which they came."""
 
@@ -340,6 +358,11 @@ class Turns:
     def waiting(self) -> int:
         """The number of those that wait."""
         return len(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no place."""
+        return self._free <= 0
 
     def try_take(self) -> bool:
         """Take a place if one is free."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -45,12 +45,26 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def run(
-    kg: KnowledgeGraph, settings: Settings, listener: socket.socket, *, host: str, mcp: bool = False
+    kg: KnowledgeGraph,
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    host: str,
+    mcp: bool = False,
+    ready: Callable[[], object] = bool,
 ) -> int:
-    """Serve until Ctrl-C or SIGTERM, and return the exit status: 130 after Ctrl-C, else 0."""
+    """Serve until Ctrl-C or SIGTERM, and return the exit status: 130 after Ctrl-C, else 0.
+
+    ``ready`` is called when the server answers.
+    """
     log = Log()
     app = App(
-        kg, settings, hosts=(host,) if host not in ("", "0.0.0.0", "::") else _own_names(), log=log, mcp=mcp
+        kg,
+        settings,
+        origin=url_of(listener, host).rstrip("/"),
+        hosts=(host,) if host not in ("", "0.0.0.0", "::") else _own_names(),
+        log=log,
+        mcp=mcp,
     )
     _one_line_each(log)
 
@@ -71,7 +85,7 @@ def run(
         timeout_graceful_shutdown=_STOPPING,
     )
     server = _Server(config)
-    server.app, server.log = app, log
+    server.app, server.log, server.ready = app, log, ready
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     log.flush()
@@ -89,11 +103,14 @@ def _own_names() -> Sequence[str]:
 class _Server(uvicorn.Server):
     app: App
     log: Log
+    ready: Callable[[], object]
     interrupted = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(self._broken)
         await super().startup(sockets)
+        if self.started:
+            self.ready()
 
     def _broken(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
