@@ -137,7 +137,7 @@ class Pages:
 
     def error(self, status: int, title: str, detail: str) -> Page:
         """Return the page for an error."""
-        return self._made("error.html", Links("/"), status=status, title=title, detail=detail, code=status)
+        return self._made("error.html", Links("/"), status=status, title=title, detail=detail)
 
     def sparql(
         self, query: str, answer: Answer | None = None, error: Exception | str | None = None, lang: str = "en"
@@ -196,6 +196,7 @@ class Pages:
             (code, name, links.to(links.path, dict(here or {}), code)) for code, name in LANGUAGES.items()
         ]
         html = self._templates.get_template(template).render(
+            status=status,
             to=links.to,
             file=links.file,
             language=links.language,
