@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from threading import Lock
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.remarks import known_up_to
-from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
+from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.naming import compact
 from wcograph.version import __version__
 from wcograph.web import questionpage
 from wcograph.web.entitypage import PAGE, Describer
-from wcograph.web.links import LANGUAGES, Links, is_external
+from wcograph.web.links import LANGUAGES, Links, file_of, is_external, path_of
 from wcograph.web.things import Things, safe
 
 TYPE_CHECKING = False
@@ -46,6 +48,7 @@ _LONGEST_QUESTION = 500  # characters in the ask box
 _MOST_TYPED = 200_000  # triples that are counted for the front page
 _MOST_STEPS = 300  # of a proof
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_PARTS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#")) }}'
 _EXAMPLES = (
     "Which countries joined in the 1990s?",
     "parties to the ATA Convention in Africa",
@@ -120,8 +123,10 @@ class Pages:
             return self._front(links)
         if path in ("/query", "/query/"):
             return self._questions(links, asked)
-        if path.startswith("/query/"):
-            return self._question(links, path.removeprefix("/query/"), asked)
+        if path.startswith("/query/") and (
+            page := self._question(links, path.removeprefix("/query/"), asked)
+        ):
+            return page
         if path == "/ns" and not self.kg.only_data:
             return self._ontology(links)
         if path == "/thing":
@@ -132,7 +137,7 @@ class Pages:
             if path == "/why":
                 return self._why(links, asked)
             if path == "/sparql":
-                return self.sparql(asked.get("query", [""])[0] or self._example(asked), lang=lang)
+                return self._asked(asked, lang)
         return self._thing(links, NAMESPACE + path[1:], asked)
 
     def error(self, status: int, title: str, detail: str) -> Page:
@@ -154,7 +159,7 @@ class Pages:
         return self._made(
             "sparql.html",
             links,
-            status=400 if error else 200,
+            status=_status(error) if error else 200,
             title="SPARQL",
             query=query,
             answer=shown,
@@ -164,6 +169,21 @@ class Pages:
             examples=examples,
             prefixes=self.kg.prefixes,
         )
+
+    def _asked(self, asked: Mapping[str, Sequence[str]], lang: str) -> Page:
+        """Return the page of the editor with the answer to the query that is asked for, if one is.
+
+        The graph of a server bounds how long that takes.
+        """
+        query = asked.get("query", [""])[0]
+        if not query:
+            return self.sparql(self._example(asked), lang=lang)
+        try:
+            answer = self.kg.sparql(query)
+            answer.rows()
+        except WcographError as error:
+            return self.sparql(query, error=error, lang=lang)
+        return self.sparql(query, answer, lang=lang)
 
     def _example(self, asked: Mapping[str, Sequence[str]]) -> str:
         """Return the SPARQL of the stored question that is asked for as an example."""
@@ -218,7 +238,7 @@ class Pages:
 
     def _front(self, links: Links) -> Page:
         kinds = [
-            (self.things.value(node, links), count)
+            (self.things.value(node, links), count, self._instances(node, links))
             for node, count in self._kinds[:24]
             if self.things.has_label(node) or self.kg.only_data
         ]
@@ -233,6 +253,12 @@ class Pages:
             triples=len(self.kg.store),
             examples=_EXAMPLES,
         )
+
+    @staticmethod
+    def _instances(node: ox.NamedNode, links: Links) -> str:
+        path, _, rest = path_of(node.value).partition("#")
+        iri = {"iri": node.value} if rest or path.startswith("/thing?") else {}
+        return links.to("/thing" if iri else path, {**iri, "of": "rdf:type"})
 
     @cached_property
     def _kinds(self) -> list[tuple[ox.NamedNode, int]]:
@@ -443,24 +469,32 @@ class Pages:
             (query.title, links.to(f"/query/{query.name}", {parameter.option: [name]}))
             for query, parameter in ([] if self.static else about)
         ]
-        alternates = {media: f"{links.path}.{one}" for media, one in DATA.items()} if own else {}
-        if self.static:
-            file = links.to(links.path, dict(asked), "en").removesuffix(".html")
-            alternates = {media: f"{file}.{one}" for media, one in DATA.items()}
         return self._made(
             "entity.html",
             links,
             here=asked,
-            alternates=alternates,
+            alternates=self._rdf(links, asked),
             title=entity.title,
             entity=entity,
             curie=compact(iri, self.kg.prefixes),
             external=iri if not own and is_external(iri) else "",
-            inside=[self.things.value(ox.NamedNode(one), links) for one in inside],
+            inside=[(one.partition("#")[2], self.things.value(ox.NamedNode(one), links)) for one in inside],
             size=self._sizes.get(node),
             questions=questions,
             picture=self._map(about, node, links),
         )
+
+    def _rdf(self, links: Links, asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Return the links to the RDF of the thing on a page, by media type."""
+        if self.static:
+            file = file_of(links.path, asked).removesuffix(".html")
+            return {media: links.file(f"/{file}.{one}") for media, one in DATA.items()}
+        if links.path == "/thing":
+            return {
+                media: f"/thing?{urlencode({**asked, 'format': one}, doseq=True)}"
+                for media, one in DATA.items()
+            }
+        return {media: f"{links.path}.{one}" for media, one in DATA.items()}
 
     def _map(
         self, about: Sequence[tuple[StoredQuery, Parameter]], node: ox.NamedNode, links: Links
@@ -517,9 +551,9 @@ class Pages:
     def _fragments(self) -> dict[str, list[str]]:
         """The IRIs of the graph that are parts of a page, by the IRI of that page."""
         found: dict[str, dict[str, None]] = {}
-        pattern = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#")) }}'
-        for row in self.kg.sparql(pattern).rows():
-            iri = row[0].value  # type: ignore[union-attr]
+        rows: Any = ask(self.kg.store, _PARTS, use_default_graph_as_union=True)
+        for row in rows:
+            iri = row["s"].value
             found.setdefault(iri.partition("#")[0], {})[iri] = None
         return {page: sorted(iris) for page, iris in found.items()}
 
@@ -539,8 +573,7 @@ class Pages:
 
         with self._referring:
             parts = {name: Markup(text) for name, text in html_parts(self.reference, link).items()}
-        alternates = {} if self.static else {media: f"/ns.{one}" for media, one in DATA.items()}
-        return self._made("ontology.html", links, alternates=alternates, **parts)  # type: ignore[arg-type]
+        return self._made("ontology.html", links, alternates=self._rdf(links, {}), **parts)  # type: ignore[arg-type]
 
     # --------------------------------------------------------------------------- proofs
 
@@ -612,6 +645,12 @@ class Pages:
                 (values([iri])[0], self._origin(inner, links)) for iri, inner in origin.derived_from.items()
             ],
         }
+
+
+def _status(error: Exception | str) -> int:
+    """Return the HTTP status that an error in a query means: that of the limit that stopped it, or 400."""
+    problem = getattr(error, "problem", None)
+    return int(getattr(problem, "status", 503 if isinstance(error, LimitError) else 400))
 
 
 def _term(written: str) -> Any:
