@@ -136,6 +136,19 @@ function table(answer) {
   return element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
 }
 
+// Over a selection, a browser would insert text with the style of what it replaces, which the policy forbids.
+function replaceSelection(event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  if (event.inputType !== "insertText" || event.data === null || empty || view.composing) return false;
+  const insert = () => view.state.update({
+    changes: { from, to, insert: event.data }, selection: { anchor: from + event.data.length }, userEvent: "input.type", scrollIntoView: true,
+  });
+  event.preventDefault();
+  const handlers = view.state.facet(EditorView.inputHandler);
+  if (!handlers.some((handler) => handler(view, from, to, event.data, insert))) view.dispatch(insert());
+  return true;
+}
+
 function start(area) {
   const form = area.form;
   const { pathname } = new URL(form.action);
@@ -206,6 +219,7 @@ function start(area) {
         lineNumbers(), history(), bracketMatching(), closeBrackets(), EditorView.lineWrapping,
         StreamLanguage.define(sparql), syntaxHighlighting(colours), look, mistake,
         autocompletion({ override: [completions("/suggest/terms")], icons: false }),
+        EditorView.domEventHandlers({ beforeinput: replaceSelection }),
         EditorView.contentAttributes.of({ "aria-label": `${label?.textContent.trim() || "Query"}. ${hint.textContent}` }),
         EditorView.updateListener.of((update) => { if (update.docChanged) area.value = update.state.doc.toString(); }),
       ],
