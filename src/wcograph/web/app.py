@@ -185,7 +185,7 @@ class App:
         key: tuple[object, ...] | None,
     ) -> _Ready | None:
         """Return a new reply; None if another application has sent one."""
-        request = None
+        request, problem = None, None
         try:
             self._check_headers(scope["headers"], headers)
             if self._mcp is not None and scope["raw_path"].startswith(b"/mcp"):
@@ -195,17 +195,15 @@ class App:
             reply = await self._handlers.reply(request)
         except Gone:
             raise
-        except Problem as problem:
-            reply = self._handlers.told(problem, request)
+        except Problem as error:
+            problem = error
         except WcographError as error:
-            reply = self._handlers.told(problem_of(error), request)
-        except asyncio.CancelledError:
-            raise
+            problem = problem_of(error)
         except Exception as error:
             self.log.add(f"error: {scope['method']} {scope['raw_path']!r}: {type(error).__name__}: {error}")
-            reply = self._handlers.told(
-                Problem(500, "internal", "an internal error; please report it"), request
-            )
+            problem = Problem(500, "internal", "an internal error; please report it")
+        if problem is not None:
+            reply = self._handlers.told(problem, request)
         gzipped = (
             len(reply.body) >= _WORTH_COMPRESSING
             and negotiation.gzipped(headers.get(b"accept-encoding", b"").decode("latin-1"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import hashlib
 import json
 import mimetypes
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -74,9 +77,11 @@ class Handlers:
         self.kg.understand("Members")
         suggestions.terms(self.kg, "")
         descriptions.dataset(self.kg, "http://localhost")
-        self.kg.query("regions", limit=1) if "regions" in self.kg._built.names() else None
         for path in ("/", "/query/", "/id/wco", "/sparql", "/ns"):
             self.pages.page(path, {}, "en")
+        gc.collect()
+        with suppress(OSError, AttributeError):  # what glibc keeps for later is a third of the memory
+            ctypes.CDLL(None).malloc_trim(0)
 
     # What all handlers share
 
@@ -107,12 +112,7 @@ class Handlers:
 
     def told(self, problem: Problem, r: Request | None) -> Reply:
         """Return a problem in the form that the client asks for: JSON, text, or a page."""
-        offers = (
-            "application/problem+json",
-            _JSON,
-            "text/plain",
-            HTML,
-        )
+        offers = ("application/problem+json", _JSON, "text/plain", HTML)
         media = negotiation.choose(r.accept if r is not None else "", offers) or offers[0]
         headers = list(problem.headers)
         if problem.retry:

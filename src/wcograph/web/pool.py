@@ -90,10 +90,9 @@ class Pool:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
-        """Start the children, so that the first query does not wait for them."""
+        """Start a child, so that the first query does not wait for it."""
         self.loop = asyncio.get_running_loop()
-        for child in await asyncio.gather(*(self._new() for _ in range(_SHORT_LANES))):
-            self._idle.append(child)
+        self._idle.append(await self._new())
 
     async def close(self) -> None:
         """End the children and remove the copy of the store."""
