@@ -299,10 +299,10 @@ def test_everything_works_without_javascript(browser: Any, server: str) -> None:
         page.get_by_role("button", name="Show the answer").click()
         assert "Türkiye" in page.locator(".answer").inner_text()
         page.goto("/sparql")
-        page.get_by_label("Query").fill(REGIONS)
+        page.get_by_role("textbox", name="Query").fill(REGIONS)
         page.get_by_role("button", name="Run").click()
         assert "East and Southern Africa" in page.locator("#answer").inner_text()
-        page.get_by_label("Query").fill("SELECT * {")
+        page.get_by_role("textbox", name="Query").fill("SELECT * {")
         page.get_by_role("button", name="Run").click()
         assert "not closed" in page.locator("#query-error").inner_text()
 

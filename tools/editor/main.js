@@ -8,6 +8,8 @@ import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, keymap, lineNumbers, WidgetType } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+const MOST_OPTIONS = 10; // so few need no scrolling
+const MOST_KEYWORDS = 4;
 const MOST_ROWS = 1000; // in the table; downloads have all
 const BASE = "https://w3id.org/wcograph/"; // IRIs of the graph
 const JSON_ROWS = "application/sparql-results+json";
@@ -25,6 +27,7 @@ const look = EditorView.theme({
   ".cm-gutters": { color: "var(--dim)", backgroundColor: "var(--back)", border: "none" },
   ".cm-matchingBracket": { backgroundColor: "transparent", outline: "1px solid var(--dim)" },
   ".cm-tooltip": { color: "var(--ink)", backgroundColor: "var(--back)", border: "1px solid var(--field)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { maxHeight: "none", maxWidth: "min(700px, 90vw)" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "0.3rem 0.5rem" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--on-button)", backgroundColor: "var(--button)" },
   ".cm-wrong": { textDecoration: "underline wavy var(--bad)" },
@@ -98,16 +101,17 @@ function completions(suggestions) {
       const others = context.state.sliceDoc(0, from) + " " + context.state.sliceDoc(context.pos);
       const names = new Set([...others.matchAll(/[?$](\w+)/g)].map((match) => (typed[0] ?? "?") + match[1]));
       const options = [...names].filter((name) => name.startsWith(typed)).sort();
-      return { from, filter: false, options: options.map((label) => ({ label, type: "variable" })) };
+      return { from, filter: false, options: options.slice(0, MOST_OPTIONS).map((label) => ({ label, type: "variable" })) };
     }
     const start = typed.toUpperCase();
-    const options = KEYWORDS.filter((label) => label.startsWith(start)).map((label) => ({ label, type: "keyword" }));
+    const keywords = KEYWORDS.filter((label) => label.startsWith(start)).slice(0, MOST_KEYWORDS);
+    const options = keywords.map((label) => ({ label, type: "keyword" }));
     if (typed.length > 1) {
       for (const { value, label } of await ask(typed, context).catch(() => [])) {
         options.push({ label: /^https?:/.test(value) ? `<${value}>` : value, detail: label === value ? "" : label });
       }
     }
-    return { from, filter: false, options };
+    return { from, filter: false, options: options.slice(0, MOST_OPTIONS) };
   };
 }
 
