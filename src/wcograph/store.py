@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from wcograph.toolbox.rdf.content import Content
 
 _FORMAT = 5
-_BUILDS_KEPT = 2
 # In a build: on each line the name of a stored query, a tab, and in JSON its text, subject and file.
 _CATALOGUE = "catalogue.txt"
 _DERIVED = "derived.nq.zlib"  # in a build: what is derived, in the form in which it is read fastest
