@@ -139,9 +139,9 @@ def days(kg: wcograph.KnowledgeGraph, periods: dict[str, Period]) -> list[date]:
     found = [FIRST + timedelta(draw.randrange((LAST - FIRST).days)) for _ in range(200)]
     found += draw.sample(sorted(edges), min(40, len(edges)))
     derived = {name: Period() for name in periods}
-    for period, bound, value in kg.sparql(BOUNDS).to_tuples():
-        if period in derived:
-            getattr(derived[period], bound).append(value)
+    for row in kg.sparql(BOUNDS).to_dicts():
+        if row["period"] in derived:
+            getattr(derived[row["period"]], row["name"]).append(row["day"])
     for day in found:
         assert standings(derived, day) == standings(periods, day), day
     return found[::4]
