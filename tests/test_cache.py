@@ -61,7 +61,8 @@ def _files(place: Path) -> list[Path]:
     return sorted(
         path
         for path in place.rglob("*")
-        if path.is_file() and path.name not in ("lock", "LOCK", "LOG", "in-use", "CACHEDIR.TAG")
+        if path.is_file()
+        and path.name not in ("lock", "LOCK", "LOG", "in-use", "CACHEDIR.TAG", "questions.txt")
     )
 
 
@@ -235,6 +236,22 @@ def test_the_index_is_kept_beside_the_store_and_replaced_if_damaged(
     assert kept.read_bytes() == intact
     assert len([*place.glob("build-*")]) == 1
     assert not [*place.glob("tag-*")]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b"", lambda b: b[:-1], lambda b: b.replace(b"SELECT", b"DELETE")]
+)
+def test_a_question_is_read_once_and_again_if_what_was_read_is_damaged(
+    place: Path, folder: str, damage: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cache.open_built(folder).query("names") and _names(folder)
+    (kept,) = place.glob("build-*/questions.txt")
+    intact = kept.read_bytes()
+    kept.write_bytes(damage(intact))
+    assert _names(folder) == ["one", "two"]
+    assert kept.read_bytes() == intact
+    monkeypatch.setattr("wcograph.toolbox.sparql.stored.parse", None)
+    assert _names(folder) == ["one", "two"]
 
 
 def test_builds_older_than_the_last_two_go(place: Path, folder: str) -> None:

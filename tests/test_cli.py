@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,9 +207,22 @@ def test_rdflib_yaml_and_dataclasses_stay_out_of_a_query() -> None:
         "import sys; from wcograph.cli import main; main(['query', 'bodies', '-f', 'csv']);"
         "print([m for m in ('rdflib', 'yaml', 'dataclasses', 'pathlib', 'typing') if m in sys.modules])"
     )
-    _call("info")
+    _call("query", "bodies")  # the first call reads the question
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@cache
+def _whole(datasets: bool) -> Any:
+    """Return the graph, or the union of its graphs, with canonical names of blank nodes."""
+    import pyoxigraph as ox
+
+    import wcograph
+
+    quads = wcograph.load().quads()
+    found = ox.Dataset(quads if datasets else (ox.Quad(*quad.triple) for quad in quads))
+    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return found
 
 
 @pytest.mark.parametrize("format", ["turtle", "trig", "ntriples", "nquads", "rdfxml", "jsonld"])
@@ -223,15 +238,9 @@ def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tm
         assert done.returncode == 0, done.stderr
         outputs.append(target.read_bytes())
     assert outputs[0] == outputs[1]
-    import wcograph
-
     there = ox.Dataset(ox.parse(outputs[0], format=format_of(format, None).rdf_format))
-    here = ox.Dataset(wcograph.load().quads())
-    if not format_of(format, None).datasets:
-        here = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in here)
-    for data in (there, here):
-        data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    assert there == here
+    there.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert there == _whole(format_of(format, None).datasets)
 
 
 def test_an_unknown_graph_is_refused(capfd: pytest.CaptureFixture[str]) -> None:

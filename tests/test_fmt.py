@@ -257,10 +257,10 @@ def test_what_a_graph_is_about_comes_first_in_it():
 
 
 def test_a_profile_decides_on_the_order():
-    profile = Profile(first_predicates=["http://example.org/q"], last_predicates=[], main_classes=[])
+    profile = Profile(first_predicates=["http://example.org/q"])
     text = HEADS + "\n:a :p 1 ; a :B ; :q 2 . :z a owl:Ontology ."
     lines = format_document(Document(text), profile).removeprefix(HEADS).splitlines()
-    assert lines == [":a", "    :q 2 ;", "    :p 1 ;", "    a :B .", "", ":z", "    a owl:Ontology ."]
+    assert lines == [":z", "    a owl:Ontology .", "", ":a", "    :q 2 ;", "    :p 1 ;", "    a :B ."]
 
 
 def test_relative_iris_are_sorted_alike_wherever_the_file_is(tmp_path):

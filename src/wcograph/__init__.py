@@ -14,11 +14,10 @@ what follows from any triples by the rules of OWL 2 RL, the graph's or your own:
 <e:x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <e:D>
 """
 
-__version__ = "0.1.0.dev0"
-
 __all__ = ["KnowledgeGraph", "__version__", "closure", "connect", "entails", "errors", "load", "tables"]
 
 from wcograph import errors
+from wcograph.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -27,6 +27,9 @@ IN_USE = "in-use"
 INDEX = "index.json"
 """The name of a file that is written into a build when it is first asked for; no pointer names it."""
 
+QUESTIONS = "questions.txt"
+"""The name of another: the stored queries that have been asked since the build, each read from its text once."""
+
 LONGEST_WAIT = 60
 """The seconds for which a process waits for the lock of another."""
 
@@ -205,10 +208,10 @@ def pointed(pointer: str) -> dict[str, Any] | None:
 
 
 def files_below(folder: str) -> Iterator[str]:
-    """Return the files of a build that must be complete; RocksDB's own log and the index are not among them."""
+    """Return the files of a build that must be complete; RocksDB's own log and what is written later are not among them."""
     for parent, _, names in os.walk(folder):
         for name in sorted(names):
-            if name not in ("LOG", "LOCK", "pointer", IN_USE, INDEX):
+            if name not in ("LOG", "LOCK", "pointer", IN_USE, INDEX, QUESTIONS):
                 yield os.path.relpath(os.path.join(parent, name), folder)
 
 

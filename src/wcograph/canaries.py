@@ -53,10 +53,6 @@ class Finding:
     fault: str
 
 
-def _always(inside: set[str], whole: set[str]) -> bool:
-    return True
-
-
 def _never(inside: set[str], whole: set[str]) -> bool:
     return False
 

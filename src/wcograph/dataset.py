@@ -78,11 +78,10 @@ def named(statements: Iterable[ox.Triple | ox.Quad], role: str) -> Iterator[ox.Q
     return (ox.Quad(one.subject, one.predicate, one.object, name) for one in statements)
 
 
-def lines(graphs: Mapping[str, Sequence[ox.Triple] | Sequence[ox.Quad]]) -> bytes:
-    """Return the statements of each role as N-Quads: a store takes in a text faster, but renames blank nodes."""
-    return b"".join(
-        (ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b"").replace(
-            b" .\n", f" {graph_name(role)} .\n".encode()
-        )
-        for role, found in graphs.items()
-    )
+def lines(statements: Sequence[ox.Triple] | Sequence[ox.Quad], role: str) -> bytes:
+    """Return statements as N-Quads in the named graph of a role.
+
+    A store takes in a text faster than quads, but renames blank nodes.
+    """
+    text = ox.serialize(statements, format=ox.RdfFormat.N_TRIPLES) or b""
+    return text.replace(b" .\n", f" {graph_name(role)} .\n".encode())

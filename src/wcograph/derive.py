@@ -9,6 +9,8 @@ function ``FOLD``, which SPARQL cannot express: it folds case, accents and punct
 from __future__ import annotations
 
 import os
+import re
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
@@ -26,11 +28,14 @@ from wcograph.toolbox.sparql.tokens import place, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 _SHOWN = graph_name("derived")  # what the next query sees of what others derive
+
+# What a query that creates blank nodes contains; others may, too.
+_MAY_CREATE = re.compile(r"\[|_:|BNODE|CONSTRUCT[^}]*[(\"']", re.IGNORECASE)
 
 FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
@@ -52,33 +57,36 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
             store.clear_graph(_SHOWN)
             shown = set()
         for other in set(query.after) - shown:
-            store.bulk_extend([ox.Quad(*triple, _SHOWN) for triple in found[other]])
+            store.bulk_extend(list(named(found[other], "derived")))
         shown = set(query.after)
         found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
 def with_derived(folder: str) -> dict[str, list[ox.Triple]]:
-    """Read the graph at ``folder`` and add what its derive queries make of it.
+    """Read the graph at ``folder`` and add what its derive queries make of it, as triples.
 
     A triple that is asserted already is not derived. Raises InputError if a file or a query is ill-formed.
     """
     graphs = read(folder)
-    return triples(graphs) | {"derived": _derived(folder, graphs)}
+    return {**triples(graphs), "derived": _derived(folder, graphs)}
 
 
-def _derived(folder: str, graphs: dict[str, list[ox.Quad]], added: Sequence[ox.Quad] = ()) -> list[ox.Triple]:
-    shown = chain(*graphs.values(), (ox.Quad(*quad.triple) for quad in added))
-    return list(set().union(*derive(folder, shown).values()))
-
-
-def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, Sequence[ox.Triple] | Sequence[ox.Quad]]:
+def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Triple] | list[ox.Quad]]:
     """Read the graph, derive from it and ``added``, and add the OWL 2 RL closure of all that as ``inferred``."""
     from wcograph.toolbox.rules.closure import closure
 
     graphs = read(folder)
     derived = _derived(folder, graphs, added)
-    return graphs | {"derived": derived, "inferred": list(closure(chain(*graphs.values(), derived, added)))}
+    inferred = closure(chain(*graphs.values(), derived, added))
+    return {**graphs, "derived": derived, "inferred": list(inferred)}
+
+
+def _derived(
+    folder: str, graphs: Mapping[str, list[ox.Quad]], added: Sequence[ox.Quad] = ()
+) -> list[ox.Triple]:
+    shown = chain(*graphs.values(), (ox.Quad(*quad.triple) for quad in added))
+    return list(set().union(*derive(folder, shown).values()))
 
 
 def of_roles(
@@ -96,7 +104,8 @@ def of_roles(
         graphs = complete(folder)
     else:
         asserted = read(folder)
-        graphs = {**asserted, "derived": (derived() if derived else _derived(folder, asserted)) if "derived" in wanted else []}
+        made = (derived or partial(_derived, folder, asserted))() if "derived" in wanted else []
+        graphs = {**asserted, "derived": made}
     return chain.from_iterable(named(graphs[role], role) for role in ROLES if role in wanted)
 
 
@@ -112,15 +121,28 @@ def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
         for name in query.after:
             if name not in queries:
                 raise InputError(f"after: there is no derive query {name!r}", file=os.path.join(folder, path))
+    sorter = TopologicalSorter({name: query.after for name, (_, query) in queries.items()})
     try:
-        order = list(TopologicalSorter({name: q.after for name, (_, q) in queries.items()}).static_order())
+        sorter.prepare()
     except CycleError as error:
         circle = error.args[1]
         raise InputError(
             f"after: the query depends on itself ({' after '.join(reversed(circle))})",
             file=os.path.join(folder, queries[circle[0]][0]),
         ) from error
-    return {name: queries[name] for name in order}
+    ordered: dict[str, tuple[str, stored.StoredQuery]] = {}
+    ready: list[str] = []
+    shown: set[str] = set()
+    while (
+        sorter.is_active()
+    ):  # next is the one that sees most of what the last one has seen: it is there already
+        ready += sorter.get_ready()
+        name = max(ready, key=lambda one: len(shown.intersection(queries[one][1].after)))
+        ready.remove(name)
+        sorter.done(name)
+        ordered[name] = queries[name]
+        shown = set(queries[name][1].after)
+    return ordered
 
 
 def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[ox.Triple]:
@@ -128,6 +150,9 @@ def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[o
     if not isinstance(found, ox.QueryTriples):
         raise InputError("is not a CONSTRUCT query", file=file, line=_line(query.text, query.form))
     triples = set(found)
+    body = "".join(line for line in query.text.split("\n") if not line.startswith("#"))
+    if not _MAY_CREATE.search(body):
+        return triples
     nodes = {term for t in triples for term in (t.subject, t.object) if isinstance(term, ox.BlankNode)}
     for node in nodes:
         if not (_holds(store, node, None) or _holds(store, None, node)):

@@ -23,6 +23,7 @@ import pyoxigraph as ox
 from wcograph.builds import (
     INDEX,
     LONGEST_WAIT,
+    QUESTIONS,
     Lock,
     Use,
     begin,
@@ -45,23 +46,21 @@ from wcograph.builds import (
 )
 from wcograph.layout import PREFIXES, PROFILE, query_files, rdf_files
 from wcograph.toolbox.errors import WcographWarning
-from wcograph.toolbox.output import unfinished
-from wcograph.toolbox.sparql.stored import StoredQuery
+from wcograph.toolbox.output import read_text, unfinished
+from wcograph.toolbox.sparql.stored import LONGEST, StoredQuery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.rdf.content import Content
 
-_FORMAT = 4
-_BUILDS_KEPT = 2
-_CATALOGUE = (
-    "catalogue.txt"  # in a build: on each line the name of a stored query, a tab, and the query in JSON
-)
-_DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
+_FORMAT = 5
+# In a build: on each line the name of a stored query, a tab, and in JSON its text, subject and file.
+_CATALOGUE = "catalogue.txt"
+_DERIVED = "derived.nq.zlib"  # in a build: what is derived, in the form in which it is read fastest
 _FOLDER = "wcograph-builds"
 _APART = (
     "agents",
@@ -85,7 +84,19 @@ class Built:
     of the files of a build (``key_of``).
     """
 
-    __slots__ = ("_catalogue", "_held", "_index", "_kept", "added", "base", "files", "key", "place", "store")
+    __slots__ = (
+        "_catalogue",
+        "_held",
+        "_index",
+        "_kept",
+        "_read",
+        "added",
+        "base",
+        "files",
+        "key",
+        "place",
+        "store",
+    )
 
     def __init__(
         self,
@@ -98,10 +109,11 @@ class Built:
         base: str | None = None,
         key: str = "",
     ) -> None:
-        """Keep the catalogue, the JSON text of each query by its name."""
+        """Keep the catalogue: for each stored query the JSON of its text, subject and file."""
         self.files, self.base = files, base
         self._index: bytes | None = None
-        self._kept = os.path.join(os.path.dirname(place), INDEX) if place else None
+        self._read: dict[str, str] | None = None  # those that have been read, in JSON
+        self._kept = os.path.dirname(place) if place else None
         self.store, self.place, self.added, self._held, self.key = store, place, added, held, key
         self._catalogue = catalogue
 
@@ -111,31 +123,63 @@ class Built:
 
     def add(self, query: StoredQuery) -> None:
         """Add a stored query to the catalogue; it replaces one of the same name."""
-        self._catalogue[query.name] = json.dumps(query.to_json())
+        self._known()[query.name] = self._catalogue[query.name] = json.dumps(query.to_json())
         self._index = self._kept = None
+
+    def _known(self) -> dict[str, str]:
+        if self._read is None:
+            kept = intact(os.path.join(self._kept, QUESTIONS)) if self._kept else None
+            self._read = _texts((kept or b"").decode())
+        return self._read
+
+    def _keep(self, name: str, content: bytes) -> None:
+        """Put a file beside the store, if it can be written."""
+        if self._kept:
+            with suppress(OSError):
+                put(os.path.dirname(self._kept), os.path.join(self._kept, name), checked(content))
 
     def index(self) -> Index:
         """Return the index of questions in plain words. The first call puts it beside the store."""
         if self._index is None and self._kept:
-            self._index = intact(self._kept)
+            self._index = intact(os.path.join(self._kept, INDEX))
         if self._index is None:
-            self._index = _index(self.store, self._catalogue)
-            if self._kept:
-                with suppress(OSError):
-                    put(os.path.dirname(os.path.dirname(self._kept)), self._kept, checked(self._index))
+            self._index = _index(self.store, filter(None, map(self.query, self._catalogue)))
+            self._keep(INDEX, self._index)
         found: Index = json.loads(self._index)
         return found
 
     def inside(self, store: ox.Store, place: str, held: Use) -> Built:
         """Return the same catalogue with another store, which has the graph and more."""
         built = Built(store, self._catalogue, place, held=held)
-        built._index, built._kept = self._index, self._kept
+        built._index, built._read, built._kept = self._index, self._read, self._kept
         return built
 
     def query(self, name: str) -> StoredQuery | None:
-        """Return a stored query by its name."""
-        text = self._catalogue.get(name)
-        return StoredQuery.from_json(json.loads(text)) if text else None
+        """Return a stored query by its name. The first call reads it and puts the result beside the store.
+
+        Raises InputError if it is ill-formed.
+        """
+        if name not in self._catalogue:
+            return None
+        known = self._known()
+        if name in known:
+            return StoredQuery.from_json(json.loads(known[name]))
+        from wcograph.toolbox.sparql.stored import parse
+
+        text, subject, path = json.loads(self._catalogue[name])
+        query = parse(text, name, PREFIXES, subject, path)
+        known[name] = json.dumps(query.to_json())
+        self._keep(QUESTIONS, _lines(known))
+        return query
+
+
+def _texts(lines: str) -> dict[str, str]:
+    """Return the text for each name from lines with a name, a tab and a text."""
+    return {name: text for name, _, text in (line.partition("\t") for line in lines.split("\n")) if name}
+
+
+def _lines(texts: Mapping[str, str]) -> bytes:
+    return "\n".join(map("\t".join, texts.items())).encode()
 
 
 def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: str | None = None) -> Built:
@@ -242,7 +286,7 @@ def derived(folder: str) -> list[ox.Triple]:
         from wcograph.derive import with_derived
 
         return with_derived(folder)["derived"]
-    return [quad.triple for quad in ox.parse(zlib.decompress(content), ox.RdfFormat.N_TRIPLES)]
+    return [quad.triple for quad in ox.parse(zlib.decompress(content), ox.RdfFormat.N_QUADS)]
 
 
 def _read(place: str, key: str, wanted: str) -> bytes | None:
@@ -326,8 +370,7 @@ def _open(place: str, key: str) -> Built | None:
             if not is_intact(os.path.join(build, name), size, crc, kept):
                 return None
         store = os.path.join(build, "store")
-        lines = b"".join(catalogue).decode().split("\n")
-        texts = {name: text for name, _, text in (line.partition("\t") for line in lines) if name}
+        texts = _texts(b"".join(catalogue).decode())
         return Built(ox.Store.read_only(store), texts, store, held=held, key=key)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -345,10 +388,10 @@ def _build(folder: str, place: str, key: str) -> bool:
     build = begin(place)
     with unfinished(build):
         _, catalogue, derived = _load(folder, lambda: ox.Store(os.path.join(build, "store")))
-        with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
-            file.write("\n".join(map("\t".join, catalogue.items())))
+        with open(os.path.join(build, _CATALOGUE), "wb") as stream:
+            stream.write(_lines(catalogue))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
-            stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
+            stream.write(zlib.compress(derived, 1))
         files = sealed(build)
         if _touched(folder) != before or key_of(folder) != key:
             remove(build)
@@ -361,10 +404,10 @@ def _in_memory(folder: str) -> Built:
     return Built(*_load(folder, ox.Store)[:2])
 
 
-def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Triple]]:
-    """Read all files, derive, close and load the graph into a new store; read the stored queries.
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], bytes]:
+    """Read all files, derive, close and load the graph into a new store.
 
-    Returns the store, the catalogue and what is derived.
+    Returns the store, the catalogue and what is derived, as N-Quads.
     """
     from wcograph.dataset import lines
     from wcograph.derive import complete
@@ -374,28 +417,27 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[o
     graphs = complete(folder)
     catalogue = _catalogue(folder)
     store: ox.Store = new_store()
-    store.bulk_load(lines(graphs), format=ox.RdfFormat.N_QUADS)
+    texts = {role: lines(found, role) for role, found in graphs.items()}
+    store.bulk_load(b"".join(texts.values()), format=ox.RdfFormat.N_QUADS)
     store.optimize()
     store.flush()
-    return store, catalogue, graphs["derived"]
+    return store, catalogue, texts["derived"]
 
 
-def _index(store: ox.Store, catalogue: Mapping[str, str]) -> bytes:
+def _index(store: ox.Store, queries: Iterable[StoredQuery]) -> bytes:
     from wcograph.toolbox.ask.index import build
 
-    queries = [StoredQuery.from_json(json.loads(text)) for text in catalogue.values()]
-    index = build(store, queries, PROFILE, f"{PREFIXES['wcob']}foldedLabel", f"{PREFIXES['wcoid']}wco")
+    index = build(store, list(queries), PROFILE, f"{PREFIXES['wcob']}foldedLabel", f"{PREFIXES['wcoid']}wco")
     return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _catalogue(folder: str) -> dict[str, str]:
-    from wcograph.toolbox.sparql import stored
-
-    queries = [
-        stored.read(os.path.join(folder, path), PREFIXES, subject=path.split("/")[1])
-        for path in query_files(folder)
-    ]
-    return {query.name: json.dumps(query.to_json()) for query in queries}
+    found = {}
+    for path in query_files(folder):
+        file = os.path.join(folder, path)
+        name = os.path.basename(path).removesuffix(".rq")
+        found[name] = json.dumps([read_text(file, most=LONGEST), path.split("/")[1], file])
+    return found
 
 
 def _warn(message: str) -> None:

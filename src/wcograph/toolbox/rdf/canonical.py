@@ -63,6 +63,9 @@ def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]
     """
     ground, blank, expanded = [], [], False
     for quad in dict.fromkeys(quads):
+        if "_:" not in str(quad):  # taking it apart takes four times as long
+            ground.append(quad)
+            continue
         terms = _row(quad)
         if any(isinstance(term, BlankNode) for term in terms):
             blank.append(quad)

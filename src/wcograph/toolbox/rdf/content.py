@@ -33,10 +33,11 @@ class Content:
     @property
     def has_triple_terms(self) -> bool:
         """Whether it contains a triple term or a string with a base direction, which RDF 1.1 cannot express."""
+        likely = (quad for quad in self.quads if "<<(" in (text := str(quad)) or "--" in text)
         return any(
             isinstance(quad.object, Triple)
             or (isinstance(quad.object, Literal) and quad.object.direction is not None)
-            for quad in self.quads
+            for quad in likely
         )
 
     def with_quads(self, quads: Iterable[Quad]) -> Content:

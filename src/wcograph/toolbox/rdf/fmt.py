@@ -46,7 +46,7 @@ from wcograph.toolbox.rdf.grammar import (
     Comment,
     events,
 )
-from wcograph.toolbox.rdf.profile import STANDARD
+from wcograph.toolbox.rdf.profile import MAIN_CLASSES, STANDARD
 from wcograph.toolbox.rdf.reading import without_collection
 from wcograph.toolbox.rdf.style import INDENT, bracketed, collected, order_of_iri, order_of_literal
 from wcograph.toolbox.rdf.turtle import (
@@ -351,7 +351,7 @@ class _Reader:
     def _is_main(self, frame: _Frame) -> bool:
         """Return whether the subject of some lines is the main subject of the file."""
         return any(
-            line.key[1] == _TYPE and line.kind <= IRI and self._iri(line.word) in self.profile.main_classes
+            line.key[1] == _TYPE and line.kind <= IRI and self._iri(line.word) in MAIN_CLASSES
             for line in frame.lines
         )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from wcograph.toolbox.rdf.nesting import NIL, Nesting, by_name, nest
-from wcograph.toolbox.rdf.profile import STANDARD
+from wcograph.toolbox.rdf.profile import MAIN_CLASSES, STANDARD
 from wcograph.toolbox.rdf.style import INDENT, bracketed, collected, order_of_iri, order_of_literal
 from wcograph.toolbox.rdf.turtle import RDF, XSD, is_prefix, is_simple_local
 
@@ -173,7 +173,7 @@ class _Writer:
         for quad in quads:
             predicate = quad.predicate.value
             rows.setdefault(quad.subject, []).append((predicate, quad.object))
-            if predicate == _TYPE and getattr(quad.object, "value", "") in self.profile.main_classes:
+            if predicate == _TYPE and getattr(quad.object, "value", "") in MAIN_CLASSES:
                 main.add(quad.subject)
         self._rows = rows
         nested, cells = self.nesting.nested, self.nesting.cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _DCTERMS = "http://purl.org/dc/terms/"
 _OWL = "http://www.w3.org/2002/07/owl#"
@@ -78,7 +78,8 @@ LAST_PREDICATES = (
 )
 
 
-MAIN_CLASSES = (_OWL + "Ontology", _SKOS + "ConceptScheme", _VOID + "Dataset")
+MAIN_CLASSES = {_OWL + "Ontology", _SKOS + "ConceptScheme", _VOID + "Dataset"}
+"""A subject of one of these is what a file is about: it comes first in its section."""
 STANDARD_PREFIXES = {
     "dcterms": _DCTERMS,
     "owl": _OWL,
@@ -96,8 +97,7 @@ class Profile:
     """What a publication decides about its RDF; the defaults suit the standard vocabularies.
 
     ``prefixes`` may be used if a text does not declare them. Predicates in ``first_predicates`` come before all
-    others in this order, and those in ``last_predicates`` after them. A subject of one of the ``main_classes`` is
-    what a file is about: it comes first in its section.
+    others in this order, and those in ``LAST_PREDICATES`` after them.
 
     Every IRI of the publication begins with ``namespace``. Below ``individuals``, a name is a kind and a
     code (``polity-TUR``); below ``schemes``, a concept scheme is named by a plural (``action-kinds``). A source
@@ -105,14 +105,12 @@ class Profile:
     (No dataclass, which takes long to import.)
     """
 
-    __slots__ = ("_ranks", "individuals", "main_classes", "namespace", "prefixes", "schemes", "sources")
+    __slots__ = ("_ranks", "individuals", "namespace", "prefixes", "schemes", "sources")
 
     def __init__(
         self,
         prefixes: Mapping[str, str] = STANDARD_PREFIXES,
         first_predicates: Sequence[str] = FIRST_PREDICATES,
-        last_predicates: Sequence[str] = LAST_PREDICATES,
-        main_classes: Iterable[str] = MAIN_CLASSES,
         *,
         namespace: str = "",
         individuals: str = "",
@@ -126,10 +124,10 @@ class Profile:
             schemes,
             sources,
         )
-        self.prefixes, self.main_classes = prefixes, frozenset(main_classes)
+        self.prefixes = prefixes
         count = len(first_predicates)
         self._ranks = {iri: rank - count for rank, iri in enumerate(first_predicates)}
-        self._ranks |= {iri: rank for rank, iri in enumerate(last_predicates, 1)}
+        self._ranks |= {iri: rank for rank, iri in enumerate(LAST_PREDICATES, 1)}
 
     def with_prefixes(self, declared: Mapping[str, str]) -> dict[str, str]:
         """Return the prefixes that a text declares, and those of the profile with other names and namespaces.

@@ -32,11 +32,6 @@ _MOST = 100  # brackets, and operations
 _NOT_COMPUTED = ("ABS", "CEIL", "FLOOR", "ROUND", "ISNUMERIC", "SUM", "AVG")
 
 
-def may_need(text: str) -> bool:
-    """Return whether a query may contain what is amended whatever the data are; most queries do not."""
-    return re.search(r"\+|\S\s*\*\s*[?$\w(]|group_concat", text, re.IGNORECASE) is not None
-
-
 class Amended:
     """A query as it is asked: its ``text``, the ``functions`` that it calls, and ``notes`` on what stays undone.
 

@@ -85,15 +85,15 @@ def _check_form(
     """Raise InputError if the engine cannot read a query, without evaluating it."""
     start = form
     if form + 1 < len(found) and found[form].text.upper() == "CONSTRUCT" and found[form + 1].text == "{":
-        start = _closing(found, form + 1) + 1
+        start = closing(found, form + 1) + 1
     parentheses = 0
     while start < len(found) and (found[start].text != "{" or parentheses):
         parentheses += (found[start].text == "(") - (found[start].text == ")")
         start += 1
-    end = _closing(found, start)
+    end = closing(found, start)
     if end < len(found):
-        opening, closing = found[start].offset + 1, found[end].offset
-        inert = f"{text[:opening]}{_INERT}{text[opening:closing]}}} {text[closing:]}"
+        opening, ending = found[start].offset + 1, found[end].offset
+        inert = f"{text[:opening]}{_INERT}{text[opening:ending]}}} {text[ending:]}"
         try:
             ox.Store().query(inert, prefixes=dict(known), base_iri=base)
             return
@@ -114,7 +114,7 @@ def _check_form(
 _READING_SECONDS = 5.0
 
 
-def _closing(found: Sequence[Token], at: int) -> int:
+def closing(found: Sequence[Token], at: int) -> int:
     """Return the position of the brace that closes the one at ``at``; the number of tokens if there is none."""
     depth = 0
     for place in range(at, len(found)):

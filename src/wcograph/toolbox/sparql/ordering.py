@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pyoxigraph as ox
 
-from wcograph.toolbox.sparql.columns import variables
+from wcograph.toolbox.sparql.columns import closing, variables
 from wcograph.toolbox.sparql.tokens import Token, tokens
 from wcograph.toolbox.sparql.values import INTEGERS, XSD
 
@@ -131,7 +131,7 @@ def plan(text: str, name: str, prefixes: Mapping[str, str]) -> Plan:
     found = tokens(text, name)
     start = next(at for at, token in enumerate(found) if token.text.upper() == "SELECT")
     opening = _first(found, start, lambda token: token.text == "{")
-    end = _closing(found, opening)
+    end = closing(found, opening)
     parts = _modifiers(found, end + 1)
     order = text[parts["ORDER"][1].offset + 2 : parts["ORDER"][2]].strip() if "ORDER" in parts else ""
     words = [token for token in (tokens(order) if order else []) if token.kind != "punctuation"]
@@ -168,15 +168,6 @@ def _first(found: Sequence[Token], start: int, wanted: object) -> int:
         if depth == 0 and wanted(found[at]):  # type: ignore[operator]
             return at
         depth += (found[at].text == "(") - (found[at].text == ")")
-    return len(found)
-
-
-def _closing(found: Sequence[Token], at: int) -> int:
-    depth = 0
-    for place in range(at, len(found)):
-        depth += (found[place].text == "{") - (found[place].text == "}")
-        if depth == 0:
-            return place
     return len(found)
 
 
