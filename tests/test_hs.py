@@ -118,6 +118,14 @@ def test_tables_survive_their_json(files: list[str]) -> None:
         (hs_tables.pairs, "n:n,True", "2:1,True", 2, "relationship is '2:1'"),
         (hs_tables.pairs, "n:n,True", "n:n,ex", 2, "ex_partial is 'ex'"),
         (hs_tables.pairs, "010130,010110", "010120,010110", 3, "given twice"),
+        (
+            hs_tables.editions,
+            "Wheels of wood",
+            "Wheels\0of wood",
+            3,
+            "the text of 0101 has the character '\\x00'",
+        ),
+        (hs_tables.comtrade, "Wheels", "\\ud800", 10, "the text of 01 has the character '\\ud800'"),
         (hs_tables.comtrade, '"id": "0101"', '"id": "O101"', 15, "'O101' is not a code"),
     ],
 )
