@@ -207,6 +207,17 @@ def test_an_import_reports_lists_answers_and_is_removed(
     assert run(capfd, "query", "hs-statistics")[0] == 3
 
 
+def test_codes_that_comtrade_adds_are_counted_apart(
+    place: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    marked = hs_tables.editions().replace("Wheels of other wood", "Old wheels **LEGACY NON-WCO CODE**")
+    (tmp_path / "t.csv").write_text(marked)
+    out = run(capfd, "import", "hs", str(tmp_path / "t.csv"))[1]
+    assert "hs 2012: 2 chapters, 2 headings, 2 subheadings, and 4 codes that UN Comtrade adds" in out
+    assert rows("hs-statistics", "edition", "subheadings", "added")[0] == ("2012", "2", "4")
+    assert str(rows("hs-code", "note", code="010190")[-1][0]).startswith("Not a code of the Harmonized System")
+
+
 def test_an_import_replaces_the_same_editions_and_keeps_the_others(
     files: list[str], place: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
