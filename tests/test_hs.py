@@ -215,7 +215,9 @@ def test_codes_that_comtrade_adds_are_counted_apart(
     out = run(capfd, "import", "hs", str(tmp_path / "t.csv"))[1]
     assert "hs 2012: 2 chapters, 2 headings, 2 subheadings, and 4 codes that UN Comtrade adds" in out
     assert rows("hs-statistics", "edition", "subheadings", "added")[0] == ("2012", "2", "4")
-    assert str(rows("hs-code", "note", code="010190")[-1][0]).startswith("Not a code of the Harmonized System")
+    assert str(rows("hs-code", "note", code="010190")[-1][0]).startswith(
+        "Not a code of the Harmonized System"
+    )
 
 
 def test_an_import_replaces_the_same_editions_and_keeps_the_others(
@@ -411,7 +413,7 @@ def test_successors_and_predecessors_are_the_pairs_in_both_directions(kg: wcogra
         ("hs-history", {"code": "0101", "edition": "2012"}, "--code: 0101 is a heading; name a subheading"),
         ("hs-contents", {"code": "010110"}, "010110 is a subheading; name a section, chapter or heading"),
         ("hs-changes", {"chapter": "16", "edition": "2012"}, "16 is not a code of the 2012 or the 2017 edition; it is"),
-        ("hs-code", {"code": "01", "edition": "2007"}, "2007 edition was not imported (editions: 2012, 2017, 2022)"),
+        ("hs-code", {"code": "01", "edition": "2007"}, "2007 is not the year of an imported edition (2012, 2017, 2022)"),
         ("hs-code", {"code": 101}, "write the code 101 as a text"),
         ("hs-code", {"code": "01-01"}, "'01-01' is not a code"),
         ("hs-code", {"code": "LXX"}, "there is no code 'LXX'"),
@@ -508,7 +510,7 @@ def test_a_table_keeps_its_columns_and_gets_one_row_per_target(
         ("code,hs2017\n1,2\n", [], 2, "already has a column 'hs2017'"),
         ("code,a\n010110\n", [], 3, "in.csv:2: has 1 columns, not 2"),
         ('code\n"010110\n', [], 3, "in.csv:2: is not CSV"),
-        ("code\n010110\n", ["--to", "2007"], 2, "the 2007 edition was not imported"),
+        ("code\n010110\n", ["--to", "2007"], 2, "2007 is not the year of an imported edition"),
         ("code\n\xff\n".encode("latin-1"), [], 3, "is not UTF-8"),
     ],
 )
