@@ -468,6 +468,29 @@ def test_the_graph_with_the_import_is_asked_with_any_query(
         wcograph.load(data=[str(tmp_path / "a.ttl")], hs=True)
 
 
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("hs code for lithium batteries", "hs-search --text lithium batteries"),
+        ("what is the tariff code of wheels?", "hs-search --text wheels"),
+        ("what is HS code 0101.10", "hs-code --code 010110"),
+        ("what did 010110 of 2012 become", "hs-successors --code 010110 --edition 2012"),
+        ("what did 010110 of 2012 become in 2022", "hs-successors --code 010110 --edition 2012 --to 2022"),
+        (
+            "what changed in chapter 01 between 2012 and 2022",
+            "hs-changes --chapter 01 --edition 2012 --to 2022",
+        ),
+        ("subheadings of heading 0101", "hs-contents --code 0101"),
+    ],
+)
+def test_codes_years_and_words_of_goods_are_understood(
+    kg: wcograph.KnowledgeGraph, words: str, arguments: str
+) -> None:
+    found = kg.understand(words)
+    assert found.clear
+    assert " ".join(found.candidates[0].arguments()) == arguments
+
+
 # Conversion of files
 
 
