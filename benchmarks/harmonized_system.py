@@ -15,7 +15,7 @@ from pathlib import Path
 import timing
 
 _WCOGRAPH = [sys.executable, "-m", "wcograph"]
-_RUNS = {"import": 1, "validate": 3, "question": 15, "convert": 1}
+_RUNS = {"import": 1, "validate": 2, "question": 15, "convert": 1}
 
 
 def least(runs: list[timing.Run]) -> timing.Run:
@@ -52,7 +52,13 @@ def main() -> int:
             return timing.run([*_WCOGRAPH, *words])
 
         def measured(name: str, kind: str, *words: str) -> None:
-            results[name] = least([once(*words) for _ in range(_RUNS[kind])])
+            shown(name, least([once(*words) for _ in range(_RUNS[kind])]))
+
+        def shown(name: str, run: timing.Run) -> None:
+            results[name] = run
+            print(f"| {name} | {run.cpu:.2f} | {run.wall:.2f} | {run.memory:.0f} |", flush=True)
+
+        print("| command | cpu s | wall s | peak MiB |\n| --- | --: | --: | --: |")
 
         once("info")
         measured("import hs", "import", "import", "hs", *tables, "--edition", "2022")
@@ -68,16 +74,14 @@ def main() -> int:
             name: (lambda words=words: once(*words, "-f", "csv")) for name, words in questions.items()
         }
         found = timing.in_turn(commands, _RUNS["question"])
-        results |= {name: least(runs) for name, runs in found.items()}
+        for name, runs in found.items():
+            shown(name, least(runs))
         measured("validate --hs", "validate", "validate", "--hs")
         write_rows(work / "trade.csv", rows)
         measured(
             f"hs-convert, {rows:,} rows", "convert", "hs-convert", str(work / "trade.csv"),
             "--column", "hs", "--from", "2012", "--to", "2017", "-o", str(work / "out.csv"),
         )  # fmt: skip
-    print("| command | cpu s | wall s | peak MiB |\n| --- | --: | --: | --: |")
-    for name, run in results.items():
-        print(f"| {name} | {run.cpu:.2f} | {run.wall:.2f} | {run.memory:.0f} |")
     base, code = (results[name].cpu for name in list(questions)[:2])
     print(
         f"\nhs-code takes {code / base:.2f} times the small graph's question; the store has {size / 2**20:.0f} MiB"
