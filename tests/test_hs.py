@@ -118,6 +118,14 @@ def test_tables_survive_their_json(files: list[str]) -> None:
         (hs_tables.pairs, "n:n,True", "2:1,True", 2, "relationship is '2:1'"),
         (hs_tables.pairs, "n:n,True", "n:n,ex", 2, "ex_partial is 'ex'"),
         (hs_tables.pairs, "010130,010110", "010120,010110", 3, "given twice"),
+        (
+            hs_tables.editions,
+            "Wheels of wood",
+            "Wheels\0of wood",
+            3,
+            "the text of 0101 has the character '\\x00'",
+        ),
+        (hs_tables.comtrade, "Wheels", "\\ud800", 10, "the text of 01 has the character '\\ud800'"),
         (hs_tables.comtrade, '"id": "0101"', '"id": "O101"', 15, "'O101' is not a code"),
     ],
 )
@@ -197,6 +205,19 @@ def test_an_import_reports_lists_answers_and_is_removed(
     assert [path.name for path in place.iterdir()] == ["lock"]
     assert main(["import", "--remove", "hs"]) == 1
     assert run(capfd, "query", "hs-statistics")[0] == 3
+
+
+def test_codes_that_comtrade_adds_are_counted_apart(
+    place: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    marked = hs_tables.editions().replace("Wheels of other wood", "Old wheels **LEGACY NON-WCO CODE**")
+    (tmp_path / "t.csv").write_text(marked)
+    out = run(capfd, "import", "hs", str(tmp_path / "t.csv"))[1]
+    assert "hs 2012: 2 chapters, 2 headings, 2 subheadings, and 4 codes that UN Comtrade adds" in out
+    assert rows("hs-statistics", "edition", "subheadings", "added")[0] == ("2012", "2", "4")
+    assert str(rows("hs-code", "note", code="010190")[-1][0]).startswith(
+        "Not a code of the Harmonized System"
+    )
 
 
 def test_an_import_replaces_the_same_editions_and_keeps_the_others(
@@ -392,7 +413,7 @@ def test_successors_and_predecessors_are_the_pairs_in_both_directions(kg: wcogra
         ("hs-history", {"code": "0101", "edition": "2012"}, "--code: 0101 is a heading; name a subheading"),
         ("hs-contents", {"code": "010110"}, "010110 is a subheading; name a section, chapter or heading"),
         ("hs-changes", {"chapter": "16", "edition": "2012"}, "16 is not a code of the 2012 or the 2017 edition; it is"),
-        ("hs-code", {"code": "01", "edition": "2007"}, "2007 edition was not imported (editions: 2012, 2017, 2022)"),
+        ("hs-code", {"code": "01", "edition": "2007"}, "2007 is not the year of an imported edition (2012, 2017, 2022)"),
         ("hs-code", {"code": 101}, "write the code 101 as a text"),
         ("hs-code", {"code": "01-01"}, "'01-01' is not a code"),
         ("hs-code", {"code": "LXX"}, "there is no code 'LXX'"),
@@ -447,6 +468,29 @@ def test_the_graph_with_the_import_is_asked_with_any_query(
         wcograph.load(data=[str(tmp_path / "a.ttl")], hs=True)
 
 
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("hs code for lithium batteries", "hs-search --text lithium batteries"),
+        ("what is the tariff code of wheels?", "hs-search --text wheels"),
+        ("what is HS code 0101.10", "hs-code --code 010110"),
+        ("what did 010110 of 2012 become", "hs-successors --code 010110 --edition 2012"),
+        ("what did 010110 of 2012 become in 2022", "hs-successors --code 010110 --edition 2012 --to 2022"),
+        (
+            "what changed in chapter 01 between 2012 and 2022",
+            "hs-changes --chapter 01 --edition 2012 --to 2022",
+        ),
+        ("subheadings of heading 0101", "hs-contents --code 0101"),
+    ],
+)
+def test_codes_years_and_words_of_goods_are_understood(
+    kg: wcograph.KnowledgeGraph, words: str, arguments: str
+) -> None:
+    found = kg.understand(words)
+    assert found.clear
+    assert " ".join(found.candidates[0].arguments()) == arguments
+
+
 # Conversion of files
 
 
@@ -489,7 +533,7 @@ def test_a_table_keeps_its_columns_and_gets_one_row_per_target(
         ("code,hs2017\n1,2\n", [], 2, "already has a column 'hs2017'"),
         ("code,a\n010110\n", [], 3, "in.csv:2: has 1 columns, not 2"),
         ('code\n"010110\n', [], 3, "in.csv:2: is not CSV"),
-        ("code\n010110\n", ["--to", "2007"], 2, "the 2007 edition was not imported"),
+        ("code\n010110\n", ["--to", "2007"], 2, "2007 is not the year of an imported edition"),
         ("code\n\xff\n".encode("latin-1"), [], 3, "is not UTF-8"),
     ],
 )

@@ -94,14 +94,14 @@ def _list() -> int:
 def _report(tables: Tables) -> None:
     """Print the numbers of codes of each edition, with those that the graph knows, and the number of pairs."""
     import wcograph
-    from wcograph.hs.model import NATIONAL
+    from wcograph.hs.model import is_added
 
     known = {
         str(row["inUseSince"])[:4]: (row["headings"], row["subheadings"])
         for row in wcograph.load().query("harmonized-system-editions").to_dicts()
     }
     for year, texts in sorted(tables.editions.items()):
-        own = [len(code) for code in texts if not code.startswith(NATIONAL)]
+        own = [len(code) for code, text in texts.items() if not is_added(code, text)]
         counts = [own.count(length) for length in (2, 4, 6)]
         more = len(texts) - len(own)
         words = f"{counts[0]:,} chapters, {counts[1]:,} headings, {counts[2]:,} subheadings"

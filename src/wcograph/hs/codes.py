@@ -36,7 +36,7 @@ def completed(
     for name in ("edition", "to"):
         if name in given and given[name] not in years.values():
             known = ", ".join(sorted(years.values()))
-            raise UsageError(f"--{name}: the {given[name]} edition was not imported (editions: {known})")
+            raise UsageError(f"--{name}: {given[name]} is not the year of an imported edition ({known})")
     filled = {"edition": given.get("edition", "")}
     if query.parameter("to"):  # such a question needs an edition
         filled["to"] = _other_edition(store, query.name, years, filled["edition"], given.get("to", ""))

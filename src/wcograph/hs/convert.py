@@ -48,7 +48,7 @@ class Conversion:
         for option, year in (("--from", start), ("--to", end)):
             if year not in years:
                 raise UsageError(
-                    f"{option}: the {year} edition was not imported (editions: {', '.join(years)})"
+                    f"{option}: {year} is not the year of an imported edition ({', '.join(years)})"
                 )
         forward = start < end
         query = _PAIRS.format(

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from wcograph.hs.tables import Tables
 
-_FORMAT = 3  # of the statements: a store of another format is made again
+_FORMAT = 4  # of the statements: a store of another format is made again
 _TABLES = "tables.json.zlib"
 _TURTLE = "statements.ttl.gz"
 _PART = 50_000  # nodes that are loaded at once, for little memory

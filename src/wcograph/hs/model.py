@@ -40,6 +40,8 @@ KINDS = ("1:1", "split", "merge", "many to many")
 NATIONAL = "99"
 """The chapter that the Harmonized System leaves to its users; UN Comtrade has codes in it."""
 
+_LEGACY = "NON-WCO CODE"  # how UN Comtrade marks codes of other chapters that are its own
+
 _KINDS = dict(zip(KINDS, ("one-to-one", "split", "merge", "many-to-many"), strict=True))
 
 
@@ -51,6 +53,15 @@ def kinds(pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """
     targets, sources = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
     return {(a, b): KINDS[(targets[a] > 1) + 2 * (sources[b] > 1)] for a, b in pairs}
+
+
+def is_added(code: str, text: str) -> bool:
+    """Return whether a code of a table is not of the Harmonized System: UN Comtrade adds it.
+
+    >>> is_added("999999", "Commodities"), is_added("271011", "Spirit **LEGACY NON-WCO CODE**"), is_added("01", "")
+    (True, True, False)
+    """
+    return code.startswith(NATIONAL) or _LEGACY in text
 
 
 def statements(
@@ -138,7 +149,7 @@ def _classes(
             about.append(f"skos:broader {scheme}-{code[:-2]}")
         if code in sections:
             about.append(f"skos:{match} wcoid:hs-2022-chapter-{code}")
-        if code.startswith(NATIONAL):
+        if is_added(code, text):
             about.append('skos:note "Not a code of the Harmonized System: UN Comtrade adds it."@en')
         else:
             yield _about(f"{scheme}-level-{len(code)}", f"skos:member {scheme}-{code}")

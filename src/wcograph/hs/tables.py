@@ -38,10 +38,14 @@ _COLUMNS = {
     "sections": ("section", "name"),
 }
 _CODE = re.compile(r"(?:[0-9]{2}){1,3}")
+_UNFIT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
+)  # in a text: control characters, surrogates
 _NOT_A_CODE = re.compile(r"TOTAL|ALL|AG[0-9]")  # rows of UN Comtrade for totals
 _COMTRADE = dict(zip((f"H{n}" for n in range(7)), YEARS[1:8], strict=True))
 _KINDS = ("1:1", "1:n", "n:1", "n:n")
 _MOST_SHOWN = 10
+_MOST_BYTES = 100_000_000  # of a file; the largest of the known tables has 8 million
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def read(paths: Iterable[str], edition: str = "", note: Callable[[str], None] = 
 
 def _read(found: Tables, path: str, edition: str, note: Callable[[str], None]) -> list[str]:
     """Add the table in a file; return the editions, or pairs of editions, that it is about."""
-    text = read_text(path)
+    text = read_text(path, most=_MOST_BYTES)
     if text.lstrip().startswith(("{", "[")):
         return _read_codes(found, path, *_of_json(text, path), edition, note)
     rows = csv.reader(
@@ -184,7 +188,9 @@ def _of_json(text: str, path: str) -> tuple[Iterator[tuple[int, str, str, str, s
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         at = {"line": error.lineno, "column": error.colno} if isinstance(error, json.JSONDecodeError) else {}
-        raise InputError(f"is not JSON: {getattr(error, 'msg', error)}", file=path, **at) from error
+        raise InputError(
+            f"is not JSON: {getattr(error, 'msg', 'it is nested too deeply')}", file=path, **at
+        ) from error
     results = document.get("results") if isinstance(document, dict) else document
     names = {"id", "text", "parent"}
     if not isinstance(results, list) or not all(isinstance(r, dict) and names <= set(r) for r in results):
@@ -267,6 +273,8 @@ def _read_codes(
             fault = f"the parent of {code} is {parent!r}, not {code[:-2]!r}"
         elif not text:
             fault = f"{code} has no text"
+        elif unfit := _UNFIT.search(text):
+            fault = f"the text of {code} has the character {unfit[0]!r}"
         elif code in mine.setdefault(year, {}):
             fault = f"{code} is given twice"
         elif section not in ("", "TOTAL", *SECTIONS):
@@ -335,8 +343,8 @@ def _read_sections(found: Tables, path: str, rows: Iterable[tuple[int, list[str]
     wrong: list[str] = []
     mine: dict[str, str] = {}
     for line, (numeral, name) in rows:
-        if numeral not in SECTIONS or not name or numeral in mine:
-            fault = f"{numeral!r} is not the numeral of a section, is given twice, or has no name"
+        if numeral not in SECTIONS or not name or numeral in mine or _UNFIT.search(name):
+            fault = f"{numeral!r} is not the numeral of a section, is given twice, or has no proper name"
             wrong.append(str(InputError(fault, file=path, line=line)))
         else:
             mine[numeral] = name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from wcograph.toolbox.ask.reading import Reader, words_of
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from wcograph.toolbox.ask.reading import Item
 
 _LONGEST = 1_000  # characters that are read
-_DATE, _YEAR = "{xsd:date}", "{xsd:gYear}"
+_DATE, _YEAR, _TEXT = "{xsd:date}", "{xsd:gYear}", "{text}"
+_DOTTED = re.compile(r"(?<![\w.])([0-9]{4})\.([0-9]{2})(?![\w.]?[0-9])")  # a code of a classification
 _MOST_YEARS = 50
 # The credit for a value that no phrase has a place for, for one of a parameter that takes things of several kinds, for
 # a word in another phrase of the question, and for one in its description.
@@ -109,7 +111,7 @@ class Understanding:
 def understand(index: Index, text: str, today: date | None = None, most: int = 3) -> Understanding:
     """Return the questions of an index that ``text`` may ask, ``most`` of them; ``today`` is today unless given."""
     today = today or date.today()
-    items, unknown, language = Reader(index).read(text[:_LONGEST], today)
+    items, unknown, language = Reader(index).read(_DOTTED.sub(r"\1\2", text[:_LONGEST]), today)
     if sum(item.weight for item in items) < _LEAST:
         return Understanding([], False, True, unknown)
     found = [_candidate(index, question, items, language, today) for question in index["questions"]]
@@ -181,7 +183,8 @@ def _candidate(
             parts.append((one, (1 - credit) * weight / whole))
         worth.append((item, base, parts, slots.get(item)))
     total = sum(item.weight for item in items)
-    best: tuple[float, float, bool, str, list[str]] = (-1.0, 0.0, False, "", [])
+    text_option = next((option for option, slot, *_ in question["parameters"] if slot == _TEXT), "")
+    best: tuple[float, float, bool, str, list[str], str] = (-1.0, 0.0, False, "", [], "")
     for tongue, phrase in question["phrases"]:
         written = set(phrase)
         matched: set[str] = set()
@@ -203,6 +206,13 @@ def _candidate(
                 item.period or not all(is_function_word(word.folded) for word in item.words)
             ):
                 unused.append(item.typed)
+        rest = ""
+        if text_option and _TEXT in written:
+            rest, credit = _rest(weights, written, matched, worth)
+            if rest:
+                matched.add(_TEXT)
+                understood += credit
+                unused = []
         exact = sum(weights[one] for one in matched) / (sum(weights[one] for one in written) or 1)
         score = (
             understood
@@ -212,8 +222,10 @@ def _candidate(
         )
         if score > best[0]:
             firm = exact > 0.8 and any(one[0] != "{" and weights[one] > _ABOUT / 2 for one in matched)
-            best = (score, understood / total, firm, tongue, unused)
-    score, understood, firm, tongue, unused = best
+            best = (score, understood / total, firm, tongue, unused, rest)
+    score, understood, firm, tongue, unused, rest = best
+    if rest:
+        values[text_option] = [rest]
     missing = [
         option for option, _, optional, *_ in question["parameters"] if not (optional or option in values)
     ]
@@ -224,6 +236,30 @@ def _candidate(
     return Candidate(question["name"], question["title"], values, score, understood, firm, unused, missing)
 
 
+def _rest(
+    weights: Mapping[str, float],
+    written: set[str],
+    matched: set[str],
+    worth: Sequence[tuple[Item, float, list[tuple[str, float]], tuple[str, float] | None]],
+) -> tuple[str, float]:
+    """Return the text that a phrase leaves to its slot for a text, and what it adds to what is understood.
+
+    The text is empty if not all words of the phrase are there, or if it has a number, which is a code.
+    """
+    said = [one for one in written if one[0] != "{"]
+    if sum(weights[one] for one in matched if one in said) < 0.8 * sum(weights[one] for one in said):
+        return "", 0.0
+    left = [
+        (item, base)
+        for item, base, parts, filled in worth
+        if not (item.period or filled or written.intersection(one for one, _ in parts))
+        and not all(is_function_word(word.folded) for word in item.words)
+    ]
+    if any(word.folded.isdigit() for item, _ in left for word in item.words):
+        return "", 0.0
+    return " ".join(item.typed for item, _ in left), sum((1 - base) * item.weight for item, base in left)
+
+
 def _filled(
     index: Index, question: Mapping[str, Any], items: Sequence[Item], today: date
 ) -> tuple[dict[str, list[str]], dict[Item, tuple[str, float]]]:
@@ -231,10 +267,18 @@ def _filled(
     values: dict[str, list[str]] = {}
     slots: dict[Item, tuple[str, float]] = {}
     alike = _alike(index, question, items)
+    coded = next(
+        ((option, slot) for option, slot, *_ in question["parameters"] if slot.endswith(" code}")), None
+    )
     for item in items:
         if item.period:
             if fits := _dated(question["parameters"], item.period, values, today):
                 slots[item] = fits
+            continue
+        word = item.words[0].folded if len(item.words) == 1 else ""
+        if coded and word.isdigit() and len(word) > 1 and coded[0] not in values:
+            values[coded[0]] = [word]
+            slots[item] = coded[1], 1.0
             continue
         for option, slot, _, repeat, default, _ in question["parameters"] if item.entities else ():
             kind = slot[1:-1]
@@ -309,6 +353,11 @@ def _dated(
         repeat = any(repeat for option, _, _, repeat, *_ in parameters if option == "year")
         values["year"] = [str(year) for year in (years[:_MOST_YEARS] if repeat else years[-1:])]
         return _YEAR, 0.9
+    free = [option for option, slot, *_ in parameters if slot == _YEAR and option not in values]
+    if free and years and not period.is_day:
+        for option, year in zip(free, dict.fromkeys((years[0], years[-1])), strict=False):
+            values[option] = [str(year)]
+        return _YEAR, 1.0
     day = period.last or period.first
     option = next((option for option, slot, *_ in parameters if slot == _DATE and option not in values), "")
     if not option or not day:
