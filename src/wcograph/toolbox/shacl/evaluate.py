@@ -107,13 +107,18 @@ class Constraint:
         """Return a sentence that says what is wrong."""
         return self.sentence.format(**self.words(violation))
 
+    @cached_property
+    def _same(self) -> dict[str, str]:
+        """The words that are the same for all violations."""
+        path, blank = self.shape.path, isinstance(self.parameter, BlankNode)
+        parameter = "the shape" if blank else self.run.say(self.parameter)
+        return {"parameter": parameter, "path": self.run.say(path.text) if path else "the node"}
+
     def words(self, violation: Violation) -> dict[str, str]:
         """Return the words for the placeholders of the sentence."""
-        say = self.run.say
-        path = self.shape.path.text if self.shape.path else "the node"
+        path = {"path": self.run.say(violation.path)} if violation.path else {}
         value = violation.focus if violation.value is None else violation.value
-        parameter = "the shape" if isinstance(self.parameter, BlankNode) else say(self.parameter)
-        return {"value": say(value), "parameter": parameter, "path": say(violation.path or path)}
+        return {**self._same, **path, "value": self.run.say(value)}
 
     def explains(self, violation: Violation) -> Iterator[tuple[Judge, Term]]:
         """Yield the shapes and the nodes whose own results explain a violation."""
