@@ -312,8 +312,13 @@ class Writer:
     """Writes random triples in a syntax with lines, and keeps the location of each object."""
 
     def __init__(self, extension: str, number: int) -> None:
-        self.random, self.extension, self.text = random.Random(f"{extension} {number}"), extension, ""
+        self.random, self.number = random.Random(f"{extension} {number}"), number
+        self.extension, self.text = extension, ""
         self.places: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def odd(self, usual: str, other: str) -> str:
+        """The usual form or, in every other document, sometimes another one."""
+        return self.random.choice([usual, usual, other]) if self.number % 2 else usual
 
     def value(self, number: int) -> tuple[str, str]:
         """An object, as N-Triples and as it is written."""
@@ -322,7 +327,7 @@ class Writer:
             [f'"v{n}"', f'"v{n}"@en', f"<{e}v{n}>", f'"{n}"^^<http://www.w3.org/2001/XMLSchema#byte>']
         )
         if self.extension in ("nt", "nq"):
-            return plain, self.random.choice([plain, plain, plain.replace("v", "\\u0076")])
+            return plain, self.odd(plain, plain.replace("v", "\\u0076"))
         xsd = f'"{n}"^^<http://www.w3.org/2001/XMLSchema#integer>'
         more = [
             (f"<{e}v{n}>", f"ex:v{n}"),
@@ -345,12 +350,10 @@ class Writer:
         for number in range(0, 60, 3):
             focus = f"<http://example.org/n{number}>"
             for one in range(number, number + 3) if lines else ():
-                self.text += f"{focus}{choice([' ', ' ', '  '])}<http://example.org/p> "
+                self.text += f"{focus}{self.odd(' ', '  ')}<http://example.org/p> "
                 self.objects(focus, range(one, one + 1), "")
-                self.text += (
-                    choice([" .", " <http://example.org/g> ."] if self.extension == "nq" else [" .", "."])
-                    + "\n"
-                )
+                graph = choice(["", " <http://example.org/g>"]) if self.extension == "nq" else ""
+                self.text += f"{graph}{self.odd(' .', '.')}\n"
             if not lines:
                 opened = self.extension == "trig" and choice([True, False])
                 self.text += choice(["", "# ex:v1 .\n", "[] ex:q [ ex:q 'ex:v1' ] .\n"]) + "ex:g { " * opened

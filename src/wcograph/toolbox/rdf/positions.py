@@ -87,7 +87,7 @@ class Text:
             return {}, {}
 
     def _find(self, statements: set[Statement], nodes: set[Term]) -> Found:
-        if self.format in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS):
+        if self.format == RdfFormat.N_TRIPLES:
             at, heads = self._in_lines(statements, nodes)
             if len(at) == len(statements):
                 return at, heads
