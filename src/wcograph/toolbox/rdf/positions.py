@@ -37,7 +37,9 @@ _STRINGS = "|".join(
 )
 _STEP = re.compile(rf"[^\"'<#.]*(?:{_STRINGS}|<[^<>\s]*>|\#[^\n]*|(\.(?=\s))|.)", re.DOTALL)
 _HEAD = re.compile(r"(?:\s+|\#[^\n]*|prefix\s+\S*\s*<[^<>\s]*>)*(<[^<>\s]*>|[^\s\[\](),;<]+)", re.IGNORECASE)
-_DIRECTIVE = re.compile(r"\n[ \t]*@?(?i:base\s|prefix\s+(\S*:))")  # begins with \n, which is fast to search for
+_DIRECTIVE = re.compile(
+    r"\n[ \t]*@?(?i:base\s|prefix\s+(\S*:))"
+)  # begins with \n, which is fast to search for
 _LABEL = re.compile(r"_:([\w.\-\u00b7]*[\w\-\u00b7])")
 
 

@@ -127,7 +127,7 @@ def read_waivers(path: str) -> list[Waiver]:
     except tomllib.TOMLDecodeError as error:
         match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", str(error), re.DOTALL)
         message, *place = match.groups() if match else (str(error), None, None)
-        line, column = (part and int(part) for part in place)
+        line, column = (int(part) if part else None for part in place)
         raise InputError(f"is not TOML: {message}", file=path, line=line, column=column) from error
     except (UnicodeDecodeError, RecursionError) as error:
         why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"

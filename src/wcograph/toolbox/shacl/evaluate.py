@@ -142,6 +142,7 @@ class Judge:
     def __init__(self, run: Evaluator, shape: Shape) -> None:
         """Keep the shape; its constraints are made on first use."""
         self.run, self.shape = run, shape
+        self.recursive = shape.node in run.shapes.recursive  # refers to itself, directly or through others
         self.good: set[Term] = set()
         self.bad: set[Term] = set()
         path, data = shape.path, run.data
@@ -158,11 +159,6 @@ class Judge:
         """The constraints of the shape; none if it is deactivated (section 2.1.7)."""
         kinds = () if self.shape.deactivated else self.run.constraints
         return [constraint for declared in kinds for constraint in declared(self.run, self.shape)]
-
-    @cached_property
-    def recursive(self) -> bool:
-        """Whether the shape refers to itself, directly or through others."""
-        return self.run.shapes.is_recursive(self.shape.node)
 
     def failing(self, nodes: set[Term]) -> set[Term]:
         """Return those of the nodes that do not conform to the shape."""
