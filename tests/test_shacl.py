@@ -453,12 +453,17 @@ def test_a_pattern_means_what_xpath_says(
         ("a\\", "", "ends too early"),
         ("a", "g", "has the flag 'g'"),
         ("((((a{900}){900}){900}){900})", "", "too large"),
+        ("a" * 50_001, "", "longer than 50,000"),
     ],
 )
 def test_what_is_not_a_pattern_is_said(pattern: str, flags: str, said: str) -> None:
     with pytest.raises(PatternError) as error:
         matches(["a"], pattern, flags)
     assert said in str(error.value)
+
+
+def test_a_pattern_may_have_50_000_characters() -> None:
+    assert translate("a" * 50_000) == ("a" * 50_000, "")
 
 
 def test_a_pattern_is_translated_once() -> None:
@@ -539,6 +544,16 @@ def test_what_rests_on_a_wrong_assumption_is_judged_again() -> None:
     ]
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_what_rests_on_a_wrong_assumption_is_judged_again_in_any_order(order: str) -> None:
+    shape = "ex:S sh:property [ sh:path ex:next ; sh:node ex:S ] ; sh:property [ sh:path ex:ok ; sh:minCount 1 ] ."
+    tops = " ".join(f"ex:T{node} sh:targetNode ex:{node} ; sh:node ex:S ." for node in order)
+    assert violations("ex:a ex:next ex:b . ex:b ex:next ex:a ; ex:ok 1 .", f"{tops} {shape}") == [
+        "Node ex:a ex:a",
+        "Node ex:b ex:b",
+    ]
+
+
 def test_a_property_shape_that_refers_to_itself_reports_each_node_of_a_chain() -> None:
     shape = "ex:S sh:targetNode ex:n0 ; sh:property ex:P . ex:P sh:path ex:next ; sh:maxCount 1 ; sh:property ex:P ."
     chain = " ".join(f"ex:n{i} ex:next ex:n{i + 1} ." for i in range(30)) + " ex:n30 ex:next ex:n0, ex:x ."
@@ -587,6 +602,8 @@ def test_time_that_is_over_stops_the_validator() -> None:
          "without sh:prefix or sh:namespace"),
         ("ex:S sh:sparql [ sh:prefixes ex: ; sh:select 'SELECT $this { }' ] . ex: sh:declare [ sh:namespace 'http://e/' ] .",
          "without sh:prefix or sh:namespace"),
+        ("ex:S sh:sparql [ sh:select 'SELECT $this { }', 'SELECT $this ?x { }' ] .", "exactly one sh:select"),
+        ("ex:S sh:sparql [ sh:select ex:s ] .", "exactly one sh:select"),
     ],
 )  # fmt: skip
 def test_what_is_ill_formed_is_said(shapes: str, said: str) -> None:
@@ -879,6 +896,16 @@ def test_a_finding_about_no_file_stands_at_its_shape(
     assert main(["validate", *arguments, "-f", "json"]) == 1
     (one,) = json.loads(capsys.readouterr().out)["findings"]
     assert (one["file"], one["line"], one["column"]) == (arguments[2], PREFIXES.count("\n") + 2, 1)
+
+
+def test_a_blank_node_is_known_by_what_it_leads_to_in_three_steps(tmp_path: Path) -> None:
+    def fingerprint(number: int) -> str:
+        data = f"ex:a ex:p [ ex:q [ ex:q [ ex:q {number} ] ] ] ."
+        name, _, shapes, *_ = files(tmp_path, data, "ex:S sh:targetObjectsOf ex:p ; sh:in () .")
+        (one,) = validate([name], [shapes]).findings
+        return one.fingerprint
+
+    assert fingerprint(1) == fingerprint(1) != fingerprint(2)
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ class Judge:
     def failing(self, nodes: set[Term]) -> set[Term]:
         """Return those of the nodes that do not conform to the shape."""
         unknown = nodes - self.good - self.bad if self.good or self.bad else nodes
-        if unknown and self.recursive:
+        if self.recursive:
             for node in unknown:
                 self._decide(node)
         elif unknown:
