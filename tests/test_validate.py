@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -305,6 +306,82 @@ def test_every_triple_is_found_where_it_is_written(tmp_path: Path, extension: st
     for one, place in zip(chosen, places, strict=True):
         assert place is not None and place.line is not None
         assert lines[place.line - 1][place.column - 1 :].lstrip('"').startswith(one[2].value)  # type: ignore[union-attr]
+
+
+class Writer:
+    """Writes random triples in a syntax with lines, and keeps the location of each object."""
+
+    def __init__(self, extension: str, number: int) -> None:
+        self.random, self.number = random.Random(f"{extension} {number}"), number
+        self.extension, self.text = extension, ""
+        self.places: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def odd(self, usual: str, other: str) -> str:
+        """The usual form or, in every other document, sometimes another one."""
+        return self.random.choice([usual, usual, other]) if self.number % 2 else usual
+
+    def value(self, number: int) -> tuple[str, str]:
+        """An object, as N-Triples and as it is written."""
+        e, n = "http://example.org/", self.random.choice([number, number + 5000])
+        plain = self.random.choice(
+            [f'"v{n}"', f'"v{n}"@en', f"<{e}v{n}>", f'"{n}"^^<http://www.w3.org/2001/XMLSchema#byte>']
+        )
+        if self.extension in ("nt", "nq"):
+            return plain, self.odd(plain, plain.replace("v", "\\u0076"))
+        xsd = f'"{n}"^^<http://www.w3.org/2001/XMLSchema#integer>'
+        more = [
+            (f"<{e}v{n}>", f"ex:v{n}"),
+            (xsd, str(n)),
+            (f'"é{n} . #\\n"', f"'''é{n} . #\n'''"),
+            (f'"v{n}"', f"'v{n}'"),
+        ]
+        return self.random.choice([(plain, plain), *more])
+
+    def objects(self, focus: str, numbers: range, between: str) -> None:
+        for number in numbers:
+            value, written = self.value(number)
+            line, column = self.text.count("\n") + 1, len(self.text) - self.text.rfind("\n")
+            self.places.setdefault((focus, value), (line, column))
+            self.text += written + (between if number != numbers[-1] else "")
+
+    def write(self) -> str:
+        lines, choice = self.extension in ("nt", "nq"), self.random.choice
+        self.text = "" if lines else "@prefix ex: <http://example.org/> .\n"
+        for number in range(0, 60, 3):
+            focus = f"<http://example.org/n{number}>"
+            for one in range(number, number + 3) if lines else ():
+                self.text += f"{focus}{self.odd(' ', '  ')}<http://example.org/p> "
+                self.objects(focus, range(one, one + 1), "")
+                graph = choice(["", " <http://example.org/g>"]) if self.extension == "nq" else ""
+                self.text += f"{graph}{self.odd(' .', '.')}\n"
+            if not lines:
+                opened = self.extension == "trig" and choice([True, False])
+                self.text += choice(["", "# ex:v1 .\n", "[] ex:q [ ex:q 'ex:v1' ] .\n"]) + "ex:g { " * opened
+                self.text += (
+                    choice([focus, f"ex:n{number}"])
+                    + choice([" ", "\n  a ex:A ;\n "])
+                    + choice(["ex:p ", "ex:q () ; ex:p "])
+                )
+                self.objects(focus, range(number, number + 3), choice([", ", ",\n    ", " ; ex:p "]))
+                self.text += choice([" .", "\n."]) + " }" * opened + "\n"
+        return self.text
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("extension", ["ttl", "trig", "nt", "nq"])
+def test_random_locations_are_right(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], extension: str, number: int
+) -> None:
+    writer = Writer(extension, number)
+    (tmp_path / f"data.{extension}").write_text(writer.write(), encoding="utf-8")
+    shape = "ex:S sh:targetSubjectsOf ex:p ; sh:property [ sh:path ex:p ; sh:in () ] ."
+    (tmp_path / "shapes.ttl").write_text(SHAPES.split("\n\n")[0] + shape, encoding="utf-8")
+    found = findings(
+        capsysbinary, str(tmp_path / f"data.{extension}"), "--shapes", str(tmp_path / "shapes.ttl")
+    )
+    assert {(f["focus"], f["value"]): (f["line"], f["column"]) for f in found} == writer.places
+    assert len(writer.places) > 50
 
 
 def test_a_file_that_has_changed_since_it_was_read_gives_no_place(tmp_path: Path) -> None:

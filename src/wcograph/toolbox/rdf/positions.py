@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat
@@ -35,8 +37,9 @@ _STRINGS = "|".join(
 )
 _STEP = re.compile(rf"[^\"'<#.]*(?:{_STRINGS}|<[^<>\s]*>|\#[^\n]*|(\.(?=\s))|.)", re.DOTALL)
 _HEAD = re.compile(r"(?:\s+|\#[^\n]*|prefix\s+\S*\s*<[^<>\s]*>)*(<[^<>\s]*>|[^\s\[\](),;<]+)", re.IGNORECASE)
-_PREFIX = re.compile(r"^[ \t]*@?prefix\s+(\S*:)", re.IGNORECASE | re.MULTILINE)
-_BASE = re.compile(r"^[ \t]*@?base\s", re.IGNORECASE | re.MULTILINE)
+_DIRECTIVE = re.compile(
+    r"\n[ \t]*@?(?i:base\s|prefix\s+(\S*:))"
+)  # begins with \n, which is fast to search for
 _LABEL = re.compile(r"_:([\w.\-\u00b7]*[\w\-\u00b7])")
 
 
@@ -80,13 +83,16 @@ class Text:
         try:
             self.text = raw(self.name).decode("utf-8-sig")
             self.namespaces = Namespaces(base_of(self.name))
-            self.lines = [0, *(match.end() for match in LINE_END.finditer(self.text))]
             self.written = set(_LABEL.findall(self.text)) if "_:" in self.text else set()
             return self._find(set(statements), set(nodes))
         except (WcographError, OSError, ValueError, SyntaxError):  # the file has changed since it was read
             return {}, {}
 
     def _find(self, statements: set[Statement], nodes: set[Term]) -> Found:
+        if self.format == RdfFormat.N_TRIPLES:
+            at, heads = self._in_lines(statements, nodes)
+            if len(at) == len(statements):
+                return at, heads
         whole = [(0, len(self.text))]
         terms = nodes.union(*((one[0], one[2]) for one in statements))
         if any(map(self._is_anonymous, terms)):
@@ -94,14 +100,29 @@ class Text:
             return self._match(
                 whole, statements, nodes, self._addresses(read, self._is_anonymous, self._name)
             )
-        prefixes = _PREFIX.findall(self.text)
-        apart = self.format != RdfFormat.TRIG and not _BASE.search(self.text)
+        prefixes = _DIRECTIVE.findall("\n" + self.text)  # "" for a base
+        apart = self.format != RdfFormat.TRIG and "" not in prefixes
         if apart and len(terms) < _MANY and len(set(prefixes)) == len(prefixes):
             about = self._statements_about(nodes.union(one[0] for one in statements))
             at, _ = self._match(sorted({span for found in about.values() for span, _ in found}), statements)
             if all(one in at or one[0] not in about for one in statements):
                 return at, {node: self._place(about[node][0][1]) for node in nodes if node in about}
         return self._match(whole, statements, nodes)
+
+    def _in_lines(self, statements: Iterable[Statement], nodes: Iterable[Term]) -> Found:
+        """Return the locations of triples and nodes on lines that are written as pyoxigraph writes them."""
+        wanted = {f"{self._name(s)} {p} {self._name(o)}": (s, p, o) for s, p, o in statements}
+        subjects = {str(self._name(node)): node for node in nodes}
+        at: dict[Statement, Place] = {}
+        heads: dict[Term, Place] = {}
+        for number, line in enumerate(LINE_END.split(self.text), 1):
+            node = subjects.pop(line[: line.find(" ")], None)
+            if node is not None:
+                heads[node] = Place(self.shown, number, 1)
+            one = wanted.pop(line.removesuffix(" ."), None)
+            if one is not None:
+                at[one] = Place(self.shown, number, len(f"{self._name(one[0])} {one[1]} ") + 1)
+        return at, heads
 
     def _match(
         self,
@@ -144,6 +165,13 @@ class Text:
             if one is not None:
                 at[one] = place(object_at)
         return at, heads
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """The offsets at which lines begin."""
+        if "\r" in self.text:
+            return [0, *(match.end() for match in LINE_END.finditer(self.text))]
+        return list(accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0))
 
     def _place(self, offset: int) -> Place:
         line = bisect_right(self.lines, offset)

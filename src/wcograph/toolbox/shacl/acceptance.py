@@ -16,46 +16,18 @@ import json
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from wcograph.toolbox.errors import InputError
-from wcograph.toolbox.shacl.findings import Finding
+from wcograph.toolbox.shacl.findings import SELECTORS, Finding, Waiver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_SELECTORS = ("finding", "shape", "focus", "rule")
 _REQUIRED = ("reason", "owner", "until")
 _VERSION = 1
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """Accepted findings: those that match every given selector, until a day, with a reason and an owner."""
-
-    reason: str
-    owner: str
-    until: date
-    finding: str | None = None
-    shape: str | None = None
-    focus: str | None = None
-    rule: str | None = None
-
-    def matches(self, finding: Finding) -> bool:
-        """Return whether a finding matches every selector, whatever the date."""
-        return (
-            self.finding in (None, finding.fingerprint)
-            and self.shape in (None, finding.shape, finding.shape.strip("<>"))
-            and self.focus in (None, finding.focus, finding.focus.strip("<>"))
-            and self.rule in (None, finding.rule)
-        )
-
-    def __str__(self) -> str:
-        """Return the waiver as one line."""
-        chosen = ", ".join(f"{name} {getattr(self, name)}" for name in _SELECTORS if getattr(self, name))
-        return f"{chosen} ({self.owner}, until {self.until})"
 
 
 def judge(
@@ -127,7 +99,7 @@ def read_waivers(path: str) -> list[Waiver]:
     except tomllib.TOMLDecodeError as error:
         match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", str(error), re.DOTALL)
         message, *place = match.groups() if match else (str(error), None, None)
-        line, column = (part and int(part) for part in place)
+        line, column = (int(part) if part else None for part in place)
         raise InputError(f"is not TOML: {message}", file=path, line=line, column=column) from error
     except (UnicodeDecodeError, RecursionError) as error:
         why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"
@@ -145,17 +117,17 @@ def _waiver(name: str, entry: object) -> Waiver:
     """Return a waiver; raise ValueError, which says what is wrong with it."""
     if not isinstance(entry, dict):
         raise ValueError(f"{name}: is not a table")
-    unknown = set(entry) - {*_SELECTORS, *_REQUIRED}
+    unknown = set(entry) - {*SELECTORS, *_REQUIRED}
     if unknown:
-        known = ", ".join((*_SELECTORS, *_REQUIRED))
+        known = ", ".join((*SELECTORS, *_REQUIRED))
         raise ValueError(f"{name}: unknown key {min(unknown)!r} (known: {known})")
     for key, advice in (("reason", "; write it as a sentence"), ("owner", "")):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise ValueError(f"{name}: {key} is missing{advice}")
     if type(entry.get("until")) is not date:
         raise ValueError(f"{name}: until is missing or not a date; write until = 2027-06-30, without quotes")
-    chosen = [entry[key] for key in _SELECTORS if key in entry] or [None]
+    chosen = [entry[key] for key in SELECTORS if key in entry] or [None]
     if not all(isinstance(value, str) and value for value in chosen):
-        known = ", ".join(_SELECTORS)
+        known = ", ".join(SELECTORS)
         raise ValueError(f"{name}: has no selector; give one or more of {known}, each a string")
     return Waiver(**entry)

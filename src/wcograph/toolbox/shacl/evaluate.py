@@ -107,13 +107,18 @@ class Constraint:
         """Return a sentence that says what is wrong."""
         return self.sentence.format(**self.words(violation))
 
+    @cached_property
+    def _same(self) -> dict[str, str]:
+        """The words that are the same for all violations."""
+        path, blank = self.shape.path, isinstance(self.parameter, BlankNode)
+        parameter = "the shape" if blank else self.run.say(self.parameter)
+        return {"parameter": parameter, "path": self.run.say(path.text) if path else "the node"}
+
     def words(self, violation: Violation) -> dict[str, str]:
         """Return the words for the placeholders of the sentence."""
-        say = self.run.say
-        path = self.shape.path.text if self.shape.path else "the node"
+        path = {"path": self.run.say(violation.path)} if violation.path else {}
         value = violation.focus if violation.value is None else violation.value
-        parameter = "the shape" if isinstance(self.parameter, BlankNode) else say(self.parameter)
-        return {"value": say(value), "parameter": parameter, "path": say(violation.path or path)}
+        return {**self._same, **path, "value": self.run.say(value)}
 
     def explains(self, violation: Violation) -> Iterator[tuple[Judge, Term]]:
         """Yield the shapes and the nodes whose own results explain a violation."""
@@ -137,6 +142,7 @@ class Judge:
     def __init__(self, run: Evaluator, shape: Shape) -> None:
         """Keep the shape; its constraints are made on first use."""
         self.run, self.shape = run, shape
+        self.recursive = shape.node in run.shapes.recursive  # refers to itself, directly or through others
         self.good: set[Term] = set()
         self.bad: set[Term] = set()
         path, data = shape.path, run.data
@@ -154,15 +160,10 @@ class Judge:
         kinds = () if self.shape.deactivated else self.run.constraints
         return [constraint for declared in kinds for constraint in declared(self.run, self.shape)]
 
-    @cached_property
-    def recursive(self) -> bool:
-        """Whether the shape refers to itself, directly or through others."""
-        return self.run.shapes.is_recursive(self.shape.node)
-
     def failing(self, nodes: set[Term]) -> set[Term]:
         """Return those of the nodes that do not conform to the shape."""
         unknown = nodes - self.good - self.bad if self.good or self.bad else nodes
-        if unknown and self.recursive:
+        if self.recursive:
             for node in unknown:
                 self._decide(node)
         elif unknown:

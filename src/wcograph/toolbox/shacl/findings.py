@@ -7,6 +7,7 @@ that of the first occurrence of the focus node as a subject, or else as an objec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -17,14 +18,17 @@ from wcograph.toolbox.shacl.paths import Path, PathError, read_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import date
 
-    from wcograph.toolbox.shacl.acceptance import Waiver
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
     from wcograph.toolbox.shacl.locate import Locator
 
 SEVERITIES = ("info", "warning", "violation")
 """The levels of a finding, from the least; a severity of someone's own counts as a violation."""
+
+SELECTORS = ("finding", "shape", "focus", "rule")
+"""What a waiver selects findings by."""
 
 HINTS = {
     "MinCount": "Add the missing value.",
@@ -65,8 +69,8 @@ class Finding:
     ``focus`` and ``value`` are terms in N-Triples form, ``label`` is the name of the focus node in the data, ``path``
     is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (for a shape without a name, that of the shape
     around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
-    ``column`` count from 1, in characters. ``key`` distinguishes findings with the same text, so
-    `fingerprint` does not depend on lines. ``status`` is ``new``, ``baseline`` (known) or ``waived``, then with the
+    ``column`` count from 1, in characters. ``key`` names blank nodes by what is said about
+    them, so `fingerprint` is the same in every run. ``status`` is ``new``, ``baseline`` (known) or ``waived``, then with the
     ``waiver``.
     """
 
@@ -99,7 +103,8 @@ class Finding:
         """
         from hashlib import sha256
 
-        said = "\0".join([self.key or self.focus, self.component, self.shape])
+        about = self.key or "\0".join([self.focus, self.path or "", self.value or ""])
+        said = "\0".join([about, self.component, self.shape])
         return sha256(said.encode()).hexdigest()[:32]
 
     @property
@@ -121,6 +126,33 @@ class Finding:
         """
         name = self.component.removeprefix(SH)
         return name.removesuffix("ConstraintComponent") or name
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Accepted findings: those that match every given selector, until a day, with a reason and an owner."""
+
+    reason: str
+    owner: str
+    until: date
+    finding: str | None = None
+    shape: str | None = None
+    focus: str | None = None
+    rule: str | None = None
+
+    def matches(self, finding: Finding) -> bool:
+        """Return whether a finding matches every selector, whatever the date."""
+        return (
+            self.finding in (None, finding.fingerprint)
+            and self.shape in (None, finding.shape, finding.shape.strip("<>"))
+            and self.focus in (None, finding.focus, finding.focus.strip("<>"))
+            and self.rule in (None, finding.rule)
+        )
+
+    def __str__(self) -> str:
+        """Return the waiver as one line."""
+        chosen = ", ".join(f"{name} {getattr(self, name)}" for name in SELECTORS if getattr(self, name))
+        return f"{chosen} ({self.owner}, until {self.until})"
 
 
 def findings_of(
@@ -157,30 +189,29 @@ class _Reader:
     def __init__(self, data: Graph, shapes: Graph) -> None:
         self.data, self.shapes = data, shapes
         self.at: dict[int, Place | None] = {}
-        self._names: dict[Term, str] = {}
+        self._names: dict[Term, tuple[str, bool]] = {}
         self._stable: dict[tuple[Term, int], str] = {}
 
     def finding(self, result: Result) -> Finding:
-        place = self.at[id(result)]
+        place, focus, value = self.at[id(result)], result.focus, result.value
         path = result.path.text if isinstance(result.path, Path) else str(result.path or "")
+        shape, own = self.shape(result.shape)
+        blank = type(focus) is BlankNode or type(value) is BlankNode
         found = Finding(
-            focus=str(result.focus),
+            focus=str(focus),
             path=path or None,
-            value=None if result.value is None else str(result.value),
+            value=None if value is None else str(value),
             component=result.component.value,
-            shape=self.shape_name(result.shape),
+            shape=shape,
             severity=_severity(result.severity),
             message=_message(result.messages),
             file=place and place.file,
             line=place and place.line,
             column=place and place.column,
-            key="\0".join(
-                [self.stable(result.focus), path, self.stable(result.value) if result.value else ""]
-            ),
+            key="\0".join([self.stable(focus), path, self.stable(value) if value else ""]) if blank else "",
             details=tuple(sorted(map(self.finding, result.details), key=lambda one: _order(one, {}))),
-            label=self.label(result.focus),
+            label=self.label(focus),
         )
-        own = self.shapes.objects(result.shape, sh("message"))
         found.hint = result.hint or (None if own else HINTS.get(found.rule))
         return found
 
@@ -214,8 +245,8 @@ class _Reader:
             above = [one for p in columns for one in self.shapes.subjects(p, trail[-1]) if one not in trail]
         return trail
 
-    def shape_name(self, shape: Term) -> str:
-        """Return the name of a shape; for a blank node, the shape around it and its path."""
+    def shape(self, shape: Term) -> tuple[str, bool]:
+        """Return the name of a shape (of a blank node: the shape around it, and its path), and if it has a message."""
         if shape not in self._names:
             *inner, outer = self.around(shape)
             paths = []
@@ -224,7 +255,8 @@ class _Reader:
                     paths.append(read_path(self.shapes, path).text)
                 except PathError:
                     paths.append("[]")
-            self._names[shape] = " / ".join(["[]" if isinstance(outer, BlankNode) else str(outer), *paths])
+            name = " / ".join(["[]" if isinstance(outer, BlankNode) else str(outer), *paths])
+            self._names[shape] = name, bool(self.shapes.objects(shape, sh("message")))
         return self._names[shape]
 
     def candidates(self, result: Result) -> tuple[Collection[Statement], int]:
@@ -252,6 +284,7 @@ def _message(messages: Collection[Literal]) -> str:
     return min(messages, key=rank).value if messages else "The node does not conform to the shape."
 
 
+@lru_cache
 def _severity(term: Term) -> str:
     name = term.value if isinstance(term, NamedNode) else ""
     level = name.removeprefix(SH).lower()

@@ -33,6 +33,7 @@ _NAME, _IRI = re.compile(r"[\w.-]*[\w-]\Z"), re.compile("<([^<>]*)>")
 _FEW = 8  # objects that a tuple holds; more go into a dictionary, which finds one at once
 
 
+@lru_cache(maxsize=1_000)
 def sh(name: str) -> NamedNode:
     """Return the SHACL term with a name."""
     return NamedNode(SH + name)

@@ -49,7 +49,7 @@ def report_triples(results: Sequence[Result], shapes: Graph) -> list[Triple]:
             *said,
             *(one for term in copied for one in _about(shapes, term)),
         ]:
-            triples[Triple(*triple)] = None
+            triples[Triple(*triple)] = None  # type: ignore[arg-type]
         waiting += [(node, "detail", detail) for detail in reversed(result.details)]
     return list(triples)
 

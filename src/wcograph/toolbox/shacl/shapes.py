@@ -6,6 +6,7 @@ Rules". What is not ill-formed by these rules is accepted.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property, partial
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -16,7 +17,7 @@ from wcograph.toolbox.shacl.paths import PathError, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from wcograph.toolbox.shacl.graph import Term
     from wcograph.toolbox.shacl.paths import Path
@@ -31,33 +32,31 @@ _REFERRING = (sh("property"), sh("node"), sh("not"), sh("qualifiedValueShape"))
 _LISTED = (sh("and"), sh("or"), sh("xone"))
 _CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
 _SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
-_KINDS = "BlankNode IRI Literal BlankNodeOrIRI BlankNodeOrLiteral IRIOrLiteral".split()
+_KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 
 _IRIS = "class datatype nodeKind equals disjoint lessThan lessThanOrEquals"
 _RANGES = "minInclusive maxInclusive minExclusive maxExclusive"
 _INTEGERS = "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount"
 _BOOLEANS = "uniqueLang closed deactivated qualifiedValueShapesDisjoint"
 _LISTS = "in languageIn ignoredProperties and or xone"
-_ON_PROPERTIES = "minCount maxCount uniqueLang lessThan lessThanOrEquals qualifiedValueShape"
+_ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
 _ONCE = (
     f"datatype nodeKind severity qualifiedValueShape pattern flags in languageIn ignoredProperties"
     f" {_RANGES} {_INTEGERS} {_BOOLEANS}"
-)
+).split()
 _PARAMETERS = (
     f"{_IRIS} {_RANGES} {_INTEGERS} {_LISTS} pattern flags uniqueLang closed hasValue sparql not node property"
     " qualifiedValueShape qualifiedValueShapesDisjoint"
 ).split()
-_KNOWN = {
-    *_PARAMETERS,
-    *"""
+_DESCRIBING = """
 alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
 detail entailment focusNode group inversePath labelTemplate message name namespace nodeValidator oneOrMorePath
 optional order parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath
 resultSeverity select severity deactivated shapesGraph shapesGraphWellFormed sourceConstraint
 sourceConstraintComponent sourceShape suggestedShapesGraph targetClass targetNode targetObjectsOf targetSubjectsOf
 validator value zeroOrMorePath zeroOrOnePath
-""".split(),
-}
+"""
+_KNOWN = {*_PARAMETERS, *_DESCRIBING.split()}
 _LATER = {
     " (SHACL Advanced Features)": """
 condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
@@ -98,11 +97,26 @@ _IS: dict[str, Callable[[Term], bool]] = {
     "a node kind, such as sh:IRI": lambda value: short(value)[3:] in _KINDS,
 }
 _VALUES = {
-    "an IRI": f"{_IRIS} severity targetClass targetObjectsOf targetSubjectsOf",
-    **{"an IRI or a literal": "targetNode", "an xsd:integer": _INTEGERS, "true or false": _BOOLEANS},
-    **{"a literal": _RANGES, "a string": "pattern flags", "a string, with or without a language": "message"},
-    **{"a node kind, such as sh:IRI": "nodeKind", "a well-formed list": _LISTS},
+    **dict.fromkeys(f"{_IRIS} severity targetClass targetObjectsOf targetSubjectsOf".split(), "an IRI"),
+    **{"nodeKind": "a node kind, such as sh:IRI", "targetNode": "an IRI or a literal"},
+    **{"pattern": "a string", "flags": "a string", "message": "a string, with or without a language"},
+    **dict.fromkeys(_INTEGERS.split(), "an xsd:integer"),
+    **dict.fromkeys(_BOOLEANS.split(), "true or false"),
+    **dict.fromkeys(_RANGES.split(), "a literal"),
+    **dict.fromkeys(_LISTS.split(), "a well-formed list"),
 }
+
+
+def _in_circles(edges: Mapping[Term, Collection[Term]]) -> set[Term]:
+    """Return the nodes that something leads to in more steps than there are nodes."""
+    counts = Counter(node for nodes in edges.values() for node in nodes)
+    waiting = [node for node in edges if not counts[node]]
+    while waiting:
+        for node in edges.get(waiting.pop(), ()):
+            counts[node] -= 1
+            if not counts[node]:
+                waiting.append(node)
+    return set(+counts)
 
 
 class Shape:
@@ -169,9 +183,11 @@ class Shapes:
         """Return shapes and those that refer to them, directly or through others."""
         return reached(nodes, lambda node: self._referrers.get(node, ()))
 
-    def is_recursive(self, node: Term) -> bool:
-        """Return whether a shape refers to itself, directly or through others."""
-        return node in self.above(self._referrers.get(node, ()))
+    @cached_property
+    def recursive(self) -> set[Term]:
+        """The shapes that refer to themselves, directly or through others, and those between two of them."""
+        below = {node: [one for _, one in self._references(shape)] for node, shape in self.shapes.items()}
+        return _in_circles(below) & _in_circles(self._referrers)
 
     @cached_property
     def _referrers(self) -> dict[Term, list[Term]]:
@@ -261,15 +277,14 @@ class Shapes:
         def wrong(message: str, name: str) -> None:
             self.wrong(message, shape.node, sh(name))
 
-        for name in _ONCE.split():
-            if len(get(name)) > 1:
+        for name, values in [(short(predicate)[3:], values) for predicate, values in shape.values.items()]:
+            if name in _ONCE and len(values) > 1:
                 wrong(f"sh:{name} has more than one value", name)
-        for name in _ON_PROPERTIES.split() if not get("path") else ():
-            if get(name):
+            if name in _ON_PROPERTIES and not get("path"):
                 wrong(f"sh:{name} belongs to property shapes, and this shape has no sh:path", name)
-        lists = {"a well-formed list": lambda value: self._items(value) is not None}
-        for what, fits in {**_IS, **lists}.items():
-            for name, value in [(name, value) for name in _VALUES[what].split() for value in get(name)]:
+            what = _VALUES.get(name, "")
+            fits = _IS.get(what) or (lambda value: self._items(value) is not None)
+            for value in values if what else ():
                 if not fits(value):
                     wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
         for name, what in (("ignoredProperties", "an IRI"), ("languageIn", "a string")):

@@ -15,7 +15,6 @@ from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
 from wcograph.toolbox.shacl.files import File
 from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, near, sh, short, shortener
-
 from wcograph.toolbox.shacl.shapes import Shapes
 
 TYPE_CHECKING = False
@@ -97,7 +96,7 @@ class Validation:
         asked = [
             ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node) for _, node, p in problems
         ]
-        places = Locator(self.shape_files, graph).places(asked)  # type: ignore[arg-type]
+        places = Locator(self.shape_files, graph).places(asked)
         instead = Place(self.shape_files[0].name)
         found = [(place or instead, said) for place, (said, _, _) in zip(places, problems, strict=True)]
         return sorted(found, key=lambda one: (one[0].file, one[0].line or 0, one[0].column or 0, one[1]))
