@@ -14,7 +14,7 @@ import pytest
 
 import hs_tables
 import wcograph
-from wcograph import builds
+from wcograph import builds, layout
 from wcograph.cli import main
 from wcograph.hs import imported, model
 from wcograph.hs.tables import Tables, read
@@ -275,6 +275,39 @@ def test_a_store_that_is_not_as_written_is_made_again(harm: str, files: list[str
     assert not build.exists()
 
 
+def test_only_the_graph_is_replaced_if_it_has_changed(
+    files: list[str], place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store with a changed graph has the same statements as one that is written anew."""
+    assert main(["import", "hs", *files]) == 0
+    folder = tmp_path / "graph"
+    for name in ("ontology", "data", "queries"):
+        shutil.copytree(Path(layout.root()) / name, folder / name)
+    areas = folder / "data" / "areas.ttl"
+    areas.write_text(areas.read_text().replace('"Polynesia"@en', '"Many Islands"@en'))
+    with monkeypatch.context() as patch:
+        patch.delattr(imported, "_write")
+        kg = wcograph.load(str(folder), hs=True)
+    names = 'SELECT ?a { ?a skos:prefLabel ?name FILTER(STR(?name) = "%s") }'
+    assert [len(kg.sparql(names % name)) for name in ("Many Islands", "Polynesia", "Motors")] == [1, 0, 1]
+    renewed = {quad for quad in kg.store if not isinstance(quad.subject, ox.BlankNode)}
+    assert len([path for path in place.iterdir() if path.name.startswith("build-")]) == 1
+    assert main(["import", "hs", "--remove"]) == 0
+    imported.import_tables(kg.folder, wcograph.load(str(folder))._built, read(files))
+    again = wcograph.load(str(folder), hs=True).store
+    assert {quad for quad in again if not isinstance(quad.subject, ox.BlankNode)} == renewed
+
+
+def test_the_graph_is_not_replaced_if_the_tables_would_give_other_statements(
+    files: list[str], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["import", "hs", *files]) == 0
+    monkeypatch.setattr(imported, "_FORMAT", imported._FORMAT + 1)
+    monkeypatch.setattr(model, "NATIONAL", "01")
+    notes = wcograph.load(hs=True).sparql("ASK { ?a skos:notation '01' ; skos:note ?note }")
+    assert bool(notes)
+
+
 def test_damaged_tables_are_told_in_one_line(
     files: list[str], place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -355,7 +388,10 @@ def test_successors_and_predecessors_are_the_pairs_in_both_directions(kg: wcogra
         ("hs-code", {"code": "01011099"}, "(those after the sixth are national); did you mean 010110"),
         ("hs-code", {"code": "010199"}, "there is no code '010199'; did you mean 010190 (Wheels of other wood) or"),
         ("hs-code", {"code": "010110", "edition": "2022"}, "not a code of the 2022 edition; it is in those of 2012"),
-        ("hs-changes", {"chapter": "I", "edition": "2012"}, "I is a section; name one of its chapters"),
+        ("hs-changes", {"chapter": "I", "edition": "2012"}, "I is a section; name a chapter, heading or sub"),
+        ("hs-history", {"code": "0101", "edition": "2012"}, "--code: 0101 is a heading; name a subheading"),
+        ("hs-contents", {"code": "010110"}, "010110 is a subheading; name a section, chapter or heading"),
+        ("hs-changes", {"chapter": "16", "edition": "2012"}, "16 is not a code of the 2012 or the 2017 edition; it is"),
         ("hs-code", {"code": "01", "edition": "2007"}, "2007 edition was not imported (editions: 2012, 2017, 2022)"),
         ("hs-code", {"code": 101}, "write the code 101 as a text"),
         ("hs-code", {"code": "01-01"}, "'01-01' is not a code"),
@@ -371,6 +407,15 @@ def test_a_wrong_code_or_year_is_answered_with_what_was_meant(
     with pytest.raises(UsageError) as error:
         kg.query(name, **parameters)
     assert told in str(error.value)
+
+
+def test_changes_of_a_heading_that_only_the_newer_edition_has_are_those_of_its_codes(
+    kg: wcograph.KnowledgeGraph,
+) -> None:
+    rows = kg.query("hs-changes", chapter="0202", edition="2012").to_dicts()
+    assert [(row["change"], row["code"], row["newCode"]) for row in rows] == [
+        ("renumbered", "020100", "020200")
+    ]
 
 
 def test_without_an_edition_the_latest_one_with_the_code_answers(kg: wcograph.KnowledgeGraph) -> None:

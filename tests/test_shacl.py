@@ -819,6 +819,14 @@ def test_strict_fails_on_what_was_not_checked(
     assert main(["validate", *arguments, "--strict"]) == 1
 
 
+def test_a_class_of_a_metaclass_is_in_the_vocabulary(tmp_path: Path) -> None:
+    vocabulary = (
+        "<http://example.org/> a owl:Ontology . ex:Meta rdfs:subClassOf rdfs:Class . ex:Link rdfs:subClassOf rdf:Property ."
+        " ex:A a ex:Meta . ex:p a ex:Link . ex:B a owl:Class . ex:S sh:targetClass ex:A ."
+    )
+    assert main(["validate", *files(tmp_path, "ex:a a ex:A ; ex:p 1 .", vocabulary), "--strict"]) == 0
+
+
 def test_strict_passes_where_all_was_checked(tmp_path: Path) -> None:
     assert (
         main(["validate", *files(tmp_path, "ex:a a ex:A .", "ex:S sh:targetClass ex:A ."), "--strict"]) == 0
@@ -943,9 +951,9 @@ def same_results(data: str, shapes: str) -> None:
 
 
 # what pySHACL decides otherwise: the order of literals that are ill-typed or of unlike types, which it takes as
-# strings (SHACL section 4.3: an error in the comparison violates), and blank nodes, which it lets pass where the least
-# length is 0 (section 4.4.1: a blank node violates)
-_OTHERWISE = ("Inclusive", "Exclusive", "lessThan", "sh:minLength 0 ")
+# strings (SHACL section 4.3: an error in the comparison violates), blank nodes, which it lets pass where the least
+# length is 0 (section 4.4.1: a blank node violates), and years of one digit, which XML Schema does not allow
+_OTHERWISE = ("Inclusive", "Exclusive", "lessThan", "sh:minLength 0 ", "sh:datatype xsd:gYear")
 
 
 @given(data_graphs(), shapes_graphs())
@@ -958,7 +966,8 @@ def test_random_shapes_give_the_results_of_pyshacl(data: str, shapes: str) -> No
 @given(data_graphs(), sparql_shapes_graphs())
 @settings(max_examples=CASES, suppress_health_check=list(HealthCheck), deadline=None)
 def test_random_sparql_constraints_give_the_results_of_pyshacl(data: str, shapes: str) -> None:
-    # the engine finds a path of no steps only at nodes of the data, not at a node that only the query names
+    # the engine finds a path of no steps only at nodes of the data, not at a node that only the shapes name
+    assume(not re.search(r"ex:[pq][*?] ", shapes) or "sh:targetNode" not in shapes)
     assume(not re.search(r"ex:[pq][*?] [^?$]|(>|ex:\w+) ex:[pq][*?]", shapes))
     same_results(data, shapes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import pyoxigraph as ox
 
@@ -13,9 +14,11 @@ from wcograph.toolbox.sparql.results import SOURCES, Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wcograph.toolbox.sparql.values import Solution, Term
+
+    Cite = Callable[[ox.Store, ox.NamedNode], list[str]]
 
 _QUOTED, _SOURCE = (
     ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"),
@@ -31,8 +34,14 @@ CITED = (*FOLLOWED, _ISSUED, _RETRIEVED, _URL, _LOCATOR)
 """The properties that a citation is made from; the values of those in ``FOLLOWED`` have properties of their own."""
 
 
-def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | None, name: str) -> Answer:
-    """Add the column ``sources``: the citations of the sources of each row, one per line.
+def with_sources(
+    answer: Answer,
+    store: ox.Store,
+    resting_on: Sequence[str] | None,
+    name: str,
+    cite: Cite | None = None,
+) -> Answer:
+    """Add the column ``sources``: the citations of the sources of each row, one per line, made by ``cite``.
 
     ``resting_on`` names the variables with the fact and claim nodes of a row. None means every variable whose
     values have a source; if no value has one, a WcographWarning says so after the rows have been read.
@@ -43,12 +52,13 @@ def with_sources(answer: Answer, store: ox.Store, resting_on: Sequence[str] | No
         raise UsageError(f"{name} already has a column {SOURCES!r}")
     wanted = answer.variables if resting_on is None else tuple(resting_on)
     at = [place for place, variable in enumerate(answer.variables) if variable in wanted]
+    cite = cite or partial(citations, known={})
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
         some = empty = False
         for row in answer:
-            cell = _cell(store, row, at, known)
+            cell = _cell(store, row, at, known, cite)
             some, empty = some or cell is not None, True
             yield (*row, cell)
         if empty and not some:
@@ -85,44 +95,70 @@ def with_sources_each(
 
     def rows() -> Iterator[Solution]:
         known: dict[Term, list[str]] = {}
+        cite = partial(citations, known={})
         for row in answer:
             cells: list[Term | None] = []
             for place, nodes in places:
                 cells.append(row[place])
                 if nodes:
-                    cells.append(None if row[place] is None else _cell(store, row, nodes, known))
+                    cells.append(None if row[place] is None else _cell(store, row, nodes, known, cite))
             yield tuple(cells)
 
     return Answer(answer.form, variables, rows(), cited=cited, origin=answer)
 
 
 def _cell(
-    store: ox.Store, row: Solution, places: Sequence[int], known: dict[Term, list[str]]
+    store: ox.Store,
+    row: Solution,
+    places: Sequence[int],
+    known: dict[Term, list[str]],
+    cite: Cite,
 ) -> ox.Literal | None:
     """Return the citations of the nodes at ``places`` of a row, one per line."""
     found: list[str] = []
     for node in (row[place] for place in places):
         if isinstance(node, ox.NamedNode):
             if node not in known:
-                known[node] = citations(store, node)
+                known[node] = cite(store, node)
             found += known[node]
     return ox.Literal("\n".join(dict.fromkeys(found))) if found else None
 
 
-def citations(store: ox.Store, node: ox.NamedNode) -> list[str]:
-    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation."""
-    sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
-    if not sources and _objects(store, node, _RETRIEVED):
-        sources = [node]
+def citations(store: ox.Store, node: ox.NamedNode, known: dict[Term, str] | None = None) -> list[str]:
+    """Return the sorted citations of the sources of a fact or claim node; for a source, its own citation.
+
+    ``known`` keeps the citation of each source for later calls.
+    """
+    known = {} if known is None else known
     locators = _values(store, node, _LOCATOR)
     found = []
-    for source in sources:
-        parts = [
-            _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source),
-            *locators,
-        ]
+    for source in sources_of(store, node):
+        if source not in known:
+            known[source] = _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source)
+        parts = [known[source], *locators]
         found.append("; ".join(parts))
     return sorted(set(found))
+
+
+def sources_of(store: ox.Store, node: ox.NamedNode) -> list[Term]:
+    """Return the sources of a fact or claim node; for a source, the source itself."""
+    sources = [*_objects(store, node, _QUOTED), *_objects(store, node, _SOURCE)]
+    return sources or ([node] if _objects(store, node, _RETRIEVED) else [])
+
+
+def briefs(store: ox.Store, node: ox.NamedNode) -> list[str]:
+    """Return the sorted short citations of the sources of a fact or claim node; see ``brief``."""
+    return sorted({brief(store, source) for source in sources_of(store, node)})
+
+
+def brief(store: ox.Store, source: Term) -> str:
+    """Return the title, the date of issue (or of retrieval) and the address of a source."""
+    if not isinstance(source, ox.NamedNode):
+        return _lexical(source)
+    dates = _values(store, source, _ISSUED) or [
+        f"retrieved {day}" for day in _values(store, source, _RETRIEVED)
+    ]
+    return ", ".join([label(store, source) or source.value, *dates[:1], *_values(store, source, _URL)[:1]])
 
 
 def _citation(store: ox.Store, source: ox.NamedNode) -> str:

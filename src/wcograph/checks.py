@@ -189,10 +189,7 @@ def ask(
 
 
 def _result(row: Row) -> Result:
-    path = None
-    if isinstance(row.property, NamedNode):
-        path = Path("iri", iri=row.property)
-        path.text = str(row.property)
+    path = Path("iri", iri=row.property) if isinstance(row.property, NamedNode) else None
     return Result(
         focus=row.entity,
         path=path,

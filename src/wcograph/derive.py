@@ -15,7 +15,7 @@ from itertools import chain
 import pyoxigraph as ox
 
 from wcograph import layout
-from wcograph.dataset import named, read, triples
+from wcograph.dataset import graph_name, named, read, triples
 from wcograph.layout import ROLES
 from wcograph.toolbox.arguments import unknown
 from wcograph.toolbox.errors import InputError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
-_SHOWN = ox.NamedNode("urn:x-wcograph:shown")  # the graph with what the next query sees of what others derive
+_SHOWN = graph_name("derived")  # what the next query sees of what others derive
 
 FOLD = f"{layout.NAMESPACE}function/fold"
 """The IRI of the extension function (SPARQL 1.1, section 17.6) that folds a string."""
@@ -52,38 +52,33 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
             store.clear_graph(_SHOWN)
             shown = set()
         for other in set(query.after) - shown:
-            store.extend([ox.Quad(t.subject, t.predicate, t.object, _SHOWN) for t in found[other]])
+            store.bulk_extend([ox.Quad(*triple, _SHOWN) for triple in found[other]])
         shown = set(query.after)
         found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
-def with_derived(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Triple]]:
-    """Read the graph at ``folder`` and add what its derive queries make of it, and of ``added``.
+def with_derived(folder: str) -> dict[str, list[ox.Triple]]:
+    """Read the graph at ``folder`` and add what its derive queries make of it.
 
     A triple that is asserted already is not derived. Raises InputError if a file or a query is ill-formed.
     """
-    return triples(_with_derived(folder, added))
-
-
-def _with_derived(folder: str, added: Sequence[ox.Quad]) -> dict[str, list[ox.Quad]]:
     graphs = read(folder)
+    return triples(graphs) | {"derived": _derived(folder, graphs)}
+
+
+def _derived(folder: str, graphs: dict[str, list[ox.Quad]], added: Sequence[ox.Quad] = ()) -> list[ox.Triple]:
     shown = chain(*graphs.values(), (ox.Quad(*quad.triple) for quad in added))
-    made = set().union(*derive(folder, shown).values())
-    graphs["derived"] = list(named(sorted(made, key=str), "derived"))
-    return graphs
+    return list(set().union(*derive(folder, shown).values()))
 
 
-def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, list[ox.Quad]]:
-    """Read and derive as ``with_derived`` does, and add the OWL 2 RL closure of all that as ``inferred``.
-
-    Each quad is in the named graph of its role.
-    """
+def complete(folder: str, added: Sequence[ox.Quad] = ()) -> dict[str, Sequence[ox.Triple] | Sequence[ox.Quad]]:
+    """Read the graph, derive from it and ``added``, and add the OWL 2 RL closure of all that as ``inferred``."""
     from wcograph.toolbox.rules.closure import closure
 
-    graphs = _with_derived(folder, added)
-    graphs["inferred"] = list(named(closure(chain(*graphs.values(), added)), "inferred"))
-    return graphs
+    graphs = read(folder)
+    derived = _derived(folder, graphs, added)
+    return graphs | {"derived": derived, "inferred": list(closure(chain(*graphs.values(), derived, added)))}
 
 
 def of_roles(
@@ -99,13 +94,10 @@ def of_roles(
             raise unknown("graph", role, ROLES)
     if "inferred" in wanted:
         graphs = complete(folder)
-    elif "derived" in wanted and derived is None:
-        graphs = _with_derived(folder, ())
     else:
-        graphs = read(folder)
-    if "derived" in wanted and derived is not None:
-        graphs["derived"] = list(named(derived(), "derived"))
-    return chain.from_iterable(graphs[role] for role in ROLES if role in wanted)
+        asserted = read(folder)
+        graphs = {**asserted, "derived": (derived() if derived else _derived(folder, asserted)) if "derived" in wanted else []}
+    return chain.from_iterable(named(graphs[role], role) for role in ROLES if role in wanted)
 
 
 def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:

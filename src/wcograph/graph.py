@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.understand import Understanding
     from wcograph.toolbox.rdf.content import Content
+    from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.presentation import Presentation
     from wcograph.toolbox.sparql.questions import Questions
@@ -149,6 +150,7 @@ class KnowledgeGraph:
         self._built = built
         self._only_data = only_data
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
+        self._cited: dict[Term, str] = {}  # the citation of each source, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
         self._left: dict[int, list[object]] = {}
         self._holds = ""  # what was imported and is in the store, too
@@ -238,7 +240,7 @@ class KnowledgeGraph:
             if len(values) != 1 and not parameter.repeat:
                 raise UsageError(f"--{parameter.option} takes one value, {len(values)} were given")
             terms[parameter.variable] = list(
-                dict.fromkeys(self._term(parameter, value, query.parameters) for value in values)
+                dict.fromkeys(self.term_of(parameter, value, query.parameters) for value in values)
             )
         for parameter in query.parameters:
             if not parameter.optional and parameter.variable not in terms:
@@ -249,9 +251,13 @@ class KnowledgeGraph:
             return completed(self.store, query, terms)
         return terms
 
-    def _term(
-        self, parameter: Parameter, value: object, others: Sequence[Parameter]
+    def term_of(
+        self, parameter: Parameter, value: object, others: Sequence[Parameter] = ()
     ) -> ox.NamedNode | ox.Literal:
+        """Return the RDF term for one value of a parameter; raise UsageError if it does not fit its type.
+
+        The message names the one of the ``others`` that the value fits.
+        """
         from wcograph.toolbox.sparql.parameters import term
 
         return term(self.store, parameter, value, self._profile, self._known, others)
@@ -286,10 +292,7 @@ class KnowledgeGraph:
         kg = self.with_imported(query.needs)
         if kg is not self:
             return kg.query(name, sources=sources, labels=labels, limit=limit, timeout=timeout, **parameters)
-        text = self.bound(name, **parameters)
-        answer = self._evaluate(text, name, limit, timeout, base=query.base)
-        if answer.form == "SELECT":
-            answer = self._shown(answer, query, parameters)
+        answer = self.asked(query, parameters, limit, timeout)
         if sources and not query.sources:
             import warnings
 
@@ -300,12 +303,32 @@ class KnowledgeGraph:
 
             answer = with_sources_each(answer, self._facts(answer, False, timeout), query.sources_each, name)
         elif sources:
-            from wcograph.annotate import with_sources
+            from functools import partial
 
-            answer = with_sources(answer, self._facts(answer, False, timeout), query.sources, name)
+            from wcograph.annotate import citations, with_sources
+
+            facts = self._facts(answer, False, timeout)
+            cite = partial(citations, known=self._cited) if facts is self.store else None
+            answer = with_sources(answer, facts, query.sources, name, cite)
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
         return self._labelled(answer, timeout) if labels else answer
+
+    def asked(
+        self,
+        query: StoredQuery,
+        parameters: Mapping[str, Any],
+        limit: int | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Answer a stored query as ``query`` does, with a column for each variable of ``query.sources``.
+
+        The graph has what the query needs (``with_imported``).
+        """
+        answer = self._evaluate(
+            query.bound(self.terms(query, **parameters)), query.name, limit, timeout, base=query.base
+        )
+        return self._shown(answer, query, parameters) if answer.form == "SELECT" else answer
 
     def understand(self, words: str) -> Understanding:
         """Return the stored questions that ``words``, in English or French, may ask, with values for their parameters.
@@ -557,15 +580,19 @@ class KnowledgeGraph:
         >>> print(load().why("Türkiye", "is a", "Organization").to_text().splitlines()[0])
         wcoid:polity-TUR a org:Organization  [cax-sco]
         """
-        from wcograph.locations import built_in
+        from wcograph.locations import PlacedGraph, built_in
         from wcograph.why import explain
 
         for term, argument in ((subject, "subject"), (predicate, "predicate"), (object, "object")):
             if not isinstance(term, str | ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple):
                 raise wrong_type(term, argument, "a text or an RDF term of pyoxigraph")
         if self._placed is None:
-            self._placed = built_in(self.folder)
-        return explain(self._placed, self.store, subject, predicate, object, folder=self.folder)
+            alone = self._only_data
+            self._placed = (
+                PlacedGraph(self._built.files) if alone else built_in(self.folder, self._built.files)
+            )
+        folder = None if self._only_data else self.folder
+        return explain(self._placed, self.store, subject, predicate, object, folder=folder)
 
     def validate(
         self,
@@ -674,6 +701,21 @@ class KnowledgeGraph:
 
         found = read(path, layout.PREFIXES, base=file_iri(path), own=self.prefixes)
         return self.sparql(found.text, name=query, base=found.base)
+
+    @property
+    def profile(self) -> Profile:
+        """What the toolbox needs to know of the graph: its prefixes and namespaces."""
+        return self._profile
+
+    @property
+    def files(self) -> Sequence[str]:
+        """The added files (``data`` of ``load``)."""
+        return self._built.files
+
+    @property
+    def only_data(self) -> bool:
+        """Whether the graph has only the added files."""
+        return self._only_data
 
     @property
     def added(self) -> Content | None:

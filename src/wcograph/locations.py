@@ -133,7 +133,10 @@ class PlacedGraph:
         )
 
 
-def built_in(folder: str) -> PlacedGraph:
-    """Read the asserted and derived triples of the graph at ``folder`` (the built-in one is at ``layout.root()``)."""
+def built_in(folder: str, files: Iterable[str] = ()) -> PlacedGraph:
+    """Read the asserted and derived triples of the graph at ``folder`` (the built-in one is at ``layout.root()``).
+
+    The triples of the user's ``files`` are in it, too.
+    """
     paths = [path for role, names in rdf_files(folder).items() if role != "shapes" for path in names]
-    return PlacedGraph(paths, folder=folder, derived=derived(folder))
+    return PlacedGraph([*paths, *map(os.path.abspath, files)], folder=folder, derived=derived(folder))

@@ -95,7 +95,8 @@ def presentation(
         nodes = [
             node for name in query.sources for node in seen.get(name, ()) if isinstance(node, ox.NamedNode)
         ]
-        found = Counter(one for node in dict.fromkeys(nodes) for one in citations(store, node))
+        known: dict[Term, str] = {}
+        found = Counter(one for node in dict.fromkeys(nodes) for one in citations(store, node, known))
         return [one for one, _ in found.most_common()] or ([query.unsourced] if query.unsourced else [])
 
     return Presentation(

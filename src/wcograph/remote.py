@@ -165,17 +165,18 @@ class RemoteGraph(KnowledgeGraph):
             quads += [ox.Quad(*row) for row in rows]  # type: ignore[arg-type]
         return quads
 
-    def _term(
-        self, parameter: Parameter, value: object, others: Sequence[Parameter]
+    def term_of(
+        self, parameter: Parameter, value: object, others: Sequence[Parameter] = ()
     ) -> ox.NamedNode | ox.Literal:
+        """Return the RDF term for one value of a parameter; names are looked up at the endpoint, too."""
         try:
-            return super()._term(parameter, value, others)
+            return super().term_of(parameter, value, others)
         except UsageError as error:
             if ":" not in parameter.type or parameter.type.startswith("xsd:"):
                 raise
             if parameter.type in ("rdfs:Resource", "rdf:Property"):  # too many to fetch
                 try:
-                    return super()._term(Parameter(parameter.name, "iri", ""), value, ())
+                    return super().term_of(Parameter(parameter.name, "iri", ""), value, ())
                 except UsageError:
                     raise error from None
             kind = (parameter.type, parameter.scheme)

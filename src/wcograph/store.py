@@ -64,6 +64,7 @@ _CATALOGUE = (
 _DERIVED = "derived.nt.zlib"  # in a build: what is derived, in the form in which it is read fastest
 _FOLDER = "wcograph-builds"
 _APART = (
+    "agents",
     "cli",
     "graph",
     "exports",
@@ -71,6 +72,7 @@ _APART = (
     "shacl",
     "diff",
     "hs",
+    "web",
 )  # folders of the package with no code that a build runs
 
 
@@ -143,6 +145,7 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     IRIs in them resolve against ``base`` instead of the IRI of the file, if it is given.
     Raises InputError if a file or a query cannot be read or is ill-formed.
     """
+    from wcograph.dataset import named
     from wcograph.derive import complete
     from wcograph.toolbox.rdf.content import read
     from wcograph.toolbox.rdf.files import base_of
@@ -162,8 +165,9 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
     graphs = complete(folder, added)
     # Each triple once, so that the union of the graphs counts it once. Of a value the store says what is the same to
     # it: it keeps 98.0 as 98, and what is inferred may have the one where the file has the other.
-    inferred = graphs.pop("inferred")
-    seen = {quad.triple for quads in graphs.values() for quad in quads}
+    inferred = named(graphs.pop("inferred"), "inferred")
+    known = list(chain(*(named(found, role) for role, found in graphs.items())))
+    seen = {quad.triple for quad in known}
     others: list[ox.Quad] = []
     values: list[ox.Quad] = []
     for quad in (*added, *inferred):
@@ -171,8 +175,7 @@ def open_with(folder: str, paths: Sequence[str], *, only: bool = False, base: st
             seen.add(quad.triple)
             (values if _is_value(quad.object) else others).append(quad)
     store = ox.Store()
-    store.bulk_extend(chain(*graphs.values()))
-    store.bulk_extend(others)
+    store.bulk_extend(chain(known, others))
     for quad in values:
         if next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None) is None:
             store.add(quad)
@@ -345,8 +348,7 @@ def _build(folder: str, place: str, key: str) -> bool:
         with open(os.path.join(build, _CATALOGUE), "w", encoding="utf-8") as file:
             file.write("\n".join(map("\t".join, catalogue.items())))
         with open(os.path.join(build, _DERIVED), "wb") as stream:
-            lines = ox.serialize((quad.triple for quad in derived), format=ox.RdfFormat.N_TRIPLES)
-            stream.write(zlib.compress(lines or b"", 1))
+            stream.write(zlib.compress(ox.serialize(derived, format=ox.RdfFormat.N_TRIPLES) or b"", 1))
         files = sealed(build)
         if _touched(folder) != before or key_of(folder) != key:
             remove(build)
@@ -359,11 +361,12 @@ def _in_memory(folder: str) -> Built:
     return Built(*_load(folder, ox.Store)[:2])
 
 
-def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Quad]]:
+def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[ox.Triple]]:
     """Read all files, derive, close and load the graph into a new store; read the stored queries.
 
     Returns the store, the catalogue and what is derived.
     """
+    from wcograph.dataset import lines
     from wcograph.derive import complete
 
     if sys.stderr.isatty():
@@ -371,7 +374,7 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], list[o
     graphs = complete(folder)
     catalogue = _catalogue(folder)
     store: ox.Store = new_store()
-    store.bulk_extend(chain(*graphs.values()))
+    store.bulk_load(lines(graphs), format=ox.RdfFormat.N_QUADS)
     store.optimize()
     store.flush()
     return store, catalogue, graphs["derived"]

@@ -34,9 +34,12 @@ _FOR_USERS = {
     "diff": "compare files or releases",
     "infer": "write what the graph or your files entail",
     "why": "explain why a triple is in the graph",
+    "serve": "serve the graph on the web, for people and programs",
+    "site": "write the graph as a web site of files",
     "info": "show what the graph has and where it comes from",
     "import": "import tables of your own: the Harmonized System",
     "hs-convert": "convert codes of the Harmonized System to another edition",
+    "mcp": "serve the graph as tools for assistants (Model Context Protocol)",
     "doctor": "find out which stored queries a SPARQL endpoint answers rightly",
 }
 _FOR_MAINTAINERS = {
@@ -240,7 +243,11 @@ def _run(arguments: list[str], kept: list[object]) -> int:
         return int(command.run(args))
     args = parser_of(name).parse_args(arguments[1:])
     kept.append(args)
-    if getattr(args, "timeout", None) is None or name in ("query", "sparql"):  # which stop themselves
+    if getattr(args, "timeout", None) is None or name in (
+        "query",
+        "sparql",
+        "serve",
+    ):  # which stop themselves
         return int(command.run(args))
     from wcograph.cli._deadline import Deadline
 

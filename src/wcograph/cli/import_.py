@@ -72,10 +72,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"wcograph: {one_line(row)}", file=sys.stderr)
         raise
     folder = layout.root()
-    try:
-        imported.import_tables(folder, open_built(folder), new, _progress)
-    finally:
-        _progress(0, 0)
+    imported.import_tables(folder, open_built(folder), new)
     _report(new)
     return 0
 
@@ -125,11 +122,3 @@ def _report(tables: Tables) -> None:
                 f"hs {between}: {len(pairs):,} pairs, {sum(pairs.values()):,} of them ex ({tables.origins[between]})"
             )
         )
-
-
-def _progress(done: int, of: int) -> None:
-    """Show a bar on a terminal; erase it if there is nothing to do."""
-    if sys.stderr.isatty():
-        full = 30 * done // max(of, 1)
-        bar = f"importing [{'#' * full}{' ' * (30 - full)}] {100 * done // max(of, 1)} %" if of else ""
-        print(f"\r\033[K{bar}", end="", file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports
 from wcograph.toolbox.arguments import format_of_file
@@ -24,10 +24,9 @@ from wcograph.toolbox.output import open_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-    from wcograph.toolbox.shacl.acceptance import Judged
     from wcograph.toolbox.shacl.findings import Finding
 
 _FORMATS = ("text", "json", "sarif", "junit", "github", "turtle", "jsonld")
@@ -96,7 +95,11 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(_progress, "")
         if args.hs:
-            files = [stack.enter_context(_imported())]
+            from wcograph.hs.imported import open_imported, turtle_of
+            from wcograph.store import open_built
+
+            built = open_imported(root(), open_built(root()))
+            files = [turtle_of(built)]
             args.shapes, args.context = args.shapes or built_in_files(root())[1], "none"
         found = args.found = check_files(
             root(), files, args.shapes, context=args.context, engine=args.engine, timeout=args.timeout
@@ -107,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         judged=judged,
         validation=found.validation,
         rules=found.rules,
-        failed=any(one.status == "new" and one.finding.level >= least for one in judged),
+        failed=any(one.status == "new" and one.level >= least for one in judged),
         prefixes={**PREFIXES, **found.validation.prefixes},
         tool=("wcograph", __version__, "https://w3id.org/wcograph/"),
         stale=stale,
@@ -131,36 +134,12 @@ def run(args: argparse.Namespace) -> int:
     return 1 if outcome.failed and not args.write_baseline else 0
 
 
-@contextmanager
-def _imported() -> Iterator[str]:
-    """Yield the name of a file with what 'wcograph import hs' keeps."""
-    import tempfile
-
-    from wcograph.hs.imported import write_turtle
-    from wcograph.layout import root
-    from wcograph.store import open_built
-
-    with tempfile.TemporaryDirectory(prefix="wcograph-") as folder:
-        path = os.path.join(folder, "hs.ttl")
-        with open(path, "wb") as stream:
-            write_turtle(open_built(root()), stream)
-        yield path
-
-
 def _acceptance(
     baseline: str | None, waivers: str | None
-) -> Callable[[list[Finding]], tuple[list[Judged], list[str]]]:
+) -> Callable[[list[Finding]], tuple[list[Finding], list[str]]]:
     """Read what is accepted; return the function that judges findings by it and lists the waivers out of date."""
     if baseline is None and waivers is None:
-
-        def all_new(findings: list[Finding]) -> tuple[list[Judged], list[str]]:
-            if not findings:
-                return [], []
-            from wcograph.toolbox.shacl.acceptance import Judged
-
-            return [Judged(finding) for finding in findings], []
-
-        return all_new
+        return lambda findings: (findings, [])
     from collections import Counter
     from datetime import date
 
@@ -170,7 +149,7 @@ def _acceptance(
     accepted = read_waivers(waivers) if waivers else []
     today = date.today()
 
-    def judged(findings: list[Finding]) -> tuple[list[Judged], list[str]]:
+    def judged(findings: list[Finding]) -> tuple[list[Finding], list[str]]:
         return judge(findings, known, accepted, today), [str(w) for w in accepted if w.until < today]
 
     return judged

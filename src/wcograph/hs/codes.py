@@ -9,7 +9,7 @@ from wcograph.toolbox.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wcograph.toolbox.sparql.stored import StoredQuery
 
@@ -18,6 +18,7 @@ _NOTATION, _SCHEME, _LABEL = (
 )
 _YEAR, _COMPARES = ox.NamedNode(PREFIXES["wco"] + "editionYear"), ox.NamedNode(PREFIXES["xkos"] + "compares")
 _GYEAR = ox.NamedNode(PREFIXES["xsd"] + "gYear")
+_LEVELS = {2: "chapter", 4: "heading", 6: "subheading"}  # by the number of digits
 _NEAR = 3  # codes that a message names
 
 
@@ -36,22 +37,26 @@ def completed(
         if name in given and given[name] not in years.values():
             known = ", ".join(sorted(years.values()))
             raise UsageError(f"--{name}: the {given[name]} edition was not imported (editions: {known})")
-    latest = max(years.values())
+    filled = {"edition": given.get("edition", "")}
+    if query.parameter("to"):  # such a question needs an edition
+        filled["to"] = _other_edition(store, query.name, years, filled["edition"], given.get("to", ""))
     for parameter in query.parameters:
         if parameter.type == "hs code" and parameter.name in given:
-            latest = _edition_of(
-                store, parameter.option, given[parameter.name], given.get("edition", ""), years
-            )
-            if parameter.name == "chapter" and not given["chapter"].isdigit():
-                raise UsageError(f"--chapter: {given['chapter']} is a section; name one of its chapters")
-    filled = {"edition": given.get("edition") or latest}
-    if query.parameter("to"):
-        filled["to"] = _other_edition(store, query.name, years, filled["edition"], given.get("to", ""))
+            code = given[parameter.name]
+            wanted = [year for name in parameter.of or ["edition"] if (year := filled[name])]
+            year = _edition_of(store, parameter.option, code, wanted, years)
+            level = _LEVELS[len(code)] if code.isdigit() else "section"
+            if parameter.levels and level not in parameter.levels:
+                *first, last = parameter.levels
+                known = f"{', '.join(first)} or {last}" if first else last
+                raise UsageError(f"--{parameter.option}: {code} is a {level}; name a {known}")
+            filled["edition"] = filled["edition"] or year
+    filled["edition"] = filled["edition"] or max(years.values())
     found = dict(terms)
     for name, year in filled.items():
-        wanted = query.parameter(name)
-        if wanted and wanted.type == "xsd:gYear":
-            found[wanted.variable] = [ox.Literal(year, datatype=_GYEAR)]
+        asked = query.parameter(name)
+        if asked and asked.type == "xsd:gYear":
+            found[asked.variable] = [ox.Literal(year, datatype=_GYEAR)]
     return found
 
 
@@ -101,14 +106,17 @@ def _editions(store: ox.Store, code: str, years: Mapping[str, str]) -> dict[str,
     return found
 
 
-def _edition_of(store: ox.Store, option: str, code: str, edition: str, years: Mapping[str, str]) -> str:
-    """Return the edition that is asked: ``edition`` or, if it is empty, the latest one that has the code."""
+def _edition_of(
+    store: ox.Store, option: str, code: str, wanted: Sequence[str], years: Mapping[str, str]
+) -> str:
+    """Return the latest edition that has the code: one of ``wanted``, or any if that is empty."""
     found = _editions(store, code, years)
-    if edition in found or (found and not edition):
-        return edition or max(found)
+    if fitting := found.keys() & (wanted or found):
+        return max(fitting)
     if found:
         raise UsageError(
-            f"--{option}: {code} is not a code of the {edition} edition; it is in those of {', '.join(sorted(found))}"
+            f"--{option}: {code} is not a code of the {' or the '.join(wanted)} edition; "
+            f"it is in those of {', '.join(sorted(found))}"
         )
     hint, meant = "", ""
     digits = code.isdigit()
@@ -118,17 +126,17 @@ def _edition_of(store: ox.Store, option: str, code: str, edition: str, years: Ma
     elif digits and len(code) % 2:
         hint = "; codes have 2, 4 or 6 digits, with leading zeros"
         meant = "0" + code
-    candidates = [meant] if meant and _editions(store, meant, years) else _near(store, code, edition, years)
+    candidates = [meant] if meant and _editions(store, meant, years) else _near(store, code, wanted, years)
     shown = [f"{one} ({_brief(max(_editions(store, one, years).items())[1])})" for one in candidates]
     near = f"; did you mean {' or '.join(shown)}?" if shown else ""
     raise UsageError(f"--{option}: there is no code {_brief(code)!r}{hint}{near}")
 
 
-def _near(store: ox.Store, code: str, edition: str, years: Mapping[str, str]) -> list[str]:
+def _near(store: ox.Store, code: str, wanted: Sequence[str], years: Mapping[str, str]) -> list[str]:
     """Return the codes of as many digits in the same chapter: those of the same heading, the nearest numbers first."""
     if not code.isdigit():
         return []
-    schemes = [iri for iri, year in years.items() if edition in ("", year)]
+    schemes = [iri for iri, year in years.items() if not wanted or year in wanted]
     known: set[str] = {
         notation.object.value  # type: ignore[union-attr]
         for iri in schemes

@@ -1,14 +1,17 @@
 """The store of what the user has imported: the classes and pairs of the tables, and the graph.
 
-It is a directory of builds (``wcograph.builds``) in the user's data directory. A build has the store and the tables
-that it was made from, so that it can be made again when the graph has changed. An import replaces the build when it is
-complete. The files of a store are checked by size and time when it is opened, and by their number of triples when they
-have been written.
+It is a directory of builds (``wcograph.builds``) in the user's data directory. A build has the store, the tables that
+it was made from, and what they say as Turtle. When the graph has changed, the next build is a copy in which only the
+graph is replaced, or, if that cannot be, it is made again from the tables. A build replaces the one before it when it
+is complete. The files of a store are checked by size and time when it is opened, and by their number of triples when
+they have been written.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import zlib
 from contextlib import contextmanager
 from itertools import islice
@@ -38,14 +41,13 @@ from wcograph.toolbox.output import unfinished
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any, BinaryIO
+    from typing import Any
 
     from wcograph.hs.tables import Tables
 
-    Progress = Callable[[int, int], None]
-
-_FORMAT = 2  # of the statements: a store of another format is made again
+_FORMAT = 3  # of the statements: a store of another format is made again
 _TABLES = "tables.json.zlib"
+_TURTLE = "statements.ttl.gz"
 _PART = 50_000  # nodes that are loaded at once, for little memory
 
 _TITLES = """
@@ -61,7 +63,7 @@ SELECT ?numeral ?title (STR(?code) AS ?chapter) {
 def open_imported(folder: str, built: Built) -> Built:
     """Return the store with what has been imported and the graph at ``folder``, which ``built`` has.
 
-    It is made again if the graph has changed since. Raises InputError if nothing has been imported, or if the store
+    The graph in it is replaced if it has changed since. Raises InputError if nothing has been imported, or if the store
     cannot be made.
     """
     own = _place()
@@ -71,16 +73,15 @@ def open_imported(folder: str, built: Built) -> Built:
         with _alone(own):
             opened = _open(own, key)
             if opened is None:
-                _write(own, _tables(own), built, key)
+                if not _renew(own, built, key):
+                    _write(own, _tables(own), built, key)
                 opened = _open(own, key)
     if opened is None:
         raise InputError("does not keep what is written to it", file=own)
     return built.inside(*opened)
 
 
-def import_tables(
-    folder: str, built: Built, tables: Tables, progress: Progress = lambda done, of: None
-) -> Tables:
+def import_tables(folder: str, built: Built, tables: Tables) -> Tables:
     """Add tables to what has been imported, and return all of it; the same edition or pair of editions is replaced.
 
     What was there stays in place until all is written. Raises InputError if the store cannot be written.
@@ -88,17 +89,14 @@ def import_tables(
     own = _place()
     with _alone(own):
         tables = _tables(own).updated(tables) if _current(own) else tables
-        _write(own, tables, built, _key(folder, built), progress)
+        _write(own, tables, built, _key(folder, built))
     return tables
 
 
-def write_turtle(built: Built, stream: BinaryIO) -> None:
-    """Write what has been imported as Turtle; ``built`` has the graph. Raises InputError if nothing has been."""
-    from wcograph.hs.model import HEAD, statements
-
-    tables = _tables(_place())
-    stream.write(HEAD.encode())
-    stream.writelines(text.encode() for text, _ in statements(tables, *_of_the_graph(built.store)))
+def turtle_of(built: Built) -> str:
+    """Return the path of a Turtle file with what has been imported, which ``built`` holds (``open_imported``)."""
+    assert built.place is not None
+    return os.path.join(os.path.dirname(built.place), _TURTLE)
 
 
 def imported() -> Tables:
@@ -133,7 +131,7 @@ def _place() -> str:
 
 
 def _key(folder: str, built: Built) -> str:
-    return f"import {_FORMAT}\n{built.key or key_of(folder)}"
+    return f"import {_FORMAT}\n{built.key or key_of(folder)}"  # of the format, too: it is not the graph's
 
 
 def _current(own: str) -> dict[str, Any] | None:
@@ -167,9 +165,12 @@ def _tables(own: str) -> Tables:
 def _open(own: str, key: str) -> tuple[ox.Store, str, Use] | None:
     """Open the current build if it is of this key and has the files that were written."""
     told = _current(own)
+    return _intact(own, told) if told and told.get("key") == key else None
+
+
+def _intact(own: str, told: Mapping[str, Any]) -> tuple[ox.Store, str, Use] | None:
+    """Open the build that a pointer names if it has the files that were written."""
     try:
-        if told is None or told["key"] != key:
-            return None
         build = os.path.join(own, told["build"])
         held = Use(build)
         if told["files"] != _stamps(build):
@@ -189,38 +190,110 @@ def _stamps(build: str) -> dict[str, list[int]]:
     return found
 
 
-def _write(
-    own: str, tables: Tables, built: Built, key: str, progress: Progress = lambda done, of: None
-) -> None:
+def _renew(own: str, built: Built, key: str) -> bool:
+    """Write a build with what the current one has of the tables, and the graph of ``built``. The caller has the lock.
+
+    Return False if there is no such build, or if its statements about the tables would be others today.
+    """
+    import shutil
+
+    told = _current(own)
+    graph = _of_the_graph(built.store)
+    if told is None or told.get("made") != _made(*graph):
+        return False
+    opened = _intact(own, told)
+    if opened is None:
+        return False
+    build = begin(own)
+    with unfinished(build), _progress() as show:
+        show(0, 3)
+        place = os.path.join(build, "store")
+        for name in (_TABLES, _TURTLE):
+            shutil.copyfile(os.path.join(own, told["build"], name), os.path.join(build, name))
+        opened[0].backup(place)  # shares the files, which are never changed
+        del opened  # it may be removed
+        store = ox.Store(place)
+        show(1, 3)
+        graphs = [
+            quad for name in store.named_graphs() for quad in store.quads_for_pattern(None, None, None, name)
+        ]
+        wanted = set(built.store)
+        show(2, 3)
+        for quad in set(graphs) - wanted:
+            store.remove(quad)
+        store.bulk_extend(wanted.difference(graphs))
+        store.flush()
+        if len(store) != told["count"] + len(wanted):
+            raise InputError("does not keep what is written to it", file=own)
+        del store  # its own threads change its files
+        _finish(own, build, {**told, "key": key})
+    return True
+
+
+def _write(own: str, tables: Tables, built: Built, key: str) -> None:
     """Write a build and make it the current one. The caller has the lock."""
+    import gzip
+
     from wcograph.hs.model import HEAD, statements
 
     sweep(own, "")
-    titles, sections = _of_the_graph(built.store)
+    graph = _of_the_graph(built.store)
     total = sum(2 * len(tables.codes(year)) for year in tables.years) + sum(map(len, tables.pairs.values()))
     build = begin(own)
-    with unfinished(build):
+    with unfinished(build), _progress() as show:
         store = ox.Store(os.path.join(build, "store"))
         store.bulk_extend(built.store.quads_for_pattern(None, None, None, None))
-        count, done = len(store), 0
-        nodes = statements(tables, titles, sections)
-        while part := list(islice(nodes, _PART)):
-            progress(done, total)
-            count += sum(number for _, number in part)
-            text = HEAD + "".join([text for text, _ in part])
-            store.bulk_load(text.encode(), format=ox.RdfFormat.TURTLE)
-            done += len(part)
+        count = done = 0
+        nodes = statements(tables, *graph)
+        with gzip.open(os.path.join(build, _TURTLE), "wb", 1) as turtle:
+            turtle.write(HEAD.encode())
+            while part := list(islice(nodes, _PART)):
+                show(done, total)
+                count += sum(number for _, number in part)
+                text = "".join([text for text, _ in part])
+                store.bulk_load((HEAD + text).encode(), format=ox.RdfFormat.TURTLE)
+                turtle.write(text.encode())
+                done += len(part)
+        show(1, 1)
         store.flush()
-        if len(store) != count:
+        if len(store) != count + len(built.store):
             raise InputError("does not keep what is written to it", file=own)
         del store  # its own threads change its files
         content = zlib.compress(tables.to_json(), 1)
         with open(os.path.join(build, _TABLES), "wb") as stream:
             stream.write(content)
-        sealed(build)
-        values = {"key": key, "files": _stamps(build), "tables": zlib.crc32(content)}
-        publish(build, pointer_of(own, "hs"), values)
+        values = {"key": key, "made": _made(*graph), "count": count, "tables": zlib.crc32(content)}
+        _finish(own, build, values)
+
+
+def _finish(own: str, build: str, values: Mapping[str, Any]) -> None:
+    """Make a build the current one, and remove those before it."""
+    sealed(build)
+    publish(build, pointer_of(own, "hs"), {**values, "files": _stamps(build)})
     sweep(own, "")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Provide a function that shows on a terminal how much is done, on a line that is erased at the end."""
+
+    def show(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            full = min(30, 30 * done // of)
+            bar = f"importing [{'#' * full}{' ' * (30 - full)}] {min(100, 100 * done // of)} %"
+            print(f"\r\033[K{bar}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _made(titles: Mapping[str, str], sections: Mapping[str, str]) -> str:
+    """Name what the statements about the same tables depend on."""
+    graph = json.dumps([titles, sections], sort_keys=True)
+    return f"import {_FORMAT} pyoxigraph {ox.__version__} graph {zlib.crc32(graph.encode()):08x}"
 
 
 def _of_the_graph(store: ox.Store) -> tuple[Mapping[str, str], Mapping[str, str]]:

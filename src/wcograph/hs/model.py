@@ -119,12 +119,18 @@ def _classes(
     scheme, chapters = f"wcohs:{year}", {**sections, **tables.chapters.get(year, {})}
     match = "exactMatch" if year == "2022" else "closeMatch"
     codes = tables.codes(year)
+    labels: dict[
+        str, list[tuple[str, str]]
+    ] = {}  # of the classes of each heading, and of those above headings
     for numeral in dict.fromkeys(chapters[code] for code in codes if code in chapters):
         node, text = f"{scheme}-section-{numeral}", tables.sections.get(numeral) or titles[numeral]
+        labels.setdefault("", []).append((node, fold(f"{numeral} {text}")))
         same = f"wcoid:hs-2022-section-{SECTIONS.index(numeral) + 1:02}"
         yield _about(node, *_class(scheme, numeral, text), f"skos:{match} {same}")
         yield _about(f"{scheme}-level-1", f"skos:member {node}")
     for code, text in codes.items():
+        heading = code[:4] if len(code) > 2 else ""
+        labels.setdefault(heading, []).append((f"{scheme}-{code}", fold(f"{code} {text}")))
         about = _class(scheme, code, text)
         if code in chapters:
             about.append(f"skos:broader {scheme}-section-{chapters[code]}")
@@ -137,6 +143,13 @@ def _classes(
         else:
             yield _about(f"{scheme}-level-{len(code)}", f"skos:member {scheme}-{code}")
         yield _about(f"{scheme}-{code}", *about)
+    for heading, found in labels.items():
+        group = f"{scheme}-group-{heading}"
+        yield _about(scheme, f"dcterms:hasPart {group}")
+        together = _quoted("".join(f" {label}" for _, label in found))
+        yield _about(
+            group, f"wcob:foldedLabels {together}", *(f"dcterms:hasPart {node}" for node, _ in found)
+        )
 
 
 def _class(scheme: str, code: str, text: str) -> list[str]:

@@ -287,7 +287,9 @@ def _read_codes(
     for year, codes in mine.items():
         before = found.editions.setdefault(year, {})
         if differ := sum(before.get(code, text) != text for code, text in codes.items()):
-            note(f"{path}: {differ:,} texts of {year} differ from those of a file before it, which are kept")
+            note(
+                f"{path}: codes of {year} with another text than in a file before it, which is kept: {differ:,}"
+            )
         found.editions[year] = {**codes, **before}
     return list(mine)
 

@@ -92,7 +92,17 @@ def markdown(found: Reference) -> str:
 
 def html(found: Reference) -> str:
     """Return the page in HTML, with its style and without scripts."""
-    return _Html().page(found, _sections(found))
+    return Template(read_text(_TEMPLATE)).substitute(
+        html_parts(found), notice=re.sub("`([^`]*)`", r"<code>\1</code>", _NOTICE)
+    )
+
+
+def html_parts(found: Reference, link: Callable[[str], str] = str) -> dict[str, str]:
+    """Return the parts of the page in HTML, by the names that they have in its template.
+
+    ``link`` returns where a target is on the page's site, or an empty text for what is not there.
+    """
+    return _Html(link).parts(found, _sections(found))
 
 
 # What the page says
@@ -375,18 +385,22 @@ class _Markdown:
 class _Html:
     """A writer of the page in HTML."""
 
-    def page(self, found: Reference, sections: Sequence[Section]) -> str:
+    def __init__(self, link: Callable[[str], str]) -> None:
+        self.link = link
+
+    def parts(self, found: Reference, sections: Sequence[Section]) -> dict[str, str]:
         known = {term.iri for term in (*found.terms, *found.borrowed)}
-        return Template(read_text(_TEMPLATE)).substitute(
-            title=escape(_said(found, "title")),
-            description=escape(_said(found, "description")),
-            about=escape(_ABOUT),
-            notice=re.sub("`([^`]*)`", r"<code>\1</code>", _NOTICE),
-            facts=self.rows(_facts(found)),
-            menu="\n".join(map(self.menu, sections)),
-            hierarchy=self.tree([(depth, self.piece(_link(iri, known))) for depth, iri in _hierarchy(found)]),
-            sections="\n".join(map(self.section, sections)),
-        )
+        return {
+            "title": escape(_said(found, "title")),
+            "description": escape(_said(found, "description")),
+            "about": escape(_ABOUT),
+            "facts": self.rows(_facts(found)),
+            "menu": "\n".join(map(self.menu, sections)),
+            "hierarchy": self.tree(
+                [(depth, self.piece(_link(iri, known))) for depth, iri in _hierarchy(found)]
+            ),
+            "sections": "\n".join(map(self.section, sections)),
+        }
 
     def menu(self, section: Section) -> str:
         link = f'<a href="#{section.anchor}">{escape(section.title)}</a>'
@@ -440,11 +454,12 @@ class _Html:
         return "\n".join(["<dl>", *lines, "</dl>"])
 
     def table(self, rows: Sequence[Sequence[str]], kind: str = "terms") -> str:
-        head = "".join(f"<th>{cell}</th>" for cell in rows[0])
+        head = "".join(f'<th scope="col">{cell}</th>' for cell in rows[0])
         body = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows[1:]]
         return "\n".join(
             [
-                f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead><tbody>',
+                f'<div class="wide" role="region" aria-label="{kind}" tabindex="0">',
+                f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>',
                 *body,
                 "</tbody></table></div>",
             ]
@@ -460,7 +475,8 @@ class _Html:
             return escape(piece, quote=False)
         text = escape(piece.text, quote=False)
         name = f"<code>{text}</code>" if piece.code else text
-        return f'<a href="{escape(piece.target)}">{name}</a>' if piece.target else name
+        target = self.link(piece.target)
+        return f'<a href="{escape(target)}">{name}</a>' if target else name
 
 
 def _on(rule: Rule) -> str:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 INTEGERS: dict[str, tuple[int | None, int | None]] = {
@@ -85,3 +92,42 @@ def days_in(year: int | None, month: int) -> int:
     if month == 2:
         return 29 if year is None or (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)) else 28
     return 30 if month in (4, 6, 9, 11) else 31
+
+
+@lru_cache(maxsize=64)
+def form(name: str) -> re.Pattern[str]:
+    """Return the pattern of `FORMS` for a datatype."""
+    return re.compile(FORMS[name])
+
+
+@lru_cache(maxsize=64)
+def lexical_space(datatype: str) -> Callable[[str], object] | None:
+    """Return a function that tests lexical forms of a datatype; None for an unknown datatype.
+
+    >>> [bool(lexical_space(XSD + "byte")(form)) for form in ("127", "128", "1e1")]
+    [True, False, False]
+    """
+    name = datatype[len(XSD) :]
+    if not datatype.startswith(XSD) or name not in FORMS:
+        return None
+    fits = form(name).fullmatch
+    low, high = INTEGERS.get(name, (None, None))
+    if (low, high) != (None, None):
+        from decimal import Decimal  # reads more than 4,300 digits, which int() refuses
+
+        def is_in_range(text: str) -> bool:
+            value = Decimal(text) if fits(text) else None
+            return value is not None and (low is None or value >= low) and (high is None or value <= high)
+
+        return is_in_range
+    if name in ("dateTime", "dateTimeStamp", "date", "gMonthDay"):
+
+        def is_day(text: str) -> bool:
+            match = fits(text)
+            if match is None:
+                return False
+            year = "4" if name == "gMonthDay" else match["year"].lstrip("-")[-4:]  # leap years repeat
+            return int(match["day"]) <= days_in(int(year), int(match["month"]))
+
+        return is_day
+    return fits

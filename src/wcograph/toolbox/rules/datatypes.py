@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import struct
+from binascii import a2b_base64
 from functools import lru_cache
 
-from wcograph.toolbox.rdf.xsd import FORMS, INTEGERS, XSD, days_in
+from wcograph.toolbox.rdf.xsd import INTEGERS, XSD, days_in, form, lexical_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,17 +94,20 @@ def value(lexical: str, datatype: str, language: str | None = None) -> Value | N
         return ("lang", lexical, language.lower())
     if datatype.startswith(XSD):
         name = datatype[len(XSD) :]
+        fits = lexical_space(datatype)
+        if fits is not None and not fits(lexical):
+            return ILL_TYPED
         if name in _STRINGS:
-            return ("string", lexical) if _is_string(name, lexical) else ILL_TYPED
+            return ("string", lexical)
         if name in INTEGERS:
-            return _integer(lexical, INTEGERS[name])
+            return ("decimal", _whole(lexical))
         if name in _DATES:
             return _date(lexical, name)
         mapping = _MAPPINGS.get(name)
         return mapping(lexical) if mapping else None
     if datatype == RDF + "PlainLiteral":
         text, at, tag = lexical.rpartition("@")
-        if not at or (tag and not re.fullmatch(FORMS["language"], tag)):
+        if not at or (tag and not form("language").fullmatch(tag)):
             return ILL_TYPED
         return ("lang", text, tag.lower()) if tag else ("string", text)
     if datatype == RDF + "XMLLiteral":
@@ -147,17 +151,7 @@ def contains(datatype: str, data_value: Value | None) -> bool | None:
 
 
 def _is_string(name: str, lexical: str) -> bool:
-    return name == "string" or re.fullmatch(FORMS[name], lexical) is not None
-
-
-def _integer(lexical: str, bounds: tuple[int | None, int | None]) -> Value:
-    if not re.fullmatch(FORMS["integer"], lexical):
-        return ILL_TYPED
-    number = _whole(lexical)
-    low, high = bounds
-    if (low is not None and number < low) or (high is not None and number > high):
-        return ILL_TYPED
-    return ("decimal", number)
+    return name == "string" or form(name).fullmatch(lexical) is not None
 
 
 def _whole(lexical: str) -> int:
@@ -169,8 +163,6 @@ def _whole(lexical: str) -> int:
 
 
 def _decimal(lexical: str) -> Value:
-    if not re.fullmatch(FORMS["decimal"], lexical):
-        return ILL_TYPED
     whole, _, fraction = lexical.partition(".")
     fraction = fraction.rstrip("0")
     if not fraction:
@@ -179,27 +171,20 @@ def _decimal(lexical: str) -> Value:
     return ("decimal", whole.startswith("-"), (whole.lstrip("+-") + fraction).lstrip("0"), len(fraction))
 
 
-def _float(lexical: str, form: str, space: str) -> Value:
-    if not re.fullmatch(FORMS["double"], lexical):
-        return ILL_TYPED
+def _float(lexical: str, packed: str, space: str) -> Value:
     if lexical == "NaN":
         return (space, "NaN")
     number = float(lexical)
     try:
-        return (space, struct.pack(form, number))
+        return (space, struct.pack(packed, number))
     except OverflowError:
-        return (space, struct.pack(form, float("-inf" if number < 0 else "inf")))
+        return (space, struct.pack(packed, float("-inf" if number < 0 else "inf")))
 
 
 def _date(lexical: str, name: str) -> Value:
-    match = re.fullmatch(FORMS[name], lexical)
-    if not match:
-        return ILL_TYPED
-    parts = match.groupdict()
+    parts = form(name).fullmatch(lexical).groupdict()  # type: ignore[union-attr]
     numbers = [int(parts[part]) if parts.get(part) else None for part in ("year", "month", "day")]
     year, month, day = numbers
-    if day is not None and month is not None and day > days_in(year, month):
-        return ILL_TYPED
     clock: tuple[Hashable, ...] = ()
     if "end" in parts:
         if parts["end"]:
@@ -226,25 +211,6 @@ def _next_day(year: int, month: int, day: int) -> tuple[int, int, int]:
     return (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
 
 
-def _boolean(lexical: str) -> Value:
-    truth = {"true": True, "1": True, "false": False, "0": False}.get(lexical)
-    return ILL_TYPED if truth is None else ("boolean", truth)
-
-
-def _hexadecimal(lexical: str) -> Value:
-    return ("hexBinary", bytes.fromhex(lexical)) if re.fullmatch(FORMS["hexBinary"], lexical) else ILL_TYPED
-
-
-def _base64(lexical: str) -> Value:
-    import base64
-
-    return (
-        ("base64Binary", base64.b64decode(lexical))
-        if re.fullmatch(FORMS["base64Binary"], lexical)
-        else ILL_TYPED
-    )
-
-
 def _uri(lexical: str) -> Value:
     # XML Schema 1.1 takes every string; the space and the delimiters that no IRI can hold are refused.
     return ILL_TYPED if re.search(r'[\x00-\x20<>"{}|\\^`]', lexical) else ("anyURI", lexical)
@@ -263,8 +229,8 @@ _MAPPINGS: dict[str, Callable[[str], Value]] = {
     "decimal": _decimal,
     "float": lambda lexical: _float(lexical, "<f", "float"),
     "double": lambda lexical: _float(lexical, "<d", "double"),
-    "boolean": _boolean,
-    "hexBinary": _hexadecimal,
-    "base64Binary": _base64,
+    "boolean": lambda lexical: ("boolean", lexical in ("true", "1")),
+    "hexBinary": lambda lexical: ("hexBinary", bytes.fromhex(lexical)),
+    "base64Binary": lambda lexical: ("base64Binary", a2b_base64(lexical)),
     "anyURI": _uri,
 }

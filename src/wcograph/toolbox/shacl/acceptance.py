@@ -16,7 +16,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from wcograph.toolbox.errors import InputError
@@ -58,18 +58,9 @@ class Waiver:
         return f"{chosen} ({self.owner}, until {self.until})"
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A finding and its ``status``: ``new``, ``baseline`` (known) or ``waived``, then with its waiver."""
-
-    finding: Finding
-    status: str = "new"
-    waiver: Waiver | None = None
-
-
 def judge(
     findings: Iterable[Finding], baseline: Counter[str], waivers: Sequence[Waiver], today: date
-) -> list[Judged]:
+) -> list[Finding]:
     """Return the findings with their status; a finding counts as known as often as it is in the baseline.
 
     >>> one = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
@@ -82,7 +73,8 @@ def judge(
         waiver = next((w for w in waivers if w.matches(finding) and today <= w.until), None)
         known = waiver is None and left[finding.fingerprint] > 0
         left[finding.fingerprint] -= known
-        judged.append(Judged(finding, "waived" if waiver else "baseline" if known else "new", waiver))
+        status = "waived" if waiver else "baseline" if known else "new"
+        judged.append(replace(finding, status=status, waiver=waiver))
     return judged
 
 
@@ -99,9 +91,8 @@ def read_baseline(path: str) -> Counter[str]:
             raise ValueError("a count is not a number")
         return Counter(counts)
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"is not a baseline: {error.msg}", file=path, line=error.lineno, column=error.colno
-        ) from error
+        said = f"is not a baseline: {error.msg}"
+        raise InputError(said, file=path, line=error.lineno, column=error.colno) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -135,12 +126,9 @@ def read_waivers(path: str) -> list[Waiver]:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except tomllib.TOMLDecodeError as error:
         match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", str(error), re.DOTALL)
-        message, *place = match.groups() if match else (str(error),)
-        raise InputError(
-            f"is not TOML: {message}",
-            file=path,
-            **dict(zip(("line", "column"), map(int, place), strict=False)),
-        ) from error
+        message, *place = match.groups() if match else (str(error), None, None)
+        line, column = (part and int(part) for part in place)
+        raise InputError(f"is not TOML: {message}", file=path, line=line, column=column) from error
     except (UnicodeDecodeError, RecursionError) as error:
         why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"
         raise InputError(f"is not TOML: it {why}", file=path) from error
@@ -166,9 +154,8 @@ def _waiver(name: str, entry: object) -> Waiver:
             raise ValueError(f"{name}: {key} is missing{advice}")
     if type(entry.get("until")) is not date:
         raise ValueError(f"{name}: until is missing or not a date; write until = 2027-06-30, without quotes")
-    chosen = [entry[key] for key in _SELECTORS if key in entry]
-    if not chosen or not all(isinstance(value, str) and value for value in chosen):
-        raise ValueError(
-            f"{name}: has no selector; give one or more of {', '.join(_SELECTORS)}, each a string"
-        )
+    chosen = [entry[key] for key in _SELECTORS if key in entry] or [None]
+    if not all(isinstance(value, str) and value for value in chosen):
+        known = ", ".join(_SELECTORS)
+        raise ValueError(f"{name}: has no selector; give one or more of {known}, each a string")
     return Waiver(**entry)

@@ -7,10 +7,11 @@ from itertools import chain
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from wcograph.toolbox.rdf.xsd import lexical_space
 from wcograph.toolbox.shacl import literals
 from wcograph.toolbox.shacl.evaluate import Constraint, Property, Violation
-from wcograph.toolbox.shacl.graph import sh
-from wcograph.toolbox.shacl.shapes import PATH, is_true, short
+from wcograph.toolbox.shacl.graph import sh, short
+from wcograph.toolbox.shacl.shapes import PATH, is_true
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +22,9 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.shapes import Shape
 
 _KINDS = {
-    "BlankNode": ((BlankNode,), "a blank node"),
-    "IRI": ((NamedNode,), "an IRI"),
-    "Literal": ((Literal,), "a literal"),
-    "BlankNodeOrIRI": ((BlankNode, NamedNode), "a blank node or an IRI"),
-    "BlankNodeOrLiteral": ((BlankNode, Literal), "a blank node or a literal"),
-    "IRIOrLiteral": ((NamedNode, Literal), "an IRI or a literal"),
+    "BlankNode": (BlankNode, "a blank node"),
+    "IRI": (NamedNode, "an IRI"),
+    "Literal": (Literal, "a literal"),
 }
 _SIGNS = {
     **{"MinInclusive": (0, 1), "MinExclusive": (1,), "MaxInclusive": (-1, 0), "MaxExclusive": (-1,)},
@@ -53,9 +51,7 @@ class _Class(Constraint):
 class _Datatype(Constraint):
     def bad(self, values: set[Term]) -> Collection[Term]:
         datatype, literal = self.parameter, Literal
-        fits = literals.lexical_space(datatype.value)  # type: ignore[union-attr]
-        if fits is None:
-            return {v for v in values if type(v) is not literal or v.datatype != datatype}
+        fits = lexical_space(datatype.value) or (lambda _: True)  # type: ignore[union-attr]
         return {v for v in values if type(v) is not literal or v.datatype != datatype or not fits(v.value)}
 
     def message(self, violation: Violation) -> str:
@@ -66,12 +62,16 @@ class _Datatype(Constraint):
 
 
 class _NodeKind(Constraint):
+    @property
+    def kinds(self) -> list[tuple[type[Term], str]]:
+        return [_KINDS[name] for name in short(self.parameter)[3:].split("Or")]
+
     def bad(self, values: set[Term]) -> Collection[Term]:
-        kinds = _KINDS[short(self.parameter)[3:]][0]
-        return {value for value in values if type(value) not in kinds}
+        kinds = tuple(kind for kind, _ in self.kinds)
+        return {value for value in values if not isinstance(value, kinds)}
 
     def words(self, violation: Violation) -> dict[str, str]:
-        return super().words(violation) | {"parameter": _KINDS[short(self.parameter)[3:]][1]}
+        return super().words(violation) | {"parameter": " or ".join(words for _, words in self.kinds)}
 
 
 class _Count(Constraint):
@@ -207,13 +207,10 @@ class _Qualified(Constraint):
         """Return the sibling shapes (section 4.7.3) that the values must not conform to."""
         if not is_true(self.shape.one("qualifiedValueShapesDisjoint")):
             return []
-        graph = self.run.shapes.graph
+        graph, qualified = self.run.shapes.graph, sh("qualifiedValueShape")
         parents = graph.subjects(sh("property"), self.shape.node)
-        beside = [one for parent in parents for one in graph.objects(parent, sh("property"))]
-        found = dict.fromkeys(
-            shape for one in beside for shape in graph.objects(one, sh("qualifiedValueShape"))
-        )
-        return [shape for shape in found if shape != self.parameter]
+        beside = {one for parent in parents for one in graph.objects(parent, sh("property"))}
+        return list({shape for one in beside for shape in graph.objects(one, qualified)} - {self.parameter})
 
     @property
     def number(self) -> Term | None:
@@ -224,11 +221,8 @@ class _Qualified(Constraint):
         for sibling in self.siblings():
             good = self.run.judge(sibling).failing(good) if good else good
         outside = _outside(self.name, self.number)
-        return [
-            Violation(focus)
-            for focus, values in batch.pairs
-            if outside(sum(value in good for value in values))
-        ]
+        counts = [(focus, sum(value in good for value in values)) for focus, values in batch.pairs]
+        return [Violation(focus) for focus, count in counts if outside(count)]
 
     def words(self, violation: Violation) -> dict[str, str]:
         return super().words(violation) | {"number": self.run.say(self.number)}
@@ -302,12 +296,9 @@ _COMPONENTS: dict[str, tuple[type[Constraint], str]] = {
 def constraints(run: Evaluator, shape: Shape) -> Iterator[Constraint]:
     """Yield the constraints of SHACL Core that a shape declares."""
     for name, (component, sentence) in _COMPONENTS.items():
-        declared = shape.get(name)
-        if (
-            declared and component is _Qualified
-        ):  # one of each qualifiedValueShape; the number is with the shape
-            declared = shape.get("qualifiedValueShape")
-        for value in declared:
+        # one of each qualifiedValueShape; the number is with the shape
+        also = "qualifiedValueShape" if component is _Qualified else name
+        for value in shape.get(also) if shape.get(name) else ():
             made = component(run, shape, value, name[0].upper() + name[1:])
             made.sentence = sentence
             yield made

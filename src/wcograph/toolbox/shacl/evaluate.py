@@ -96,9 +96,8 @@ class Constraint:
     def violations(self, batch: Batch) -> Iterable[Violation]:
         """Return the violations of the focus nodes of a batch: by default, one for each bad value."""
         bad = self.bad(batch.distinct)
-        if not bad:
-            return []
-        return [Violation(focus, value) for focus, values in batch.pairs for value in values if value in bad]
+        pairs = batch.pairs if bad else ()
+        return [Violation(focus, value) for focus, values in pairs for value in values if value in bad]
 
     def bad(self, values: set[Term]) -> Collection[Term]:
         """Return the values that violate."""
@@ -127,9 +126,9 @@ class Property(Constraint):
     def violations(self, batch: Batch) -> Iterable[Violation]:
         """Return the focus nodes with a value that does not conform."""
         bad = self.run.judge(self.parameter).failing(batch.distinct)
-        return (
-            [Violation(focus) for focus, values in batch.pairs if not bad.isdisjoint(values)] if bad else []
-        )
+        return [
+            Violation(focus) for focus, values in (batch.pairs if bad else ()) if not bad.isdisjoint(values)
+        ]
 
 
 class Judge:
@@ -143,7 +142,7 @@ class Judge:
         path, data = shape.path, run.data
         if path is None:
             self.values_of: Callable[[Term], Collection[Term]] = lambda focus: (focus,)
-        elif path.kind == "iri" and path.iri is not None:
+        elif path.iri is not None:
             column = data.column(path.iri)
             self.values_of = lambda focus: column.get(focus, ())
         else:
@@ -158,18 +157,7 @@ class Judge:
     @cached_property
     def recursive(self) -> bool:
         """Whether the shape refers to itself, directly or through others."""
-        shapes = self.run.shapes
-        seen: set[Term] = set()
-        waiting = [self.shape.node]
-        while waiting:
-            shape = shapes.shapes.get(waiting.pop())
-            for _, node in shapes.references(shape) if shape else ():
-                if node == self.shape.node:
-                    return True
-                if node not in seen:
-                    seen.add(node)
-                    waiting.append(node)
-        return False
+        return self.run.shapes.is_recursive(self.shape.node)
 
     def failing(self, nodes: set[Term]) -> set[Term]:
         """Return those of the nodes that do not conform to the shape."""
@@ -178,12 +166,12 @@ class Judge:
             for node in unknown:
                 self._decide(node)
         elif unknown:
-            bad = self._violating(list(unknown))
+            bad = self._violating(unknown)
             self.bad |= bad
             self.good |= unknown - bad
         return nodes & self.bad
 
-    def _violating(self, nodes: list[Term]) -> set[Term]:
+    def _violating(self, nodes: Collection[Term]) -> set[Term]:
         self.run.check_time()
         bad: set[Term] = set()
         batch = Batch(self, nodes)
@@ -191,10 +179,9 @@ class Judge:
             found = {violation.focus for violation in constraint.violations(batch)}
             if found:
                 bad |= found
-                nodes = [node for node in nodes if node not in found]
-                if not nodes:
-                    break
-                batch = Batch(self, nodes)
+                batch = Batch(self, [node for node in batch.foci if node not in found])
+            if not batch.foci:
+                break
         return bad
 
     def _decide(self, node: Term) -> None:
@@ -266,8 +253,7 @@ class Judge:
     def _result(self, constraint: Constraint, violation: Violation, left: list[int]) -> Result:
         shape = self.shape
         messages: Collection[Literal] = violation.messages or shape.messages
-        if not messages:
-            messages = (Literal(constraint.message(violation), language="en"),)
+        messages = messages or [Literal(constraint.message(violation), language="en")]
         details: list[Result] = []
         asked = constraint.explains(violation) if left[0] else ()
         reasons = [(judge, node) for judge, node in asked if judge.failing({node})]
@@ -276,17 +262,9 @@ class Judge:
             left[0] -= share[0]
             details += judge.results((node,), share)
             left[0] += share[0]
-        return Result(
-            focus=violation.focus,
-            path=violation.path or shape.path,
-            value=violation.value,
-            component=constraint.component,
-            shape=shape.node,
-            severity=shape.severity,
-            messages=messages,
-            details=details,
-            source=constraint.source,
-        )
+        where = violation.focus, violation.path or shape.path, violation.value
+        rule = constraint.component, shape.node, shape.severity
+        return Result(*where, *rule, messages, details, constraint.source)
 
 
 class Evaluator:
@@ -315,11 +293,10 @@ class Evaluator:
 
     def judge(self, node: Term) -> Judge:
         """Return the judge of a shape; every node conforms to a shape that nothing describes."""
-        found = self._judges.get(node)
-        if found is None:
+        if node not in self._judges:
             shape = self.shapes.shapes.get(node) or Shape(self.shapes.graph, node)
-            found = self._judges[node] = Judge(self, shape)
-        return found
+            self._judges[node] = Judge(self, shape)
+        return self._judges[node]
 
     def check_time(self) -> None:
         """Raise LimitError if the time is over."""
@@ -344,12 +321,10 @@ class Evaluator:
         """
         results: list[Result] = []
         targets: dict[Term, dict[Term, None]] = {}
-        for node in self.shapes.targeted:
-            shape = self.shapes.shapes.get(node)
-            if shape is not None:
-                foci = targets[node] = {} if shape.deactivated else self.focus_nodes(node)
-                chosen = foci if keep is None else {focus: None for focus in foci if focus in keep}
-                results += self.judge(node).results(chosen)
+        for node in [node for node in self.shapes.targeted if node in self.shapes.shapes]:
+            foci = targets[node] = {} if self.judge(node).shape.deactivated else self.focus_nodes(node)
+            chosen = foci if keep is None else {focus: None for focus in foci if focus in keep}
+            results += self.judge(node).results(chosen)
         return results, targets
 
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from wcograph.toolbox.rdf.positions import Place
 from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, sh
 from wcograph.toolbox.shacl.paths import Path, PathError, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from wcograph.toolbox.rdf.positions import Place
+    from wcograph.toolbox.shacl.acceptance import Waiver
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
     from wcograph.toolbox.shacl.locate import Locator
@@ -65,7 +66,8 @@ class Finding:
     is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (for a shape without a name, that of the shape
     around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
     ``column`` count from 1, in characters. ``key`` distinguishes findings with the same text, so
-    `fingerprint` does not depend on lines.
+    `fingerprint` does not depend on lines. ``status`` is ``new``, ``baseline`` (known) or ``waived``, then with the
+    ``waiver``.
     """
 
     focus: str
@@ -82,6 +84,8 @@ class Finding:
     key: str = field(default="", repr=False)
     details: tuple[Finding, ...] = ()
     label: str | None = None
+    status: str = field(default="new", repr=False)
+    waiver: Waiver | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -101,7 +105,7 @@ class Finding:
     @property
     def place(self) -> str:
         """The location as editors and compilers write it: file:line:column."""
-        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return str(Place(self.file, self.line, self.column)) if self.file else ""
 
     @property
     def level(self) -> int:
@@ -124,11 +128,7 @@ def findings_of(
 ) -> list[Finding]:
     """Return the findings of results, in the order of the files."""
     reader = _Reader(data, shapes)
-    flat: list[Result] = []
-    waiting = list(reversed(results))
-    while waiting:
-        flat.append(waiting.pop())
-        waiting += reversed(flat[-1].details)
+    flat = list(_with_details(results))
     places = locator.places([(*reader.candidates(result), result.focus) for result in flat])
     lost = {result.shape: None for result, place in zip(flat, places, strict=True) if place is None}
     around = shape_locator.places([((), 0, reader.around(shape)[-1]) for shape in lost])
@@ -138,6 +138,12 @@ def findings_of(
     }
     order = {file.name: number for number, file in enumerate(locator.files)}
     return sorted(map(reader.finding, results), key=lambda one: _order(one, order))
+
+
+def _with_details(results: Iterable[Result]) -> Iterator[Result]:
+    for result in results:
+        yield result
+        yield from _with_details(result.details)
 
 
 def _order(one: Finding, files: dict[str, int]) -> tuple[object, ...]:
@@ -152,12 +158,11 @@ class _Reader:
         self.data, self.shapes = data, shapes
         self.at: dict[int, Place | None] = {}
         self._names: dict[Term, str] = {}
-        self._stable: dict[Term, str] = {}
+        self._stable: dict[tuple[Term, int], str] = {}
 
     def finding(self, result: Result) -> Finding:
         place = self.at[id(result)]
         path = result.path.text if isinstance(result.path, Path) else str(result.path or "")
-        own = bool(self.shapes.objects(result.shape, sh("message")))
         found = Finding(
             focus=str(result.focus),
             path=path or None,
@@ -175,6 +180,7 @@ class _Reader:
             details=tuple(sorted(map(self.finding, result.details), key=lambda one: _order(one, {}))),
             label=self.label(result.focus),
         )
+        own = self.shapes.objects(result.shape, sh("message"))
         found.hint = result.hint or (None if own else HINTS.get(found.rule))
         return found
 
@@ -192,27 +198,20 @@ class _Reader:
         """Write a term so that a blank node, identified by its triples, is the same in every run."""
         if not isinstance(term, BlankNode) or depth > 2:
             return "[]" if isinstance(term, BlankNode) else str(term)
-        known = self._stable.get(term) if depth == 0 else None
-        if known is None:
-            said = [
-                f"{predicate} {self.stable(value, depth + 1)}"
-                for predicate, values in self.data.by_subject.get(term, {}).items()
-                for value in values
-            ]
-            known = f"[{'; '.join(sorted(said))}]"
-            if depth == 0:
-                self._stable[term] = known
-        return known
+        if (term, depth) not in self._stable:
+            columns = self.data.by_subject.get(term, {}).items()
+            said = [f"{p} {self.stable(value, depth + 1)}" for p, values in columns for value in values]
+            self._stable[term, depth] = f"[{'; '.join(sorted(said))}]"
+        return self._stable[term, depth]
 
     def around(self, shape: Term) -> list[Term]:
         """Return a shape and, if it is a blank node, the nodes that refer to it, up to one with a name."""
-        trail = [shape]
-        while isinstance(trail[-1], BlankNode):
-            columns = [column for column in self.shapes.columns if column != TYPE]
-            above = [one for p in columns for one in self.shapes.subjects(p, trail[-1]) if one not in trail]
-            if not above:
-                break
+        trail: list[Term] = []
+        above = [shape]
+        while above:
             trail.append(above[0])
+            columns = [p for p in self.shapes.columns if p != TYPE and isinstance(trail[-1], BlankNode)]
+            above = [one for p in columns for one in self.shapes.subjects(p, trail[-1]) if one not in trail]
         return trail
 
     def shape_name(self, shape: Term) -> str:
@@ -233,9 +232,7 @@ class _Reader:
         focus, value, path = result.focus, result.value, result.path
         if isinstance(path, Path):
             steps = [(step, end) for step, end in path.steps(self.data, focus) if step]
-            if (
-                value is None
-            ):  # a component of someone's own gives no value, and those that count too many the second
+            if value is None:  # too many: the second; a component of someone's own: the first
                 own = not result.component.value.startswith(SH)
                 counts = own or result.component in _TOO_MANY
                 return ([one for one, _ in steps] if counts else ()), 0 if own else 1

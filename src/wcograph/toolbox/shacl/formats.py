@@ -11,24 +11,21 @@ from functools import cached_property
 from pyoxigraph import RdfFormat, serialize
 
 from wcograph.toolbox.errors import visible
-from wcograph.toolbox.shacl.graph import SH
-from wcograph.toolbox.shacl.naming import shortener
+from wcograph.toolbox.shacl.graph import SH, shortener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 
     from wcograph.toolbox.rdf.positions import Place
-    from wcograph.toolbox.shacl.acceptance import Judged
+    from wcograph.toolbox.shacl.acceptance import Waiver
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.validate import Validation
 
-_SARIF_LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
-_GITHUB_LEVELS = {"violation": "error", "warning": "warning", "info": "notice"}
+_LEVELS = {"violation": ("error", "error"), "warning": ("warning", "warning"), "info": ("note", "notice")}
+"""The severities, each with its level in SARIF and in GitHub's annotations."""
+_OWN = ("error", "error")  # the levels of a severity of someone's own
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-
-
-_SEVERITIES = ("violation", "warning", "info")
 
 
 @dataclass
@@ -40,7 +37,7 @@ class Outcome:
     the name, version and address of the program, ``verbose`` asks for everything known about a finding.
     """
 
-    judged: Sequence[Judged]
+    judged: Sequence[Finding]
     validation: Validation
     rules: Sequence[str]
     failed: bool
@@ -52,7 +49,7 @@ class Outcome:
     @property
     def new(self) -> list[Finding]:
         """The findings that are neither in the baseline nor waived."""
-        return [judged.finding for judged in self.judged if judged.status == "new"]
+        return [finding for finding in self.judged if finding.status == "new"]
 
     @cached_property
     def short(self) -> Callable[[str], str]:
@@ -81,7 +78,7 @@ def text(outcome: Outcome) -> bytes:
 
 def _finding_lines(finding: Finding, outcome: Outcome, indent: str = "") -> Iterator[str]:
     short = outcome.short
-    severity = finding.severity if finding.severity in _SEVERITIES else short(f"<{finding.severity}>")
+    severity = finding.severity if finding.severity in _LEVELS else short(f"<{finding.severity}>")
     place = f"{finding.place}: " if finding.file else ""
     yield f"{indent}{place}{severity} [{finding.rule}] {' '.join(finding.message.split())}"
     if not outcome.verbose:
@@ -102,19 +99,19 @@ def _finding_lines(finding: Finding, outcome: Outcome, indent: str = "") -> Iter
 
 def _summary(outcome: Outcome) -> list[str]:
     new, found = outcome.new, outcome.validation
-    count = Counter(one.severity if one.severity in _SEVERITIES else "violation" for one in new)
-    files = len({finding.file for finding in new})
-    kinds = ", ".join(f"{count[level]} {level}" for level in _SEVERITIES if count[level])
-    checked = f"{_plural(len(found.files), 'file')}, {_plural(len(outcome.rules), 'shape')}"
-    lines = [f"{_plural(len(new), 'finding')} in {_plural(files, 'file')}: {kinds}"]
+    count = Counter(one.severity if one.severity in _LEVELS else "violation" for one in new)
+    files = {finding.file for finding in new}
+    kinds = ", ".join(f"{count[level]} {level}" for level in _LEVELS if count[level])
+    lines = [f"{_plural(new, 'finding')} in {_plural(files, 'file')}: {kinds}"]
     if not new:
+        checked = f"{_plural(found.files, 'file')}, {_plural(outcome.rules, 'shape')}"
         lines = [f"no {'new ' if outcome.judged else ''}findings in {checked}"]
     known = Counter(judged.status for judged in outcome.judged)
     if known["baseline"] or known["waived"]:
         lines.append(f"not counted: {known['baseline']} in the baseline, {known['waived']} waived")
     lines += [f"waiver no longer counts: {waiver}" for waiver in outcome.stale]
     if found.problems:
-        lines.append(f"ill-formed, so not evaluated: {_plural(len(found.problems), 'place')} in the shapes")
+        lines.append(f"ill-formed, so not evaluated: {_plural(found.problems, 'place')} in the shapes")
     return lines + [f"note: {said}" for said in outcome.silent]
 
 
@@ -123,25 +120,28 @@ def _bytes(written: str) -> bytes:
     return written.encode("utf-8", "replace")
 
 
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _plural(some: Sized, noun: str) -> str:
+    return f"{len(some)} {noun}{'' if len(some) == 1 else 's'}"
 
 
 def as_json(outcome: Outcome) -> bytes:
     """Write everything as JSON; the keys are those of `wcograph.toolbox.shacl.findings.Finding`."""
     found = outcome.validation
-    content = {
-        "conforms": not outcome.judged,
-        "failed": outcome.failed,
-        "findings": [_plain(one.finding) | {"status": one.status} | _waived(one) for one in outcome.judged],
-        "files": [file.name for file in found.files],
-        "shapes": list(outcome.rules),
-        "ill_formed": [{**place._asdict(), "message": message} for place, message in found.problems],
-        "unused_shapes": found.unused,
-        "unchecked_files": found.unchecked,
-        "notes": found.notes,
-    }
-    return _json(content)
+    return _json(
+        {
+            "conforms": not outcome.judged,
+            "failed": outcome.failed,
+            "findings": [
+                _plain(one) | {"status": one.status} | _waived(one.waiver) for one in outcome.judged
+            ],
+            "files": [file.name for file in found.files],
+            "shapes": list(outcome.rules),
+            "ill_formed": [{**place._asdict(), "message": message} for place, message in found.problems],
+            "unused_shapes": found.unused,
+            "unchecked_files": found.unchecked,
+            "notes": found.notes,
+        }
+    )
 
 
 def _json(content: object) -> bytes:
@@ -156,29 +156,24 @@ def _plain(finding: Finding) -> dict[str, object]:
     return {name: value for name, value in shown.items() if name != "details" or value}
 
 
-def _waived(judged: Judged) -> dict[str, object]:
-    waiver = judged.waiver
-    if waiver is None:
-        return {}
-    return {"waiver": {"reason": waiver.reason, "owner": waiver.owner, "until": waiver.until.isoformat()}}
+def _waived(waiver: Waiver | None) -> dict[str, object]:
+    names = ("reason", "owner", "until")
+    return {"waiver": {name: str(getattr(waiver, name)) for name in names}} if waiver else {}
 
 
 def sarif(outcome: Outcome) -> bytes:
     """Write SARIF 2.1.0: a rule for each shape and component with findings; details are related locations."""
     name, version, address = outcome.tool
-    rules: dict[str, dict[str, object]] = {}
-    index: dict[str, int] = {}
+    rules: dict[str, tuple[int, dict[str, object]]] = {}
     results = []
-    for judged in outcome.judged:
-        finding = judged.finding
+    for finding in outcome.judged:
         rule = f"{outcome.short(finding.shape)}/{finding.rule}"
         if rule not in rules:
-            index[rule] = len(rules)
-            rules[rule] = _sarif_rule(rule, finding, outcome)
+            rules[rule] = len(rules), _sarif_rule(rule, finding, outcome)
         result: dict[str, object] = {
             "ruleId": rule,
-            "ruleIndex": index[rule],
-            "level": _SARIF_LEVELS.get(finding.severity, "error"),
+            "ruleIndex": rules[rule][0],
+            "level": _LEVELS.get(finding.severity, _OWN)[0],
             "message": {"text": finding.message},
             "locations": [
                 {
@@ -187,30 +182,35 @@ def sarif(outcome: Outcome) -> bytes:
                 }
             ],
             "partialFingerprints": {f"{name}Finding/v1": finding.fingerprint},
-            "baselineState": "unchanged" if judged.status == "baseline" else "new",
+            "baselineState": "unchanged" if finding.status == "baseline" else "new",
         }
         if finding.details:
             result["relatedLocations"] = [
                 {"id": number, "message": {"text": detail.message}, **_physical(detail)}
                 for number, detail in enumerate(_all_details(finding), 1)
             ]
-        if judged.waiver is not None:
-            reason = f"{judged.waiver.reason} ({judged.waiver.owner}, until {judged.waiver.until})"
+        if waiver := finding.waiver:
+            reason = f"{waiver.reason} ({waiver.owner}, until {waiver.until})"
             result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
         results.append(result)
-    driver = {"name": name, "version": version, "informationUri": address, "rules": list(rules.values())}
+    driver = {
+        "name": name,
+        "version": version,
+        "informationUri": address,
+        "rules": [rule for _, rule in rules.values()],
+    }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     problems, silent = outcome.validation.problems, outcome.silent
     if problems or silent:
-        invocation: dict[str, object] = {"executionSuccessful": not problems}
         wrong = [
             {"level": "error", "message": {"text": message}, "locations": [_physical(place)]}
             for place, message in problems
         ]
         notes = [{"level": "warning", "message": {"text": text}} for text in silent]
-        invocation |= {"toolExecutionNotifications": wrong} if wrong else {}
-        invocation |= {"toolConfigurationNotifications": notes} if notes else {}
-        run["invocations"] = [invocation]
+        said = {"toolExecutionNotifications": wrong, "toolConfigurationNotifications": notes}
+        run["invocations"] = [
+            {"executionSuccessful": not problems, **{key: some for key, some in said.items() if some}}
+        ]
     return _json({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
@@ -232,7 +232,7 @@ def _sarif_rule(rule: str, finding: Finding, outcome: Outcome) -> dict[str, obje
         "fullDescription": {"text": f"The constraint {component} of the shape {finding.shape}."},
         "help": {"text": hint},
         "helpUri": about,
-        "defaultConfiguration": {"level": _SARIF_LEVELS.get(finding.severity, "error")},
+        "defaultConfiguration": {"level": _LEVELS.get(finding.severity, _OWN)[0]},
     }
 
 
@@ -248,9 +248,8 @@ def _physical(place: Finding | Place) -> dict[str, object]:
     from urllib.parse import quote
 
     path = os.path.relpath(place.file)
-    outside = path.startswith("..")
-    path = os.path.abspath(place.file) if outside else path
-    uri = ("file://" if outside else "") + quote(os.fsencode(path.replace(os.sep, "/")))
+    start, path = ("file://", os.path.abspath(place.file)) if path.startswith("..") else ("", path)
+    uri = start + quote(os.fsencode(path.replace(os.sep, "/")))
     physical: dict[str, object] = {"artifactLocation": {"uri": uri}}
     if place.line is not None:
         physical["region"] = {"startLine": place.line, "startColumn": place.column}
@@ -268,32 +267,28 @@ def junit(outcome: Outcome) -> bytes:
     total = {"tests": len(new) + len(passing) + len(problems), "failures": len(new), "errors": len(problems)}
     counts = {name: str(number) for name, number in total.items()}
     root = Element("testsuites", counts)
-    skipped = {"skipped": str(len(unused & set(passing))), "time": "0"}
-    suite = SubElement(root, "testsuite", {"name": "SHACL", **counts, **skipped})
+    suite = SubElement(
+        root, "testsuite", counts, name="SHACL", skipped=str(len(unused & set(passing))), time="0"
+    )
 
     def case(group: str, name: str, place: Finding | Place | None, kind: str = "", **said: str) -> Element:
         made = SubElement(suite, "testcase", {"classname": _xml(group), "name": _xml(name), "time": "0"})
-        if place is not None and place.file:
-            made.set("file", _xml(place.file))
-        if place is not None and place.line:
-            made.set("line", str(place.line))
-        inner = {key: _xml(value) for key, value in said.items()}
-        return SubElement(made, kind, inner) if kind else made
+        for key, value in (("file", place and place.file), ("line", place and place.line)):
+            if value:
+                made.set(key, _xml(str(value)))
+        return SubElement(made, kind, {key: _xml(value) for key, value in said.items()}) if kind else made
 
     for place, message in problems:
         case("ill-formed", str(place), place, "error", message=message)
     verbose = replace(outcome, verbose=True)
     for finding in new:
         name = " ".join(filter(None, [finding.focus, finding.path, finding.rule]))
-        failure = case(
-            finding.shape, name, finding, "failure", message=finding.message, type=finding.severity
-        )
+        said = {"message": finding.message, "type": finding.severity}
+        failure = case(finding.shape, name, finding, "failure", **said)
         failure.text = _xml("\n".join(_finding_lines(finding, verbose)))
     for shape in passing:
-        if shape in unused:
-            case(shape, "conforms", None, "skipped", message="the shape matched no node")
-        else:
-            case(shape, "conforms", None)
+        skipped = ("skipped",) if shape in unused else ()
+        case(shape, "conforms", None, *skipped, message="the shape matched no node")
     indent(root)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
@@ -305,17 +300,15 @@ def _xml(value: str) -> str:
 
 def github(outcome: Outcome) -> bytes:
     """Write GitHub's workflow commands, which annotate the lines of a pull request."""
-    lines = [
-        _annotation("error", place, "ill-formed shape", message)
-        for place, message in outcome.validation.problems
-    ]
+    problems = outcome.validation.problems
+    lines = [_annotation("error", place, "ill-formed shape", message) for place, message in problems]
     verbose = replace(outcome, verbose=True)
     for finding in outcome.new:
         about = [outcome.short(finding.focus), *([outcome.short(finding.path)] if finding.path else [])]
         details = [line for detail in finding.details for line in _finding_lines(detail, verbose)]
         message = "\n".join([finding.message, " ".join(about), *details])
         title = f"{finding.rule} of {outcome.short(finding.shape)}"
-        lines.append(_annotation(_GITHUB_LEVELS.get(finding.severity, "error"), finding, title, message))
+        lines.append(_annotation(_LEVELS.get(finding.severity, _OWN)[1], finding, title, message))
     lines += [f"::notice title=Not checked::{_escaped(text)}\n" for text in outcome.silent]
     return _bytes("".join(lines))
 

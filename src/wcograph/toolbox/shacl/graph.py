@@ -1,14 +1,15 @@
-"""A graph as the validator reads it: predicate → subject → objects, in the terms that the files write."""
+"""A graph as the validator reads it, predicate → subject → objects, and its terms as people read them."""
 
 from __future__ import annotations
 
-from functools import cached_property
+import re
+from functools import cached_property, lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pyoxigraph import Quad
 
@@ -27,12 +28,26 @@ SUBCLASS_OF = NamedNode(RDFS + "subClassOf")
 LABELS = (NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel"), NamedNode(RDFS + "label"))
 """The properties that give a node's name, the best first."""
 
+_KNOWN = {"sh": SH, "xsd": XSD, "rdf": RDF, "rdfs": RDFS}
+_NAME, _IRI = re.compile(r"[\w.-]*[\w-]\Z"), re.compile("<([^<>]*)>")
 _FEW = 8  # objects that a tuple holds; more go into a dictionary, which finds one at once
 
 
 def sh(name: str) -> NamedNode:
     """Return the SHACL term with a name."""
     return NamedNode(SH + name)
+
+
+def reached(starts: Iterable[Term], step: Callable[[Term], Iterable[Term]]) -> dict[Term, None]:
+    """Return the nodes to start from and all that ``step`` leads to, each once."""
+    found = dict.fromkeys(starts)
+    waiting = list(found)
+    while waiting:
+        for node in step(waiting.pop()):
+            if node not in found:
+                found[node] = None
+                waiting.append(node)
+    return found
 
 
 class Graph:
@@ -56,7 +71,7 @@ class Graph:
         self.letter = letter
         self.blanks = 0
         self._inverse: dict[NamedNode, dict[Term, dict[Term, None]]] = {}
-        self._subclasses: dict[Term, set[Term]] = {}
+        self._subclasses: dict[Term, Collection[Term]] = {}
 
     def load(
         self, quads: Iterable[Quad], wanted: Collection[NamedNode] | None = None
@@ -132,11 +147,7 @@ class Graph:
             found = self._inverse[predicate] = {}
             for subject, values in self.column(predicate).items():
                 for value in values:
-                    subjects = found.get(value)
-                    if subjects is None:
-                        found[value] = {subject: None}
-                    else:
-                        subjects[subject] = None
+                    found.setdefault(value, {})[subject] = None
         return found
 
     @cached_property
@@ -155,28 +166,19 @@ class Graph:
                 for value in values:
                     yield subject, predicate, value
 
-    def subclasses(self, kind: Term) -> set[Term]:
+    def subclasses(self, kind: Term) -> Collection[Term]:
         """Return a class and all its subclasses (``rdfs:subClassOf``)."""
-        found = self._subclasses.get(kind)
-        if found is None:
-            found, waiting = {kind}, [kind]
+        if kind not in self._subclasses:
             below = self.inverse(SUBCLASS_OF)
-            while waiting:
-                for one in below.get(waiting.pop(), ()):
-                    if one not in found:
-                        found.add(one)
-                        waiting.append(one)
-            self._subclasses[kind] = found
-        return found
+            self._subclasses[kind] = reached([kind], lambda one: below.get(one, ()))
+        return self._subclasses[kind]
 
     def instances(self, kind: Term) -> dict[Term, None]:
         """Return the SHACL instances of a class (section 1.1), in the order of the files."""
         by_class = self.inverse(TYPE)
         classes = [by_class[one] for one in self.subclasses(kind) if one in by_class]
-        if len(classes) == 1:
-            return classes[0]
-        if not classes:
-            return {}
+        if len(classes) < 2:
+            return classes[0] if classes else {}
         chosen = {node for nodes in classes for node in nodes}
         return {node: None for node in self.column(TYPE) if node in chosen}
 
@@ -197,3 +199,39 @@ class Graph:
             members += first
             (head,) = rest
         return members
+
+
+def shortener(prefixes: Mapping[str, str]) -> Callable[[str], str]:
+    """Return a function that writes the IRIs of a term or path with prefixes, if the rest is a plain name.
+
+    >>> shortener({"e": "http://e/"})("(<http://e/p>/^<http://e/q>)")
+    '(e:p/^e:q)'
+    """
+    by_namespace = {namespace: prefix for prefix, namespace in {**_KNOWN, **prefixes}.items()}
+
+    @lru_cache(maxsize=10_000)
+    def one(iri: str) -> str:
+        match = _NAME.search(iri)
+        prefix = by_namespace.get(iri[: match.start()]) if match else None
+        return f"<{iri}>" if match is None or prefix is None else f"{prefix}:{match[0]}"
+
+    def shorten(text: str) -> str:
+        at = text.rfind('"') + 1  # a literal has no IRI but that of its datatype
+        return text[:at] + _IRI.sub(lambda match: one(match[1]), text[at:])
+
+    return shorten
+
+
+def short(term: Term) -> str:
+    """Write a term for a person: a term of SHACL with its prefix, any other as in N-Triples."""
+    if isinstance(term, NamedNode) and term.value.startswith(SH):
+        return "sh:" + term.value[len(SH) :]
+    return "a blank node" if isinstance(term, BlankNode) else str(term)
+
+
+def near(name: str, known: Collection[str], prefix: str = "") -> str:
+    """Return a hint with a known name that is like ``name``, or an empty string."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, sorted(known), 1, 0.75)
+    return f" (did you mean {prefix}{found[0]}?)" if found else ""

@@ -1,65 +1,25 @@
-"""XSD 1.1 datatypes: their lexical forms, and the order of their values."""
+"""The order of the values of XSD 1.1 datatypes."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from functools import lru_cache
 
 from pyoxigraph import Literal
 
-from wcograph.toolbox.rdf.xsd import FORMS, INTEGERS, XSD, days_in
+from wcograph.toolbox.rdf.xsd import INTEGERS, XSD, days_in, form, lexical_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wcograph.toolbox.shacl.graph import Term
 
     Key = tuple[str, object]
     """A kind of value, and what values of that kind compare by."""
 
+NUMERIC = {"decimal", "float", "double"}
 _INSTANTS = ("dateTime", "date", "time", "gYear", "gYearMonth", "gMonth", "gDay", "gMonthDay")
 _DURATIONS = ("duration", "yearMonthDuration", "dayTimeDuration")
 _LONGEST = 1_000  # characters of a date; a longer one is not compared
 _EPOCHS = ((1696, 9), (1697, 2), (1903, 3), (1903, 7))  # XML Schema 1.1, part 2, section 3.3.6.1
-
-
-@lru_cache(maxsize=64)
-def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(FORMS[name])
-
-
-@lru_cache(maxsize=64)
-def lexical_space(datatype: str) -> Callable[[str], bool] | None:
-    """Return a function that tests lexical forms of a datatype; None for an unknown datatype.
-
-    >>> [lexical_space(XSD + "byte")(form) for form in ("127", "128", "1e1")]
-    [True, False, False]
-    """
-    name = datatype[len(XSD) :]
-    if not datatype.startswith(XSD) or name not in FORMS:
-        return None
-    fits = _pattern(name).fullmatch
-    if name in INTEGERS and name != "integer":
-        low, high = INTEGERS[name]
-
-        def is_in_range(text: str) -> bool:
-            value = Decimal(text) if fits(text) else None
-            return value is not None and (low is None or value >= low) and (high is None or value <= high)
-
-        return is_in_range
-    if name in ("dateTime", "dateTimeStamp", "date", "gMonthDay"):
-
-        def is_day(text: str) -> bool:
-            match = fits(text)
-            if match is None:
-                return False
-            year = "4" if name == "gMonthDay" else match["year"].lstrip("-")[-4:]  # leap years repeat
-            return int(match["day"]) <= days_in(int(year), int(match["month"]))
-
-        return is_day
-    return lambda text: fits(text) is not None
 
 
 def compare_keys(one: Key | None, other: Key | None) -> int | None:
@@ -74,7 +34,7 @@ def compare_keys(one: Key | None, other: Key | None) -> int | None:
         return None
     kinds = {one[0], other[0]}
     a, b = one[1], other[1]
-    if kinds <= {"decimal", "float", "double"}:
+    if kinds <= NUMERIC:
         if len(kinds) > 1:
             a, b = (_as_float(value, "double" in kinds) for value in (a, b))
         if a != a or b != b:  # NaN
@@ -93,12 +53,9 @@ def _as_float(value: object, double: bool) -> float:
     number = float(value)  # type: ignore[arg-type]
     if double:
         return number
-    import struct
+    from ctypes import c_float
 
-    try:
-        return float(struct.unpack("f", struct.pack("f", number))[0])
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")
+    return c_float(number).value
 
 
 def key(literal: Term | None) -> Key | None:
@@ -118,7 +75,7 @@ def key(literal: Term | None) -> Key | None:
         return name, _as_float(text, name == "double")
     if name == "boolean":
         return "boolean", text in ("true", "1")
-    match = _pattern(name).fullmatch(text) if len(text) < _LONGEST else None
+    match = form(name).fullmatch(text) if len(text) < _LONGEST else None
     name = name.removesuffix("Stamp")
     if match is not None and name in _INSTANTS:
         return name, _instant(match.groupdict())
@@ -131,12 +88,9 @@ def _instant(parts: dict[str, str | None]) -> tuple[Decimal, ...]:
     """Return a moment in seconds; without a time zone, the earliest and the latest that it can be."""
     year, month = int(parts.get("year") or 1972), int(parts.get("month") or 12)
     day = int(parts.get("day") or 1)
-    seconds = Decimal(_days_before(year, month) + day - 1) * 86400
-    if parts.get("end"):
-        seconds += 86400 if parts.get("year") else 0  # 24:00 is the next day, but as a time it is 00:00
-    else:
-        hour, minute, second = (Decimal(parts.get(name) or 0) for name in ("hour", "minute", "second"))
-        seconds += hour * 3600 + minute * 60 + second
+    hour, minute, second = (Decimal(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+    hour = Decimal(24) if parts.get("end") and parts.get("year") else hour  # as a time, 24:00 is 00:00
+    seconds = (_days_before(year, month) + day - 1) * 86400 + hour * 3600 + minute * 60 + second
     zone = parts.get("zone")
     if zone is None:
         return seconds - 14 * 3600, seconds + 14 * 3600

@@ -5,22 +5,19 @@ Only this module imports rdflib and pySHACL.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
-
 import pyoxigraph as ox
 import rdflib
 from rdflib.term import BNode, Literal, URIRef
 
 from wcograph.toolbox.errors import InputError
-from wcograph.toolbox.shacl.evaluate import Result
 from wcograph.toolbox.shacl.graph import Graph, sh
-from wcograph.toolbox.shacl.paths import PathError, read_path
+from wcograph.toolbox.shacl.report import read_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Term
     from wcograph.toolbox.shacl.shapes import Shapes
 
@@ -46,29 +43,8 @@ def reference(data: Graph, shapes: Shapes, keep: Collection[Term] | None) -> lis
         column = read.columns.setdefault(triple.predicate, {})  # not Graph.load, which renames blank nodes
         column[triple.subject] = (*column.get(triple.subject, ()), triple.object)
     tops = [node for head in read.column(sh("conforms")) for node in read.objects(head, sh("result"))]
-    results = [_result(read, node) for node in tops]
+    results = [read_result(read, node) for node in tops]
     return [one for one in results if keep is None or one.focus in keep]
-
-
-def _result(report: Graph, node: Term) -> Result:
-    def one(name: str) -> Any:
-        return report.one(node, sh(name))
-
-    path = None
-    if one("resultPath") is not None:
-        with suppress(PathError):
-            path = read_path(report, one("resultPath"))
-    return Result(
-        focus=one("focusNode"),
-        path=path,
-        value=one("value"),
-        component=one("sourceConstraintComponent"),
-        shape=one("sourceShape"),
-        severity=one("resultSeverity"),
-        messages=[m for m in report.objects(node, sh("resultMessage")) if isinstance(m, ox.Literal)],
-        details=[_result(report, detail) for detail in report.objects(node, sh("detail"))],
-        source=one("sourceConstraint"),
-    )
 
 
 def to_rdflib(triples: Iterable[tuple[Term, Term, Term]]) -> rdflib.Graph:

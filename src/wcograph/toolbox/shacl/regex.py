@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pyoxigraph import Literal, QuerySolutions, Store
+from pyoxigraph import Literal, Store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 _MOST_REPEATS = 1_000
 _LONGEST = 50_000
@@ -21,6 +22,7 @@ _BATCH = 20_000
 _DEEPEST = 200  # groups
 _COUNT = re.compile(r"0*([0-9]+)(,)?0*([0-9]+)?\}")
 _PROPERTY = re.compile(r"\{([^}]*)\}")
+_TO = re.compile(r"-(?![\[\]])")  # between the ends of a range
 _CODES = {"x": re.compile("[0-9A-Fa-f]{2}"), "u": re.compile("[0-9A-Fa-f]{4}")}
 _START = (
     r":A-Z_a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{2ff}\x{370}-\x{37d}\x{37f}-\x{1fff}\x{200c}\x{200d}"
@@ -34,19 +36,8 @@ _SETS = {
 }
 _WORD = r"\p{P}\p{Z}\p{C}"  # what \w is not
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
-_CATEGORIES = {
-    first + second
-    for first, seconds in {
-        "L": "ultmo",
-        "M": "nce",
-        "N": "dlo",
-        "P": "cdseifo",
-        "Z": "slp",
-        "S": "mcko",
-        "C": "cfon",
-    }.items()
-    for second in ("", *seconds)
-}
+_KINDS = "Lultmo Mnce Ndlo Pcdseifo Zslp Smcko Ccfon"
+_CATEGORIES = {part[0] + kind for part in _KINDS.split() for kind in ("", *part[1:])}
 # XML Schema 1.1, part 2, section G.4.2.3: the blocks of Unicode, each by its last code point
 _UNICODE = """
 BasicLatin 7F Latin-1Supplement FF LatinExtended-A 17F LatinExtended-B 24F IPAExtensions 2AF
@@ -99,16 +90,13 @@ def matches(texts: Iterable[str], pattern: str, flags: str = "") -> set[str]:
     """
     written, options = translate(pattern, flags)
     regex = f"REGEX(?text, {Literal(written)}, {Literal(options)})"
+    test = f"BIND({regex} AS ?ok) FILTER(!BOUND(?ok) || ?ok)"
     found: set[str] = set()
     rest = list(texts)
-    store = Store()
     try:
         for start in range(0, max(len(rest), 1), _BATCH):
             rows = " ".join(str(Literal(text)) for text in rest[start : start + _BATCH])
-            answer = store.query(
-                f"SELECT ?text ?ok {{ VALUES ?text {{ {rows} }} BIND({regex} AS ?ok) FILTER(!BOUND(?ok) || ?ok) }}"
-            )
-            assert isinstance(answer, QuerySolutions)
+            answer: Any = Store().query(f"SELECT ?text ?ok {{ VALUES ?text {{ {rows} }} {test} }}")
             for text, ok in answer:
                 if ok is None:
                     raise PatternError("is too large, or is not a regular expression")
@@ -157,7 +145,7 @@ class _Reader:
     def follows(self, text: str) -> bool:
         """Return whether a text follows, and pass over it."""
         found = self.text.startswith(text, self.at)
-        self.at += len(text) if found else 0
+        self.at += len(text) * found
         return found
 
     def match(self, pattern: re.Pattern[str], problem: str) -> re.Match[str]:
@@ -259,14 +247,10 @@ class _Reader:
             written, low = self.escape() if c == "\\" else ("", c)
             if low is not None:
                 written = f"\\x{{{ord(low):x}}}"
-                if self.text[self.at : self.at + 1] == "-" and self.text[self.at + 1 : self.at + 2] not in (
-                    "]",
-                    "[",
-                ):
+                if _TO.match(self.text, self.at):
                     self.at += 1
-                    high = self.take()
-                    if high == "\\":
-                        high = self.escape()[1] or ""
+                    high: str | None = self.take()
+                    high = self.escape()[1] if high == "\\" else high
                     if not high:
                         raise PatternError("has a range that ends in a set of characters")
                     if low > high:

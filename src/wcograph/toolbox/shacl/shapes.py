@@ -6,12 +6,12 @@ Rules". What is not ill-formed by these rules is accepted.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from wcograph.toolbox.shacl import literals
-from wcograph.toolbox.shacl.graph import FIRST, OWL, RDFS, SH, XSD, Graph, sh
+from wcograph.toolbox.rdf.xsd import lexical_space
+from wcograph.toolbox.shacl.graph import FIRST, OWL, RDFS, SH, XSD, Graph, near, reached, sh, short
 from wcograph.toolbox.shacl.paths import PathError, read_path
 
 TYPE_CHECKING = False
@@ -26,61 +26,82 @@ if TYPE_CHECKING:
 
 PATH = sh("path")
 TARGETS = (sh("targetClass"), sh("targetNode"), sh("targetObjectsOf"), sh("targetSubjectsOf"))
+_TRUE = Literal("true", datatype=NamedNode(XSD + "boolean"))
 _REFERRING = (sh("property"), sh("node"), sh("not"), sh("qualifiedValueShape"))
 _LISTED = (sh("and"), sh("or"), sh("xone"))
 _CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
 _SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
-_KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
+_KINDS = "BlankNode IRI Literal BlankNodeOrIRI BlankNodeOrLiteral IRIOrLiteral".split()
 
-_IRIS = ("class", "datatype", "nodeKind", "equals", "disjoint", "lessThan", "lessThanOrEquals")
-_RANGES = ("minInclusive", "maxInclusive", "minExclusive", "maxExclusive")
-_INTEGERS = ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount")
-_BOOLEANS = ("uniqueLang", "closed", "deactivated", "qualifiedValueShapesDisjoint")
-_STRINGS = ("pattern", "flags")
-_LISTS = ("in", "languageIn", "ignoredProperties")
+_IRIS = "class datatype nodeKind equals disjoint lessThan lessThanOrEquals"
+_RANGES = "minInclusive maxInclusive minExclusive maxExclusive"
+_INTEGERS = "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount"
+_BOOLEANS = "uniqueLang closed deactivated qualifiedValueShapesDisjoint"
+_LISTS = "in languageIn ignoredProperties and or xone"
+_ON_PROPERTIES = "minCount maxCount uniqueLang lessThan lessThanOrEquals qualifiedValueShape"
 _ONCE = (
-    *("datatype", "nodeKind", "severity", "qualifiedValueShape"),
-    *(*_RANGES, *_INTEGERS, *_BOOLEANS, *_STRINGS, *_LISTS),
+    f"datatype nodeKind severity qualifiedValueShape pattern flags in languageIn ignoredProperties"
+    f" {_RANGES} {_INTEGERS} {_BOOLEANS}"
 )
-_ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
 _PARAMETERS = (
-    *(
-        *_IRIS,
-        *_RANGES,
-        *_INTEGERS,
-        *_STRINGS,
-        *_LISTS,
-        "uniqueLang",
-        "closed",
-        "hasValue",
-        "sparql",
-        "and",
-        "or",
-    ),
-    *("xone", "not", "node", "property", "qualifiedValueShape", "qualifiedValueShapesDisjoint"),
-)
-_DESCRIBING = """
+    f"{_IRIS} {_RANGES} {_INTEGERS} {_LISTS} pattern flags uniqueLang closed hasValue sparql not node property"
+    " qualifiedValueShape qualifiedValueShapesDisjoint"
+).split()
+_KNOWN = {
+    *_PARAMETERS,
+    *"""
 alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
 detail entailment focusNode group inversePath labelTemplate message name namespace nodeValidator oneOrMorePath
 optional order parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath
 resultSeverity select severity deactivated shapesGraph shapesGraphWellFormed sourceConstraint
 sourceConstraintComponent sourceShape suggestedShapesGraph targetClass targetNode targetObjectsOf targetSubjectsOf
 validator value zeroOrMorePath zeroOrOnePath
-"""
-_ADVANCED = """
+""".split(),
+}
+_LATER = {
+    " (SHACL Advanced Features)": """
 condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
 rule target union values object predicate subject update if then else exists distinct limit offset orderBy groupBy
 min max sum count minus filter desc
-"""
-_VERSION_1_2 = """
+""",
+    " (SHACL 1.2)": """
 memberShape minListLength maxListLength uniqueMembers singleLine someValue rootClass subsetOf targetWhere
 reifierShape reificationRequired shape nodeByExpression codeIdentifier agentInstruction intent uniqueValuesFor
 sparqlExpr nodeExpression conformanceDisallows entails
-"""
-_KNOWN = {*_DESCRIBING.split(), *_PARAMETERS}
-_LATER = {
-    **dict.fromkeys(_ADVANCED.split(), " (SHACL Advanced Features)"),
-    **dict.fromkeys(_VERSION_1_2.split(), " (SHACL 1.2)"),
+""",
+}
+
+
+def _is(name: str, value: Term | None) -> bool:
+    """Return whether a term is a literal of a datatype of XML Schema, and has a form that it allows."""
+    if not isinstance(value, Literal) or value.datatype.value != XSD + name:
+        return False
+    fits = lexical_space(XSD + name)
+    return fits is None or bool(fits(value.value))
+
+
+def is_true(value: Term | None) -> bool:
+    """Return whether a term is ``true``; "1"^^xsd:boolean is another term (the W3C's test uniqueLang-002)."""
+    return value == _TRUE
+
+
+_IS: dict[str, Callable[[Term], bool]] = {
+    "an IRI": lambda value: isinstance(value, NamedNode),
+    "a literal": lambda value: isinstance(value, Literal),
+    "an IRI or a literal": lambda value: isinstance(value, NamedNode | Literal),
+    "an xsd:integer": partial(_is, "integer"),
+    "true or false": partial(_is, "boolean"),
+    "a string": partial(_is, "string"),
+    "a string, with or without a language": lambda value: (
+        _is("string", value) or (isinstance(value, Literal) and value.language is not None)
+    ),
+    "a node kind, such as sh:IRI": lambda value: short(value)[3:] in _KINDS,
+}
+_VALUES = {
+    "an IRI": f"{_IRIS} severity targetClass targetObjectsOf targetSubjectsOf",
+    **{"an IRI or a literal": "targetNode", "an xsd:integer": _INTEGERS, "true or false": _BOOLEANS},
+    **{"a literal": _RANGES, "a string": "pattern flags", "a string, with or without a language": "message"},
+    **{"a node kind, such as sh:IRI": "nodeKind", "a well-formed list": _LISTS},
 }
 
 
@@ -124,12 +145,12 @@ class Shapes:
         ]
         self.shapes: dict[Term, Shape] = {}
         self._order = {node: at for at, node in enumerate(graph.by_subject)}
-        wrong: dict[Term, None] = {}
+        wrong: list[Term] = []
         for node in self._nodes():
             before = len(self.problems)
             self._read(node)
             if len(self.problems) > before:
-                wrong[node] = None
+                wrong.append(node)
         for node in graph.column(sh("entailment")):
             self.wrong("sh:entailment asks for inference, which is not supported", node, sh("entailment"))
         self.drop(wrong)
@@ -141,48 +162,54 @@ class Shapes:
 
     def drop(self, wrong: Iterable[Term]) -> None:
         """Leave out shapes and those that refer to them."""
-        waiting = list(wrong)
-        while waiting:
-            node = waiting.pop()
+        for node in self.above(wrong):
             self.shapes.pop(node, None)
-            waiting += [shape for shape in self._referrers.get(node, ()) if shape in self.shapes]
+
+    def above(self, nodes: Iterable[Term]) -> Collection[Term]:
+        """Return shapes and those that refer to them, directly or through others."""
+        return reached(nodes, lambda node: self._referrers.get(node, ()))
+
+    def is_recursive(self, node: Term) -> bool:
+        """Return whether a shape refers to itself, directly or through others."""
+        return node in self.above(self._referrers.get(node, ()))
 
     @cached_property
     def _referrers(self) -> dict[Term, list[Term]]:
         found: dict[Term, list[Term]] = {}
         for node, shape in self.shapes.items():
-            for _, other in self.references(shape):
+            for _, other in self._references(shape):
                 found.setdefault(other, []).append(node)
         return found
 
     def _sorted(self, nodes: Iterable[Term]) -> list[Term]:
         return sorted(nodes, key=lambda node: (self._order.get(node, len(self._order)), str(node)))
 
+    def _instances(self, kinds: Iterable[Term]) -> set[Term]:
+        return {node for kind in kinds for node in self.graph.instances(kind)}
+
     @cached_property
     def targeted(self) -> list[Term]:
         """The nodes of the shapes with targets, whether or not they are well-formed, in the order of the files."""
         found: set[Term] = {subject for target in TARGETS for subject in self.graph.column(target)}
-        return self._sorted(found.union(self._implicit))
+        return self._sorted(found | self._implicit)
 
     @cached_property
-    def _implicit(self) -> dict[Term, None]:
+    def _implicit(self) -> set[Term]:
         """The shapes that are classes and so target their instances (section 2.1.3.3)."""
-        classes = {node for kind in _CLASSES for node in self.graph.instances(kind)}
-        shapes = {node for kind in _SHAPE_TYPES for node in self.graph.instances(kind)}
-        return dict.fromkeys(classes & shapes)
+        return self._instances(_CLASSES) & self._instances(_SHAPE_TYPES)
 
     def target_classes(self, node: Term) -> list[Term]:
         """Return the classes that a shape targets, by ``sh:targetClass`` or because it is a class itself."""
         return [*self.graph.objects(node, TARGETS[0]), *([node] if node in self._implicit else [])]
 
-    def references(self, shape: Shape) -> Iterator[tuple[NamedNode, Term]]:
+    def _references(self, shape: Shape) -> Iterator[tuple[NamedNode, Term]]:
         """Yield the shapes that a shape's constraints refer to, each with the parameter."""
         for predicate in (*_REFERRING, *_LISTED):
             for value in shape.values.get(predicate, ()):
-                for one in self.items(value) or () if predicate in _LISTED else (value,):
+                for one in self._items(value) or () if predicate in _LISTED else (value,):
                     yield predicate, one
 
-    def items(self, head: Term) -> list[Term] | None:
+    def _items(self, head: Term) -> list[Term] | None:
         """Return the members of a list, or None if it is ill-formed."""
         try:
             return self.graph.items(head)
@@ -191,16 +218,13 @@ class Shapes:
 
     def _nodes(self) -> list[Term]:
         """Return the shapes of the graph (section 2.1), and the nodes used where shapes are expected."""
-        graph = self.graph
-        nodes: set[Term] = {node for kind in _SHAPE_TYPES for node in graph.instances(kind)}
-        for component in self.components:
-            for parameter in graph.objects(component, sh("parameter")):
-                for path in graph.objects(parameter, PATH):
-                    nodes.update(graph.column(path))  # type: ignore[arg-type]
-        for predicate in (*TARGETS, *map(sh, _PARAMETERS)):
-            nodes.update(graph.column(predicate))
+        graph, nodes = self.graph, self._instances(_SHAPE_TYPES)
+        parameters = [one for node in self.components for one in graph.objects(node, sh("parameter"))]
+        own = [path for one in parameters for path in graph.objects(one, PATH)]
+        for predicate in (*own, *TARGETS, *map(sh, _PARAMETERS)):
+            nodes.update(graph.column(predicate))  # type: ignore[arg-type]
         for node in self._sorted(nodes):
-            for predicate, one in self.references(Shape(graph, node)):
+            for predicate, one in self._references(Shape(graph, node)):
                 nodes.add(one)
                 if one not in graph.by_subject and not isinstance(one, Literal):
                     self.undescribed.append((node, predicate, one))
@@ -232,43 +256,25 @@ class Shapes:
         self._check(self.shapes[node])
 
     def _check(self, shape: Shape) -> None:
-        node, get = shape.node, shape.get
+        get = shape.get
 
         def wrong(message: str, name: str) -> None:
-            self.wrong(message, node, sh(name))
+            self.wrong(message, shape.node, sh(name))
 
-        def each(names: Iterable[str], fits: Callable[[Term], bool], what: str) -> None:
-            for name in names:
-                for value in get(name):
-                    if not fits(value):
-                        wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
-
-        for name in _ONCE:
+        for name in _ONCE.split():
             if len(get(name)) > 1:
                 wrong(f"sh:{name} has more than one value", name)
-        for name in _ON_PROPERTIES if not get("path") else ():
+        for name in _ON_PROPERTIES.split() if not get("path") else ():
             if get(name):
                 wrong(f"sh:{name} belongs to property shapes, and this shape has no sh:path", name)
-        iris = (*_IRIS, "severity", "targetClass", "targetObjectsOf", "targetSubjectsOf")
-        each(iris, lambda value: isinstance(value, NamedNode), "an IRI")
-        each(("targetNode",), lambda value: isinstance(value, NamedNode | Literal), "an IRI or a literal")
-        each(_INTEGERS, lambda value: _is(value, "integer"), "an xsd:integer")
-        each(_BOOLEANS, lambda value: _is(value, "boolean"), "true or false")
-        each(_RANGES, lambda value: isinstance(value, Literal), "a literal")
-        each(_STRINGS, lambda value: _is(value, "string"), "a string")
-        each(
-            ("message",),
-            lambda value: isinstance(value, Literal) and (value.language is not None or _is(value, "string")),
-            "a string",
-        )
-        each(("nodeKind",), lambda value: short(value)[3:] in _KINDS, "a node kind, such as sh:IRI")
-        lists = (*_LISTS, "and", "or", "xone")
-        each(lists, lambda value: self.items(value) is not None, "a well-formed list")
-        members = {name: [one for head in get(name) for one in self.items(head) or ()] for name in _LISTS}
-        if not all(isinstance(one, NamedNode) for one in members["ignoredProperties"]):
-            wrong("the members of sh:ignoredProperties are IRIs", "ignoredProperties")
-        if not all(_is(one, "string") for one in members["languageIn"]):
-            wrong("the members of sh:languageIn are strings", "languageIn")
+        lists = {"a well-formed list": lambda value: self._items(value) is not None}
+        for what, fits in {**_IS, **lists}.items():
+            for name, value in [(name, value) for name in _VALUES[what].split() for value in get(name)]:
+                if not fits(value):
+                    wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
+        for name, what in (("ignoredProperties", "an IRI"), ("languageIn", "a string")):
+            if not all(_IS[what](one) for head in get(name) for one in self._items(head) or ()):
+                wrong(f"the members of sh:{name} are {what.split()[1]}s", name)
         flags = shape.one("flags")
         for pattern in get("pattern"):
             from wcograph.toolbox.shacl.regex import PatternError, matches
@@ -278,12 +284,13 @@ class Shapes:
                     matches((), pattern.value, flags.value if isinstance(flags, Literal) else "")
             except PatternError as error:
                 wrong(f"the sh:pattern {short(pattern)} {error}", "pattern")
-        for value in get("property"):
-            if not self.graph.objects(value, PATH) and value in self.graph.by_subject:
-                wrong("the value of sh:property is a property shape, and this one has no sh:path", "property")
-        for value in get("node"):
-            if self.graph.objects(value, PATH):
-                wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
+        if any(
+            value in self.graph.by_subject and not self.graph.objects(value, PATH)
+            for value in get("property")
+        ):
+            wrong("the value of sh:property is a property shape, and this one has no sh:path", "property")
+        if any(self.graph.objects(value, PATH) for value in get("node")):
+            wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
 
     def not_understood(self) -> list[str]:
         """Return what is not in SHACL Core or SHACL-SPARQL: terms in its namespace, with their origin, and functions."""
@@ -291,32 +298,6 @@ class Shapes:
         for predicate in self.graph.columns:
             name = predicate.value[len(SH) :]
             if predicate.value.startswith(SH) and name not in _KNOWN:
-                found.append(f"sh:{name}{_LATER.get(name) or near(name, _KNOWN, 'sh:')}")
+                origin = next((said for said, names in _LATER.items() if name in names.split()), "")
+                found.append(f"sh:{name}{origin or near(name, _KNOWN, 'sh:')}")
         return found + [f"the function {function}" for function in self.functions]
-
-
-def near(name: str, known: Collection[str], prefix: str = "") -> str:
-    """Return a hint with a known name that is like ``name``, or an empty string."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, sorted(known), 1, 0.75)
-    return f" (did you mean {prefix}{found[0]}?)" if found else ""
-
-
-def is_true(value: Term | None) -> bool:
-    """Return whether a term is ``true``; "1"^^xsd:boolean is another term (the W3C's test uniqueLang-002)."""
-    return isinstance(value, Literal) and value.datatype.value == XSD + "boolean" and value.value == "true"
-
-
-def _is(value: Term, name: str) -> bool:
-    if not isinstance(value, Literal) or value.datatype.value != XSD + name:
-        return False
-    fits = literals.lexical_space(XSD + name)
-    return fits is None or fits(value.value)
-
-
-def short(term: Term) -> str:
-    """Write a term for a person: a term of SHACL with its prefix, any other as in N-Triples."""
-    if isinstance(term, NamedNode) and term.value.startswith(SH):
-        return "sh:" + term.value[len(SH) :]
-    return "a blank node" if isinstance(term, BlankNode) else str(term)

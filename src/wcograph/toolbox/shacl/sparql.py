@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import accumulate
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
 
 from wcograph.toolbox.errors import WcographError
 from wcograph.toolbox.shacl import literals
 from wcograph.toolbox.shacl.evaluate import Constraint, Violation
-from wcograph.toolbox.shacl.graph import OWL, XSD, sh
+from wcograph.toolbox.shacl.graph import OWL, XSD, reached, sh
 from wcograph.toolbox.shacl.shapes import PATH, is_true
 from wcograph.toolbox.sparql.mistakes import ill_formed
 from wcograph.toolbox.sparql.refusals import check
@@ -25,7 +26,7 @@ from wcograph.toolbox.sparql.tokens import tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.shacl.evaluate import Batch, Evaluator
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.shapes import Shape, Shapes
     from wcograph.toolbox.sparql.tokens import Token
 
+    Asked = tuple[NamedNode, Term, "Query", dict[str, Term]]
+    """A component, the node of its query, the query, and the arguments."""
     Parameters = dict[str, tuple[NamedNode, bool]]
     """The parameters of a component by name: the property, and whether it may be missing."""
 
@@ -44,18 +47,10 @@ _TEMPLATE = re.compile(r"\{[?$](\w+)\}")
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _UNDECLARED = re.compile("prefix (.*?:) is not declared")
 _UNKNOWN = re.compile(r"custom function <(.*)> is not supported")
-_TRUE, _FALSE = (Literal(word, datatype=NamedNode(XSD + "boolean")) for word in ("true", "false"))
 
 
 def _is_blank(term: Any) -> bool:
     return isinstance(term, NamedNode) and term.value.startswith(_BLANK)
-
-
-def _truth(value: bool) -> Literal:
-    return _TRUE if value else _FALSE
-
-
-_FUNCTIONS = ("ISBLANK", "ISIRI", "ISURI", "ISNUMERIC", "STR", "DATATYPE")  # that are our own
 
 
 class QueryError(ValueError):
@@ -130,11 +125,12 @@ class Query:
         at, groups = 0, [""]
         plain = False  # whether a variable may be replaced: not in a projection or a modifier
         texts = [token.text.upper() if token.kind == "word" else token.text for token in found]
+        own = {function.value for function in self.functions}
         for number, token in enumerate(found):
             word, before = texts[number], texts[number - 1] if number else ""
             following = texts[number + 1] if number + 1 < len(texts) else ""
             name, end = token.text[1:] if token.kind == "variable" else "", token.offset + len(token.text)
-            insert: tuple[str, str] | None = None
+            instead: tuple[str, str] | None = None
             if word in ("MINUS", "VALUES"):
                 raise QueryError(f"uses {word}, which SHACL-SPARQL does not allow")
             if word in ("SELECT", "GROUP", "ORDER", "HAVING"):
@@ -149,34 +145,29 @@ class Query:
                 plain = True
                 groups.append("EXISTS" if before == "EXISTS" else groups[-1])
                 if not groups[-1] and following != "SELECT":
-                    insert = self.text[at:end], "{"
+                    yield self.text[at:end], "{"
+                    at = end
             elif word == "}":
                 plain = True
                 groups[1:] = groups[1:-1]
             elif name == "PATH" and path is not None:
-                insert = self.text[at : token.offset] + path, ""
-            elif (
-                name in self.bound
-                and plain
-                and len(groups) > 1
-                and texts[number - 2 : number] != ["BOUND", "("]
-            ):
-                insert = self.text[at : token.offset], token.text
-            elif word in _FUNCTIONS and following == "(":
-                insert = f"{self.text[at : token.offset]}<{_OWN}{word}>", ""
-            if insert is not None:
-                yield insert
+                instead = path, ""
+            elif name in self.bound and plain and len(groups) > 1:
+                asked = texts[number - 2 : number] == ["BOUND", "("]
+                instead = None if asked else ("", token.text)
+            elif following == "(" and _OWN + word in own:
+                instead = f"<{_OWN}{word}>", ""
+            if instead is not None:
+                yield self.text[at : token.offset] + instead[0], instead[1]
                 at = end
         yield self.text[at:], ""
 
     def _check_subquery(self, found: Sequence[Token], at: int) -> None:
         """Refuse a SELECT within the query that does not return the variables that are bound."""
-        depth, end = 0, len(self.text)
-        for token in found[at:]:
-            depth += (token.text == "{") - (token.text == "}")
-            if depth < 0:
-                end = token.offset
-                break
+        depths = accumulate((token.text == "{") - (token.text == "}") for token in found[at:])
+        end = next(
+            (one.offset for one, depth in zip(found[at:], depths, strict=True) if depth < 0), len(self.text)
+        )
         head = "".join(f"PREFIX {one}: <{iri}> " for one, iri in declared(self.text).items())
         _, returned = self._asked(head + self.text[found[at].offset : end])
         missing = self.bound - returned - {"shapesGraph", "currentShape"}
@@ -202,12 +193,18 @@ class Queries:
     def __init__(self, data: Graph, shapes: Shapes) -> None:
         """Check all queries."""
         self.data, self.shapes, self.graph = data, shapes, shapes.graph
-        own = (self._is_blank, self._is_iri, self._is_iri, self._is_numeric, self._str, self._datatype)
-        self.functions: dict[NamedNode, Any] = {
-            NamedNode(_OWN + name): function for name, function in zip(_FUNCTIONS, own, strict=True)
+        own: dict[str, Callable[[Any], Term | None]] = {
+            "ISBLANK": lambda term: Literal(_is_blank(term)),
+            **dict.fromkeys(("ISIRI", "ISURI"), lambda term: Literal(type(self.written(term)) is NamedNode)),
+            "ISNUMERIC": lambda term: Literal(
+                (literals.key(self.written(term)) or ("",))[0] in literals.NUMERIC
+            ),
+            "STR": lambda term: None if _is_blank(term) else Literal(self.written(term).value),  # type: ignore[union-attr]
+            "DATATYPE": lambda term: getattr(self.written(term), "datatype", None),
         }
-        self._written: dict[Term, Term] = {}
+        self.functions: dict[NamedNode, Any] = {NamedNode(_OWN + name): one for name, one in own.items()}
         self.parameters: dict[NamedNode, Parameters] = {}
+        self._queries: dict[Term, list[Asked]] = {}
         for component in shapes.components:
             self._read_component(component)
         wrong: dict[Term, None] = {}
@@ -217,14 +214,13 @@ class Queries:
                 if several and len(parameters) > 1 and self._arguments(shape, component):
                     shapes.wrong(f"a parameter of {component} has more than one value", node)
                     wrong[node] = None
-            for _, query_node, names, _ in self._uses(shape):
+            for component, asked, names, arguments in self._uses(shape):
                 try:
-                    self._query(shape, query_node, names)
+                    query = self._query(shape, asked, names)
+                    self._queries.setdefault(node, []).append((component, asked, query, arguments))
                 except QueryError as error:
-                    forms = [
-                        form for form in map(sh, ("select", "ask")) if self.graph.objects(query_node, form)
-                    ]
-                    where = (query_node, forms[0]) if forms else (node, sh("sparql"))
+                    forms = [form for form in map(sh, ("select", "ask")) if self.graph.objects(asked, form)]
+                    where = (asked, forms[0]) if forms else (node, sh("sparql"))
                     shapes.wrong(f"the SPARQL {error}", *where)
                     wrong[node] = None
         shapes.functions = [one for one in self.functions if not one.value.startswith(_OWN)]
@@ -290,13 +286,10 @@ class Queries:
     def _prefixes(self, node: Term) -> dict[str, str]:
         """Return the prefixes of a query (section 5.2.1)."""
         found: dict[str, str] = {}
-        ontologies = dict.fromkeys(self.graph.objects(node, sh("prefixes")))
-        waiting = list(ontologies)
-        while waiting:
-            for one in self.graph.objects(waiting.pop(), NamedNode(OWL + "imports")):
-                if one not in ontologies:
-                    ontologies[one] = None
-                    waiting.append(one)
+        imports = NamedNode(OWL + "imports")
+        ontologies = reached(
+            self.graph.objects(node, sh("prefixes")), lambda one: self.graph.objects(one, imports)
+        )
         for declaration in [value for one in ontologies for value in self.graph.objects(one, sh("declare"))]:
             prefix, namespace = (self.graph.one(declaration, sh(name)) for name in ("prefix", "namespace"))
             if not isinstance(prefix, Literal) or not isinstance(namespace, Literal):
@@ -307,10 +300,7 @@ class Queries:
 
     def constraints(self, run: Evaluator, shape: Shape) -> list[Constraint]:
         """Return the SPARQL constraints of a shape, and those of its components."""
-        return [
-            _Sparql(run, shape, self, component, node, self._query(shape, node, names), arguments)
-            for component, node, names, arguments in self._uses(shape)
-        ]
+        return [_Sparql(run, shape, self, asked) for asked in self._queries.get(shape.node, ())]
 
     @cached_property
     def store(self) -> Store:
@@ -326,36 +316,25 @@ class Queries:
         inside |= {"currentShape": _inside(shape.node), "shapesGraph": _SHAPES}
         return query.ask(self.store, query.fill({n: t for n, t in inside.items() if n in query.text}))
 
-    def _is_blank(self, term: Term) -> Literal:
-        return _truth(_is_blank(term))
-
-    def _is_numeric(self, term: Term) -> Literal:
-        return _truth((literals.key(self.written(term)) or ("",))[0] in ("decimal", "float", "double"))
-
-    def _is_iri(self, term: Term) -> Literal:
-        return _truth(isinstance(term, NamedNode) and not _is_blank(term))
-
-    def _str(self, term: Any) -> Literal | None:
-        return None if _is_blank(term) else Literal(self.written(term).value)  # type: ignore[union-attr]
-
-    def _datatype(self, term: Term) -> NamedNode | None:
-        return self.written(term).datatype if isinstance(term, Literal) else None  # type: ignore[union-attr]
-
     def written(self, term: Term) -> Term:
         """Return a term of an answer as the files write it."""
         if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
             return BlankNode(term.value[len(_BLANK) :])
         if not isinstance(term, Literal) or term.language or term.datatype.value == XSD + "string":
             return term
-        if not self._written:
-            terms = [one[2] for graph in (self.data, self.graph) for one in graph.triples()]
-            values = [one for one in terms if isinstance(one, Literal) and not one.language]
-            scratch = Store()
-            scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
-            for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
-                plain = stored == values[at]  # of two forms that are one in the store, the store's own
-                self._written[stored] = stored if plain else self._written.get(stored, values[at])
-        return self._written.get(term, term)
+        return self._forms.get(term, term)
+
+    @cached_property
+    def _forms(self) -> dict[Term, Term]:
+        """The literals of the files by their forms in the store; of two forms that are one there, the store's own."""
+        terms = [one[2] for graph in (self.data, self.graph) for one in graph.triples()]
+        values = [one for one in terms if isinstance(one, Literal) and not one.language]
+        scratch = Store()
+        scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
+        found: dict[Term, Term] = {}
+        for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
+            found[stored] = stored if stored == values[at] else found.get(stored, values[at])
+        return found
 
 
 def _inside(term: Term) -> Any:
@@ -365,24 +344,14 @@ def _inside(term: Term) -> Any:
 class _Sparql(Constraint):
     """A SPARQL constraint, or one of a component: the solutions of a SELECT, or values for which an ASK is false."""
 
-    def __init__(
-        self,
-        run: Evaluator,
-        shape: Shape,
-        queries: Queries,
-        component: NamedNode,
-        node: Term,
-        query: Query,
-        arguments: dict[str, Term],
-    ) -> None:
-        super().__init__(run, shape, node, "SPARQL")
-        self.queries, self.component, self.query, self.arguments = queries, component, query, arguments
-        is_own = component != sh("SPARQLConstraintComponent")
-        self.source = None if is_own else node
-        said = queries.graph.objects(node, sh("message")) or (
-            is_own and queries.graph.objects(component, sh("message"))
+    def __init__(self, run: Evaluator, shape: Shape, queries: Queries, asked: Asked) -> None:
+        super().__init__(run, shape, asked[1], "SPARQL")
+        self.queries, (self.component, node, self.query, self.arguments) = queries, asked
+        self.source = node if self.component == sh("SPARQLConstraintComponent") else None
+        said = queries.graph.objects(node, sh("message")) or queries.graph.objects(
+            self.component, sh("message")
         )
-        self.templates = [one for one in said or () if isinstance(one, Literal)]
+        self.templates = [one for one in said if isinstance(one, Literal)]
 
     def violations(self, batch: Batch) -> list[Violation]:
         found = []
@@ -404,15 +373,12 @@ class _Sparql(Constraint):
         assert isinstance(solutions, QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:
-            row = dict(zip(names, solution, strict=True))
-            bound = {
-                name: term
-                if name in self.query.computed and not _is_blank(term)
-                else self.queries.written(term)
-                for name, term in row.items()
-                if term is not None
-            }
-            bound = {**self.arguments, **bound, "this": focus}
+            bound = {**self.arguments}
+            for name, term in zip(names, solution, strict=True):
+                if term is not None:
+                    made = name in self.query.computed and not _is_blank(term)
+                    bound[name] = term if made else self.queries.written(term)
+            bound["this"] = focus
             if is_true(bound.get("failure")):
                 self.run.shapes.wrong("the SPARQL constraint reports a failure", self.parameter, sh("select"))
                 continue
@@ -430,9 +396,8 @@ class _Sparql(Constraint):
     def _messages(self, bound: Mapping[str, Term]) -> list[Literal]:
         def shown(match: re.Match[str]) -> str:
             term = bound.get(match[1])
-            return (
-                match[0] if term is None else term.value if isinstance(term, Literal) else self.run.say(term)
-            )
+            said = term.value if isinstance(term, Literal) else self.run.say(term)
+            return match[0] if term is None else said
 
         return [Literal(_TEMPLATE.sub(shown, one.value), language=one.language) for one in self.templates]
 

@@ -14,9 +14,9 @@ from wcograph.toolbox.rdf.reading import without_collection
 from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
 from wcograph.toolbox.shacl.files import File
-from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, sh
-from wcograph.toolbox.shacl.naming import shortener
-from wcograph.toolbox.shacl.shapes import Shapes, near, short
+from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, near, sh, short, shortener
+
+from wcograph.toolbox.shacl.shapes import Shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +33,15 @@ ENGINES = ("native", "pyshacl")
 _DEEPEST = 1_000_000  # Python calls that nested shapes may need; they take no stack of the system
 _LONGEST = 200  # characters of a value in a message
 _SHACL = re.compile("w3.org/.*shacl|shacl[#/]*$", re.IGNORECASE)  # what people write for SHACL's namespace
-_TERMS = {RDFS: ("Class", "Datatype"), RDF: ("Property",)}
-_TERMS[OWL] = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty", "OntologyProperty")
-_VOCABULARY = [NamedNode(namespace + name) for namespace, names in _TERMS.items() for name in names]
+_VOCABULARY = [
+    *(
+        NamedNode(RDFS + "Class"),
+        NamedNode(RDFS + "Datatype"),
+        NamedNode(RDF + "Property"),
+        NamedNode(OWL + "Class"),
+    ),
+    *(NamedNode(f"{OWL}{kind}Property") for kind in ("Object", "Datatype", "Annotation", "Ontology")),
+]
 
 
 class Validation:
@@ -88,12 +94,10 @@ class Validation:
         from wcograph.toolbox.rdf.positions import Place
         from wcograph.toolbox.shacl.locate import Locator
 
-        places = Locator(self.shape_files, graph).places(
-            [
-                ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node)
-                for _, node, p in problems
-            ]
-        )
+        asked = [
+            ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node) for _, node, p in problems
+        ]
+        places = Locator(self.shape_files, graph).places(asked)  # type: ignore[arg-type]
         instead = Place(self.shape_files[0].name)
         found = [(place or instead, said) for place, (said, _, _) in zip(places, problems, strict=True)]
         return sorted(found, key=lambda one: (one[0].file, one[0].line or 0, one[0].column or 0, one[1]))
@@ -201,16 +205,16 @@ def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
     raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
 
 
-def _unknown(used: Iterable[Term], graphs: Iterable[Graph], say: Callable[[object], str]) -> list[str]:
+def _unknown(used: Iterable[Term], graphs: Sequence[Graph], say: Callable[[object], str]) -> list[str]:
     """Return the used classes and properties that are not in their vocabulary, if it is one of the files.
 
     If only some terms of a vocabulary are declared, only terms that are like one of them are returned.
     """
     declared: dict[str, set[str]] = {}
     whole = set()
+    kinds = {kind for graph in graphs for one in _VOCABULARY for kind in graph.subclasses(one)}
     for types in [graph.inverse(TYPE) for graph in graphs]:
-        for term in [term for kind in _VOCABULARY for term in types.get(kind, ())]:
-            namespace, name = _split(term)
+        for namespace, name in [_split(term) for kind in kinds for term in types.get(kind, ())]:
             declared.setdefault(namespace, set()).add(name)
         whole |= {str(one)[1:-1].rstrip("#/") for one in types.get(NamedNode(OWL + "Ontology"), ())}
     found = []
@@ -231,9 +235,8 @@ def _split(term: Term) -> tuple[str, str]:
 
 
 def _undescribed(shapes: Shapes, say: Callable[[object], str]) -> list[str]:
-    if not shapes.undescribed:
-        return []
-    named = {say(node) for node in shapes.graph.by_subject if isinstance(node, NamedNode)}
+    nodes = shapes.graph.by_subject if shapes.undescribed else ()
+    named = {say(node) for node in nodes if isinstance(node, NamedNode)}
     return [
         f"{say(subject) if isinstance(subject, NamedNode) else 'a shape'} refers by {short(predicate)} to {say(value)}, "
         f"which nothing describes{near(say(value), named)}"

@@ -36,15 +36,33 @@ def compact(iri: str, prefixes: Mapping[str, str]) -> str:
 
 def label(store: ox.Store, node: ox.NamedNode) -> str:
     """Return the label of a node, in English if possible; an empty string if it has none."""
-    for predicate in LABELS:
+    found = labelled(store, node)
+    return found.value if found is not None else ""
+
+
+def labelled(
+    store: ox.Store, node: ox.NamedNode, language: str = "en", first: tuple[ox.NamedNode, ...] = ()
+) -> ox.Literal | None:
+    """Return the label of a node, in a language if possible, else in English; None if it has none.
+
+    The properties in ``first`` go before those in ``LABELS``.
+
+    >>> store = ox.Store()
+    >>> a = ox.NamedNode("http://e/a")
+    >>> for text, language in (("Turkey", "en"), ("Turquie", "fr")):
+    ...     store.add(ox.Quad(a, LABELS[0], ox.Literal(text, language=language)))
+    >>> labelled(store, a, "fr")
+    <Literal value=Turquie language=fr>
+    """
+    for predicate in (*first, *LABELS):
         labels = [
             quad.object
             for quad in store.quads_for_pattern(node, predicate, None, None)
             if isinstance(quad.object, ox.Literal)
         ]
         if labels:
-            order = {"en": 0, None: 1}
+            order = {None: 2, "en": 1, language: 0}
             return min(
-                labels, key=lambda term: (order.get(term.language, 2), term.language or "", term.value)
-            ).value
-    return ""
+                labels, key=lambda term: (order.get(term.language, 3), term.language or "", term.value)
+            )
+    return None

@@ -324,12 +324,23 @@ def codes(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
     """Return the code of each entity that ``parameter`` can mean, with its name; a CURIE if others have the same code."""
     from wcograph.toolbox.sparql.naming import label
 
+    found = coded(store, parameter, profile)
+    return {
+        code: label(store, ox.NamedNode(entity)) or names[0]
+        for entity, (code, names) in sorted(found.items())
+    }
+
+
+def coded(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, tuple[str, list[str]]]:
+    """Return each entity that ``parameter`` can mean, with its code and its names; see ``codes``."""
     entities, by_name = _by_name(named(store, parameter, profile))
-    found = {}
-    for entity, names in sorted(entities.items()):
-        code = names[-1] if len(by_name.get(fold(names[-1]), ())) == 1 else compact(entity, profile.prefixes)
-        found[code] = label(store, ox.NamedNode(entity)) or names[0]
-    return found
+    return {
+        entity: (
+            names[-1] if len(by_name.get(fold(names[-1]), ())) == 1 else compact(entity, profile.prefixes),
+            names,
+        )
+        for entity, names in entities.items()
+    }
 
 
 def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, str]:

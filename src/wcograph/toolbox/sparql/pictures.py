@@ -37,7 +37,7 @@ OPTIONAL = {"kind", "title", "label", "only"}
 """``title`` and ``label`` (of places without a class) are texts by language. The column ``only`` must have one value."""
 
 _WIDTH, _MARGIN, _LINE, _LETTER = 800, 16, 17, 7.2  # pixels; the width of a letter on average
-_FONT = "font-family: 'Noto Sans', 'DejaVu Sans', Helvetica, Arial, sans-serif"
+_FONT = "Noto Sans, DejaVu Sans, Helvetica, Arial, sans-serif"
 # Okabe and Ito's colours, which people with any kind of colour blindness can tell apart; yellow is too pale for lines.
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 _LAND, _INK, _GRID = "#DDDDDD", "#222222", "#CCCCCC"
@@ -168,7 +168,7 @@ class _Drawing:
         drawn = "\n".join(self.parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
-            f'role="{role}" aria-label={attribute(self.name)} lang={attribute(self.show.language)} style="{_FONT}">\n'
+            f'role="{role}" aria-label={attribute(self.name)} lang={attribute(self.show.language)} font-family="{_FONT}">\n'
             f"<title>{text(self.name)}</title>\n"
             f'<rect width="{_WIDTH}" height="{height}" fill="white"/>\n'
             f'<g aria-hidden="true">\n{drawn}\n</g>\n{table}</svg>\n'

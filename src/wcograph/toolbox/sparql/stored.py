@@ -67,6 +67,8 @@ _PARAMETER_KEYS = {
     "optional": "truth",
     "repeat": "truth",
     "scheme": "text",
+    "levels": "texts",
+    "of": "texts",
     "values": "words",
     "variable": "text",
     "example": "text",
@@ -143,12 +145,25 @@ class Parameter:
     otherwise), ``option`` its name on the command line. ``type`` is a class (CURIE or IRI), a datatype (CURIE)
     or one of ``text`` (compared without case and accents), ``language``, ``iri``, ``word`` (one of ``values``) and
     ``NAME code`` (a code of a classification, with or without dots). ``scheme`` is the concept scheme that its values
-    are taken from. ``values`` are the only values that it accepts, each with its IRI if the header has one. ``default``
-    is the word, or the terms as in the file; if it is empty, the parameter restricts nothing unless it has a value.
+    are taken from. ``levels`` are the levels of the classification that a code may have (all if it is empty), and ``of``
+    are the parameters with the editions of which one must have the code. ``values`` are the only values that it
+    accepts, each with its IRI if the header has one. ``default`` is the word, or the terms as
+    in the file; if it is empty, the parameter restricts nothing unless it has a value.
     """
 
     __slots__ = (
-        *("default", "description", "example", "name", "optional", "repeat", "scheme", "type"),
+        *(
+            "default",
+            "description",
+            "example",
+            "levels",
+            "name",
+            "of",
+            "optional",
+            "repeat",
+            "scheme",
+            "type",
+        ),
         *("values", "variable"),
     )
 
@@ -164,8 +179,11 @@ class Parameter:
         default: str = "",
         values: Mapping[str, str] | None = None,
         variable: str = "",
+        levels: Sequence[str] = (),
+        of: Sequence[str] = (),
     ) -> None:
         """Hold the values."""
+        self.levels, self.of = list(levels), list(of)
         self.name, self.type, self.description = name, type, description
         self.values = dict(values or {})
         self.variable = variable or name
@@ -536,6 +554,8 @@ def _parameter(
         "" if default == "UNDEF" else {curie: word for word, curie in words.items()}.get(default, default),
         {word: _iri(curie, prefixes, what, path, _line(text, word)) for word, curie in words.items()},
         variable,
+        values.get("levels", ()),
+        values.get("of", ()),
     )
     if not re.fullmatch(r"[^\W_][\w-]*", parameter.option):
         raise InputError(

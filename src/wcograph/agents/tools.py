@@ -1,0 +1,747 @@
+"""The seven tools, on the modules that the commands use: from arguments to plain data, in the process that has the graph."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from wcograph.agents import standing
+from wcograph.agents.fitted import BUDGET, cut, line, page, plain, rows, tokens, values
+from wcograph.agents.standing import UNKNOWN, Standing
+from wcograph.annotate import brief, briefs, with_sources
+from wcograph.layout import PREFIXES, PROFILE
+from wcograph.remarks import known_up_to
+from wcograph.toolbox.errors import InputError, UsageError, WcographError, WcographWarning
+from wcograph.toolbox.sparql.naming import compact as curie
+from wcograph.toolbox.sparql.naming import label
+from wcograph.toolbox.sparql.parameters import fold, resources, unknown_terms
+from wcograph.toolbox.sparql.presentation import meaning
+from wcograph.toolbox.sparql.results import Answer
+from wcograph.toolbox.sparql.tables import Table
+from wcograph.toolbox.sparql.values import plain as text_of_term
+from wcograph.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    from wcograph.graph import KnowledgeGraph
+    from wcograph.toolbox.ask.understand import Candidate
+    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
+
+    Reply: TypeAlias = dict[str, Any]
+
+LONGEST = 200_000
+"""Characters of a query, or of Turtle, that a tool takes."""
+
+SECONDS = {"sparql": 10.0, "why": 30.0, "validate": 30.0}
+"""How long a tool may take; the others have 15 seconds."""
+
+_OTHER_SECONDS = 15.0
+_MOST_READ = 10_000  # rows of a query
+_MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
+_TOLD = ("source", "further word to search by")  # the notes tell the one, and find knows the other
+_QUESTIONS, _THINGS = 4, 8
+_MOST_LEFT_OUT = 4  # values of a question without rows
+_NOT_IMPORTED = "it needs tables of the Harmonized System, which the user imports with 'wcograph import hs FILE ...'"
+_CODE = re.compile(r"\b(\d{6}|\d{4}\.\d{2}|\d{2}\.\d{2})\b|\b(codes?|hs|sh)\s+\d{2,6}\b(?<!\b[12]\d{3})", re.IGNORECASE)
+_SAID_OF_SILENCE = (
+    "the graph says what its sources say; that it does not say something does not make it false"
+)
+_MORE = "ask again with limit for whole texts"
+
+
+def seconds_of(tool: str) -> float:
+    """Return how long a tool may take."""
+    return SECONDS.get(tool, _OTHER_SECONDS)
+
+
+class Tools:
+    """The tools over a graph; each returns plain data, and raises WcographError with one line."""
+
+    def __init__(self, kg: KnowledgeGraph) -> None:
+        """Keep the graph."""
+        self.kg = kg
+
+    # ------------------------------------------------------------------------------------------ find
+
+    def find(self, text: str = "", limit: int | None = None) -> Reply:
+        """Find things by name, and questions by words; list all questions if there are no words."""
+        text = plain(text, "text")
+        most = page(None, limit)[1] if limit is not None else _THINGS
+        if not text:
+            return self._catalogue()
+        if text in self.kg._built.names():
+            query = self.kg.stored_query(text)
+            return self._reply("answered", questions=[self._described(query, full=True)], things=[])
+        reply = self._reply("answered")
+        answer = self.kg.asked(self.kg.stored_query("search"), {"text": text}, None)
+        at = {variable: place for place, variable in enumerate(answer.variables)}
+        found: dict[str, Reply] = {}
+        for row in answer.rows():
+            cells = {name: text_of_term(row[place]) for name, place in at.items()}
+            one = found.setdefault(
+                self._curie(row[at["entity"]]),
+                {"id": self._curie(row[at["entity"]]), "name": cells["name"], "kind": ""},
+            )
+            one["kind"] = ", ".join(filter(None, dict.fromkeys([one["kind"], cells["kind"]])))
+        reply["things"] = list(found.values())[:most]
+        if len(found) > most:
+            reply["remarks"] = [f"{len(found)} things match; limit={min(len(found), 500)} lists them"]
+        if not found:
+            try:
+                resources(self.kg.store, text, PROFILE)
+            except UsageError as error:
+                reply["remarks"] = [line(str(error))]
+        reply["questions"] = self._questions(text)
+        if not (found or reply["questions"]):
+            reply["status"] = UNKNOWN
+        while limit is None and tokens(reply) > BUDGET and len(reply["questions"]) > 1:
+            reply["questions"].pop()
+        return reply
+
+    def _questions(self, text: str) -> list[Reply]:
+        """Return the questions that words may mean, those with values from the words first."""
+        understood = self.kg.understand(text)
+        found: dict[str, Reply] = {}
+        for candidate in understood.candidates if not understood.outside else ():
+            found[candidate.query] = {
+                **self._described(self.kg.stored_query(candidate.query)),
+                "filled": candidate.parameters,
+            }
+        for query in self.kg.matching(text):
+            found.setdefault(query.name, self._described(query))
+        return list(found.values())[:_QUESTIONS]
+
+    def _catalogue(self) -> Reply:
+        by_subject: dict[str, list[str]] = {}
+        for query in self.kg.queries:
+            by_subject.setdefault(query.subject, []).append(query.name)
+        return self._reply("answered", things=[], questions=[], catalogue=by_subject)
+
+    def _described(self, query: StoredQuery, *, full: bool = False) -> Reply:
+        found: Reply = {"name": query.name, "title": query.title}
+        found["parameters"] = {p.option: _parameter(p, full=full) for p in query.parameters}
+        if full:
+            found["about"] = " ".join(query.description.split())
+            found["columns"] = {name: meaning(column) for name, column in query.columns.items()}
+        if query.needs:
+            found["needs"] = _NOT_IMPORTED
+        return found
+
+    # ------------------------------------------------------------------------------------------ ask
+
+    def ask(
+        self,
+        question: str,
+        parameters: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        sources: bool = True,
+    ) -> Reply:
+        """Answer a stored question, named or in words."""
+        question = plain(question, "question", 1_000)
+        given = values(parameters or {})
+        page(cursor, limit)
+        if question in self.kg._built.names():
+            return self._answered(self.kg.stored_query(question), given, limit, cursor, sources)
+        if re.fullmatch(r"[a-z]+(-[a-z]+)+", question):  # a name, and none that exists
+            self.kg.stored_query(question)
+        folded = f" {fold(question)} "
+        for row in standing.open_questions(self.kg.store):
+            if any(f" {fold(name)} " in folded for name in self._names(row["topic"])):
+                return self._open(row)
+        understood = self.kg.understand(question)
+        candidates = [self._candidate(one) for one in understood.candidates]
+        if understood.clear:
+            best = understood.candidates[0]
+            reply = self._answered(
+                self.kg.stored_query(best.query), {**best.parameters, **given}, limit, cursor, sources
+            )
+            if best.unused:
+                reply["remarks"].append(f"not understood: {', '.join(best.unused)}")
+            if reply["status"] != "answered":
+                reply["candidates"] = candidates[1:]
+            return reply
+        if missing := self._not_imported(question):
+            return self._reply(UNKNOWN, remarks=[missing], candidates=candidates)
+        if understood.outside and understood.unknown:
+            status, said = UNKNOWN, f"no question and no name has the words: {', '.join(understood.unknown)}"
+        elif understood.outside:
+            status, said = "unclear", "no stored question is about this"
+        else:
+            status, said = "unclear", "several questions may be meant"
+        said += "; candidates are the nearest questions, and describe or sparql may know more"
+        return self._reply(status, remarks=[said], candidates=candidates)
+
+    def _not_imported(self, question: str) -> str:
+        """Return which question words mean that asks what the user has not imported; an empty text if they do not."""
+        from wcograph.toolbox.ask.understand import understand
+
+        if self._has_import():
+            return ""
+        near = understand(self.kg._built.index(), question).candidates
+        names = [one.query for one in near if self.kg.stored_query(one.query).needs]
+        names += ["hs-code"] if _CODE.search(question) else []
+        return f"{names[0]} would answer this: {_NOT_IMPORTED}" if names else ""
+
+    def _has_import(self) -> bool:
+        try:
+            return bool(self.kg.with_imported("hs"))
+        except WcographError:
+            return False
+
+    def _answered(
+        self,
+        query: StoredQuery,
+        given: Mapping[str, Any],
+        limit: int | None,
+        cursor: str | None,
+        sources: bool,
+    ) -> Reply:
+        kg = self.kg.with_imported(query.needs)
+        terms = kg.terms(query, **given)
+        answer = kg.asked(query, given)
+        reply = self._reply("answered", question=query.name, title=query.title, parameters=dict(given))
+        if answer.form != "SELECT":
+            rows(reply, Table(answer.variables, answer.rows(), (), self.kg.prefixes), cursor, limit, _MORE)
+            return reply
+        table = self._table(query, answer, sources, reply)
+        show = answer.presentation
+        said = show.remarks() if show else ((), ())
+        reply["completeness"] = _as_tool("; ".join(said[0])) or reply["completeness"]
+        reply["remarks"] += map(_as_tool, said[1])
+        of_day = [p.option for p in query.parameters if p.type == "xsd:date" and p.option in given]
+        days = [str(day) for option in of_day for day in _several(given[option])]
+        days = days or re.findall(r"as of (\d{4}(?:-\d\d){0,2})", reply["completeness"])
+        if len(set(days)) == 1:
+            reply["as_of"] = days[0]
+        if verdict := self._verdict(query, terms, table.length == 0, days[-1] if days else ""):
+            reply["verdict"] = f"{verdict.status}: {verdict.why}"
+            if table.length == 0:
+                reply["status"] = verdict.status
+                reply["completeness"] = verdict.lists or reply["completeness"]
+                reply["as_of"] = days[0] if of_day else verdict.day or reply["as_of"]
+                reply["remarks"] += self._instead(kg, query, given)
+        if table.length:
+            reply["means"] = _means(table, query)
+        rows(reply, table, cursor, limit, f"{_MORE}, or describe the thing")
+        return reply
+
+    def _table(self, query: StoredQuery, answer: Answer, sources: bool, reply: Reply) -> Table:
+        """Return an answer as people read it, in one part, with short citations."""
+        if sources and query.sources:
+            answer = with_sources(answer, self.kg.store, query.sources, query.name, briefs)
+        elif sources:
+            reply["remarks"].append(f"no sources: {query.unsourced or 'its rows name no facts'}")
+        answer = _hidden(answer, query.sources)
+        show = answer.presentation
+        if show:
+            show.columns = {
+                name: {
+                    key: value
+                    for key, value in column.items()
+                    if key not in ("section", "words") or "section" not in column
+                }
+                for name, column in show.columns.items()
+            }
+        return Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, show)
+
+    def _verdict(
+        self, query: StoredQuery, terms: Mapping[str, Sequence[Any]], empty: bool, day: str
+    ) -> Standing | None:
+        """Return what no rows mean, or whether the one country is party to the one convention that is asked about."""
+        things = [one for values in terms.values() for one in values if isinstance(one, ox.NamedNode)]
+        pairs = [
+            found
+            for who in things
+            for what in things
+            if (found := standing.is_party(self.kg.store, who, what))
+        ]
+        if len(pairs) == 1 and query.subject == "conventions":
+            if empty and pairs[0].status == standing.YES:  # it is, and not on that day or in that way
+                return Standing(UNKNOWN, f"{pairs[0].why}, but nothing is known as asked")
+            return pairs[0]
+        if not empty:
+            return None
+        if query.needs:
+            return Standing(standing.NO, "the tables that were imported have no such row")
+        lists: list[Any] = [
+            ox.NamedNode(one) for one in query.complete if one[0] not in "?" and " " not in one
+        ]
+        if query.subject == "conventions" and not lists:
+            lists = [one for thing in things for one in standing.party_lists(self.kg.store, thing)]
+            lists = lists or standing.party_lists(self.kg.store)
+        return standing.of_lists(self.kg.store, lists, day)
+
+    def _instead(self, kg: KnowledgeGraph, query: StoredQuery, given: Mapping[str, Any]) -> list[str]:
+        """Return what else may be asked if there are no rows: with one value less, or another question."""
+        said = []
+        for option in [p.option for p in query.parameters if p.optional and p.option in given][:_MOST_LEFT_OUT]:
+            rest = {name: value for name, value in given.items() if name != option}
+            if option != "lang" and (found := len(kg.asked(query, rest).rows())):
+                said.append(f"without {option} there {'is 1 row' if found == 1 else f'are {found} rows'}")
+        near = [one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name]
+        return [*said, f"other questions about {query.subject.replace('-', ' ')}: {', '.join(near[:12])}"]
+
+    def _open(self, row: Any) -> Reply:
+        """Return what is known about a question that no source answers."""
+        topic = row["topic"]
+        read = briefs(self.kg.store, topic)
+        return self._reply(
+            UNKNOWN,
+            verdict=_unknown(row),
+            question=f"{label(self.kg.store, topic)} of the {label(self.kg.store, row['of'])}",
+            notes={str(number): f"read: {one}" for number, one in enumerate(read, 1)},
+        )
+
+    def _names(self, node: ox.NamedNode) -> list[str]:
+        found = self.kg.store.quads_for_pattern(
+            node, ox.NamedNode(PREFIXES["skos"] + "prefLabel"), None, None
+        )
+        return [quad.object.value for quad in found if isinstance(quad.object, ox.Literal)]
+
+    def _candidate(self, one: Candidate) -> Reply:
+        needed = dict.fromkeys(one.missing, "…")
+        return {"question": one.query, "title": one.title, "parameters": {**one.parameters, **needed}}
+
+    # ------------------------------------------------------------------------------------------ describe
+
+    def describe(
+        self, entity: str, lang: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Reply:
+        """Return everything known about one thing."""
+        query = self.kg.stored_query("describe")
+        given = {"entity": plain(entity, "entity"), "lang": lang}
+        page(cursor, limit)
+        term = self.kg.terms(query, **given)["entity"][0]
+        assert isinstance(term, ox.NamedNode)
+        reply = self._reply("answered", id=self._curie(term), name=label(self.kg.store, term))
+        answer = self.kg.asked(query, given)
+        said = answer.variables.index("relation")
+        told = [row for row in answer if text_of_term(row[said]) not in _TOLD]
+        table = self._table(query, Answer(answer.form, answer.variables, told, origin=answer), True, reply)
+        if not table.length:
+            raise UsageError(
+                f"the graph says nothing about {line(entity)[:100]}; find lists things by a part of a name"
+            )
+        rows(reply, table, cursor, limit, _MORE)
+        for row in standing.open_questions(self.kg.store):
+            if term == row["topic"]:
+                reply |= {"status": UNKNOWN, "verdict": _unknown(row)}
+            elif term == row["of"]:
+                reply["remarks"].append(f"{label(self.kg.store, row['topic'])}: {row['why'].value}")
+        kinds = {quad.object for quad in self.kg.store.quads_for_pattern(term, _TYPE, None, None)}
+        if ox.NamedNode(PREFIXES["wco"] + "Polity") in kinds:
+            reply["remarks"].append(
+                "shorter for a country: ask member-profile, bound-by, conventions-of-member"
+            )
+        return reply
+
+    # ------------------------------------------------------------------------------------------ why
+
+    def why(self, subject: str, predicate: str, object: str, full: bool = False) -> Reply:
+        """Return whether a statement holds, and its proof and sources."""
+        words = [plain(subject, "subject"), plain(predicate, "predicate"), plain(object, "object")]
+        if "" in words:
+            raise UsageError(
+                "subject, predicate and object each need a name, such as Japan, 'is party to', ATA Convention"
+            )
+        if self.kg.added is not None:
+            from wcograph.locations import PlacedGraph
+            from wcograph.why import explain
+
+            placed = PlacedGraph(self.kg._built.files)
+            found = explain(placed, self.kg.store, *words)
+        else:
+            found = self.kg.why(*words)
+        said = " ".join(self._named(term) for term in found.statement)
+        if found:
+            proof = found.to_text()
+            shown = proof if full else cut(proof, _MOST_PROOF)
+            nodes = dict.fromkeys(
+                iri
+                for origin in found.origins.values()
+                for one in (origin, *origin.derived_from.values())
+                for iri in one.sources
+            )
+            cited = {curie(iri, PREFIXES): brief(self.kg.store, ox.NamedNode(iri)) for iri in nodes}
+            reply = self._reply("yes", statement=said, proof=shown, notes=cited)
+            if shown != proof:
+                reply["remarks"] = ["the proof is cut; full=true has all of it"]
+            return reply
+        readings = found.readings or (found.statement,)
+        verdicts = [(one, standing.of_statement(self.kg.store, *one)) for one in readings]
+        statement, verdict = next((pair for pair in verdicts if pair[1].status != UNKNOWN), verdicts[0])
+        reply = self._reply(
+            verdict.status,
+            statement=" ".join(self._named(term) for term in statement),
+            verdict=f"{verdict.status}: {verdict.why}",
+        )
+        reply["completeness"] = verdict.lists or reply["completeness"]
+        reply["as_of"] = verdict.day or reply["as_of"]
+        if found.hint:
+            reply["remarks"] = [line(found.hint.strip(" ()"))]
+        return reply
+
+    # ------------------------------------------------------------------------------------------ schema
+
+    def schema(self, term: str = "") -> Reply:
+        """Return what a class or property means and how it is used; list the classes if none is named."""
+        term = plain(term, "term")
+        if not term:
+            found = self.kg.sparql(_CLASSES).to_dicts()
+            counts = {self._short(row["class"]): row["n"] for row in found}
+            return self._reply("answered", classes=counts)
+        node = self._term(term)
+        reply = self._reply("answered", id=self._curie(node), name=label(self.kg.store, node))
+        said = {"definition": _first(self.kg.store, node, *_DEFINITIONS)}
+        for name, predicate in (
+            ("subclass_of", "rdfs:subClassOf"),
+            ("domain", "rdfs:domain"),
+            ("range", "rdfs:range"),
+        ):
+            values = [
+                self._curie(quad.object)
+                for quad in self.kg.store.quads_for_pattern(node, _iri(predicate), None, None)
+            ]
+            said[name] = ", ".join(
+                sorted(value for value in values if not value.startswith("_:") and value != reply["id"])
+            )
+        reply |= {name: value for name, value in said.items() if value}
+        used = self._rows(_PROPERTIES_OF, node)
+        if used:
+            reply["count"] = self._rows(_COUNT, node)[0]["n"]
+            reply["properties"] = {
+                self._short(row["p"]): f"{row['n']}; {self._short(row['kind'])}"
+                if row["kind"]
+                else str(row["n"])
+                for row in used
+            }
+            example = self._rows(_EXAMPLE, node)[0]["s"]
+            about = self.kg.sparql(_ABOUT.replace("%s", f"<{example}>")).rows()
+            lines = [f"{self._curie(p)} {self._value(o)}" for p, o in about]
+            reply["example"] = f"{self._short(example)} {' ; '.join(lines)} ."
+            reply["means"] = {
+                "properties": "property: how many things of the class have it; class or datatype of a value"
+            }
+        elif pairs := self._rows(_USES_OF, node):
+            reply["count"] = sum(row["n"] for row in pairs)
+            reply["used"] = {
+                f"{self._short(row['from']) if row['from'] else '?'} → {self._short(row['to']) if row['to'] else '?'}": row[
+                    "n"
+                ]
+                for row in pairs
+            }
+        else:
+            reply["remarks"] = ["it is declared, and nothing in the graph uses it"]
+        while tokens(reply) > BUDGET and len(reply.get("properties", ())) > 5:
+            reply["properties"].popitem()
+            reply["remarks"] = ["the least used properties are left out; sparql counts them all"]
+        reply["example"] = cut(reply.get("example", ""), 900)
+        return reply
+
+    def _term(self, text: str) -> ox.NamedNode:
+        names = [text] if ":" in text else [f"wco:{text}", text]
+        for name in names:
+            for predicate in (False, True):
+                try:
+                    nodes = resources(
+                        self.kg.store, name, PROFILE, predicate=predicate, prefixes=self.kg.prefixes
+                    )
+                except UsageError:
+                    continue
+                if found := next(filter(self._is_term, nodes), None):
+                    return found
+        from difflib import get_close_matches
+
+        known = [self._short(row["t"]) for row in self.kg.sparql(_TERMS).to_dicts()]
+        by_name = {fold(one.partition(":")[2]): one for one in known}
+        near = [by_name[one] for one in get_close_matches(fold(text.rpartition(":")[2]), by_name, 4, 0.6)]
+        meant = (
+            f"; did you mean {' or '.join(near)}?" if near else "; schema without a term lists the classes"
+        )
+        raise UsageError(f"there is no class or property {text[:100]!r}{meant}")
+
+    def _is_term(self, node: ox.NamedNode) -> bool:
+        """Return whether a node is declared or used as a class or property."""
+        store = self.kg.store
+        declared = {quad.object for quad in store.quads_for_pattern(node, _TYPE, None, None)} & _SCHEMA_KINDS
+        used = (
+            store.quads_for_pattern(None, _TYPE, node, None),
+            store.quads_for_pattern(None, node, None, None),
+        )
+        return bool(declared) or any(next(quads, None) is not None for quads in used)
+
+    def _rows(self, query: str, node: ox.NamedNode) -> list[dict[str, Any]]:
+        return self.kg.sparql(query.replace("%s", str(node))).to_dicts()
+
+    # ------------------------------------------------------------------------------------------ sparql
+
+    def sparql(
+        self, query: str, limit: int | None = None, cursor: str | None = None, sources: bool = False
+    ) -> Reply:
+        """Answer a SPARQL query, read-only."""
+        if len(query) > LONGEST:
+            raise UsageError(f"the query is longer than {LONGEST:,} characters; ask for less")
+        plain(query, "query", LONGEST)
+        read = page(cursor, limit)[0] + _MOST_READ
+        answer = self.kg.sparql(query, limit=read)
+        reply = self._reply("answered")
+        if answer.form == "ASK":
+            reply["status"] = "yes" if answer else UNKNOWN
+            reply["verdict"] = "yes: the graph says so" if answer else f"{UNKNOWN}: {_SAID_OF_SILENCE}"
+        else:
+            if sources and answer.form == "SELECT":
+                answer = with_sources(answer, self.kg.store, None, "query", briefs)
+            rows(
+                reply,
+                Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes),
+                cursor,
+                limit,
+                _MORE,
+            )
+            if answer.cut:
+                reply["remarks"].append(f"only the first {read:,} rows were read; total counts these")
+        if not answer:
+            reply["status"] = UNKNOWN
+            reply["completeness"] = _SAID_OF_SILENCE
+            reply["remarks"] += [line(one) for one in unknown_terms(self.kg.store, query, self.kg.prefixes)][
+                :5
+            ]
+        reply["remarks"] += map(line, answer.notes())
+        return reply
+
+    # ------------------------------------------------------------------------------------------ validate
+
+    def validate(self, data: str, shapes: str = "", limit: int | None = None) -> Reply:
+        """Check Turtle against the shapes of the graph, together with it, or against given shapes alone."""
+        from wcograph.toolbox.rdf.files import Named
+        from wcograph.validation import check_files
+
+        for name, text in (("data", data), ("shapes", shapes)):
+            if len(text) > LONGEST:
+                raise UsageError(
+                    f"{name} is longer than {LONGEST:,} characters; check it in parts, or run wcograph validate"
+                )
+        if not data.strip():
+            raise UsageError("data is empty; it is Turtle, such as <https://example.org/a> a wco:Region .")
+        declared = "".join(
+            f"@prefix {name}: <{iri}> . " for name, iri in PREFIXES.items()
+        )  # on the first line, so that lines are as given
+        files = [Named("data.ttl", ox.RdfFormat.TURTLE, (declared + data).encode())]
+        own = (
+            [Named("shapes.ttl", ox.RdfFormat.TURTLE, (declared + shapes).encode())] if shapes.strip() else []
+        )
+        try:
+            found = check_files(self.kg.folder, files, own, timeout=seconds_of("validate"))
+        except InputError as error:
+            raise InputError(self._place(str(error), len(declared))) from error
+        if problems := found.validation.problems:
+            place, message = problems[0]
+            raise InputError(
+                f"ill-formed shape: {message}", file=place.file, line=place.line, column=place.column
+            )
+        most = page(None, limit)[1]
+        shown = [
+            {
+                "place": self._place(one.place, len(declared)),
+                "severity": one.severity,
+                "focus": cut(self._short_term(one.focus), 120),
+                "path": cut(self._short_term(one.path or ""), 120),
+                "value": cut(self._short_term(one.value or ""), 120),
+                "message": cut(one.message, 300),
+                "hint": cut(one.hint or "", 200),
+            }
+            for one in found.findings[:most]
+        ]
+        reply = self._reply(
+            "conforms" if found.conforms else "findings",
+            findings=[],
+            total=len(found.findings),
+            completeness="only what the shapes say is checked; that data conform does not make them true",
+        )
+        for one in shown:
+            if limit is None and reply["findings"] and tokens(reply) + tokens(one) > BUDGET:
+                break
+            reply["findings"].append({name: value for name, value in one.items() if value})
+        if len(reply["findings"]) < len(found.findings):
+            reply["remarks"] = [f"{len(found.findings)} findings; limit shows more"]
+        if found.validation.unchecked:
+            reply["remarks"] += [
+                "no shape has a target in the data, so nothing was checked: give nodes a class"
+            ]
+        return reply
+
+    def _place(self, place: str, declared: int) -> str:
+        """Return a location without the declarations before the first line."""
+        return re.sub(
+            r"\b(data|shapes)\.ttl:1:(\d+)",
+            lambda match: f"{match[1]}.ttl:1:{max(int(match[2]) - declared, 1)}",
+            place,
+        )
+
+    def _short_term(self, text: str) -> str:
+        return re.sub(r"<([^<>]*)>", lambda match: curie(match[1], self.kg.prefixes), text)
+
+    # ------------------------------------------------------------------------------------------ resources
+
+    def ontology(self) -> str:
+        """Return the ontology as Turtle."""
+        from wcograph.layout import rdf_files
+        from wcograph.toolbox.output import read_text
+
+        names = rdf_files(self.kg.folder)["ontology"]
+        return "\n".join(read_text(f"{self.kg.folder}/{name}") for name in names)
+
+    def query(self, name: str) -> str:
+        """Return the text of a stored question, with its header."""
+        return self.kg.stored_query(plain(name, "name")).text
+
+    def entity(self, id: str) -> str:
+        """Return what the graph says about a thing, as Turtle."""
+        term = self.kg.terms(self.kg.stored_query("describe"), entity=plain(id, "id"))["entity"][0]
+        quads = list(self.kg.store.quads_for_pattern(term, None, None, None))  # type: ignore[arg-type]
+        text = ox.serialize(
+            dict.fromkeys(quad.triple for quad in quads),
+            format=ox.RdfFormat.TURTLE,
+            prefixes=dict(self.kg.prefixes),
+        )
+        return (text or b"").decode()
+
+    # ------------------------------------------------------------------------------------------ shared
+
+    def _reply(self, status: str, **fields: Any) -> Reply:
+        """Return a reply, the fields in the order in which they are read; ``run`` drops those that are empty."""
+        silent = _SAID_OF_SILENCE if status == UNKNOWN else "as far as the sources go"
+        return {
+            "status": status,
+            "verdict": "",
+            **fields,
+            "completeness": fields.get("completeness", silent),
+            "as_of": self.known,
+            "version": self.version,
+            "remarks": fields.get("remarks", []),
+        }
+
+    @cached_property
+    def known(self) -> str:
+        """The latest day for which the graph has a fact."""
+        return known_up_to(self.kg.store) or "undated"
+
+    @cached_property
+    def version(self) -> str:
+        """The version of the package, and a hash of the data."""
+        from hashlib import sha256
+
+        state = self.kg._built.key.encode()
+        if not state:
+            quads = sorted(str(quad) for quad in self.kg.store if "_:" not in str(quad))
+            state = "\n".join(quads).encode()
+        return f"{__version__} ({sha256(state).hexdigest()[:8]})"
+
+    def _curie(self, term: Any) -> str:
+        return self._short(term.value) if isinstance(term, ox.NamedNode) else text_of_term(term)
+
+    def _short(self, iri: str) -> str:
+        return curie(iri, self.kg.prefixes)
+
+    def _named(self, term: Any) -> str:
+        return (label(self.kg.store, term) if isinstance(term, ox.NamedNode) else "") or self._curie(term)
+
+    def _value(self, term: Any) -> str:
+        return self._curie(term) if isinstance(term, ox.NamedNode) else cut(self._short_term(str(term)), 80)
+
+
+def run(tools: Tools, tool: str, arguments: Mapping[str, Any]) -> Any:
+    """Call a tool; warnings become remarks, and what is empty is left out."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", WcographWarning)
+        found = getattr(tools, tool)(**arguments)
+    if not isinstance(found, dict):
+        return found
+    found["remarks"] += [line(str(one.message)) for one in said if issubclass(one.category, WcographWarning)]
+    return {name: value for name, value in found.items() if value not in ("", [], {})}
+
+
+_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_DEFINITIONS = ("skos:definition", "rdfs:comment", "skos:scopeNote")
+_CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class . ?class a owl:Class FILTER(ISIRI(?class))
+  FILTER(!STRSTARTS(STR(?class), STR(owl:)) && !STRSTARTS(STR(?class), STR(sh:))) }
+GROUP BY ?class ORDER BY DESC(?n) STR(?class)"""
+_COUNT = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a %s }"
+_PROPERTIES_OF = """SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (SAMPLE(?k) AS ?kind) { { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
+  BIND(IF(ISLITERAL(?o), DATATYPE(?o), ?none) AS ?type) OPTIONAL { ?o a ?class . ?class a owl:Class }
+  BIND(COALESCE(?type, ?class) AS ?k) FILTER(?p NOT IN (rdf:type, wcob:foldedLabel)) }
+GROUP BY ?p ORDER BY DESC(?n) STR(?p)"""
+_EXAMPLE = "SELECT ?s (COUNT(?p) AS ?n) { ?s a %s ; ?p ?o FILTER(ISIRI(?s)) } GROUP BY ?s ORDER BY DESC(?n) STR(?s) LIMIT 1"
+_ABOUT = "SELECT ?p ?o { %s ?p ?o FILTER(?p NOT IN (wcob:foldedLabel)) } ORDER BY (?p != rdf:type) STR(?p) STR(?o) LIMIT 14"
+_USES_OF = """SELECT ?from ?to (COUNT(*) AS ?n) { ?s %s ?o . OPTIONAL { ?s a ?from . ?from a owl:Class
+    FILTER NOT EXISTS { ?s a ?less . ?less rdfs:subClassOf ?from FILTER(?less != ?from) } }
+  OPTIONAL { ?o a ?class . ?class a owl:Class
+    FILTER NOT EXISTS { ?o a ?fewer . ?fewer rdfs:subClassOf ?class FILTER(?fewer != ?class) } }
+  BIND(COALESCE(?class, DATATYPE(?o)) AS ?to) } GROUP BY ?from ?to ORDER BY DESC(?n) STR(?from) STR(?to) LIMIT 12"""
+_TERMS = """SELECT DISTINCT ?t { VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
+  ?t a ?kind FILTER(ISIRI(?t)) }"""
+_SCHEMA_KINDS = {
+    ox.NamedNode(PREFIXES["owl"] + name)
+    for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+}
+
+
+def _iri(name: str) -> ox.NamedNode:
+    prefix, _, local = name.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def _first(store: ox.Store, node: ox.NamedNode, *predicates: str) -> str:
+    for predicate in predicates:
+        for quad in store.quads_for_pattern(node, _iri(predicate), None, None):
+            if isinstance(quad.object, ox.Literal) and quad.object.language in (None, "en"):
+                return quad.object.value
+    return ""
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _unknown(row: Any) -> str:
+    why = row["why"].value
+    return why[:1].lower() + why[1:] if why.lower().startswith(UNKNOWN) else f"{UNKNOWN}: {why}"
+
+
+def _parameter(parameter: Parameter, *, full: bool) -> str:
+    """Return in few words what a parameter takes."""
+    if parameter.values:
+        kind = "|".join(parameter.values)
+    elif full:
+        kind = parameter.description
+    else:
+        kind = (parameter.scheme or parameter.type).rpartition(":")[2]
+    notes = [kind, *(["required"] if not parameter.optional else []), *(["list"] if parameter.repeat else [])]
+    example = f", e.g. {parameter.example}" if parameter.example and not parameter.values else ""
+    return ", ".join(notes) + example
+
+
+def _means(table: Table, query: StoredQuery) -> dict[str, str]:
+    """Return what the columns hold whose headings do not say it."""
+    shown = [*table.columns, *table.facts]
+    found = {column.heading: query.columns.get(column.variable, {}).get("means", "") for column in shown}
+    return {heading: str(text) for heading, text in found.items() if text}
+
+
+def _hidden(answer: Answer, names: Sequence[str]) -> Answer:
+    """Return an answer without the columns of nodes."""
+    keep = [at for at, variable in enumerate(answer.variables) if variable not in names]
+    made = [tuple(row[at] for at in keep) for row in answer]
+    return Answer(answer.form, [answer.variables[at] for at in keep], made, cited=answer.cited, origin=answer)
+
+
+def _as_tool(said: str) -> str:
+    """Return a remark with the command that it names as a call of the tool."""
+    return re.sub(r"wcograph query ([a-z-]+)", r"ask \1", said)

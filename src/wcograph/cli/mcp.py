@@ -1,0 +1,65 @@
+"""Serve the graph as tools for assistants, by the Model Context Protocol.
+
+It speaks on standard input and output, writes nothing else, and uses no
+network. An assistant starts it; docs/agents.md says how to tell it to.
+
+examples:
+  wcograph mcp                      what an assistant runs
+  wcograph mcp --data mine.ttl      with your own data
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from wcograph.cli._options import READING, add, check_reading, reading
+from wcograph.graph import load
+from wcograph.toolbox.errors import UsageError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add(parser, "--data", *READING)
+    parser.add_argument(
+        "--only-data", action="store_true", help="serve the files of --data alone, as they are"
+    )
+    parser.add_argument(
+        "--queries", metavar="DIR", action="append", help="add the stored queries in DIR; may be repeated"
+    )
+    add(parser, "--hs", "--no-inferred")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until standard input ends."""
+    check_reading(args, args.data)
+    if "-" in (args.data or ()):
+        raise UsageError("standard input is the assistant's; name a file")
+    try:
+        from wcograph.agents.server import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in (
+            "mcp",
+            "mcp_types",
+            "anyio",
+            "pydantic",
+            "typing_extensions",
+        ):
+            raise
+        raise UsageError(
+            "the server needs the package mcp; install it: pip install 'wcograph[mcp]'"
+        ) from error
+    from wcograph.toolbox.rdf.reading import find_files
+
+    kg = load(
+        data=find_files(args.data, **reading(args)) if args.data else (),
+        only_data=args.only_data,
+        queries=args.queries or (),
+        inferred=not args.no_inferred,
+        hs=args.hs,
+    )
+    made = server(kg)
+    if sys.stdin.isatty():
+        print("wcograph: waiting for an assistant on standard input; Ctrl-C ends", file=sys.stderr)
+    made.run("stdio")
+    return 0

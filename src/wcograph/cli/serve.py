@@ -1,0 +1,98 @@
+"""Serve the graph on the web: pages for people, SPARQL and REST for programs.
+
+It answers on this machine alone unless --host says otherwise, and changes nothing. Ctrl-C stops it.
+Each limit is also an environment variable: --max-rows is WCOGRAPH_MAX_ROWS.
+
+examples:
+  wcograph serve
+  wcograph serve --data mine.ttl --only-data --port 8080
+  wcograph serve --host 0.0.0.0 --allowed-hosts graph.example.org
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from dataclasses import fields
+
+from wcograph.cli._options import READING, add, check_reading, reading
+from wcograph.graph import load
+from wcograph.toolbox.errors import UsageError, log_line
+from wcograph.web.settings import Settings, option
+
+_HIDDEN = ("timeout", "allowed_hosts")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.usage = "wcograph serve [--data FILE ...] [--port N] [OPTION ...]"
+    add(parser, "--data", *READING)
+    parser.add_argument(
+        "--only-data", action="store_true", help="serve the files of --data alone, as they are"
+    )
+    parser.add_argument(
+        "--queries",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="add the stored queries in DIR; may be repeated",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="listen on this address (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port", metavar="N", type=_port, default=8000, help="listen on port N; 0 is a free one"
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open the browser")
+    parser.add_argument("--mcp", action="store_true", help="answer language models (MCP) at /mcp, too")
+    add(parser, "--no-cache", "--no-inferred")
+    limits = parser.add_argument_group("limits")
+    for one in fields(Settings):
+        if one.name == "allowed_hosts":
+            limits.add_argument(option(one.name), metavar="NAME", action="append", help=one.metadata["help"])
+        else:
+            shown = f" (default: {one.default:g})" if "least" in one.metadata else ""
+            metavar = "N" if "least" in one.metadata else "URL"
+            about = f"{one.metadata['help']}{shown}"
+            limits.add_argument(option(one.name), metavar=metavar, help=about)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    check_reading(args, args.data)
+    settings = Settings.read(vars(args), os.environ)
+    try:
+        from wcograph.web.server import bound, run, url_of
+    except ModuleNotFoundError as error:
+        if error.name not in ("uvicorn", "jinja2", "httptools"):
+            raise
+        raise UsageError(
+            f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[serve]'"
+        ) from error
+    listener = bound(args.host, args.port)
+    from wcograph.toolbox.rdf.reading import find_files
+
+    kg = load(
+        data=find_files(args.data, **reading(args)) if args.data else (),
+        only_data=args.only_data,
+        queries=args.queries,
+        inferred=not args.no_inferred,
+        use_cache=not args.no_cache,
+    )
+
+    def ready() -> None:
+        url = url_of(listener, args.host)
+        print(f"wcograph: serving at {log_line(url)} (Ctrl-C stops)", file=sys.stderr, flush=True)
+        if not args.no_open and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+            import webbrowser
+
+            with suppress(webbrowser.Error):
+                webbrowser.open(url)
+
+    return run(kg, settings, listener, host=args.host, mcp=args.mcp, ready=ready)
