@@ -196,7 +196,8 @@ def test_the_commands_of_the_readme_run(
     commands = [command for command in re.findall(r"`(wcograph [^`]+)`", table) if ".ttl" not in command]
     commands += re.findall(r"`(wcograph sparql [^`]*mine.ttl[^`]*)`", table)
     assert len(commands) > 25
-    assert {command: status for command in commands if (status := main(shlex.split(command)[1:]))} == {}
+    patient = [command.replace("--timeout 10", "--timeout 300") for command in commands]  # on a busy machine
+    assert {command: status for command in patient if (status := main(shlex.split(command)[1:]))} == {}
     capfd.readouterr()
 
 

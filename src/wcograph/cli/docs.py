@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import suppress
+from functools import cache
 from importlib import import_module
 
 from wcograph.cli._options import add
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
 
 PAGES = ("commands.md", "queries.md", "ontology.md", "ontology.html", "rest.md", "mcp.md")
+_EXTRAS = {"rest.md": "serve", "mcp.md": "mcp"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     pages = _pages(args)
     status = 0
-    for page, text in _written(pages).items():
+    for page, text in _written(pages, pages if args.output else args.pages).items():
         target = args.output or os.path.join(layout.root(), "docs", page)
         if args.check:
             if not _holds(target, text):
@@ -76,33 +77,35 @@ def _pages(args: argparse.Namespace) -> Sequence[str]:
     return args.pages or PAGES
 
 
-def _written(pages: Sequence[str]) -> dict[str, bytes]:
-    """Return the text of each page."""
+def _written(pages: Sequence[str], named: Sequence[str]) -> dict[str, bytes]:
+    """Return the text of each page; one whose extra is missing is left out unless it is ``named``."""
     from wcograph import layout
+    from wcograph.cli import COMMANDS, EXIT_STATUS, parser_of
     from wcograph.graph import load
-    from wcograph.reference import ontologypage
-    from wcograph.reference.querypage import page as queries
+    from wcograph.reference import commandpage, ontologypage, querypage
     from wcograph.reference.terms import reference
+    from wcograph.toolbox.errors import UsageError
 
+    kg, terms = cache(load), cache(reference)
+    writers = {
+        "commands.md": lambda: commandpage.page({name: parser_of(name) for name in COMMANDS}, EXIT_STATUS),
+        "queries.md": lambda: querypage.page(kg().queries, kg().query),
+        "ontology.md": lambda: ontologypage.markdown(terms(layout.root())),
+        "ontology.html": lambda: ontologypage.html(terms(layout.root())),
+        "rest.md": lambda: _rest(kg()),
+        "mcp.md": lambda: _tools(kg()),
+    }
     texts = {}
-    if "commands.md" in pages:
-        from wcograph.cli import COMMANDS, EXIT_STATUS, parser_of
-        from wcograph.reference.commandpage import page
-
-        texts["commands.md"] = page({name: parser_of(name) for name in COMMANDS}, EXIT_STATUS).encode()
-    kg = load()
-    if "queries.md" in pages:
-        texts["queries.md"] = queries(kg.queries, kg.query).encode()
-    writers = {"ontology.md": ontologypage.markdown, "ontology.html": ontologypage.html}
-    if any(page in writers for page in pages):
-        found = reference(layout.root())
-        texts |= {page: write(found).encode() for page, write in writers.items() if page in pages}
-    with suppress(ModuleNotFoundError):
-        if "rest.md" in pages:
-            texts["rest.md"] = _rest(kg).encode()
-    with suppress(ModuleNotFoundError):
-        if "mcp.md" in pages:
-            texts["mcp.md"] = _tools(kg).encode()
+    for page in pages:
+        try:
+            texts[page] = writers[page]().encode()
+        except ModuleNotFoundError as error:
+            if page not in _EXTRAS:
+                raise
+            if page in named:
+                raise UsageError(
+                    f"{page} needs packages; install them: python3 -m pip install 'wcograph[{_EXTRAS[page]}]'"
+                ) from error
     return texts
 
 

@@ -6,9 +6,12 @@ import re
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from wcograph.cli import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
@@ -74,3 +77,10 @@ def test_each_page_is_in_the_site_and_the_site_is_the_same_every_time(tmp_path: 
         str(path.relative_to(ROOT / "docs").with_suffix(".html")) for path in PAGES if "docs" in path.parts
     }
     assert pages <= set(made[0])
+
+
+@pytest.mark.quick
+def test_the_pages_of_commands_and_services_are_up_to_date(capfd: pytest.CaptureFixture[str]) -> None:
+    services = {"rest.md": "wcograph.web", "mcp.md": "wcograph.agents"}
+    pages = ["commands.md", *(page for page, package in services.items() if find_spec(package))]
+    assert (main(["docs", "--check", *pages]), capfd.readouterr().err) == (0, "")
