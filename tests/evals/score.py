@@ -20,8 +20,23 @@ TASKS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "tasks.yam
 
 # How people, and the tools, say it. "no" and "yes" count as a word of their own.
 SAYS = {
-    "not known": ("not known", "unknown", "does not say", "do not say", "no source", "not available", "pas connu"),
-    "incomplete": ("incomplete", "not complete", "partial", "not known", "says nothing about", "cannot be told"),
+    "not known": (
+        "not known",
+        "unknown",
+        "does not say",
+        "do not say",
+        "no source",
+        "not available",
+        "pas connu",
+    ),
+    "incomplete": (
+        "incomplete",
+        "not complete",
+        "partial",
+        "not known",
+        "says nothing about",
+        "cannot be told",
+    ),
     "no": (r"\bno\b", r"\bnot\b", r"\bnon\b"),
     "yes": (r"\byes\b", r"\boui\b"),
 }
