@@ -1,7 +1,7 @@
 """Score the answers of an assistant: ``python3 tests/evals/score.py answers.jsonl``.
 
-Each line of the file is the answer to one task of ``tasks.yaml``: its ``id``, the ``answer`` as text, and how many ``calls`` it
-took. The table says which are right, and what the others lack; the exit status is 1 if one is not.
+Each line of the file is the answer to one task of ``tasks.yaml``: its ``id``, the ``answer`` as text, and how many ``calls``
+it took. The table says which are right, and what the others lack; the exit status is 1 if one is not.
 """
 
 from __future__ import annotations

@@ -702,7 +702,8 @@ _CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class FILTER(ISIR
   FILTER(!REGEX(STR(?class), "^http://www.w3.org/(2002/07/owl|ns/shacl|1999/02/22-rdf-syntax-ns|2000/01/rdf-schema)#")) }
 GROUP BY ?class ORDER BY DESC(?n) STR(?class)"""
 _COUNT = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a %s }"
-_PROPERTIES_OF = """SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (SAMPLE(?k) AS ?kind) { { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
+_PROPERTIES_OF = """SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (SAMPLE(?k) AS ?kind) {
+  { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
   BIND(IF(ISLITERAL(?o), DATATYPE(?o), ?none) AS ?type) OPTIONAL { ?o a ?class . ?class a owl:Class }
   BIND(COALESCE(?type, ?class) AS ?k) FILTER(?p NOT IN (rdf:type, wcob:foldedLabel)) }
 GROUP BY ?p ORDER BY DESC(?n) STR(?p)"""
