@@ -192,7 +192,7 @@ class _Server(MCPServer[Any]):
 
 def _ill_formed(error: Exception) -> JSONRPCError:
     """Return the answer to a message that is not JSON-RPC, with its id if it can be found."""
-    found = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else {}
+    found: Any = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else {}
     id = re.search(r'"id"\s*:\s*(\d{1,15}|"[^"\\]{1,80}")', str(found.get("input", ""))[:10_000])
     data = ErrorData(
         code=PARSE_ERROR, message=line(f"the message is not JSON-RPC: {found.get('msg', 'ill-formed')}")

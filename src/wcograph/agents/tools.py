@@ -505,7 +505,7 @@ class Tools:
 
     def _answer(self, query: str) -> Answer:
         """Answer a query of this module, whose prefixes are those of the graph, whatever the user's data have."""
-        options = {"prefixes": PREFIXES, "use_default_graph_as_union": True}
+        options: dict[str, Any] = {"prefixes": PREFIXES, "use_default_graph_as_union": True}
         return answered(lambda: ask(self.kg.store, query, "schema", **options))
 
     # ------------------------------------------------------------------------------------------ sparql
