@@ -47,6 +47,7 @@ _MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
 _TOLD = ("source", "further word to search by")  # the notes tell the one, and find knows the other
 _QUESTIONS, _THINGS = 4, 8
+_DAYS = ("as-of", "on")  # the parameters for the day of which an answer is
 _MOST_LEFT_OUT = 4  # values of a question without rows
 _NOT_IMPORTED = (
     "it needs tables of the Harmonized System, which the user imports with 'wcograph import hs FILE ...'"
@@ -167,10 +168,12 @@ class Tools:
             reply = self._answered(
                 self.kg.stored_query(best.query), {**best.parameters, **given}, limit, cursor, sources
             )
-            if best.unused:
-                reply["remarks"].append(f"not understood: {', '.join(best.unused)}")
             if reply["status"] != "answered":
                 reply["candidates"] = candidates[1:]
+            if best.unused:
+                reply["remarks"].insert(0, f"not understood: {', '.join(best.unused)}")
+            if best.unused and not reply["total"]:  # what was understood may not be what was meant
+                reply |= {"status": "unclear", "verdict": ""}
             return reply
         if missing := self._not_imported(question):
             return self._reply(UNKNOWN, remarks=[missing], candidates=candidates)
@@ -220,12 +223,13 @@ class Tools:
         said = show.remarks() if show else ((), ())
         reply["completeness"] = _as_tool("; ".join(said[0])) or reply["completeness"]
         reply["remarks"] += map(_as_tool, said[1])
-        of_day = [p.option for p in query.parameters if p.type == "xsd:date" and p.option in given]
+        of_day = [option for option in _DAYS if query.parameter(option) and option in given]
         days = [str(day) for option in of_day for day in _several(given[option])]
-        days = days or re.findall(r"as of (\d{4}(?:-\d\d){0,2})", reply["completeness"])
+        days = days or re.findall(r"(?:as of|au) (\d{4}(?:-\d\d){0,2})", reply["completeness"])
         if len(set(days)) == 1:
             reply["as_of"] = days[0]
-        if verdict := self._verdict(query, terms, table.length == 0, days[-1] if days else ""):
+        asked = [str(day) for p in query.parameters if p.type == "xsd:date" for day in _several(given.get(p.option))]
+        if verdict := self._verdict(query, terms, table.length == 0, max(asked, default="")):
             reply["verdict"] = f"{verdict.status}: {verdict.why}"
             if table.length == 0:
                 reply["status"] = verdict.status
@@ -736,7 +740,7 @@ def _first(store: ox.Store, node: ox.NamedNode, *predicates: str) -> str:
 
 
 def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _unknown(row: Any) -> str:
