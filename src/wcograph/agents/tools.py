@@ -228,7 +228,12 @@ class Tools:
         days = days or re.findall(r"(?:as of|au) (\d{4}(?:-\d\d){0,2})", reply["completeness"])
         if len(set(days)) == 1:
             reply["as_of"] = days[0]
-        asked = [str(day) for p in query.parameters if p.type == "xsd:date" for day in _several(given.get(p.option))]
+        asked = [
+            str(day)
+            for p in query.parameters
+            if p.type == "xsd:date"
+            for day in _several(given.get(p.option))
+        ]
         if verdict := self._verdict(query, terms, table.length == 0, max(asked, default="")):
             reply["verdict"] = f"{verdict.status}: {verdict.why}"
             if table.length == 0:
