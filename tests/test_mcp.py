@@ -425,6 +425,19 @@ def test_a_call_that_ends_its_worker_does_not_end_the_next(
     pool.end()
 
 
+def test_a_call_that_is_given_up_makes_room(
+    kg: wcograph.KnowledgeGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tools.SECONDS, "sparql", 100.0)
+
+    async def work(client: Client) -> Any:
+        with anyio.move_on_after(2):
+            await client.call_tool("sparql", {"query": HEAVY})
+        return await client.call_tool("find", {"text": "Fiji"})  # which waits for at most a minute
+
+    assert not _in_client(server(kg, workers=1), work).is_error
+
+
 @needs_proc
 def test_memory_has_a_bound_and_the_environment_no_way_in(kg: wcograph.KnowledgeGraph) -> None:
     pool, held = Workers(kg, most=1), []  # type: ignore[var-annotated]
@@ -590,10 +603,12 @@ def test_own_data_and_questions(tmp_path: Path) -> None:
         ("schema", {}),
         ("describe", {"entity": "ex:a"}),
         ("sparql", {"query": "ASK { ?x a ex:Thing }"}),
+        ("why", {"subject": "ex:a", "predicate": "a", "object": "ex:Thing"}),
     ]
-    asked, classes, described, ex = [reply.structured_content for reply in _calls(server(kg), calls)]
+    asked, classes, described, ex, proved = [reply.structured_content for reply in _calls(server(kg), calls)]
     assert asked["shared"] == {"Name": "Quux"}
     assert classes["status"] == "answered" and described["name"] == "Quux" and ex["status"] == "yes"
+    assert "[mine.ttl:1:" in proved["proof"] and str(tmp_path) not in json.dumps(proved)
 
 
 @pytest.mark.quick
