@@ -55,8 +55,8 @@ def cut(text: str, most: int) -> str:
 def cut_source(text: str, most: int) -> str:
     """Return a citation, or one whose title is cut if it is longer than ``most``: its address stays whole.
 
-    >>> cut_source("A long title of a page that goes on and on and on and on and on and on and on, 2020, https://e.org/a", 90)
-    'A long title of a page that goes on and on and on and on and on and o…, 2020, https://e.org/a'
+    >>> cut_source("A long title of a page that goes on and on and on and on and on and on and on, 2020, https://e.org", 90)
+    'A long title of a page that goes on and on and on and on and on and o…, 2020, https://e.org'
     """
     head, comma, address = text.rpartition(", http")
     if len(text) <= most or not comma or len(address) > most:
