@@ -222,6 +222,28 @@ def test_a_search_for_questions_knows_forms_and_other_words(
     assert len(found) < len(kg.queries) / 2
 
 
+@pytest.mark.parametrize(
+    ("words", "query", "parameters"),
+    [
+        (
+            "training centres in Africa",
+            "regional-offices",
+            {"kind": ["Regional Training Centre"], "area": ["Africa"]},
+        ),
+        (
+            "Was Yugoslavia a Member in 1970?",
+            "membership",
+            {"member": ["Yugoslavia"], "as-of": ["1970-12-31"]},
+        ),
+    ],
+)
+def test_words_are_not_taken_for_parts_of_another_name(
+    kg: wcograph.KnowledgeGraph, words: str, query: str, parameters: dict[str, list[str]]
+) -> None:
+    best = kg.understand(words).candidates[0]
+    assert (best.query, best.parameters) == (query, parameters)
+
+
 @pytest.mark.quick
 def test_the_command_shows_what_it_understood_and_answers(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "theme", "of", "2016", "-f", "csv"]) == 0

@@ -1,7 +1,7 @@
 """Score the answers of an assistant: ``python3 tests/evals/score.py answers.jsonl``.
 
-Each line of the file is the answer to one task of ``tasks.yaml``: its ``id``, the ``answer`` as text, and how many ``calls`` it
-took. The table says which are right, and what the others lack; the exit status is 1 if one is not.
+Each line of the file is the answer to one task of ``tasks.yaml``: its ``id``, the ``answer`` as text, and how many ``calls``
+it took. The table says which are right, and what the others lack; the exit status is 1 if one is not.
 """
 
 from __future__ import annotations
@@ -20,8 +20,23 @@ TASKS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "tasks.yam
 
 # How people, and the tools, say it. "no" and "yes" count as a word of their own.
 SAYS = {
-    "not known": ("not known", "unknown", "does not say", "do not say", "no source", "not available", "pas connu"),
-    "incomplete": ("incomplete", "not complete", "partial", "not known", "says nothing about", "cannot be told"),
+    "not known": (
+        "not known",
+        "unknown",
+        "does not say",
+        "do not say",
+        "no source",
+        "not available",
+        "pas connu",
+    ),
+    "incomplete": (
+        "incomplete",
+        "not complete",
+        "partial",
+        "not known",
+        "says nothing about",
+        "cannot be told",
+    ),
     "no": (r"\bno\b", r"\bnot\b", r"\bnon\b"),
     "yes": (r"\byes\b", r"\boui\b"),
 }

@@ -21,6 +21,7 @@ MOST_ROWS = 500
 _MOST_BYTES = 200_000
 _AT_ONCE = 40  # rows of a page, if they are short
 _LONGEST_CELL, _LONGEST_NOTE, _LONGEST = 300, 220, 10_000  # characters
+_LEAST_TITLE = 70  # characters of the title of a source
 _CITED = 2  # as many sources of a row as help to check it
 _BYTES_PER_TOKEN = 3.3
 
@@ -32,7 +33,7 @@ def tokens(value: object) -> int:
     2.8 bytes of short dates and codes, and one for 4.3 of sentences.
 
     >>> tokens({"status": "answered"})
-    7
+    6
     """
     return round(len(compact(value).encode()) / _BYTES_PER_TOKEN)
 
@@ -54,15 +55,15 @@ def cut(text: str, most: int) -> str:
 def cut_source(text: str, most: int) -> str:
     """Return a citation, or one whose title is cut if it is longer than ``most``: its address stays whole.
 
-    >>> cut_source("A long title of a page, 2020, https://example.org/a", 43)
-    'A long title…, 2020, https://example.org/a'
+    >>> cut_source("A long title of a page that goes on and on and on and on and on and on and on, 2020, https://e.org", 90)
+    'A long title of a page that goes on and on and on and on and on and o…, 2020, https://e.org'
     """
     head, comma, address = text.rpartition(", http")
     if len(text) <= most or not comma or len(address) > most:
         return cut(text, most)
     title, dated, date = head.rpartition(", ")
     kept = f"{dated}{date}{comma}{address}"
-    return f"{cut(title, max(most - len(kept), 40))}{kept}"
+    return f"{cut(title, max(most - len(kept), _LEAST_TITLE))}{kept}"
 
 
 def page(start: str | None, limit: int | None) -> tuple[int, int]:

@@ -192,7 +192,7 @@ class _Server(MCPServer[Any]):
 
 def _ill_formed(error: Exception) -> JSONRPCError:
     """Return the answer to a message that is not JSON-RPC, with its id if it can be found."""
-    found = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else {}
+    found: Any = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else {}
     id = re.search(r'"id"\s*:\s*(\d{1,15}|"[^"\\]{1,80}")', str(found.get("input", ""))[:10_000])
     data = ErrorData(
         code=PARSE_ERROR, message=line(f"the message is not JSON-RPC: {found.get('msg', 'ill-formed')}")
@@ -385,26 +385,17 @@ def _add_resources(made: MCPServer[Any], pool: Workers, kg: KnowledgeGraph) -> N
         except WcographError as error:
             raise ResourceError(str(error)) from error
 
-    def of_question(name: str) -> Any:
-        return lambda: read("query", name=name)
-
     turtle, sparql = "text/turtle", "application/sparql-query"
-    made.add_resource(
-        FunctionResource(
-            uri="wcograph://ontology",
-            name="ontology",
-            title="The ontology",
-            mime_type=turtle,
-            fn=lambda: read("ontology"),
-        )
-    )
-    for query in kg.queries:
-        uri = f"wcograph://query/{query.name}"
-        made.add_resource(
-            FunctionResource(
-                uri=uri, name=query.name, title=query.title, mime_type=sparql, fn=of_question(query.name)
-            )
-        )
+    for kind, name, title, mime in (
+        ("ontology", "", "The ontology", turtle),
+        *(("query", query.name, query.title, sparql) for query in kg.queries),
+    ):
+
+        async def text(kind: str = kind, name: str = name) -> str:
+            return await read(kind, **({"name": name} if name else {}))
+
+        uri = f"wcograph://{kind}/{name}".rstrip("/")
+        made.add_resource(FunctionResource(uri=uri, name=name or kind, title=title, mime_type=mime, fn=text))
 
     @made.resource("wcograph://query/{name}", title="A stored question: header and SPARQL", mime_type=sparql)
     async def query_text(name: str) -> str:

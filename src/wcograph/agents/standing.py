@@ -38,13 +38,17 @@ def of_lists(store: ox.Store, lists: Iterable[Any], day: str = "") -> Standing:
 
     A full list says nothing about a ``day`` after its own.
     """
-    known = [(node, how) for node in lists if isinstance(how := _value(store, node, _COMPLETENESS), ox.NamedNode)]
+    known = [
+        (node, how) for node in lists if isinstance(how := _value(store, node, _COMPLETENESS), ox.NamedNode)
+    ]
     if not known:
         return Standing(UNKNOWN, "the graph does not say, and has no list that would")
     if len(known) > 1:
         full = sum(how == _FULL for _, how in known)
         said = f"{len(known)} lists, {full} of them full (ask completeness)"
-        return Standing(NO if full == len(known) else INCOMPLETE, f"{said}; nothing in them is as asked", said)
+        return Standing(
+            NO if full == len(known) else INCOMPLETE, f"{said}; nothing in them is as asked", said
+        )
     node, how = known[0]
     on = getattr(_value(store, node, _AS_OF), "value", "")
     said = f"{label(store, node)}: {label(store, how)}{f' as of {on}' if on else ''}"
@@ -71,7 +75,9 @@ def party_lists(store: ox.Store, convention: Any = None) -> list[Any]:
     """Return the lists of the parties of a convention, or of all; none for anything else."""
     if convention is not None and not isinstance(convention, ox.NamedNode):
         return []
-    return [row["list"] for row in _rows(store, _PARTY_LISTS, **({"about": convention} if convention else {}))]
+    return [
+        row["list"] for row in _rows(store, _PARTY_LISTS, **({"about": convention} if convention else {}))
+    ]
 
 
 def is_party(store: ox.Store, who: Any, what: Any) -> Standing | None:

@@ -15,11 +15,12 @@ from wcograph.annotate import brief, briefs, with_sources
 from wcograph.layout import PREFIXES, PROFILE
 from wcograph.remarks import known_up_to
 from wcograph.toolbox.errors import InputError, UsageError, WcographError, WcographWarning
+from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.naming import compact as curie
 from wcograph.toolbox.sparql.naming import label
 from wcograph.toolbox.sparql.parameters import fold, resources, unknown_terms
 from wcograph.toolbox.sparql.presentation import meaning
-from wcograph.toolbox.sparql.results import Answer
+from wcograph.toolbox.sparql.results import Answer, answered
 from wcograph.toolbox.sparql.tables import Table
 from wcograph.toolbox.sparql.values import plain as text_of_term
 from wcograph.version import __version__
@@ -46,9 +47,14 @@ _MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
 _TOLD = ("source", "further word to search by")  # the notes tell the one, and find knows the other
 _QUESTIONS, _THINGS = 4, 8
+_DAYS = ("as-of", "on")  # the parameters for the day of which an answer is
 _MOST_LEFT_OUT = 4  # values of a question without rows
-_NOT_IMPORTED = "it needs tables of the Harmonized System, which the user imports with 'wcograph import hs FILE ...'"
-_CODE = re.compile(r"\b(\d{6}|\d{4}\.\d{2}|\d{2}\.\d{2})\b|\b(codes?|hs|sh)\s+\d{2,6}\b(?<!\b[12]\d{3})", re.IGNORECASE)
+_NOT_IMPORTED = (
+    "it needs tables of the Harmonized System, which the user imports with 'wcograph import hs FILE ...'"
+)
+_CODE = re.compile(
+    r"\b(\d{6}|\d{4}\.\d{2}|\d{2}\.\d{2})\b|\b(codes?|hs|sh)\s+\d{2,6}\b(?<!\b[12]\d{3})", re.IGNORECASE
+)
 _SAID_OF_SILENCE = (
     "the graph says what its sources say; that it does not say something does not make it false"
 )
@@ -162,10 +168,12 @@ class Tools:
             reply = self._answered(
                 self.kg.stored_query(best.query), {**best.parameters, **given}, limit, cursor, sources
             )
-            if best.unused:
-                reply["remarks"].append(f"not understood: {', '.join(best.unused)}")
             if reply["status"] != "answered":
                 reply["candidates"] = candidates[1:]
+            if best.unused:
+                reply["remarks"].insert(0, f"not understood: {', '.join(best.unused)}")
+            if best.unused and not reply["total"]:  # what was understood may not be what was meant
+                reply |= {"status": "unclear", "verdict": ""}
             return reply
         if missing := self._not_imported(question):
             return self._reply(UNKNOWN, remarks=[missing], candidates=candidates)
@@ -215,12 +223,18 @@ class Tools:
         said = show.remarks() if show else ((), ())
         reply["completeness"] = _as_tool("; ".join(said[0])) or reply["completeness"]
         reply["remarks"] += map(_as_tool, said[1])
-        of_day = [p.option for p in query.parameters if p.type == "xsd:date" and p.option in given]
+        of_day = [option for option in _DAYS if query.parameter(option) and option in given]
         days = [str(day) for option in of_day for day in _several(given[option])]
-        days = days or re.findall(r"as of (\d{4}(?:-\d\d){0,2})", reply["completeness"])
+        days = days or re.findall(r"(?:as of|au) (\d{4}(?:-\d\d){0,2})", reply["completeness"])
         if len(set(days)) == 1:
             reply["as_of"] = days[0]
-        if verdict := self._verdict(query, terms, table.length == 0, days[-1] if days else ""):
+        asked = [
+            str(day)
+            for p in query.parameters
+            if p.type == "xsd:date"
+            for day in _several(given.get(p.option))
+        ]
+        if verdict := self._verdict(query, terms, table.length == 0, max(asked, default="")):
             reply["verdict"] = f"{verdict.status}: {verdict.why}"
             if table.length == 0:
                 reply["status"] = verdict.status
@@ -281,11 +295,15 @@ class Tools:
     def _instead(self, kg: KnowledgeGraph, query: StoredQuery, given: Mapping[str, Any]) -> list[str]:
         """Return what else may be asked if there are no rows: with one value less, or another question."""
         said = []
-        for option in [p.option for p in query.parameters if p.optional and p.option in given][:_MOST_LEFT_OUT]:
+        for option in [p.option for p in query.parameters if p.optional and p.option in given][
+            :_MOST_LEFT_OUT
+        ]:
             rest = {name: value for name, value in given.items() if name != option}
             if option != "lang" and (found := len(kg.asked(query, rest).rows())):
                 said.append(f"without {option} there {'is 1 row' if found == 1 else f'are {found} rows'}")
-        near = [one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name]
+        near = [
+            one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name
+        ]
         return [*said, f"other questions about {query.subject.replace('-', ' ')}: {', '.join(near[:12])}"]
 
     def _open(self, row: Any) -> Reply:
@@ -374,7 +392,11 @@ class Tools:
             if shown != proof:
                 reply["remarks"] = ["the proof is cut; full=true has all of it"]
             return reply
-        readings = found.readings or (found.statement,)
+        readings = [one for one in found.readings or (found.statement,) if self._is_there(one[0])]
+        if not readings:
+            raise UsageError(
+                f"{words[0][:100]} is nowhere in the graph; find lists things by a part of a name"
+            )
         verdicts = [(one, standing.of_statement(self.kg.store, *one)) for one in readings]
         statement, verdict = next((pair for pair in verdicts if pair[1].status != UNKNOWN), verdicts[0])
         reply = self._reply(
@@ -388,13 +410,20 @@ class Tools:
             reply["remarks"] = [line(found.hint.strip(" ()"))]
         return reply
 
+    def _is_there(self, node: Any) -> bool:
+        about = (
+            self.kg.store.quads_for_pattern(node, None, None),
+            self.kg.store.quads_for_pattern(None, None, node),
+        )
+        return any(next(quads, None) for quads in about)
+
     # ------------------------------------------------------------------------------------------ schema
 
     def schema(self, term: str = "") -> Reply:
         """Return what a class or property means and how it is used; list the classes if none is named."""
         term = plain(term, "term")
         if not term:
-            found = self.kg.sparql(_CLASSES).to_dicts()
+            found = self._select(_CLASSES)
             counts = {self._short(row["class"]): row["n"] for row in found}
             return self._reply("answered", classes=counts)
         node = self._term(term)
@@ -423,7 +452,7 @@ class Tools:
                 for row in used
             }
             example = self._rows(_EXAMPLE, node)[0]["s"]
-            about = self.kg.sparql(_ABOUT.replace("%s", f"<{example}>")).rows()
+            about = self._answer(_ABOUT.replace("%s", f"<{example}>")).rows()
             lines = [f"{self._curie(p)} {self._value(o)}" for p, o in about]
             reply["example"] = f"{self._short(example)} {' ; '.join(lines)} ."
             reply["means"] = {
@@ -459,7 +488,7 @@ class Tools:
                     return found
         from difflib import get_close_matches
 
-        known = [self._short(row["t"]) for row in self.kg.sparql(_TERMS).to_dicts()]
+        known = [self._short(row["t"]) for row in self._select(_TERMS)]
         by_name = {fold(one.partition(":")[2]): one for one in known}
         near = [by_name[one] for one in get_close_matches(fold(text.rpartition(":")[2]), by_name, 4, 0.6)]
         meant = (
@@ -478,7 +507,15 @@ class Tools:
         return bool(declared) or any(next(quads, None) is not None for quads in used)
 
     def _rows(self, query: str, node: ox.NamedNode) -> list[dict[str, Any]]:
-        return self.kg.sparql(query.replace("%s", str(node))).to_dicts()
+        return self._select(query.replace("%s", str(node)))
+
+    def _select(self, query: str) -> list[dict[str, Any]]:
+        return self._answer(query).to_dicts()
+
+    def _answer(self, query: str) -> Answer:
+        """Answer a query of this module, whose prefixes are those of the graph, whatever the user's data have."""
+        options: dict[str, Any] = {"prefixes": PREFIXES, "use_default_graph_as_union": True}
+        return answered(lambda: ask(self.kg.store, query, "schema", **options))
 
     # ------------------------------------------------------------------------------------------ sparql
 
@@ -670,11 +707,12 @@ def run(tools: Tools, tool: str, arguments: Mapping[str, Any]) -> Any:
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _DEFINITIONS = ("skos:definition", "rdfs:comment", "skos:scopeNote")
-_CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class . ?class a owl:Class FILTER(ISIRI(?class))
-  FILTER(!STRSTARTS(STR(?class), STR(owl:)) && !STRSTARTS(STR(?class), STR(sh:))) }
+_CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class FILTER(ISIRI(?class))
+  FILTER(!REGEX(STR(?class), "^http://www.w3.org/(2002/07/owl|ns/shacl|1999/02/22-rdf-syntax-ns|2000/01/rdf-schema)#")) }
 GROUP BY ?class ORDER BY DESC(?n) STR(?class)"""
 _COUNT = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a %s }"
-_PROPERTIES_OF = """SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (SAMPLE(?k) AS ?kind) { { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
+_PROPERTIES_OF = """SELECT ?p (COUNT(DISTINCT ?s) AS ?n) (SAMPLE(?k) AS ?kind) {
+  { SELECT DISTINCT ?s { ?s a %s } } ?s ?p ?o .
   BIND(IF(ISLITERAL(?o), DATATYPE(?o), ?none) AS ?type) OPTIONAL { ?o a ?class . ?class a owl:Class }
   BIND(COALESCE(?type, ?class) AS ?k) FILTER(?p NOT IN (rdf:type, wcob:foldedLabel)) }
 GROUP BY ?p ORDER BY DESC(?n) STR(?p)"""
@@ -707,7 +745,7 @@ def _first(store: ox.Store, node: ox.NamedNode, *predicates: str) -> str:
 
 
 def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _unknown(row: Any) -> str:

@@ -157,11 +157,10 @@ def serve(read: Any, write: Any) -> None:
     gc.freeze()
     os.chdir("/")  # the names of what is sent are below no directory of anybody's
     _bound_memory()
-    places = {
-        recipe["folder"] + os.sep: "",
-        os.path.dirname(__file__): "",
-        os.path.expanduser("~") + os.sep: "",
-    }
+    folders = [recipe["folder"], *(os.path.dirname(file[0]) for file in recipe["files"])]
+    places = [
+        json.dumps(folder + os.sep)[1:-1] for folder in folders
+    ]  # which are not the assistant's to know
     write(b"{}")
     while True:
         tool, arguments = json.loads(read())
@@ -181,8 +180,8 @@ def serve(read: Any, write: Any) -> None:
                 f"internal error ({type(error).__name__}); please report it with the arguments",
             )
         text = json.dumps([kind, found], ensure_ascii=False)
-        for place, instead in places.items():
-            text = text.replace(place, instead)
+        for place in places:
+            text = text.replace(place, "")
         write(text.encode("utf-8", "backslashreplace"))
 
 

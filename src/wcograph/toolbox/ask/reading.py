@@ -240,6 +240,12 @@ class Reader:
                 name = self._called[-number]
                 if len(parts[-number]) == 1 and not is_plural(word.folded, name):
                     continue  # "ratified" is not the kind of act that is called ratification
+                if (
+                    end - start > len(written)
+                    and len(parts[-number]) == 2
+                    and not _are_words_of(words[start:end], name)
+                ):
+                    continue  # "centres in Africa" are not Central Africa
                 is_broad = self._is_broad(self._names[name])
                 least = _LEAST_BROAD if is_broad else _LEAST
                 if written <= self._spoken:
@@ -275,3 +281,13 @@ class Reader:
         """Return how much words tell of the names that have them: the fewer names, the more."""
         told = self._index["told"]
         return float(sum(told.get(word.stem, 1) for word in words if not is_function_word(word.folded)))
+
+
+def _are_words_of(words: Sequence[Word], name: str) -> bool:
+    """Return whether words that mean something are in a name, or are plurals of words in it."""
+    inside = name.split()
+    return all(
+        is_function_word(word.folded)
+        or any(word.folded == one or is_plural(word.folded, one) for one in inside)
+        for word in words
+    )
