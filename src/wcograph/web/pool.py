@@ -276,6 +276,7 @@ class Pool:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
+                    env={**os.environ, "RUST_BACKTRACE": "0"},  # one takes longer than some queries
                 )
         socket.send_fds(self._control, [b"\0"], [end.fileno()])
 
