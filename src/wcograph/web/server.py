@@ -80,7 +80,6 @@ def run(
         access_log=False,
         server_header=False,
         proxy_headers=bool(settings.base_url),
-        limit_concurrency=settings.connections,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_STOPPING,
     )
@@ -143,13 +142,17 @@ class _Bounded:
     transport: Any
     cycle: Any
     loop: Any
+    connections: Any
     _arriving = 0  # bytes of the head that is arriving
     _last = b""  # the last three of them
     _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)  # type: ignore[misc]
-        self._wait()
+        if len(self.connections) > self.limits.connections:
+            self._refuse(503, "Service Unavailable", "connections")
+        else:
+            self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
