@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import http.client
+import importlib.util
 import io
 import json
 import os
@@ -794,3 +795,17 @@ def test_nothing_is_left_however_it_ends(tmp_path: Path, sign: signal.Signals, s
         time.sleep(0.05)
     assert left == []
     assert "Traceback" not in running.log
+
+
+def test_assistants_are_answered_at_mcp(tmp_path: Path) -> None:
+    if importlib.util.find_spec("wcograph.agents") is None:
+        missing = command("--mcp", "--port", "0")
+        assert missing.returncode == 2 and "wcograph[mcp]" in missing.stderr
+        return
+    pytest.importorskip("mcp")
+    running = Server(tmp_path, "--mcp")
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    reply = running.ask("POST", "/mcp", headers, b"[]")
+    refused = running.ask("POST", "/mcp", {**headers, "Host": "evil.example"}, b"[]")
+    assert reply.status in (200, 400) and b"jsonrpc" in reply.body and refused.status == 421
+    assert running.stop() == 0
