@@ -239,6 +239,47 @@ def unfinished(path: str) -> Iterator[None]:
         _unfinished.discard(path)
 
 
+@contextmanager
+def open_directory(path: str, mark: str) -> Iterator[str]:
+    """Yield a new directory that takes the place of ``path`` when the block ends, and is removed if it fails.
+
+    ``mark`` is the name of a file in it, which the block writes: what is replaced must have it, or be empty. Raises
+    InputError if ``path`` is anything else, or cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for text in ("old", "new"):
+    ...         with open_directory(os.path.join(folder, "site"), "mark") as made:
+    ...             with open(os.path.join(made, "mark"), "w") as file:
+    ...                 _ = file.write(text)
+    ...     open(os.path.join(folder, "site", "mark")).read(), os.listdir(folder)
+    ('new', ['site'])
+    """
+    target = os.path.realpath(path)
+    if os.path.lexists(target) and not os.path.isdir(target):
+        raise InputError("is not a directory; name another one", file=path)
+    if os.path.isdir(target) and os.listdir(target) and not os.path.isfile(os.path.join(target, mark)):
+        raise InputError(f"has other files (no {mark}); name an empty directory or a new one", file=path)
+    temporary, old = _temporary(target), f"{_temporary(target)}.old"
+    with unfinished(temporary):
+        try:
+            with _making:
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                os.mkdir(temporary)
+            yield temporary
+            if os.path.isdir(target):
+                os.rename(target, old)
+            try:
+                os.rename(temporary, target)
+            except OSError:
+                if os.path.isdir(old):
+                    os.rename(old, target)
+                raise
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", file=path) from error
+        _remove(old)
+
+
 def discard() -> None:
     """Remove the unfinished files of this process before it exits abruptly; other threads make no more."""
     _making.acquire(timeout=1)  # a second is long enough, unless the disk does not answer

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape, unescape
 from itertools import islice
 from threading import Lock
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.remarks import known_up_to
-from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
+from wcograph.toolbox.processes import run
+from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.naming import compact
 from wcograph.version import __version__
 from wcograph.web import questionpage
 from wcograph.web.entitypage import PAGE, Describer
-from wcograph.web.links import LANGUAGES, Links, is_external
+from wcograph.web.links import LANGUAGES, Links, file_of, is_external, path_of
 from wcograph.web.things import Things, safe
 
 TYPE_CHECKING = False
@@ -45,7 +52,17 @@ _TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 _LONGEST_QUESTION = 500  # characters in the ask box
 _MOST_TYPED = 200_000  # triples that are counted for the front page
 _MOST_STEPS = 300  # of a proof
+_REFERENCE_SECONDS = 120.0
+_REFERENCE = """
+import json
+given = json.load(sys.stdin)
+sys.path[:] = given["path"]
+from wcograph.reference.ontologypage import html_parts
+from wcograph.reference.terms import reference
+json.dump(html_parts(reference(given["folder"])), sys.stdout)
+"""
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_PARTS = "SELECT DISTINCT ?s { ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), %s)) }"
 _EXAMPLES = (
     "Which countries joined in the 1990s?",
     "parties to the ATA Convention in Africa",
@@ -93,6 +110,7 @@ class Pages:
         self.kg, self.static, self.origin = kg, static, origin
         self.things = Things(kg)
         self._choices = questionpage.Choices(kg, self.things)
+        self._parts: dict[str, list[str]] = {}
         self._sizes: dict[ox.NamedNode, int] = {}
         self._proving = Lock()
         self._referring = Lock()
@@ -111,7 +129,11 @@ class Pages:
         >>> page.status, "<h1>Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
         (200, True, None)
         """
-        asked = {name: [value for value in values if value.strip()] for name, values in params.items()}
+        path = path.encode("utf-8", "replace").decode()  # what is not text is not a name of anything
+        asked = {
+            name: [value.encode("utf-8", "replace").decode() for value in values if value.strip()]
+            for name, values in params.items()
+        }
         lang = next((one for one in asked.pop("lang", ()) if one in LANGUAGES), lang)
         lang = lang if lang in LANGUAGES else "en"
         asked = {name: values for name, values in asked.items() if values}
@@ -120,8 +142,10 @@ class Pages:
             return self._front(links)
         if path in ("/query", "/query/"):
             return self._questions(links, asked)
-        if path.startswith("/query/"):
-            return self._question(links, path.removeprefix("/query/"), asked)
+        if path.startswith("/query/") and (
+            page := self._question(links, path.removeprefix("/query/"), asked)
+        ):
+            return page
         if path == "/ns" and not self.kg.only_data:
             return self._ontology(links)
         if path == "/thing":
@@ -132,7 +156,7 @@ class Pages:
             if path == "/why":
                 return self._why(links, asked)
             if path == "/sparql":
-                return self.sparql(asked.get("query", [""])[0] or self._example(asked), lang=lang)
+                return self._asked(asked, lang)
         return self._thing(links, NAMESPACE + path[1:], asked)
 
     def error(self, status: int, title: str, detail: str) -> Page:
@@ -150,11 +174,11 @@ class Pages:
         if answer is not None:
             shown = questionpage.Shower(self.things, links, self.kg).shown(answer)
             shown.picture = ""
-        examples = [(q.title, q.name) for q in self.kg.queries if not q.needs]
+        examples = [(q.title, q.name) for q in self.queries if not q.needs]
         return self._made(
             "sparql.html",
             links,
-            status=400 if error else 200,
+            status=_status(error) if error else 200,
             title="SPARQL",
             query=query,
             answer=shown,
@@ -165,6 +189,21 @@ class Pages:
             prefixes=self.kg.prefixes,
         )
 
+    def _asked(self, asked: Mapping[str, Sequence[str]], lang: str) -> Page:
+        """Return the page of the editor with the answer to the query that is asked for, if one is.
+
+        The graph of a server bounds how long that takes.
+        """
+        query = asked.get("query", [""])[0]
+        if not query:
+            return self.sparql(self._example(asked), lang=lang)
+        try:
+            answer = self.kg.sparql(query)
+            answer.rows()
+        except WcographError as error:
+            return self.sparql(query, error=error, lang=lang)
+        return self.sparql(query, answer, lang=lang)
+
     def _example(self, asked: Mapping[str, Sequence[str]]) -> str:
         """Return the SPARQL of the stored question that is asked for as an example."""
         for name in asked.get("example", ()):
@@ -173,11 +212,18 @@ class Pages:
         return ""
 
     @cached_property
-    def reference(self) -> Any:
-        """What is known about each term of the ontology. The first call takes some seconds."""
-        from wcograph.reference.terms import reference
+    def queries(self) -> list[StoredQuery]:
+        """The stored questions, by subject and name; of a graph without wcograph's data, the user's own."""
+        return [query for query in self.kg.queries if query.base or not self.kg.only_data]
 
-        return reference(self.kg.folder)
+    @cached_property
+    def _reference(self) -> dict[str, str]:
+        """The parts of the reference page of the ontology, with links as in docs/.
+
+        A child process makes them, which takes some seconds and more memory than the rest of the pages.
+        """
+        given = json.dumps({"path": sys.path, "folder": self.kg.folder})
+        return dict(json.loads(run(_REFERENCE, given.encode(), seconds=_REFERENCE_SECONDS)))
 
     # --------------------------------------------------------------------------- how it is written
 
@@ -218,7 +264,7 @@ class Pages:
 
     def _front(self, links: Links) -> Page:
         kinds = [
-            (self.things.value(node, links), count)
+            (self.things.value(node, links), count, self._instances(node, links))
             for node, count in self._kinds[:24]
             if self.things.has_label(node) or self.kg.only_data
         ]
@@ -229,10 +275,16 @@ class Pages:
             title="The World Customs Organization as a knowledge graph",
             kinds=kinds[:12],
             subjects=subjects,
-            questions=len(self.kg.queries),
+            questions=len(self.queries),
             triples=len(self.kg.store),
             examples=_EXAMPLES,
         )
+
+    @staticmethod
+    def _instances(node: ox.NamedNode, links: Links) -> str:
+        path, _, rest = path_of(node.value).partition("#")
+        iri = {"iri": node.value} if rest or path.startswith("/thing?") else {}
+        return links.to("/thing" if iri else path, {**iri, "of": "rdf:type"})
 
     @cached_property
     def _kinds(self) -> list[tuple[ox.NamedNode, int]]:
@@ -244,13 +296,14 @@ class Pages:
 
     def _subjects(self, queries: Sequence[StoredQuery] | None = None) -> dict[str, list[StoredQuery]]:
         found: dict[str, list[StoredQuery]] = {}
-        for query in self.kg.queries if queries is None else queries:
+        for query in self.queries if queries is None else queries:
             found.setdefault(query.subject.replace("-", " ").capitalize(), []).append(query)
         return found
 
     def _questions(self, links: Links, asked: Mapping[str, Sequence[str]]) -> Page:
         words = " ".join(asked.get("q", ()))[:_LONGEST_QUESTION]
-        queries = self.kg.matching(words) if words else None
+        listed = {query.name for query in self.queries}
+        queries = [one for one in self.kg.matching(words) if one.name in listed] if words else None
         return self._made(
             "questions.html",
             links,
@@ -378,8 +431,9 @@ class Pages:
         candidates = [
             (one.title, links.to(f"/query/{one.query}", self._values(one.parameters)), one)
             for one in understood.candidates
+            if one.query in {query.name for query in self.queries}
         ]
-        if understood.clear:
+        if understood.clear and candidates and candidates[0][2] is understood.candidates[0]:
             best = understood.candidates[0]
             language = next(iter(best.parameters.get("lang", ())), links.language)
             inside = Links(f"/query/{best.query}", language)
@@ -422,7 +476,7 @@ class Pages:
             node = ox.NamedNode(iri)
         except ValueError:
             return None
-        inside = self._fragments.get(iri, ())
+        inside = self._inside(iri)
         is_graph = self.kg.store.contains_named_graph(node)
         if not (self.things.exists(node) or inside or is_graph):
             return None
@@ -438,29 +492,37 @@ class Pages:
         ]
         own = links.path != "/thing"
         name = self._name(node)
-        about = questionpage.questions_about(self.kg, classes, self.kg.queries)
+        about = questionpage.questions_about(self.kg, classes, self.queries)
         questions = [
             (query.title, links.to(f"/query/{query.name}", {parameter.option: [name]}))
             for query, parameter in ([] if self.static else about)
         ]
-        alternates = {media: f"{links.path}.{one}" for media, one in DATA.items()} if own else {}
-        if self.static:
-            file = links.to(links.path, dict(asked), "en").removesuffix(".html")
-            alternates = {media: f"{file}.{one}" for media, one in DATA.items()}
         return self._made(
             "entity.html",
             links,
             here=asked,
-            alternates=alternates,
+            alternates=self._rdf(links, asked),
             title=entity.title,
             entity=entity,
             curie=compact(iri, self.kg.prefixes),
             external=iri if not own and is_external(iri) else "",
-            inside=[self.things.value(ox.NamedNode(one), links) for one in inside],
+            inside=[(one.partition("#")[2], self.things.value(ox.NamedNode(one), links)) for one in inside],
             size=self._sizes.get(node),
             questions=questions,
             picture=self._map(about, node, links),
         )
+
+    def _rdf(self, links: Links, asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Return the links to the RDF of the thing on a page, by media type."""
+        if self.static:
+            file = file_of(links.path, asked).removesuffix(".html")
+            return {media: links.file(f"/{file}.{one}") for media, one in DATA.items()}
+        if links.path == "/thing":
+            return {
+                media: f"/thing?{urlencode({**asked, 'format': one}, doseq=True)}"
+                for media, one in DATA.items()
+            }
+        return {media: f"{links.path}.{one}" for media, one in DATA.items()}
 
     def _map(
         self, about: Sequence[tuple[StoredQuery, Parameter]], node: ox.NamedNode, links: Links
@@ -497,7 +559,10 @@ class Pages:
         title, language = self.things.label(describer.node, links.language)
         here = {key: values for key, values in asked.items() if key in ("iri", name)}
         last = (group.total + PAGE - 1) // PAGE
-        pages = [(one, links.to(links.path, {**here, "page": [str(one)]})) for one in range(1, last + 1)]
+        pages = [
+            (one, links.to(links.path, {**here, "page": [str(one)]} if one > 1 else here))
+            for one in range(1, last + 1)
+        ]
         back = {key: values for key, values in here.items() if key == "iri"}
         return self._made(
             "relation.html",
@@ -513,34 +578,35 @@ class Pages:
             first=(at - 1) * PAGE + 1,
         )
 
-    @cached_property
-    def _fragments(self) -> dict[str, list[str]]:
-        """The IRIs of the graph that are parts of a page, by the IRI of that page."""
-        found: dict[str, dict[str, None]] = {}
-        pattern = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#")) }}'
-        for row in self.kg.sparql(pattern).rows():
-            iri = row[0].value  # type: ignore[union-attr]
-            found.setdefault(iri.partition("#")[0], {})[iri] = None
-        return {page: sorted(iris) for page, iris in found.items()}
+    def _inside(self, iri: str) -> list[str]:
+        """Return the IRIs that triples are about and that begin with an IRI and ``#``, if that is a namespace."""
+        if f"{iri}#" not in self.kg.prefixes.values():
+            return []
+        if iri not in self._parts:
+            pattern = _PARTS % ox.Literal(f"{iri}#")
+            rows: Any = ask(self.kg.store, pattern, use_default_graph_as_union=True)
+            self._parts[iri] = sorted(row["s"].value for row in rows)
+        return self._parts[iri]
 
     def _ontology(self, links: Links) -> Page:
         from markupsafe import Markup
 
-        from wcograph.reference.ontologypage import html_parts
-
-        def link(target: str) -> str:
-            if target.startswith("#"):
-                return target
+        def link(match: re.Match[str]) -> str:
+            target = unescape(match[1])
             if target.startswith("queries.md#"):
-                return links.to(f"/query/{target.partition('#')[2]}")
-            if target.startswith(NAMESPACE):
-                return self.things.address(ox.NamedNode(target), links)[0]
-            return target if is_external(target) else ""
+                target = links.to(f"/query/{target.partition('#')[2]}")
+            elif target.startswith(NAMESPACE):
+                target = self.things.address(ox.NamedNode(target), links)[0]
+            elif not target.startswith("#") and not is_external(target):
+                target = ""
+            return f'<a href="{escape(target)}">' if target else "<a>"
 
         with self._referring:
-            parts = {name: Markup(text) for name, text in html_parts(self.reference, link).items()}
-        alternates = {} if self.static else {media: f"/ns.{one}" for media, one in DATA.items()}
-        return self._made("ontology.html", links, alternates=alternates, **parts)  # type: ignore[arg-type]
+            parts: dict[str, Any] = {
+                name: Markup(re.sub(r'<a href="([^"]*)">', link, text))
+                for name, text in self._reference.items()
+            }
+        return self._made("ontology.html", links, alternates=self._rdf(links, {}), **parts)
 
     # --------------------------------------------------------------------------- proofs
 
@@ -612,6 +678,12 @@ class Pages:
                 (values([iri])[0], self._origin(inner, links)) for iri, inner in origin.derived_from.items()
             ],
         }
+
+
+def _status(error: Exception | str) -> int:
+    """Return the HTTP status that an error in a query means: that of the limit that stopped it, or 400."""
+    problem = getattr(error, "problem", None)
+    return int(getattr(problem, "status", 503 if isinstance(error, LimitError) else 400))
 
 
 def _term(written: str) -> Any:
