@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -28,9 +29,11 @@ import pyoxigraph as ox
 import pytest
 
 import wcograph
+from wcograph import layout
 from wcograph.toolbox.errors import UsageError
 from wcograph.web.negotiation import GRAPHS, PLAIN_RESULTS, choose
-from wcograph.web.settings import Settings
+from wcograph.web.problems import limit
+from wcograph.web.settings import Settings, option
 
 NS = "https://w3id.org/wcograph/"
 REGIONS = "SELECT ?r { ?r a wco:Region } ORDER BY ?r"
@@ -410,6 +413,19 @@ def test_a_limit_is_named(server: Server, name: str) -> None:
     assert ("retry-after" in reply.headers) == (status == 503)
     assert reply.json["variable"] == "WCOGRAPH_" + name.replace("-", "_").upper()
     assert server.sparql("ASK {}").json["boolean"] is True
+
+
+@pytest.mark.quick
+def test_every_limit_names_its_setting() -> None:
+    settings = Settings()
+    for field in fields(Settings):
+        if "least" in field.metadata and field.name != "cache":  # which makes nothing fail
+            told = limit(field.name, settings).values()
+            assert told["setting"] == option(field.name) in told["detail"]
+            assert told["limit"] == getattr(settings, field.name) and told["status"] >= 400
+    page = (Path(layout.root()) / "docs" / "serve.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| `(--[a-z-]+)` \|", page, re.MULTILINE))
+    assert listed == {option(field.name) for field in fields(Settings) if "least" in field.metadata}
 
 
 def test_the_memory_of_a_query_has_a_limit(books: Server) -> None:

@@ -36,6 +36,7 @@ _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
 _CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
 _NICE = 5  # for long ones
+_LARGE = 2**22  # bytes of an answer after which a child may have much memory that it no longer needs
 _REMEMBERED = 1000  # queries known to be long
 _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
@@ -180,8 +181,9 @@ class Pool:
                 if loop.time() - began > self._settings.timeout:
                     raise limit("timeout", self._settings)
             content = self._content(answer)
-            self._idle.append(child)
-            child = None
+            if len(content) < _LARGE:
+                self._idle.append(child)
+                child = None
             return content
         finally:
             if child is not None:
