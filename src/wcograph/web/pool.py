@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from wcograph.web.children import LENGTH
+from wcograph.web.children import ADDED, LENGTH
 from wcograph.web.problems import Gone, Problem, limit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from wcograph.graph import KnowledgeGraph
+    from wcograph.toolbox.rdf.content import Content
     from wcograph.web.settings import Settings
 
 _SHORT_LANES = 2  # children for queries that have just begun
@@ -42,6 +43,14 @@ _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
     "main(int(sys.argv[1]), sys.argv[2])"
 )
+
+
+def _keep(added: Content, place: str) -> None:
+    """Write the user's quads as they are in the files, for the children (`wcograph.web.children.kept`)."""
+    spelled = [(literal.value, literal.language, tag) for literal, tag in added.languages.items()]
+    with open(os.path.join(place, ADDED), "wb") as stream:
+        stream.write(json.dumps([dict(added.prefixes), spelled]).encode() + b"\n")
+        pyoxigraph.serialize(added.quads, stream, format=pyoxigraph.RdfFormat.N_QUADS)
 
 
 class Found:
@@ -63,17 +72,20 @@ class Pool:
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         place = kg._built.place
         if place is None:
-            self._copy = tempfile.TemporaryDirectory(prefix="wcograph-")
+            self._copy = tempfile.TemporaryDirectory(prefix=f"wcograph-{os.getpid()}-")
             place = os.path.join(self._copy.name, "store")
             store = pyoxigraph.Store(place)
             store.bulk_extend(kg.store)
             store.flush()
             del store
+            if kg.added is not None:
+                _keep(kg.added, self._copy.name)
         self._given = json.dumps(
             {
                 "place": place,
                 "folder": kg.folder,
                 "files": list(kg._built.files),
+                "added": self._copy.name if self._copy is not None and kg.added is not None else None,
                 "base": kg._built.base,
                 "only_data": kg._only_data,
                 "inferred": kg.inferred,
