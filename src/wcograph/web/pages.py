@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape, unescape
 from itertools import islice
 from threading import Lock
 from urllib.parse import urlencode
@@ -16,6 +20,7 @@ import pyoxigraph as ox
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.remarks import known_up_to
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
+from wcograph.toolbox.processes import run
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.naming import compact
 from wcograph.version import __version__
@@ -47,10 +52,17 @@ _TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 _LONGEST_QUESTION = 500  # characters in the ask box
 _MOST_TYPED = 200_000  # triples that are counted for the front page
 _MOST_STEPS = 300  # of a proof
+_REFERENCE_SECONDS = 120.0
+_REFERENCE = """
+import json
+given = json.load(sys.stdin)
+sys.path[:] = given["path"]
+from wcograph.reference.ontologypage import html_parts
+from wcograph.reference.terms import reference
+json.dump(html_parts(reference(given["folder"])), sys.stdout)
+"""
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
-_PARTS = f"""SELECT DISTINCT ?s {{
-  ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#"))
-}}"""
+_PARTS = "SELECT DISTINCT ?s { ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), %s)) }"
 _EXAMPLES = (
     "Which countries joined in the 1990s?",
     "parties to the ATA Convention in Africa",
@@ -98,6 +110,7 @@ class Pages:
         self.kg, self.static, self.origin = kg, static, origin
         self.things = Things(kg)
         self._choices = questionpage.Choices(kg, self.things)
+        self._parts: dict[str, list[str]] = {}
         self._sizes: dict[ox.NamedNode, int] = {}
         self._proving = Lock()
         self._referring = Lock()
@@ -116,7 +129,11 @@ class Pages:
         >>> page.status, "<h1>Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
         (200, True, None)
         """
-        asked = {name: [value for value in values if value.strip()] for name, values in params.items()}
+        path = path.encode("utf-8", "replace").decode()  # what is not text is not a name of anything
+        asked = {
+            name: [value.encode("utf-8", "replace").decode() for value in values if value.strip()]
+            for name, values in params.items()
+        }
         lang = next((one for one in asked.pop("lang", ()) if one in LANGUAGES), lang)
         lang = lang if lang in LANGUAGES else "en"
         asked = {name: values for name, values in asked.items() if values}
@@ -210,11 +227,13 @@ class Pages:
         return [query for query in self.kg.queries if query.base or not self.kg.only_data]
 
     @cached_property
-    def reference(self) -> Any:
-        """What is known about each term of the ontology. The first call takes some seconds."""
-        from wcograph.reference.terms import reference
+    def _reference(self) -> dict[str, str]:
+        """The parts of the reference page of the ontology, with links as in docs/.
 
-        return reference(self.kg.folder)
+        A child process makes them, which takes some seconds and more memory than the rest of the pages.
+        """
+        given = json.dumps({"path": sys.path, "folder": self.kg.folder})
+        return dict(json.loads(run(_REFERENCE, given.encode(), seconds=_REFERENCE_SECONDS)))
 
     # --------------------------------------------------------------------------- how it is written
 
@@ -467,7 +486,7 @@ class Pages:
             node = ox.NamedNode(iri)
         except ValueError:
             return None
-        inside = self._fragments.get(iri, ())
+        inside = self._inside(iri)
         is_graph = self.kg.store.contains_named_graph(node)
         if not (self.things.exists(node) or inside or is_graph):
             return None
@@ -569,33 +588,35 @@ class Pages:
             first=(at - 1) * PAGE + 1,
         )
 
-    @cached_property
-    def _fragments(self) -> dict[str, list[str]]:
-        """The IRIs of the graph that are parts of a page, by the IRI of that page."""
-        found: dict[str, dict[str, None]] = {}
-        rows: Any = ask(self.kg.store, _PARTS, use_default_graph_as_union=True)
-        for row in rows:
-            iri = row["s"].value
-            found.setdefault(iri.partition("#")[0], {})[iri] = None
-        return {page: sorted(iris) for page, iris in found.items()}
+    def _inside(self, iri: str) -> list[str]:
+        """Return the IRIs that triples are about and that begin with an IRI and ``#``, if that is a namespace."""
+        if f"{iri}#" not in self.kg.prefixes.values():
+            return []
+        if iri not in self._parts:
+            pattern = _PARTS % ox.Literal(f"{iri}#")
+            rows: Any = ask(self.kg.store, pattern, use_default_graph_as_union=True)
+            self._parts[iri] = sorted(row["s"].value for row in rows)
+        return self._parts[iri]
 
     def _ontology(self, links: Links) -> Page:
         from markupsafe import Markup
 
-        from wcograph.reference.ontologypage import html_parts
-
-        def link(target: str) -> str:
-            if target.startswith("#"):
-                return target
+        def link(match: re.Match[str]) -> str:
+            target = unescape(match[1])
             if target.startswith("queries.md#"):
-                return links.to(f"/query/{target.partition('#')[2]}")
-            if target.startswith(NAMESPACE):
-                return self.things.address(ox.NamedNode(target), links)[0]
-            return target if is_external(target) else ""
+                target = links.to(f"/query/{target.partition('#')[2]}")
+            elif target.startswith(NAMESPACE):
+                target = self.things.address(ox.NamedNode(target), links)[0]
+            elif not target.startswith("#") and not is_external(target):
+                target = ""
+            return f'<a href="{escape(target)}">' if target else "<a>"
 
         with self._referring:
-            parts = {name: Markup(text) for name, text in html_parts(self.reference, link).items()}
-        return self._made("ontology.html", links, alternates=self._rdf(links, {}), **parts)  # type: ignore[arg-type]
+            parts: dict[str, Any] = {
+                name: Markup(re.sub(r'<a href="([^"]*)">', link, text))
+                for name, text in self._reference.items()
+            }
+        return self._made("ontology.html", links, alternates=self._rdf(links, {}), **parts)
 
     # --------------------------------------------------------------------------- proofs
 
