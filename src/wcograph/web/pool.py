@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
 _CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
+_NICE = 5  # for long ones
+_LARGE = 2**22  # bytes of an answer after which a child may have much memory that it no longer needs
 _REMEMBERED = 1000  # queries known to be long
 _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
@@ -179,8 +181,9 @@ class Pool:
                 if loop.time() - began > self._settings.timeout:
                     raise limit("timeout", self._settings)
             content = self._content(answer)
-            self._idle.append(child)
-            child = None
+            if len(content) < _LARGE:
+                self._idle.append(child)
+                child = None
             return content
         finally:
             if child is not None:
@@ -215,7 +218,7 @@ class Pool:
         leaving = None if gone is None else asyncio.ensure_future(gone())
         try:
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, child.pid, 10)
+                os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)
             watched: list[asyncio.Future[Any]] = [answer] if leaving is None else [answer, leaving]
             await asyncio.wait(
                 watched,
@@ -276,6 +279,7 @@ class Pool:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
+                    env={**os.environ, "RUST_BACKTRACE": "0"},  # one takes longer than some queries
                 )
         socket.send_fds(self._control, [b"\0"], [end.fileno()])
 
@@ -392,7 +396,7 @@ class Turns:
             raise
 
     def give(self) -> None:
-        """Give a place back."""
+        """Make a place free."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
