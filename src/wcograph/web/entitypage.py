@@ -428,9 +428,7 @@ class Describer:
                              one.value.sort, one.link.link)
         )  # fmt: skip
         preferred = {
-            (claim.property, tuple(claim.as_of)): claim.value.text
-            for claim in claims
-            if claim.preferred
+            (claim.property, tuple(claim.as_of)): claim.value.text for claim in claims if claim.preferred
         }
         for claim in claims:
             kept = preferred.get((claim.property, tuple(claim.as_of)), claim.value.text)
