@@ -282,6 +282,23 @@ def test_the_editor_shows_an_answer_or_the_error_in_the_query(pages: Pages) -> N
     assert pages.sparql("ASK {}", error="it took too long").status == 400
 
 
+def test_what_was_imported_has_pages_on_a_server_and_none_in_a_site(
+    kg: wcograph.KnowledgeGraph, kg_with_hs: wcograph.KnowledgeGraph
+) -> None:
+    asked = {"code": ["0101.21"]}
+    page = get(Pages(kg), "/query/hs-code", code="0101.21")
+    assert page.status == 200 and "010121" in page.html
+    code = next(
+        quad.subject.value
+        for quad in kg_with_hs.store
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.endswith("hs/2022-010121")
+    )
+    assert "010121" in get(Pages(kg), "/" + code.removeprefix(NAMESPACE)).html
+    static = Pages(kg, static=True)
+    for found in (static.page("/query/hs-code", asked), static.page("/" + code.removeprefix(NAMESPACE), {})):
+        assert found is None or "needs tables" in found.html
+
+
 def test_an_error_has_a_page(pages: Pages) -> None:
     page = pages.error(404, "There is no such page", "There is nothing at <x>.")
     assert page.status == 404 and "&lt;x&gt;" in page.html
