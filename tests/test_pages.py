@@ -141,8 +141,10 @@ def test_a_wrong_value_is_told_at_its_field(
 ) -> None:
     page = get(pages, f"/query/{name}", **given)
     assert page.status == 400
-    told = [text for text in read(page.html).texts["li"] if message in text]
+    found = read(page.html)
+    told = [text for text in found.texts["li"] if message in text]
     assert told and "--" not in told[0]
+    assert any(one.startswith("error-") for one in found.ids) or "no field" in message
 
 
 def test_a_question_that_needs_a_value_shows_an_example(pages: Pages) -> None:
@@ -180,6 +182,8 @@ def test_the_pages_of_a_thing_speak_french(pages: Pages) -> None:
 
 def test_relations_with_many_values_have_pages(pages: Pages) -> None:
     page = get(pages, "/id/wco")
+    parts = [text.split() for text in read(page.html).texts["h3"] if text.startswith("Parts")]
+    assert parts == [["Parts", "3"]]  # without those that are inferred
     more = "/id/wco?of=org%3AmemberOf"
     assert more in read(page.html).links
     names: set[str] = set()
