@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -237,6 +238,19 @@ def test_protocol(books: Server, name: str) -> None:
         assert reply.status // 100 == case.expected and reply.json["status"] == reply.status
     else:
         assert reply.status == 200 and reply.headers["content-type"].startswith(case.expected)
+
+
+def test_own_data_in_another_syntax_with_blank_nodes(tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text('@prefix e: <http://e/> . <a> e:p [ e:q 1.50, "x"@EN-gb ] .')
+    running = Server(tmp_path, "--data", str(file), "--from", "turtle", "--only-data")
+    rows = running.sparql("SELECT ?o { ?s e:p/e:q ?o }", "text/tab-separated-values").body
+    assert b'"1.50"^^' in rows and b'"x"@EN-gb' in rows
+    found = running.get("/store?default", "text/turtle").body
+    assert b"1.50" in found and b"EN-gb" in found
+    assert running.sparql(f"ASK FROM <{file.as_uri()}> {{ ?s e:p ?o }}").status == 200
+    assert running.stop() == 0
+    assert not list(Path(tempfile.gettempdir()).glob(f"wcograph-{running.process.pid}-*"))
 
 
 def test_own_data_are_as_written(books: Server) -> None:
