@@ -42,7 +42,7 @@ def server(own_cache: Path) -> Iterator[str]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    command = [sys.executable, "-m", "wcograph", "serve", "--no-open", "--port", str(port)]
+    command = [sys.executable, "-m", "wcograph", "serve", "--no-open", "--timeout", "60", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             for _ in range(300):
