@@ -138,7 +138,7 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
     graphs = order.get("graphs")
     output = Capped(order["max_bytes"])
     base = kg._built.base or NAMESPACE  # RFC 3986, section 5.1.4: that of the service
-    if order.get("whole"):
+    if order.get("whole") and kg.added is None:
         triples: Any = ask(kg.store, text, use_default_graph_as_union=True)
         ox.serialize(triples, output, named(graph_as).rdf_format, prefixes=dict(kg.prefixes))
         return b"G", graph_as.encode(), output.getvalue()
@@ -161,11 +161,12 @@ def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes,
         )
     else:
         answer = kg.sparql(text, base=base)
-    return _written(answer, rows_as, graph_as, order["max_rows"], output)
+    most = None if order.get("whole") else order["max_rows"]
+    return _written(answer, rows_as, graph_as, most, output)
 
 
 def _written(
-    answer: Answer, rows_as: str, graph_as: str, most: int, output: Capped
+    answer: Answer, rows_as: str, graph_as: str, most: int | None, output: Capped
 ) -> tuple[bytes, bytes, bytes]:
     is_graph = answer.form in ("CONSTRUCT", "DESCRIBE")
     format = graph_as if is_graph else rows_as

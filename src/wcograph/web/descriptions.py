@@ -58,7 +58,16 @@ def of(kg: KnowledgeGraph, iri: str) -> Answer:
     subjects: list[Any] = [ox.NamedNode(iri)]
     if iri + "#" in kg.prefixes.values():
         subjects += [row[0] for row in _asked(kg, _BELOW % ox.Literal(iri + "#"))]
-    return _graph(kg, _about(kg.store, subjects))
+    triples = list(_about(kg.store, list(subjects)))
+    if kg.added is None:
+        return _graph(kg, triples)
+    written, wanted = kg.written(), {one.subject for one in triples}  # literals as they are in the files
+    kept = [one for one in triples if written is None or not written.has(ox.Quad(*_parts(one)))]
+    answer = _graph(
+        kg, dict.fromkeys([*kept, *(quad.triple for quad in kg.added.quads if quad.subject in wanted)])
+    )
+    answer.languages = kg.added.languages
+    return answer
 
 
 def _about(store: ox.Store, subjects: list[Any]) -> Iterator[ox.Triple]:
@@ -71,9 +80,13 @@ def _about(store: ox.Store, subjects: list[Any]) -> Iterator[ox.Triple]:
                 subjects.append(quad.object)
 
 
+def _parts(triple: ox.Triple) -> tuple[Any, Any, Any]:
+    return triple.subject, triple.predicate, triple.object
+
+
 def _graph(kg: KnowledgeGraph, triples: Iterable[ox.Triple]) -> Answer:
     prefixes = {**kg.prefixes, "sd": _SD, "void": _VOID}
-    rows = [(one.subject, one.predicate, one.object) for one in triples]
+    rows = [_parts(one) for one in triples]
     return Answer("CONSTRUCT", ("subject", "predicate", "object"), rows, prefixes=prefixes)
 
 
@@ -105,9 +118,9 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
     add(data, f"{_VOID}sparqlEndpoint", service)
     add(data, f"{_VOID}dataDump", f"{base}/store?default")
     add(default, _TYPE.value, f"{_SD}Graph", f"{_VOID}Dataset")
-    total, graphs, classes, properties = _counted(kg)
+    total, seen, graphs, classes, properties = _counted(kg)
     add(data, f"{_VOID}triples", total)
-    add(default, f"{_VOID}triples", total)
+    add(default, f"{_VOID}triples", seen)
     for graph, count in sorted(graphs.items()):
         node = f"{data}-graph-{_local(kg, graph)}"
         add(data, f"{_SD}namedGraph", node)
@@ -141,13 +154,22 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
 
 
 def _counted(kg: KnowledgeGraph) -> list[Any]:
-    """Return the number of triples, those of each graph and property, and the number of things in each class."""
+    """Return the numbers of triples: of all, of those that queries see, of each graph, and of each property.
+
+    The numbers of things in each class are before the last.
+    """
     if kg not in _counts:
         graphs, properties, classes = (
             {row[0].value: int(row[1].value) for row in _asked(kg, query)}
             for query in (_GRAPHS, _PROPERTIES, _CLASSES)
         )
-        _counts[kg] = [sum(properties.values()), graphs, classes, properties]
+        total = sum(properties.values())
+        seen = (
+            sum(1 for _ in kg.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+            if kg._only_data
+            else total
+        )
+        _counts[kg] = [total, seen, graphs, classes, properties]
     return _counts[kg]
 
 

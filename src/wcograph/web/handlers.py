@@ -307,7 +307,7 @@ class Handlers:
             return await self._page(r, "/sparql", params)
         graphs = _graphs(params)
         tags = ("", "")
-        if not _VOLATILE.search(query):
+        if r.method != "POST" and not _VOLATILE.search(query):
             tags = (
                 self.work.tag("rows", query, graphs, rows_as),
                 self.work.tag("graph", query, graphs, graph_as),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
 _CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
+_NICE = 5  # for long ones
 _REMEMBERED = 1000  # queries known to be long
 _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
@@ -215,7 +216,7 @@ class Pool:
         leaving = None if gone is None else asyncio.ensure_future(gone())
         try:
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, child.pid, 10)
+                os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)
             watched: list[asyncio.Future[Any]] = [answer] if leaving is None else [answer, leaving]
             await asyncio.wait(
                 watched,
@@ -276,6 +277,7 @@ class Pool:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
+                    env={**os.environ, "RUST_BACKTRACE": "0"},  # one takes longer than some queries
                 )
         socket.send_fds(self._control, [b"\0"], [end.fileno()])
 

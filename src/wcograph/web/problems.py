@@ -102,6 +102,7 @@ def limit(setting: str, settings: Settings) -> Problem:
         "children": (503, f"{amount} long queries are running already; ask again later"),
         "threads": (503, f"{amount} questions are being answered already; ask again later"),
         "queue": (503, f"{amount} requests are waiting already; ask again later"),
+        "connections": (503, f"{amount} connections are open already; ask again later"),
         "max_rows": (422, f"the answer has more than {amount:,} rows"),
         "max_bytes": (422, f"the answer has more than {amount:,} bytes"),
         "max_query": (413, f"the query has more than {amount:,} characters"),
@@ -109,11 +110,11 @@ def limit(setting: str, settings: Settings) -> Problem:
         "max_header": (431, f"the URL and the headers have more than {amount:,} bytes"),
         "patience": (408, f"the request did not arrive within {amount:g} s"),
     }[setting]
-    more = "allow more" if "later" in what else "ask for less, or allow more"
+    more = "or allow more" if what.endswith("later") else "ask for less, or allow more"
     return Problem(
         status,
         "limit",
-        f"{what}; {more} with {option(setting)}",
+        f"{what}{',' if what.endswith('later') else ';'} {more} with {option(setting)}",
         setting=setting,
         amount=amount,
         retry=max(1, round(min(settings.timeout, 30))) if status == 503 else 0,

@@ -80,7 +80,6 @@ def run(
         access_log=False,
         server_header=False,
         proxy_headers=bool(settings.base_url),
-        limit_concurrency=settings.connections,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_STOPPING,
     )
@@ -143,12 +142,17 @@ class _Bounded:
     transport: Any
     cycle: Any
     loop: Any
+    connections: Any
     _arriving = 0  # bytes of the head that is arriving
+    _last = b""  # the last three of them
     _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)  # type: ignore[misc]
-        self._wait()
+        if len(self.connections) > self.limits.connections:
+            self._refuse(503, "Service Unavailable", "connections")
+        else:
+            self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
@@ -157,26 +161,25 @@ class _Bounded:
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        cycle = self.cycle
-        if cycle is None or cycle.response_complete:
-            self._arriving += len(data)
+        before = self.cycle
+        if before is None or before.response_complete:  # a head arrives, and no body
             if self._clock is None:
                 self._wait()
-            if self._arriving > self.limits.max_header + self.limits.max_body:
+            end = (self._last + data).find(b"\r\n\r\n")
+            if self._arriving + (len(data) if end < 0 else end) > self.limits.max_header:
                 self._refuse(431, "Request Header Fields Too Large", "max_header")
                 return
-        before = cycle
+            self._arriving += len(data)
+            self._last = data[-3:]
         super().data_received(data)  # type: ignore[misc]
         if self.cycle is not before:
             self._arrived()
-        elif self._arriving > self.limits.max_header:
-            self._refuse(431, "Request Header Fields Too Large", "max_header")
 
     def _wait(self) -> None:
         self._clock = self.loop.call_later(self.limits.patience, self._late)
 
     def _arrived(self) -> None:
-        self._arriving = 0
+        self._arriving, self._last = 0, b""
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
