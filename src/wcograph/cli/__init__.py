@@ -35,6 +35,7 @@ _FOR_USERS = {
     "infer": "write what the graph or your files entail",
     "why": "explain why a triple is in the graph",
     "serve": "serve the graph on the web, for people and programs",
+    "site": "write the graph as a web site of files",
     "info": "show what the graph has and where it comes from",
     "import": "import tables of your own: the Harmonized System",
     "hs-convert": "convert codes of the Harmonized System to another edition",

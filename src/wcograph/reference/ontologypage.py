@@ -97,12 +97,9 @@ def html(found: Reference) -> str:
     )
 
 
-def html_parts(found: Reference, link: Callable[[str], str] = str) -> dict[str, str]:
-    """Return the parts of the page in HTML, by the names that they have in its template.
-
-    ``link`` returns where a target is on the page's site, or an empty text for what is not there.
-    """
-    return _Html(link).parts(found, _sections(found))
+def html_parts(found: Reference) -> dict[str, str]:
+    """Return the parts of the page in HTML, by the names that they have in its template."""
+    return _Html().parts(found, _sections(found))
 
 
 # What the page says
@@ -385,9 +382,6 @@ class _Markdown:
 class _Html:
     """A writer of the page in HTML."""
 
-    def __init__(self, link: Callable[[str], str]) -> None:
-        self.link = link
-
     def parts(self, found: Reference, sections: Sequence[Section]) -> dict[str, str]:
         known = {term.iri for term in (*found.terms, *found.borrowed)}
         return {
@@ -475,8 +469,7 @@ class _Html:
             return escape(piece, quote=False)
         text = escape(piece.text, quote=False)
         name = f"<code>{text}</code>" if piece.code else text
-        target = self.link(piece.target)
-        return f'<a href="{escape(target)}">{name}</a>' if target else name
+        return f'<a href="{escape(piece.target)}">{name}</a>' if piece.target else name
 
 
 def _on(rule: Rule) -> str:

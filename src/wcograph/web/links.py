@@ -6,6 +6,7 @@ Only links are rewritten. The IRIs themselves, and all RDF, stay as they are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 from posixpath import dirname, relpath
 from urllib.parse import quote, urlencode
@@ -96,7 +97,12 @@ class Links:
         return self._relative(path.lstrip("/")) if self.static else quote(path)
 
     def _relative(self, file: str) -> str:
-        return quote(relpath(file, dirname(self._file) or "."))
+        return quote(_relative(file, dirname(self._file) or "."))
+
+
+@lru_cache(100_000)
+def _relative(file: str, folder: str) -> str:
+    return relpath(file, folder)
 
 
 def file_of(path: str, params: Params, language: str = "en") -> str:

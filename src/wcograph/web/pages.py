@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape, unescape
 from itertools import islice
 from threading import Lock
 from urllib.parse import urlencode
@@ -16,6 +20,7 @@ import pyoxigraph as ox
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.remarks import known_up_to
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
+from wcograph.toolbox.processes import run
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.naming import compact
 from wcograph.version import __version__
@@ -47,8 +52,17 @@ _TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 _LONGEST_QUESTION = 500  # characters in the ask box
 _MOST_TYPED = 200_000  # triples that are counted for the front page
 _MOST_STEPS = 300  # of a proof
+_REFERENCE_SECONDS = 120.0
+_REFERENCE = """
+import json
+given = json.load(sys.stdin)
+sys.path[:] = given["path"]
+from wcograph.reference.ontologypage import html_parts
+from wcograph.reference.terms import reference
+json.dump(html_parts(reference(given["folder"])), sys.stdout)
+"""
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
-_PARTS = f'SELECT DISTINCT ?s {{ ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), "{NAMESPACE}") && CONTAINS(STR(?s), "#")) }}'
+_PARTS = "SELECT DISTINCT ?s { ?s ?p ?o FILTER(isIRI(?s) && STRSTARTS(STR(?s), %s)) }"
 _EXAMPLES = (
     "Which countries joined in the 1990s?",
     "parties to the ATA Convention in Africa",
@@ -96,6 +110,7 @@ class Pages:
         self.kg, self.static, self.origin = kg, static, origin
         self.things = Things(kg)
         self._choices = questionpage.Choices(kg, self.things)
+        self._parts: dict[str, list[str]] = {}
         self._sizes: dict[ox.NamedNode, int] = {}
         self._proving = Lock()
         self._referring = Lock()
@@ -155,7 +170,7 @@ class Pages:
         if answer is not None:
             shown = questionpage.Shower(self.things, links, self.kg).shown(answer)
             shown.picture = ""
-        examples = [(q.title, q.name) for q in self.kg.queries if not q.needs]
+        examples = [(q.title, q.name) for q in self.queries if not q.needs]
         return self._made(
             "sparql.html",
             links,
@@ -203,11 +218,18 @@ class Pages:
         return ""
 
     @cached_property
-    def reference(self) -> Any:
-        """What is known about each term of the ontology. The first call takes some seconds."""
-        from wcograph.reference.terms import reference
+    def queries(self) -> list[StoredQuery]:
+        """The stored questions, by subject and name; of a graph without wcograph's data, the user's own."""
+        return [query for query in self.kg.queries if query.base or not self.kg.only_data]
 
-        return reference(self.kg.folder)
+    @cached_property
+    def _reference(self) -> dict[str, str]:
+        """The parts of the reference page of the ontology, with links as in docs/.
+
+        A child process makes them, which takes some seconds and more memory than the rest of the pages.
+        """
+        given = json.dumps({"path": sys.path, "folder": self.kg.folder})
+        return dict(json.loads(run(_REFERENCE, given.encode(), seconds=_REFERENCE_SECONDS)))
 
     # --------------------------------------------------------------------------- how it is written
 
@@ -259,7 +281,7 @@ class Pages:
             title="The World Customs Organization as a knowledge graph",
             kinds=kinds[:12],
             subjects=subjects,
-            questions=len(self.kg.queries),
+            questions=len(self.queries),
             triples=len(self.kg.store),
             examples=_EXAMPLES,
         )
@@ -280,13 +302,14 @@ class Pages:
 
     def _subjects(self, queries: Sequence[StoredQuery] | None = None) -> dict[str, list[StoredQuery]]:
         found: dict[str, list[StoredQuery]] = {}
-        for query in self.kg.queries if queries is None else queries:
+        for query in self.queries if queries is None else queries:
             found.setdefault(query.subject.replace("-", " ").capitalize(), []).append(query)
         return found
 
     def _questions(self, links: Links, asked: Mapping[str, Sequence[str]]) -> Page:
         words = " ".join(asked.get("q", ()))[:_LONGEST_QUESTION]
-        queries = self.kg.matching(words) if words else None
+        listed = {query.name for query in self.queries}
+        queries = [one for one in self.kg.matching(words) if one.name in listed] if words else None
         return self._made(
             "questions.html",
             links,
@@ -414,8 +437,9 @@ class Pages:
         candidates = [
             (one.title, links.to(f"/query/{one.query}", self._values(one.parameters)), one)
             for one in understood.candidates
+            if one.query in {query.name for query in self.queries}
         ]
-        if understood.clear:
+        if understood.clear and candidates and candidates[0][2] is understood.candidates[0]:
             best = understood.candidates[0]
             language = next(iter(best.parameters.get("lang", ())), links.language)
             inside = Links(f"/query/{best.query}", language)
@@ -458,7 +482,7 @@ class Pages:
             node = ox.NamedNode(iri)
         except ValueError:
             return None
-        inside = self._fragments.get(iri, ())
+        inside = self._inside(iri)
         is_graph = self.kg.store.contains_named_graph(node)
         if not (self.things.exists(node) or inside or is_graph):
             return None
@@ -474,7 +498,7 @@ class Pages:
         ]
         own = links.path != "/thing"
         name = self._name(node)
-        about = questionpage.questions_about(self.kg, classes, self.kg.queries)
+        about = questionpage.questions_about(self.kg, classes, self.queries)
         questions = [
             (query.title, links.to(f"/query/{query.name}", {parameter.option: [name]}))
             for query, parameter in ([] if self.static else about)
@@ -541,7 +565,10 @@ class Pages:
         title, language = self.things.label(describer.node, links.language)
         here = {key: values for key, values in asked.items() if key in ("iri", name)}
         last = (group.total + PAGE - 1) // PAGE
-        pages = [(one, links.to(links.path, {**here, "page": [str(one)]})) for one in range(1, last + 1)]
+        pages = [
+            (one, links.to(links.path, {**here, "page": [str(one)]} if one > 1 else here))
+            for one in range(1, last + 1)
+        ]
         back = {key: values for key, values in here.items() if key == "iri"}
         return self._made(
             "relation.html",
@@ -557,33 +584,35 @@ class Pages:
             first=(at - 1) * PAGE + 1,
         )
 
-    @cached_property
-    def _fragments(self) -> dict[str, list[str]]:
-        """The IRIs of the graph that are parts of a page, by the IRI of that page."""
-        found: dict[str, dict[str, None]] = {}
-        rows: Any = ask(self.kg.store, _PARTS, use_default_graph_as_union=True)
-        for row in rows:
-            iri = row["s"].value
-            found.setdefault(iri.partition("#")[0], {})[iri] = None
-        return {page: sorted(iris) for page, iris in found.items()}
+    def _inside(self, iri: str) -> list[str]:
+        """Return the IRIs that triples are about and that begin with an IRI and ``#``, if that is a namespace."""
+        if f"{iri}#" not in self.kg.prefixes.values():
+            return []
+        if iri not in self._parts:
+            pattern = _PARTS % ox.Literal(f"{iri}#")
+            rows: Any = ask(self.kg.store, pattern, use_default_graph_as_union=True)
+            self._parts[iri] = sorted(row["s"].value for row in rows)
+        return self._parts[iri]
 
     def _ontology(self, links: Links) -> Page:
         from markupsafe import Markup
 
-        from wcograph.reference.ontologypage import html_parts
-
-        def link(target: str) -> str:
-            if target.startswith("#"):
-                return target
+        def link(match: re.Match[str]) -> str:
+            target = unescape(match[1])
             if target.startswith("queries.md#"):
-                return links.to(f"/query/{target.partition('#')[2]}")
-            if target.startswith(NAMESPACE):
-                return self.things.address(ox.NamedNode(target), links)[0]
-            return target if is_external(target) else ""
+                target = links.to(f"/query/{target.partition('#')[2]}")
+            elif target.startswith(NAMESPACE):
+                target = self.things.address(ox.NamedNode(target), links)[0]
+            elif not target.startswith("#") and not is_external(target):
+                target = ""
+            return f'<a href="{escape(target)}">' if target else "<a>"
 
         with self._referring:
-            parts = {name: Markup(text) for name, text in html_parts(self.reference, link).items()}
-        return self._made("ontology.html", links, alternates=self._rdf(links, {}), **parts)  # type: ignore[arg-type]
+            parts: dict[str, Any] = {
+                name: Markup(re.sub(r'<a href="([^"]*)">', link, text))
+                for name, text in self._reference.items()
+            }
+        return self._made("ontology.html", links, alternates=self._rdf(links, {}), **parts)
 
     # --------------------------------------------------------------------------- proofs
 

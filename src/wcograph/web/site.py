@@ -12,22 +12,27 @@ from collections import deque
 
 import pyoxigraph as ox
 
+from wcograph.exports.context import published
 from wcograph.exports.export import of_quads, prepared, text
-from wcograph.layout import NAMESPACE
+from wcograph.layout import NAMESPACE, PROFILE
 from wcograph.toolbox.output import open_directory
+from wcograph.toolbox.rdf.jsonld import compacted, dumped
 from wcograph.toolbox.rdf.syntaxes import named
 from wcograph.toolbox.sparql.resultformats import write
 from wcograph.version import __version__
 from wcograph.web import descriptions
 from wcograph.web.links import LANGUAGES, file_of, path_of
-from wcograph.web.pages import DATA, STATIC, Pages
+from wcograph.web.pages import STATIC, Pages
 from wcograph.web.questionpage import example
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
     from wcograph.graph import KnowledgeGraph
+
+    Wanted: TypeAlias = tuple[str, dict[str, list[str]], str]
 
 MARK = "site.json"
 """The file that says that a directory is a site, and may be replaced by a newer one."""
@@ -64,14 +69,16 @@ class _Site:
         self, kg: KnowledgeGraph, pages: Pages, folder: str, progress: Callable[[int, int], None]
     ) -> None:
         self.kg, self._pages, self._folder, self._progress = kg, pages, folder, progress
+        self._queries = {query.name for query in pages.queries}
+        self._terms = published()
         self.count = 0
 
     def pages(self) -> None:
         """Write the front page and all that is linked from it, and every thing."""
-        known: dict[str, tuple[str, Mapping[str, Sequence[str]], str]] = {}
+        known: dict[str, Wanted] = {}
         queue: deque[str] = deque()
 
-        def add(wanted: Mapping[str, tuple[str, Mapping[str, Sequence[str]], str]]) -> None:
+        def add(wanted: Mapping[str, Wanted]) -> None:
             for file, page in wanted.items():
                 if file not in known:
                     known[file] = page
@@ -100,31 +107,31 @@ class _Site:
         subjects = {quad.subject.value for quad in self.kg.store if isinstance(quad.subject, ox.NamedNode)}
         return sorted(subjects)
 
-    def _beside(self, path: str, params: Mapping[str, Sequence[str]], file: str) -> None:
+    def _beside(self, path: str, params: dict[str, list[str]], file: str) -> None:
         """Write the data of a page beside it."""
         name = path.removeprefix("/query/")
-        if path.startswith("/query/") and name in {query.name for query in self.kg.queries}:
+        if path.startswith("/query/") and name in self._queries:
             self._answer(name, file)
         elif path not in ("/", "/query/"):
             iri = next(iter(params.get("iri", ())), NAMESPACE + path[1:])
             quads = [ox.Quad(*row) for row in descriptions.of(self.kg, iri)]  # type: ignore[arg-type]
             content = of_quads(quads, "turtle", None, self.kg.added)
-            for extension in DATA.values():
-                syntax = named(extension)
-                written = "".join(text(prepared(content, syntax), syntax))
-                self._put(f"{file}.{extension}", written.encode())
+            ready = prepared(content, named("turtle"))
+            self._put(f"{file}.ttl", "".join(text(ready, named("turtle"))).encode())
+            self._put(f"{file}.nt", "".join(text(ready, named("nt"))).encode())
+            self._put(f"{file}.jsonld", "".join(dumped(compacted(ready, self._terms, PROFILE))).encode())
 
     def _answer(self, name: str, file: str) -> None:
         query = self.kg.stored_query(name)
         given = example(query)
         if query.needs or any(not p.optional and p.option not in given for p in query.parameters):
             return
-        for format in ("csv", "json"):
+        answer = self.kg.query(name, sources=bool(query.sources), **given)  # type: ignore[arg-type]
+        answer.rows()
+        for format in ("csv", "json") if answer.form in ("SELECT", "ASK") else ():
             stream = io.BytesIO()
-            answer = self.kg.query(name, sources=bool(query.sources), **given)  # type: ignore[arg-type]
-            if answer.form in ("SELECT", "ASK"):
-                write(answer, format, stream)
-                self._put(f"{file}.{format}", stream.getvalue())
+            write(answer, format, stream)
+            self._put(f"{file}.{format}", stream.getvalue())
 
     def whole(self) -> None:
         """Write the complete graph."""

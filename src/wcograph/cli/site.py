@@ -1,0 +1,66 @@
+"""Write the graph as a web site of files, with all RDF beside the pages.
+
+The pages are those of 'wcograph serve'; what needs a server is left out. Open
+DIR/index.html, or copy DIR to any web space. A site that is in DIR is replaced
+when the new one is complete.
+
+examples:
+  wcograph site -o site
+  wcograph site -o mine --data mine.ttl --only-data
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from wcograph.cli._options import READING, add, check_reading, reading
+from wcograph.graph import load
+from wcograph.toolbox.errors import log_line
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.usage = "wcograph site -o DIR [--data FILE ...] [--only-data] [--queries DIR]"
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="write the site to DIR")
+    add(parser, "--data", *READING)
+    parser.add_argument(
+        "--only-data", action="store_true", help="write the files of --data alone, as they are"
+    )
+    parser.add_argument(
+        "--queries",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="add the stored queries in DIR; may be repeated",
+    )
+    add(parser, "--no-cache", "--no-inferred", "--timeout")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the site."""
+    from wcograph.toolbox.rdf.reading import find_files
+    from wcograph.web.site import save
+
+    check_reading(args, args.data)
+    kg = load(
+        data=find_files(args.data, **reading(args)) if args.data else (),
+        only_data=args.only_data,
+        queries=args.queries,
+        inferred=not args.no_inferred,
+        use_cache=not args.no_cache,
+    )
+    try:
+        number = save(kg, args.output, _progress)
+    finally:
+        _progress(0, 0)
+    print(f"wcograph: {number:,} pages in {log_line(args.output)}", file=sys.stderr)
+    return 0
+
+
+def _progress(done: int, of: int) -> None:
+    """Show a bar on a terminal; erase it if there is nothing to do."""
+    if sys.stderr.isatty() and done % 20 == 0:
+        full = 30 * done // max(of, 1)
+        bar = f"writing [{'#' * full}{' ' * (30 - full)}] {done:,} of {of:,} pages" if of else ""
+        print(f"\r\033[K{bar}", end="", file=sys.stderr, flush=True)
