@@ -129,7 +129,11 @@ class Pages:
         >>> page.status, "<h1>Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
         (200, True, None)
         """
-        asked = {name: [value for value in values if value.strip()] for name, values in params.items()}
+        path = path.encode("utf-8", "replace").decode()  # what is not text is not a name of anything
+        asked = {
+            name: [value.encode("utf-8", "replace").decode() for value in values if value.strip()]
+            for name, values in params.items()
+        }
         lang = next((one for one in asked.pop("lang", ()) if one in LANGUAGES), lang)
         lang = lang if lang in LANGUAGES else "en"
         asked = {name: values for name, values in asked.items() if values}

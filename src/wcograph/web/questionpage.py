@@ -406,11 +406,11 @@ def _count(table: Table) -> str:
 
 
 def kinds_of(query: StoredQuery, kg: KnowledgeGraph) -> list[str]:
-    """Return the IRIs of the classes that the parameters of a question take."""
+    """Return the IRIs of the classes that the parameters of a question take, without those of concepts."""
     found = []
     for parameter in query.parameters:
         prefix, _, local = parameter.type.partition(":")
-        if local and prefix in kg.prefixes and prefix != "xsd":
+        if local and prefix in kg.prefixes and prefix != "xsd" and not parameter.scheme:
             found.append(kg.prefixes[prefix] + local)
     return found
 
