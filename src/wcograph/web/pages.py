@@ -397,6 +397,7 @@ class Pages:
             alternates={} if answer is None or self.static else self._alternates(name, given),
             title=query.title,
             query=query,
+            description=questionpage.described(query, kg, links),
             fields=fields,
             errors=errors,
             wrong=wrong,
