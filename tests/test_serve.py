@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import http.client
+import importlib.util
 import io
 import json
 import os
@@ -689,7 +690,7 @@ HEADERS = ["Accept: " + "a/b;q=0.1," * 500, "Accept: \xff\xfe", "Accept-Encoding
            "Expect: 100-continue",
            "If-None-Match: " + '"x",' * 500, "Content-Type: application/sparql-query", "Content-Type: " + FORM,
            "Content-Encoding: gzip", "Upgrade: websocket\r\nConnection: Upgrade", "X: " + "y" * 3000, "Bad Header: 1",
-           "No-Colon", ": empty", "Accept-Language: fr;q=\xb2", "Range: bytes=0-", "Cookie: a=b", "Connection: close"]  # fmt: skip
+           "No-Colon", ": empty", "Accept-Language: fr;q=\xb2", "Range: bytes=0-", "Cookie: a=b"]  # fmt: skip
 BODIES = [b"", b"ASK {}", b"query=ASK%20%7B%7D", b"\xff\xfe\x00", b"query=%", b"5\r\nASK {\r\n0\r\n\r\n", b"zz\r\n",
           b"[" * 5000, b"query=" + b"SELECT%20" * 400, b"ASK " + b"{" * 3000, b"ASK { ?s ?p '" + b"\\u" * 500]  # fmt: skip
 
@@ -794,3 +795,17 @@ def test_nothing_is_left_however_it_ends(tmp_path: Path, sign: signal.Signals, s
         time.sleep(0.05)
     assert left == []
     assert "Traceback" not in running.log
+
+
+def test_assistants_are_answered_at_mcp(tmp_path: Path) -> None:
+    if importlib.util.find_spec("wcograph.agents") is None:
+        missing = command("--mcp", "--port", "0")
+        assert missing.returncode == 2 and "wcograph[mcp]" in missing.stderr
+        return
+    pytest.importorskip("mcp")
+    running = Server(tmp_path, "--mcp")
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    reply = running.ask("POST", "/mcp", headers, b"[]")
+    refused = running.ask("POST", "/mcp", {**headers, "Host": "evil.example"}, b"[]")
+    assert reply.status in (200, 400) and b"jsonrpc" in reply.body and refused.status == 421
+    assert running.stop() == 0

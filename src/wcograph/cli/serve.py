@@ -1,7 +1,8 @@
 """Serve the graph on the web: pages for people, SPARQL and REST for programs.
 
-It answers on this machine alone unless --host says otherwise, and changes nothing. Ctrl-C stops it.
-Each limit is also an environment variable: --max-rows is WCOGRAPH_MAX_ROWS.
+It answers on this machine alone unless --host says otherwise, and changes
+nothing. Ctrl-C stops it. Each limit is also an environment variable: --max-rows
+is WCOGRAPH_MAX_ROWS.
 
 examples:
   wcograph serve
@@ -16,13 +17,18 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import fields
+from importlib import import_module
 
 from wcograph.cli._options import READING, add, check_reading, reading
 from wcograph.graph import load
 from wcograph.toolbox.errors import UsageError, log_line
 from wcograph.web.settings import Settings, option
 
-_HIDDEN = ("timeout", "allowed_hosts")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wcograph.graph import KnowledgeGraph
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         if one.name == "allowed_hosts":
             limits.add_argument(option(one.name), metavar="NAME", action="append", help=one.metadata["help"])
         else:
-            shown = f" (default: {one.default:g})" if "least" in one.metadata else ""
+            shown = f" (default: {one.default:,})" if "least" in one.metadata else ""
             metavar = "N" if "least" in one.metadata else "URL"
             about = f"{one.metadata['help']}{shown}"
             limits.add_argument(option(one.name), metavar=metavar, help=about)
@@ -95,4 +101,16 @@ def run(args: argparse.Namespace) -> int:
             with suppress(webbrowser.Error):
                 webbrowser.open(url)
 
-    return run(kg, settings, listener, host=args.host, mcp=args.mcp, ready=ready)
+    mcp = _for_assistants(kg) if args.mcp else None
+    return run(kg, settings, listener, host=args.host, mcp=mcp, ready=ready)
+
+
+def _for_assistants(kg: KnowledgeGraph) -> Any:
+    """Return the application that answers assistants; the server checks the host of what reaches it."""
+    try:
+        server = import_module("wcograph.agents.server").server
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[mcp]'"
+        ) from error
+    return server(kg).streamable_http_app(streamable_http_path="/mcp", host="")

@@ -5,6 +5,6 @@ to say → a template in ``templates/`` → HTML. ``things`` has the names and t
 writes every page as a file.
 
 A request goes through ``app`` (cache, checks, log) to one of the ``handlers``. A question is answered in a thread, a page is
-made in one, too, and SPARQL goes to the ``pool``, whose child processes (``children``) can be ended. ``server`` runs it all
-on a port.
+made in one, too, and SPARQL goes to the ``pool``, whose child processes (``children``) can be ended. ``server`` runs it
+all on a port.
 """

@@ -129,9 +129,12 @@ class App:
         hosts: Sequence[str] = (),
         log: Log | None = None,
         origin: str = "http://127.0.0.1:8000",
-        mcp: bool = False,
+        mcp: Any = None,
     ) -> None:
-        """Serve ``kg`` under the names ``hosts``, besides those of this machine and those in the settings."""
+        """Serve ``kg`` under the names ``hosts``, besides those of this machine and those in the settings.
+
+        ``mcp`` is the Starlette application that answers at ``/mcp``.
+        """
         self.settings, self.log = settings, log or Log()
         self.work = Work(kg, settings)
         self._handlers = Handlers(self.work, settings.base_url or origin)
@@ -139,14 +142,8 @@ class App:
         self._good_hosts: set[bytes | None] = set()
         self._cache: OrderedDict[tuple[object, ...], _Ready] = OrderedDict()
         self._cached = 0
-        self._mcp: Any = None
+        self._mcp = mcp
         self._stack = AsyncExitStack()
-        if mcp:
-            from wcograph.agents.server import server  # type: ignore[import-not-found]
-
-            self._mcp = server(kg).streamable_http_app(
-                streamable_http_path="/mcp", host=(*hosts, "127.0.0.1")[0]
-            )
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or follow the life of the server."""
@@ -189,7 +186,7 @@ class App:
         try:
             self._check_headers(scope["headers"], headers)
             if self._mcp is not None and scope["raw_path"].startswith(b"/mcp"):
-                await self._mcp(scope, receive, send)
+                await self._mcp(scope, receive, self._logged(send, scope))
                 return None
             request = Request(scope, headers, receive)
             reply = await self._handlers.reply(request)
@@ -252,6 +249,17 @@ class App:
         self._log(scope, ready.status, ready.size, began)
         await send(ready.head)
         await send(ready.message)
+
+    def _logged(self, send: Send, scope: dict[str, Any]) -> Send:
+        """Return ``send`` with a line in the log when a reply begins."""
+        began = time.perf_counter()
+
+        async def sending(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                self._log(scope, message["status"], 0, began)
+            await send(message)
+
+        return sending
 
     def _log(self, scope: dict[str, Any], status: int, size: int, began: float) -> None:
         target = scope["raw_path"][:500].decode("latin-1")

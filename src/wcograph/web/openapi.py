@@ -51,6 +51,7 @@ def document(kg: KnowledgeGraph, base: str) -> dict[str, Any]:
     ]
     answers = {kind: {"schema": text} for kind in dict.fromkeys((*PLAIN_RESULTS, *GRAPHS))}
     answers["application/sparql-results+json"] = {"schema": {"$ref": "#/components/schemas/Results"}}
+    form = {"type": "object", "properties": {"query": text}, "required": ["query"]}
     sparql = {"tags": ["SPARQL"], "responses": {"200": _ok("The answer", answers), "default": _PROBLEM}}
     paths["/sparql"] = {
         "get": {**sparql, "operationId": "sparql", "summary": "Answer a SPARQL query", "parameters": asked},
@@ -58,7 +59,13 @@ def document(kg: KnowledgeGraph, base: str) -> dict[str, Any]:
             **sparql,
             "operationId": "sparql_post",
             "summary": "Answer a SPARQL query in the body",
-            "requestBody": {"required": True, "content": {"application/sparql-query": {"schema": text}}},
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/x-www-form-urlencoded": {"schema": form},
+                    "application/sparql-query": {"schema": text},
+                },
+            },
         },
     }
     graph = {kind: {"schema": text} for kind in GRAPHS}

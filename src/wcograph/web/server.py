@@ -50,12 +50,12 @@ def run(
     listener: socket.socket,
     *,
     host: str,
-    mcp: bool = False,
+    mcp: Any = None,
     ready: Callable[[], object] = bool,
 ) -> int:
     """Serve until Ctrl-C or SIGTERM, and return the exit status: 130 after Ctrl-C, else 0.
 
-    ``ready`` is called when the server answers.
+    ``mcp`` is the application at ``/mcp``. ``ready`` is called when the server answers.
     """
     log = Log()
     app = App(

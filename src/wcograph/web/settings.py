@@ -31,7 +31,7 @@ class Settings:
     max_body: int = _limit(2**20, "bytes of the body of a request")
     max_header: int = _limit(2**16, "bytes of the URL and headers of a request", 1024)
     patience: float = _limit(10.0, "seconds for a request to arrive", 0.1)
-    memory: int = _limit(2048, "MiB of memory for each query (at least 1024)", 1024)
+    memory: int = _limit(2048, "MiB of memory for each query, at least 1,024", 1024)
     children: int = _limit(max(2, os.cpu_count() or 2), "long queries at a time")
     threads: int = _limit(4, "questions and pages at a time")
     queue: int = _limit(64, "requests that wait for their turn", 0)
