@@ -96,13 +96,19 @@ def status(url: str, timeout: float = 120) -> int:
         return error.code
 
 
+def ended(url: str) -> None:
+    """Ask a server that is killed meanwhile."""
+    with suppress(OSError):
+        status(url)
+
+
 def heavy(seconds: float) -> int:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     small = {
-        "stored query": "/query/members.json?region=europe",
-        "page": "/id/polity-TUR",
-        "small SPARQL": f"/sparql?query={quote(SMALL)}",
+        "stored query": "/query/members.json?region=europe&limit={}",
+        "page": "/id/polity-TUR?x={}",
+        "small SPARQL": f"/sparql?query={quote(SMALL)}%23{{}}",
     }
     times: dict[str, list[float]] = defaultdict(list)
     codes: Counter[str] = Counter()
@@ -123,9 +129,7 @@ def heavy(seconds: float) -> int:
             for name, path in small.items():
                 number += 1
                 began = time.monotonic()
-                codes[
-                    f"{name} {status(f'{base}{path}' + ('&' if '?' in path else '?') + f'x={number}')}"
-                ] += 1
+                codes[f"{name} {status(base + path.replace('{}', str(number)))}"] += 1
                 times[name].append(time.monotonic() - began)
                 time.sleep(0.05)
             most = max(most, memory(server.pid))
@@ -136,7 +140,7 @@ def heavy(seconds: float) -> int:
             print(f"{name}: {len(took)} in {seconds:.0f} s, median {middle:.0f} ms, longest {longest:.0f} ms")
         print(", ".join(f"{name}: {count}" for name, count in sorted(codes.items())))
         print(f"memory: {most:.0f} MB at most, {memory(server.pid):.0f} MB after")
-        threading.Thread(target=status, args=(f"{base}/sparql?query={quote(HEAVY)}",), daemon=True).start()
+        threading.Thread(target=ended, args=(f"{base}/sparql?query={quote(HEAVY)}",)).start()
         time.sleep(0.5)
         pids = family(server.pid)
         os.kill(server.pid, signal.SIGKILL)
