@@ -41,8 +41,7 @@ _LOADING = (
 
 def data_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say what is asked."""
-    add(parser, "--data", *READING)
-    parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
+    add(parser, "--data", *READING, "--only-data")
     add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
     add(parser, "--endpoint", "--hs", "--no-cache", "--no-inferred", "--timeout")
 

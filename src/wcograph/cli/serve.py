@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph serve [--data FILE ...] [--port N] [OPTION ...]"
-    add(parser, "--data", *READING)
-    parser.add_argument(
-        "--only-data", action="store_true", help="serve the files of --data alone, as they are"
-    )
+    add(parser, "--data", *READING, "--only-data")
     parser.add_argument(
         "--queries",
         metavar="DIR",

@@ -23,10 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph site -o DIR [--data FILE ...] [--only-data] [--queries DIR]"
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="write the site to DIR")
-    add(parser, "--data", *READING)
-    parser.add_argument(
-        "--only-data", action="store_true", help="write the files of --data alone, as they are"
-    )
+    add(parser, "--data", *READING, "--only-data")
     parser.add_argument(
         "--queries",
         metavar="DIR",

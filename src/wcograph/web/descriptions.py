@@ -178,7 +178,7 @@ def _asked(kg: KnowledgeGraph, query: str) -> Any:
 
 
 def _local(kg: KnowledgeGraph, iri: str) -> str:
-    """Return a name for an IRI that can stand in another one."""
+    """Return a name for an IRI that another IRI can contain."""
     from hashlib import sha256
 
     from wcograph.toolbox.sparql.naming import compact

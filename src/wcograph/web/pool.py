@@ -394,7 +394,7 @@ class Turns:
             raise
 
     def give(self) -> None:
-        """Give a place back."""
+        """Make a place free."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
