@@ -204,16 +204,6 @@ class Pages:
             return self.sparql(query, error=error, lang=lang)
         return self.sparql(query, answer, lang=lang)
 
-    def _answered(self, asked: Mapping[str, Sequence[str]], lang: str) -> Page:
-        """Return the page with the editor and, if a query is asked, its answer or the error in it."""
-        query = asked.get("query", [""])[0]
-        if not query:
-            return self.sparql(self._example(asked), lang=lang)
-        try:
-            return self.sparql(query, self.kg.sparql(query), lang=lang)
-        except (InputError, LimitError, UsageError) as error:
-            return self.sparql(query, error=error, lang=lang)
-
     def _example(self, asked: Mapping[str, Sequence[str]]) -> str:
         """Return the SPARQL of the stored question that is asked for as an example."""
         for name in asked.get("example", ()):
