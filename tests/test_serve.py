@@ -16,10 +16,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -28,9 +30,11 @@ import pyoxigraph as ox
 import pytest
 
 import wcograph
+from wcograph import layout
 from wcograph.toolbox.errors import UsageError
 from wcograph.web.negotiation import GRAPHS, PLAIN_RESULTS, choose
-from wcograph.web.settings import Settings
+from wcograph.web.problems import limit
+from wcograph.web.settings import Settings, option
 
 NS = "https://w3id.org/wcograph/"
 REGIONS = "SELECT ?r { ?r a wco:Region } ORDER BY ?r"
@@ -236,6 +240,19 @@ def test_protocol(books: Server, name: str) -> None:
         assert reply.status == 200 and reply.headers["content-type"].startswith(case.expected)
 
 
+def test_own_data_in_another_syntax_with_blank_nodes(tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text('@prefix e: <http://e/> . <a> e:p [ e:q 1.50, "x"@EN-gb ] .')
+    running = Server(tmp_path, "--data", str(file), "--from", "turtle", "--only-data")
+    rows = running.sparql("SELECT ?o { ?s e:p/e:q ?o }", "text/tab-separated-values").body
+    assert b'"1.50"^^' in rows and b'"x"@EN-gb' in rows
+    found = running.get("/store?default", "text/turtle").body
+    assert b"1.50" in found and b"EN-gb" in found
+    assert running.sparql(f"ASK FROM <{file.as_uri()}> {{ ?s e:p ?o }}").status == 200
+    assert running.stop() == 0
+    assert not list(Path(tempfile.gettempdir()).glob(f"wcograph-{running.process.pid}-*"))
+
+
 def test_own_data_are_as_written(books: Server) -> None:
     reply = books.sparql("SELECT ?o { ?s <http://example.org/price> ?o }", "text/csv")
     assert reply.body == b"o\r\n1.50\r\n"
@@ -410,6 +427,19 @@ def test_a_limit_is_named(server: Server, name: str) -> None:
     assert ("retry-after" in reply.headers) == (status == 503)
     assert reply.json["variable"] == "WCOGRAPH_" + name.replace("-", "_").upper()
     assert server.sparql("ASK {}").json["boolean"] is True
+
+
+@pytest.mark.quick
+def test_every_limit_names_its_setting() -> None:
+    settings = Settings()
+    for field in fields(Settings):
+        if "least" in field.metadata and field.name != "cache":  # which makes nothing fail
+            told = limit(field.name, settings).values()
+            assert told["setting"] == option(field.name) in told["detail"]
+            assert told["limit"] == getattr(settings, field.name) and told["status"] >= 400
+    page = (Path(layout.root()) / "docs" / "serve.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| `(--[a-z-]+)` \|", page, re.MULTILINE))
+    assert listed == {option(field.name) for field in fields(Settings) if "least" in field.metadata}
 
 
 def test_the_memory_of_a_query_has_a_limit(books: Server) -> None:

@@ -26,12 +26,14 @@ import pyoxigraph as ox
 from wcograph.graph import _READ_FIRST, KnowledgeGraph
 from wcograph.layout import NAMESPACE
 from wcograph.store import Built
-from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
+from wcograph.toolbox.errors import InputError, LimitError, UsageError
+from wcograph.toolbox.rdf.content import Content
 from wcograph.toolbox.rdf.syntaxes import named
 from wcograph.toolbox.sparql import asked, refusals, resultformats
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.results import Answer, answered
 
+ADDED = "added"  # the name of the file
 LENGTH = struct.Struct(">I")
 _ENGINE = {
     "json": ox.QueryResultsFormat.JSON,
@@ -49,11 +51,8 @@ def main(descriptor: int, start: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     given = json.loads(start)
-    if given["files"]:
-        from wcograph.toolbox.rdf.content import read
-
-        with suppress(WcographError):  # it was readable when the server began
-            given["added"] = read(given["files"], base=given["base"])
+    if given["added"]:
+        given["added"] = kept(given["added"])
     end_with_parent = _end_with_parent()
     control = socket.socket(fileno=descriptor)
     while True:
@@ -68,6 +67,16 @@ def main(descriptor: int, start: str) -> None:
             finally:
                 os._exit(0)
         os.close(descriptors[0])
+
+
+def kept(place: str) -> Content:
+    """Return the user's quads, with literals as in the files, that the server has written to ``place``."""
+    with open(os.path.join(place, ADDED), "rb") as stream:
+        prefixes, spelled = json.loads(stream.readline())
+        quads = list(ox.parse(stream, format=ox.RdfFormat.N_QUADS))
+    return Content(
+        quads, prefixes, {ox.Literal(value, language=tag): written for value, tag, written in spelled}
+    )
 
 
 def _end_with_parent() -> Any:
@@ -98,7 +107,7 @@ def _work(server: socket.socket, given: dict[str, Any]) -> None:
 def _open(given: dict[str, Any]) -> KnowledgeGraph:
     store = ox.Store.read_only(given["place"])
     base = given["base"] if given["only_data"] else None
-    built = Built(store, {}, given["place"], added=given.get("added"), files=given["files"], base=base)
+    built = Built(store, {}, given["place"], added=given["added"], files=given["files"], base=base)
     kg = KnowledgeGraph(
         given["folder"],
         built,

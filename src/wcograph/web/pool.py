@@ -23,24 +23,34 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 
-from wcograph.web.children import LENGTH
+from wcograph.web.children import ADDED, LENGTH
 from wcograph.web.problems import Gone, Problem, limit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from wcograph.graph import KnowledgeGraph
+    from wcograph.toolbox.rdf.content import Content
     from wcograph.web.settings import Settings
 
 _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
 _CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
 _NICE = 5  # for long ones
+_LARGE = 2**22  # bytes of an answer after which a child may have much memory that it no longer needs
 _REMEMBERED = 1000  # queries known to be long
 _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
     "main(int(sys.argv[1]), sys.argv[2])"
 )
+
+
+def _keep(added: Content, place: str) -> None:
+    """Write the user's quads as they are in the files, for the children (`wcograph.web.children.kept`)."""
+    spelled = [(literal.value, literal.language, tag) for literal, tag in added.languages.items()]
+    with open(os.path.join(place, ADDED), "wb") as stream:
+        stream.write(json.dumps([dict(added.prefixes), spelled]).encode() + b"\n")
+        pyoxigraph.serialize(added.quads, stream, format=pyoxigraph.RdfFormat.N_QUADS)
 
 
 class Found:
@@ -62,17 +72,20 @@ class Pool:
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         place = kg._built.place
         if place is None:
-            self._copy = tempfile.TemporaryDirectory(prefix="wcograph-")
+            self._copy = tempfile.TemporaryDirectory(prefix=f"wcograph-{os.getpid()}-")
             place = os.path.join(self._copy.name, "store")
             store = pyoxigraph.Store(place)
             store.bulk_extend(kg.store)
             store.flush()
             del store
+            if kg.added is not None:
+                _keep(kg.added, self._copy.name)
         self._given = json.dumps(
             {
                 "place": place,
                 "folder": kg.folder,
                 "files": list(kg._built.files),
+                "added": self._copy.name if self._copy is not None and kg.added is not None else None,
                 "base": kg._built.base,
                 "only_data": kg._only_data,
                 "inferred": kg.inferred,
@@ -180,8 +193,9 @@ class Pool:
                 if loop.time() - began > self._settings.timeout:
                     raise limit("timeout", self._settings)
             content = self._content(answer)
-            self._idle.append(child)
-            child = None
+            if len(content) < _LARGE:
+                self._idle.append(child)
+                child = None
             return content
         finally:
             if child is not None:

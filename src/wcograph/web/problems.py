@@ -129,5 +129,6 @@ def problem_of(error: WcographError, text: str = "") -> Problem:
     if isinstance(error, LimitError):
         return Problem(503, "limit", str(error), setting="timeout", retry=5)
     if isinstance(error, InputError):
-        return Problem(400, "ill-formed-query", str(error), text=text, line=error.line, column=error.column)
+        kind = "wrong-request" if error.line is None else "ill-formed-query"
+        return Problem(400, kind, str(error), text=text, line=error.line, column=error.column)
     return Problem(400 if isinstance(error, UsageError) else 500, "wrong-request", str(error), text=text)

@@ -34,7 +34,7 @@ class Settings:
     memory: int = _limit(2048, "MiB of memory for each query, at least 1,024", 1024)
     children: int = _limit(max(2, os.cpu_count() or 2), "long queries at a time")
     threads: int = _limit(4, "questions and pages at a time")
-    queue: int = _limit(64, "requests that wait for their turn", 0)
+    queue: int = _limit(256, "requests that wait for their turn", 0)
     connections: int = _limit(1000, "connections at a time")
     cache: int = _limit(16, "MiB of answers that are kept", 0)
     base_url: str = field(default="", metadata={"help": "the public URL, if behind a proxy"})

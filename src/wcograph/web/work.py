@@ -9,6 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
+
+from wcograph.store import key_of
 from wcograph.version import __version__
 from wcograph.web.pool import Pool, Turns
 from wcograph.web.problems import limit
@@ -58,11 +61,11 @@ class Work:
 def digest_of(kg: KnowledgeGraph) -> str:
     """Return a digest of everything that answers are made from: the data, the questions, and the code."""
     made = hashlib.sha256(f"{__version__} {kg._only_data} {kg.inferred} {kg.engine}".encode())
-    if kg._built.key:  # another build of the same files names blank nodes in another way
-        made.update(f"{kg._built.key} {kg._built.place}".encode())
-    else:
-        for line in sorted(map(str, kg.store)):
-            made.update(line.encode())
+    made.update(f"{kg._built.key or key_of(kg.folder)} {kg._built.place}".encode())
+    added = b"_:" if kg._built.place is None else b""
+    if kg.added is not None:
+        added = ox.serialize(kg.added.quads, format=ox.RdfFormat.N_QUADS) or b""
+    made.update(os.urandom(16) if b"_:" in added else added)  # blank nodes have other names each time
     for query in kg.queries:
         made.update(query.text.encode("utf-8", "backslashreplace"))
     here = os.path.dirname(os.path.abspath(__file__))
