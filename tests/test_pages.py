@@ -196,8 +196,9 @@ def test_both_sides_of_a_dispute_are_shown(pages: Pages) -> None:
     conflict = pages.kg.query("source-conflicts").to_dicts()
     assert conflict
     page = get(pages, "/id/wco")
-    rows = [row for row in read(page.html).texts["tr"] if "disputed" in row]
-    assert len(rows) > 1 and any("accepted" in row for row in rows)
+    rows = [row for row in read(page.html).texts["tr"] if "date of founding" in row]
+    assert any("1952" in row and "accepted" in row for row in rows)
+    assert ["15 December 1950" in row for row in rows if "disagrees" in row] == [True]
     claim = next(link for link in read(page.html).links if link.startswith("/claim/"))
     assert claim in read(get(pages, claim).html).links  # with those of other sources
 
