@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections import OrderedDict, deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,9 @@ class Pool:
             began = loop.time()
             moment = _CROWDED if self._short.waiting and self._long.full else _SHORT
             while not await _done(answer, min(moment, self._settings.timeout)):
+                late = loop.time() - began > self._settings.timeout
+                if child.worked() < moment / 2 and not late:
+                    continue  # the machine is busy, and not with this query
                 self._remember(print_of)
                 if self._long.try_take():
                     self._short.give()
@@ -190,7 +194,7 @@ class Pool:
                     )
                 if self._short.waiting:
                     raise limit("children", self._settings)
-                if loop.time() - began > self._settings.timeout:
+                if late:
                     raise limit("timeout", self._settings)
             content = self._content(answer)
             if len(content) < _LARGE:
@@ -213,11 +217,7 @@ class Pool:
         except BaseException:
             self._long.give()
             raise
-        began = asyncio.get_running_loop().time()
-        content = await self._rest(child, answer, self._settings.timeout, gone)
-        if asyncio.get_running_loop().time() - began < _SHORT:
-            self._known.pop(print_of, None)  # it was long because the machine was busy
-        return content
+        return await self._rest(child, answer, self._settings.timeout, gone, print_of)
 
     async def _rest(
         self,
@@ -225,6 +225,7 @@ class Pool:
         answer: asyncio.Future[bytes],
         seconds: float,
         gone: Callable[[], Awaitable[None]] | None,
+        print_of: str = "",
     ) -> bytes:
         """Wait for a long query; its child works for nobody else, because it has less of the processor."""
         leaving = None if gone is None else asyncio.ensure_future(gone())
@@ -238,6 +239,8 @@ class Pool:
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if answer.done():
+                if child.worked() < _SHORT / 2:  # another one like it was long
+                    self._known.pop(print_of, None)
                 return self._content(answer)
             raise Gone if leaving is not None and leaving.done() else limit("timeout", self._settings)
         finally:
@@ -304,14 +307,26 @@ class _Child(asyncio.Protocol):
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answer: asyncio.Future[bytes] | None = None
         self._parts: list[bytes] = []
-        self._size = 0
+        self._size, self._began = 0, 0.0
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
 
+    def worked(self) -> float:
+        """Return the seconds of a processor that the child has spent on the order (without Linux: since it was sent)."""
+        return self._clock() - self._began
+
+    def _clock(self) -> float:
+        if sys.platform != "linux" or not self.pid:
+            return time.monotonic()
+        with suppress(OSError):
+            return time.clock_gettime((~self.pid << 3) | 2)  # clock_getcpuclockid(3)
+        return time.monotonic()
+
     def send(self, order: bytes) -> asyncio.Future[bytes]:
         """Send an order and return its answer to come."""
+        self._began = self._clock()
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._parts, self._size = [], 0
