@@ -78,7 +78,8 @@ def test_no_two_commands_declare_an_option_apart() -> None:
     helps: dict[str, set[str]] = {}
     for command in COMMANDS:
         for flag, action in _actions(command).items():
-            if (command, flag) in (("hs-convert", "--from"), ("serve", "--timeout")):  # see above
+            apart = (("hs-convert", "--from"), ("serve", "--timeout"), ("site", "--output"), ("site", "-o"))
+            if (command, flag) in apart:  # see above
                 continue
             if flag not in ("-f", "--format", "--queries", "--query"):
                 helps.setdefault(flag, set()).add(str(action.help))

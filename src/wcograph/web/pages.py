@@ -109,6 +109,7 @@ class Pages:
         """Keep the graph. Raises UsageError if Jinja2 is missing."""
         self.kg, self.static, self.origin = kg, static, origin
         self.things = Things(kg)
+        self._imported: dict[str, Things] = {}
         self._choices = questionpage.Choices(kg, self.things)
         self._parts: dict[str, list[str]] = {}
         self._sizes: dict[ox.NamedNode, int] = {}
@@ -337,11 +338,8 @@ class Pages:
                 errors.append(f"This question has no field “{option[:100]}” (fields: {names}).")
             else:
                 given.setdefault(parameter.option, []).extend(value.strip() for value in values)
-        try:
-            kg = self.kg.with_imported(query.needs)
-            unavailable = ""
-        except (UsageError, InputError):
-            kg, unavailable = self.kg, query.needs
+        things = self._things_for(query.needs)
+        kg, unavailable = (things.kg, "") if things else (self.kg, query.needs)
         begun = bool(given or errors)
         fields = [] if unavailable else questionpage.fields(kg, self._choices, query, given, links.language)
         for one in fields:
@@ -362,7 +360,7 @@ class Pages:
                 bound = kg.bound(name, **given)
                 found = kg.query(name, sources=bool(query.sources), **given)  # type: ignore[arg-type]
                 shower = questionpage.Shower(
-                    self.things if kg is self.kg else Things(kg), links, kg, questionpage.kinds_of(query, kg)
+                    things or self.things, links, kg, questionpage.kinds_of(query, kg)
                 )
                 answer = shower.shown(found)
             except UsageError as error:
@@ -405,6 +403,23 @@ class Pages:
             curl=f"curl '{self.origin}{questionpage.address(name, 'csv', given)}'",
             understood=understood,
         )
+
+    def _things_for(self, needs: str) -> Things | None:
+        """Return what pages ask of the graph together with what a question needs; None if that is not there.
+
+        A site has nothing of it: the texts of the Harmonized System are not ours to share.
+        """
+        if not needs:
+            return self.things
+        if self.static:
+            return None
+        try:
+            kg = self.kg.with_imported(needs)
+        except (UsageError, InputError):
+            return None
+        if needs not in self._imported or self._imported[needs].kg is not kg:
+            self._imported[needs] = Things(kg)
+        return self._imported[needs]
 
     @staticmethod
     def _with_language(
@@ -479,9 +494,13 @@ class Pages:
             return None
         inside = self._inside(iri)
         is_graph = self.kg.store.contains_named_graph(node)
-        if not (self.things.exists(node) or inside or is_graph):
-            return None
-        describer = Describer(self.things, node, links)
+        things = self.things
+        if not (things.exists(node) or inside or is_graph):
+            imported = self._things_for("hs") if iri.startswith(PREFIXES["wcohs"]) else None
+            if imported is None or not imported.exists(node):
+                return None
+            things = imported
+        describer = Describer(things, node, links)
         for name in ("of", "has"):
             if name in asked:
                 return self._relation(links, describer, name, asked)
@@ -557,7 +576,7 @@ class Pages:
         group = describer.group(predicate, at, incoming=name == "of")
         if group is None:
             return None
-        title, language = self.things.label(describer.node, links.language)
+        title, language = describer.things.label(describer.node, links.language)
         here = {key: values for key, values in asked.items() if key in ("iri", name)}
         last = (group.total + PAGE - 1) // PAGE
         pages = [
