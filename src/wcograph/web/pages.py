@@ -209,7 +209,7 @@ class Pages:
         """Return the SPARQL of the stored question that is asked for as an example."""
         for name in asked.get("example", ()):
             with suppress(UsageError, InputError):
-                return self._body(self.kg.stored_query(name))
+                return self._body(self.kg.stored_query(name).text)
         return ""
 
     @cached_property
@@ -385,6 +385,7 @@ class Pages:
             alternates={} if answer is None or self.static else self._alternates(name, given),
             title=query.title,
             query=query,
+            description=questionpage.described(query, kg, links),
             fields=fields,
             errors=errors,
             wrong=wrong,
@@ -396,7 +397,7 @@ class Pages:
             answer=answer,
             given=here,
             downloads=downloads if answer else [],
-            sparql=bound or self._body(query),
+            sparql=self._body(bound or query.text),
             command=questionpage.command(self.kg, query, given),
             python=questionpage.python(self.kg, query, given),
             curl=f"curl '{self.origin}{questionpage.address(name, 'csv', given)}'",
@@ -435,8 +436,9 @@ class Pages:
         return {media: questionpage.address(name, one, given) for media, one in types.items()}
 
     @staticmethod
-    def _body(query: StoredQuery) -> str:
-        return "\n".join(line for line in query.text.strip().split("\n") if not line.startswith("#+"))
+    def _body(text: str) -> str:
+        """Return a stored query without its header."""
+        return "\n".join(line for line in text.strip().split("\n") if not line.startswith("#+"))
 
     def _ask(self, links: Links, words: str) -> Page | None:
         words = words.strip()[:_LONGEST_QUESTION]
