@@ -24,7 +24,7 @@ import urllib.error
 import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,17 +67,23 @@ def wcograph_server(port: int, *options: str) -> list[str]:
 
 def family(pid: int) -> list[int]:
     """Return a process and its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(deeper for child in children for deeper in family(int(child)))]
+    found = [pid]
+    with suppress(OSError):  # it has ended
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [
+                deeper for child in (task / "children").read_text().split() for deeper in family(int(child))
+            ]
+    return found
 
 
-def memory(pid: int) -> tuple[float, float]:
-    """Return the resident memory of a process, and that of its descendants, in MB; shared pages count in part (PSS)."""
-    found = []
+def memory(pid: int) -> float:
+    """Return the memory of a process and its descendants in MB; what they share counts once."""
+    total = 0.0
     for each in family(pid):
-        rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
-        found.append(int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) / 1024)  # type: ignore[index]
-    return found[0], sum(found[1:])
+        with suppress(OSError):
+            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
+            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) / 1024  # type: ignore[index]
+    return total
 
 
 def status(url: str, timeout: float = 120) -> int:
@@ -90,13 +96,19 @@ def status(url: str, timeout: float = 120) -> int:
         return error.code
 
 
+def ended(url: str) -> None:
+    """Ask a server that is killed meanwhile."""
+    with suppress(OSError):
+        status(url)
+
+
 def heavy(seconds: float) -> int:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     small = {
-        "stored query": "/query/members.json?region=europe",
-        "page": "/id/polity-TUR",
-        "small SPARQL": f"/sparql?query={quote(SMALL)}",
+        "stored query": "/query/members.json?region=europe&limit={}",
+        "page": "/id/polity-TUR?x={}",
+        "small SPARQL": f"/sparql?query={quote(SMALL)}%23{{}}",
     }
     times: dict[str, list[float]] = defaultdict(list)
     codes: Counter[str] = Counter()
@@ -117,20 +129,18 @@ def heavy(seconds: float) -> int:
             for name, path in small.items():
                 number += 1
                 began = time.monotonic()
-                codes[
-                    f"{name} {status(f'{base}{path}' + ('&' if '?' in path else '?') + f'x={number}')}"
-                ] += 1
+                codes[f"{name} {status(base + path.replace('{}', str(number)))}"] += 1
                 times[name].append(time.monotonic() - began)
                 time.sleep(0.05)
-            most = max(most, sum(memory(server.pid)))
+            most = max(most, memory(server.pid))
         for thread in workers:
             thread.join()
         for name, took in times.items():
             middle, longest = statistics.median(took) * 1000, max(took) * 1000
             print(f"{name}: {len(took)} in {seconds:.0f} s, median {middle:.0f} ms, longest {longest:.0f} ms")
         print(", ".join(f"{name}: {count}" for name, count in sorted(codes.items())))
-        print(f"memory: {most:.0f} MB at most, {sum(memory(server.pid)):.0f} MB after")
-        threading.Thread(target=status, args=(f"{base}/sparql?query={quote(HEAVY)}",), daemon=True).start()
+        print(f"memory: {most:.0f} MB at most, {memory(server.pid):.0f} MB after")
+        threading.Thread(target=ended, args=(f"{base}/sparql?query={quote(HEAVY)}",)).start()
         time.sleep(0.5)
         pids = family(server.pid)
         os.kill(server.pid, signal.SIGKILL)
