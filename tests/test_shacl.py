@@ -132,6 +132,8 @@ P = "sh:path ex:p ; "
          ['Xone ex:a "1" integer', 'Xone ex:a "x"']),
         ("", "sh:xone ( ex:T ex:T )", ["Xone ex:a ex:a"]),
         ("ex:a ex:p 1, 'x' .", P + "sh:node [ sh:datatype xsd:integer ]", ['Node ex:a "x"']),
+        ("ex:a ex:p 1, 'x', 5 .", P + "sh:node [ sh:datatype xsd:integer ; sh:maxInclusive 3 ]",
+         ['Node ex:a "5" integer', 'Node ex:a "x"']),
         ("ex:a ex:p ex:b, ex:c . ex:b ex:q 1 .", P + "sh:property [ sh:path ex:q ; sh:minCount 1 ]", ["MinCount ex:c"]),
         ("ex:a ex:p ex:b, ex:c . ex:b ex:q ex:d . ex:c ex:q ex:d .",
          P + "sh:property [ sh:path ex:q ; sh:property [ sh:path ex:r ; sh:minCount 1 ] ]", ["MinCount ex:d", "MinCount ex:d"]),  # noqa: E501
@@ -896,6 +898,13 @@ def test_a_finding_about_no_file_stands_at_its_shape(
     assert main(["validate", *arguments, "-f", "json"]) == 1
     (one,) = json.loads(capsys.readouterr().out)["findings"]
     assert (one["file"], one["line"], one["column"]) == (arguments[2], PREFIXES.count("\n") + 2, 1)
+
+
+def test_a_severity_that_shacl_does_not_have_is_an_iri(tmp_path: Path) -> None:
+    shape = "ex:S sh:targetObjectsOf ex:p ; sh:in () ; sh:severity {} ."
+    for severity, said in (("sh:Warning", "warning"), ("sh:Debug", "http://www.w3.org/ns/shacl#Debug")):
+        name, _, shapes, *_ = files(tmp_path, "ex:a ex:p 1 .", shape.replace("{}", severity))
+        assert [one.severity for one in validate([name], [shapes]).findings] == [said]
 
 
 def test_a_blank_node_is_known_by_what_it_leads_to_in_three_steps(tmp_path: Path) -> None:
