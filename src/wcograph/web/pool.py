@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
 _CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
+_STARTING = 30  # seconds for a child to start
 _NICE = 5  # for long ones
 _LARGE = 2**22  # bytes of an answer after which a child may have much memory that it no longer needs
 _REMEMBERED = 1000  # queries known to be long, and as many known to be short
@@ -268,24 +269,26 @@ class Pool:
         return answer.result()
 
     async def _new(self) -> _Child:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        with theirs:
+        for _ in range(2):
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            with theirs:
+                try:
+                    self._send(theirs)
+                except OSError:  # somebody has ended the nursery
+                    self._control = None
+                    self._send(theirs)
+            child = _Child(self)
+            await asyncio.get_running_loop().create_connection(lambda child=child: child, sock=ours)  # type: ignore[misc]
+            self._all.add(child)
             try:
-                self._send(theirs)
-            except OSError:  # somebody has ended the nursery
-                self._control = None
-                self._send(theirs)
-        child = _Child(self)
-        await asyncio.get_running_loop().create_connection(lambda: child, sock=ours)
-        self._all.add(child)
-        try:
-            async with asyncio.timeout(30):
-                await child.ready
-        except (ConnectionError, TimeoutError):
-            child.end()
-            raise Problem(503, "limit", "a child process could not be started", retry=5) from None
-        return child
+                async with asyncio.timeout(_STARTING):
+                    await child.ready
+                return child
+            except (ConnectionError, TimeoutError):
+                child.end()
+                self._control = None  # the nursery may be about to end
+        raise Problem(503, "limit", "a child process could not be started", retry=5)
 
     def _send(self, end: socket.socket) -> None:
         if self._control is None:
