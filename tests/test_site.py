@@ -25,6 +25,7 @@ ex:port a ex:Thing ; rdfs:label "Port"@en, "Port maritime"@fr ; ex:near ex:town,
   ex:page <https://example.org/> ; ex:parts [ ex:part "quay" ] .
 ex:town a ex:Thing ; rdfs:label "Town & <b>" .
 wcoid:my-office rdfs:label "Office" ; ex:in ex:town .
+ex:alone rdfs:label "Alone" .
 """
 MANY = "\n".join(f"<http://example.org/s{n}> a <http://example.org/Thing> ." for n in range(230))
 QUERY = """\
@@ -100,6 +101,8 @@ def test_each_thing_has_a_page_in_each_language_and_its_rdf_beside_it(
     site: Path, kg: wcograph.KnowledgeGraph
 ) -> None:
     assert read((site / "id/my-office.html").read_text("utf-8")).texts["h1"] == ["Office"]
+    alone = hashlib.sha256(b"http://example.org/alone").hexdigest()[:16]
+    assert "Alone" in (site / f"thing/{alone}.html").read_text("utf-8")
     name = hashlib.sha256(b"http://example.org/port").hexdigest()[:16]
     english, french = (read((site / part / f"thing/{name}.html").read_text("utf-8")) for part in ("", "fr"))
     assert english.texts["h1"] == ["Port"] and french.texts["h1"] == ["Port maritime"]

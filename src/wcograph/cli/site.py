@@ -22,7 +22,7 @@ from wcograph.toolbox.errors import log_line
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph site -o DIR [--data FILE ...] [--only-data] [--queries DIR]"
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="write the site to DIR")
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="write to DIR, atomically")
     add(parser, "--data", *READING, "--only-data")
     parser.add_argument(
         "--queries",

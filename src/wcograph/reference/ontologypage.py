@@ -434,7 +434,7 @@ class _Html:
             parts.append(f"<p>{escape(entry.definition)}</p>")
         parts.append(self.rows(entry.rows))
         if entry.example:
-            parts.append(f"<pre><code>{escape(entry.example, quote=False)}</code></pre>")
+            parts.append(f'<pre tabindex="0"><code>{escape(entry.example, quote=False)}</code></pre>')
         if entry.rules:
             rows = _rule_table(
                 entry.rules, self.piece, lambda text: escape(text, quote=False), "<em>%s:</em> "

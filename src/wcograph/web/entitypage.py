@@ -59,6 +59,7 @@ _HIDDEN = {
 _NAMES = [
     _iri(one) for one in ("skos:altLabel", "wco:abbreviation", "wco:formerName", "wco:formerAbbreviation")
 ]
+_PREFERRED = ox.NamedNode(_iri("wcov:preferred-rank"))
 _START, _END = _iri("schema:startDate"), _iri("schema:endDate")
 _BOUNDS = {
     _iri("wco:earliestStart"): "began on or after",
@@ -135,7 +136,10 @@ class Group:
 
 @dataclass
 class Claim:
-    """One thing that a source says, with its rank and the reason for it."""
+    """One thing that a source says, with its rank and the reason for it.
+
+    It ``disagrees`` if a preferred claim for the same date has another value.
+    """
 
     property: Value
     value: Value
@@ -144,8 +148,9 @@ class Claim:
     reasons: list[Value]
     sources: list[Value]
     link: Value
+    preferred: bool
     accepted: bool
-    disputed: bool = False
+    disagrees: bool = False
 
 
 @dataclass
@@ -422,9 +427,12 @@ class Describer:
             key=lambda one: (one.property.text.casefold(), [v.date for v in one.as_of], not one.accepted,
                              one.value.sort, one.link.link)
         )  # fmt: skip
+        preferred = {
+            (claim.property, tuple(claim.as_of)): claim.value.text for claim in claims if claim.preferred
+        }
         for claim in claims:
-            others = {c.value.text for c in claims if (c.property, c.as_of) == (claim.property, claim.as_of)}
-            claim.disputed = len(others) > 1
+            kept = preferred.get((claim.property, tuple(claim.as_of)), claim.value.text)
+            claim.disagrees = kept != claim.value.text
         return claims
 
     def _rivals(self) -> list[ox.NamedNode]:
@@ -452,6 +460,7 @@ class Describer:
             [*values("wco:rankReason"), *values("skos:note")],
             values("prov:wasQuotedFrom"),
             self.things.value(node, self.links),
+            _PREFERRED in self.things.objects(node, _iri("wco:hasRank")),
             any(term.value == "true" for term in self.things.objects(node, _iri("wco:isAccepted"))
                 if isinstance(term, ox.Literal)),
         )  # fmt: skip

@@ -109,6 +109,7 @@ class Pages:
         """Keep the graph. Raises UsageError if Jinja2 is missing."""
         self.kg, self.static, self.origin = kg, static, origin
         self.things = Things(kg)
+        self._imported: dict[str, Things] = {}
         self._choices = questionpage.Choices(kg, self.things)
         self._parts: dict[str, list[str]] = {}
         self._sizes: dict[ox.NamedNode, int] = {}
@@ -126,7 +127,7 @@ class Pages:
         >>> import wcograph
         >>> pages = Pages(wcograph.load())
         >>> page = pages.page("/id/polity-TUR", {}, "fr")
-        >>> page.status, "<h1>Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
+        >>> page.status, ">Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
         (200, True, None)
         """
         path = path.encode("utf-8", "replace").decode()  # what is not text is not a name of anything
@@ -208,7 +209,7 @@ class Pages:
         """Return the SPARQL of the stored question that is asked for as an example."""
         for name in asked.get("example", ()):
             with suppress(UsageError, InputError):
-                return self._body(self.kg.stored_query(name))
+                return self._body(self.kg.stored_query(name).text)
         return ""
 
     @cached_property
@@ -337,11 +338,8 @@ class Pages:
                 errors.append(f"This question has no field “{option[:100]}” (fields: {names}).")
             else:
                 given.setdefault(parameter.option, []).extend(value.strip() for value in values)
-        try:
-            kg = self.kg.with_imported(query.needs)
-            unavailable = ""
-        except (UsageError, InputError):
-            kg, unavailable = self.kg, query.needs
+        things = self._things_for(query.needs)
+        kg, unavailable = (things.kg, "") if things else (self.kg, query.needs)
         begun = bool(given or errors)
         fields = [] if unavailable else questionpage.fields(kg, self._choices, query, given, links.language)
         for one in fields:
@@ -362,7 +360,7 @@ class Pages:
                 bound = kg.bound(name, **given)
                 found = kg.query(name, sources=bool(query.sources), **given)  # type: ignore[arg-type]
                 shower = questionpage.Shower(
-                    self.things if kg is self.kg else Things(kg), links, kg, questionpage.kinds_of(query, kg)
+                    things or self.things, links, kg, questionpage.kinds_of(query, kg)
                 )
                 answer = shower.shown(found)
             except UsageError as error:
@@ -387,6 +385,7 @@ class Pages:
             alternates={} if answer is None or self.static else self._alternates(name, given),
             title=query.title,
             query=query,
+            description=questionpage.described(query, kg, links),
             fields=fields,
             errors=errors,
             wrong=wrong,
@@ -398,12 +397,29 @@ class Pages:
             answer=answer,
             given=here,
             downloads=downloads if answer else [],
-            sparql=bound or self._body(query),
+            sparql=self._body(bound or query.text),
             command=questionpage.command(self.kg, query, given),
             python=questionpage.python(self.kg, query, given),
             curl=f"curl '{self.origin}{questionpage.address(name, 'csv', given)}'",
             understood=understood,
         )
+
+    def _things_for(self, needs: str) -> Things | None:
+        """Return what pages ask of the graph together with what a question needs; None if that is not there.
+
+        A site has nothing of it: the texts of the Harmonized System are not ours to share.
+        """
+        if not needs:
+            return self.things
+        if self.static:
+            return None
+        try:
+            kg = self.kg.with_imported(needs)
+        except (UsageError, InputError):
+            return None
+        if needs not in self._imported or self._imported[needs].kg is not kg:
+            self._imported[needs] = Things(kg)
+        return self._imported[needs]
 
     @staticmethod
     def _with_language(
@@ -420,8 +436,9 @@ class Pages:
         return {media: questionpage.address(name, one, given) for media, one in types.items()}
 
     @staticmethod
-    def _body(query: StoredQuery) -> str:
-        return "\n".join(line for line in query.text.strip().split("\n") if not line.startswith("#+"))
+    def _body(text: str) -> str:
+        """Return a stored query without its header."""
+        return "\n".join(line for line in text.strip().split("\n") if not line.startswith("#+"))
 
     def _ask(self, links: Links, words: str) -> Page | None:
         words = words.strip()[:_LONGEST_QUESTION]
@@ -478,9 +495,13 @@ class Pages:
             return None
         inside = self._inside(iri)
         is_graph = self.kg.store.contains_named_graph(node)
-        if not (self.things.exists(node) or inside or is_graph):
-            return None
-        describer = Describer(self.things, node, links)
+        things = self.things
+        if not (things.exists(node) or inside or is_graph):
+            imported = self._things_for("hs") if iri.startswith(PREFIXES["wcohs"]) else None
+            if imported is None or not imported.exists(node):
+                return None
+            things = imported
+        describer = Describer(things, node, links)
         for name in ("of", "has"):
             if name in asked:
                 return self._relation(links, describer, name, asked)
@@ -556,7 +577,7 @@ class Pages:
         group = describer.group(predicate, at, incoming=name == "of")
         if group is None:
             return None
-        title, language = self.things.label(describer.node, links.language)
+        title, language = describer.things.label(describer.node, links.language)
         here = {key: values for key, values in asked.items() if key in ("iri", name)}
         last = (group.total + PAGE - 1) // PAGE
         pages = [

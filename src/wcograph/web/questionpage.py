@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from wcograph.layout import PREFIXES
-from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.sparql.naming import LABELS
 from wcograph.toolbox.sparql.parameters import coded, fold
 from wcograph.toolbox.sparql.stored import Parameter
@@ -225,12 +225,13 @@ def is_language(parameter: Parameter) -> bool:
 
 
 def said(message: str) -> str:
-    """Return the message of an error without the options of the command line.
+    """Return the message of an error without the options of the command line, as a sentence.
 
-    >>> said("--member: 'CD' may be A (a) or B (b); choose one, for example --member a")
-    "'CD' may be A (a) or B (b); choose one, for example a"
+    >>> said("--member: there is no Polity 'CD'; near: a"), said("--to: choose one, for example --to a")
+    ("There is no Polity 'CD'; near: a", 'Choose one, for example a')
     """
-    return re.sub(r"(?<!\w)--[a-z-]+(: | )", "", message)
+    text = re.sub(r"(?<!\w)--[a-z-]+(: | )", "", message)
+    return text[:1].upper() + text[1:]
 
 
 def _kind(parameter: Parameter, options: list[Choice]) -> tuple[str, list[Choice]]:
@@ -399,6 +400,19 @@ class Shower:
             ]
             at = match.end()
         return [part for part in [*parts, Part(line[at:])] if part.text]
+
+
+def described(query: StoredQuery, kg: KnowledgeGraph, links: Links) -> list[Part]:
+    """Return the description of a question, with a link for the name of another one."""
+    parts = []
+    for at, text in enumerate(re.split(r'"([a-z0-9-]+)"', query.description or "")):
+        try:
+            parts.append(
+                Part(kg.stored_query(text).title, links.to(f"/query/{text}")) if at % 2 else Part(text)
+            )
+        except (InputError, UsageError):
+            parts.append(Part(f'"{text}"'))
+    return parts
 
 
 def _count(table: Table) -> str:

@@ -20,6 +20,8 @@ SELECT DISTINCT ?term {
   { ?term a ?kind VALUES ?kind { rdfs:Class owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty } }
   UNION { ?x a ?term } UNION { SELECT DISTINCT ?term { ?x ?term ?y } }
 }"""
+_MOST_THINGS = 20_000
+_THINGS = f"SELECT DISTINCT ?term {{ ?term a ?class FILTER(ISIRI(?term)) }} LIMIT {_MOST_THINGS}"
 _known: weakref.WeakKeyDictionary[KnowledgeGraph, dict[object, list[tuple[str, str, str]]]] = (
     weakref.WeakKeyDictionary()
 )
@@ -60,14 +62,24 @@ def values(kg: KnowledgeGraph, name: str, option: str, begun: str) -> Suggestion
 
 
 def terms(kg: KnowledgeGraph, begun: str) -> Suggestions:
-    """Return at most 20 classes and properties, as a CURIE with a label, whose name has what has been typed."""
+    """Return at most 20 terms, as a CURIE with a label, whose name has what has been typed.
+
+    Classes and properties come first, then the things that have a label.
+    """
     kept = _known.setdefault(kg, {})
     if "terms" not in kept:
-        found: list[Any] = [row[0] for row in kg.sparql(_declared() + _TERMS).rows()]
-        listed = [
-            (compact(one.value, kg.prefixes), label(kg.store, one)) for one in found if hasattr(one, "value")
-        ]
-        kept["terms"] = [(name, said, parameters.fold(f"{name} {said}")) for name, said in sorted(listed)]
+        listed: dict[str, str] = {}
+        for query in (_TERMS, _THINGS):
+            found: list[Any] = [row[0] for row in kg.sparql(_declared() + query).rows()]
+            named = [
+                (compact(one.value, kg.prefixes), label(kg.store, one))
+                for one in found
+                if hasattr(one, "value")
+            ]
+            listed |= sorted(
+                (one for one in named if one[1] or query == _TERMS), key=lambda one: (len(one[1]), one)
+            )
+        kept["terms"] = [(name, said, parameters.fold(f"{name} {said}")) for name, said in listed.items()]
     return _matching(kept["terms"], begun)
 
 
@@ -85,5 +97,13 @@ def _declared() -> str:
 def _matching(known: list[tuple[str, str, str]], begun: str) -> Suggestions:
     wanted = parameters.fold(begun)
     found = [one for one in known if wanted in one[2] or begun.lower() in one[0].lower()]
-    found.sort(key=lambda one: not (one[2].startswith(wanted) or one[0].lower().startswith(begun.lower())))
+    found.sort(
+        key=lambda one: (
+            not (
+                one[2].startswith(wanted)
+                or one[0].lower().startswith(begun.lower())
+                or parameters.fold(one[1]).startswith(wanted)
+            )
+        )
+    )
     return [{"value": value, "label": said} for value, said, _ in found[:MOST]]
