@@ -3,7 +3,7 @@
 A query runs in one of two children at first. After a moment it counts as long: it keeps its child, as one of at most
 ``children``, with less of the processor, and a new child takes the place of the first. If there are as many long ones and
 others wait, it is ended with 503. A query that looks like one that was long before begins as a long one, so a crowd of long
-queries does not delay short ones.
+queries does not delay short ones. One that looks like a short one has a place of its own beside them.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 _SHORT_LANES = 2  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
 _CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
+_STARTING = 30  # seconds for a child to start
 _NICE = 5  # for long ones
 _LARGE = 2**22  # bytes of an answer after which a child may have much memory that it no longer needs
-_REMEMBERED = 1000  # queries known to be long
+_REMEMBERED = 1000  # queries known to be long, and as many known to be short
 _START = (
     "import sys; sys.path += sys.argv[3:]; from wcograph.web.children import main; "
     "main(int(sys.argv[1]), sys.argv[2])"
@@ -100,7 +101,9 @@ class Pool:
         self._all: set[_Child] = set()
         self._short = Turns(_SHORT_LANES, settings.queue, "children", settings)
         self._long = Turns(settings.children, settings.queue, "children", settings)
-        self._known: OrderedDict[str, None] = OrderedDict()
+        self._express = Turns(1, settings.queue, "children", settings)
+        self._known: OrderedDict[str, None] = OrderedDict()  # what was long
+        self._quick: OrderedDict[str, None] = OrderedDict()  # what was not
         self._closed = False
         self.loop: asyncio.AbstractEventLoop | None = None
 
@@ -169,34 +172,42 @@ class Pool:
         print_of = _fingerprint(query)
         if print_of in self._known:
             return await self._ask_long(print_of, order, gone)
-        await self._short.take()
+        lane = self._express if self._short.full and print_of in self._quick else self._short
+        await lane.take()
         held, child = True, None
         try:
             if print_of in self._known:  # which another one like it has shown meanwhile
-                self._short.give()
+                lane.give()
                 held = False
                 return await self._ask_long(print_of, order, gone)
             child = self._idle.pop() if self._idle else await self._new()
             answer = child.send(order)
             loop = asyncio.get_running_loop()
             began = loop.time()
-            moment = _CROWDED if self._short.waiting and self._long.full else _SHORT
+            moment = _CROWDED if lane.waiting and self._long.full else _SHORT
             while not await _done(answer, min(moment, self._settings.timeout)):
                 late = loop.time() - began > self._settings.timeout
                 if child.worked() < moment / 2 and not late:
                     continue  # the machine is busy, and not with this query
-                self._remember(print_of)
+                _note(self._known, print_of)
                 if self._long.try_take():
-                    self._short.give()
+                    lane.give()
                     held, lasting, child = False, child, None
                     return await self._rest(
                         lasting, answer, self._settings.timeout - (loop.time() - began), gone
                     )
-                if self._short.waiting:
+                if lane.waiting:
                     raise limit("children", self._settings)
                 if late:
                     raise limit("timeout", self._settings)
+            if isinstance(answer.exception(), ConnectionError) and loop.time() - began < _CROWDED:
+                child = await self._new()  # it had been ended before, unnoticed
+                answer = child.send(order)
+                await _done(answer, self._settings.timeout)
+                if not answer.done():
+                    raise limit("timeout", self._settings)
             content = self._content(answer)
+            _note(self._quick, print_of)
             if len(content) < _LARGE:
                 self._idle.append(child)
                 child = None
@@ -205,7 +216,7 @@ class Pool:
             if child is not None:
                 child.end()
             if held:
-                self._short.give()
+                lane.give()
 
     async def _ask_long(
         self, print_of: str, order: bytes, gone: Callable[[], Awaitable[None]] | None
@@ -257,30 +268,27 @@ class Pool:
             raise limit("memory", self._settings)
         return answer.result()
 
-    def _remember(self, print_of: str) -> None:
-        self._known[print_of] = None
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
     async def _new(self) -> _Child:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        with theirs:
+        for _ in range(2):
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            with theirs:
+                try:
+                    self._send(theirs)
+                except OSError:  # somebody has ended the nursery
+                    self._control = None
+                    self._send(theirs)
+            child = _Child(self)
+            await asyncio.get_running_loop().create_connection(lambda child=child: child, sock=ours)  # type: ignore[misc]
+            self._all.add(child)
             try:
-                self._send(theirs)
-            except OSError:  # somebody has ended the nursery
-                self._control = None
-                self._send(theirs)
-        child = _Child(self)
-        await asyncio.get_running_loop().create_connection(lambda: child, sock=ours)
-        self._all.add(child)
-        try:
-            async with asyncio.timeout(30):
-                await child.ready
-        except (ConnectionError, TimeoutError):
-            child.end()
-            raise Problem(503, "limit", "a child process could not be started", retry=5) from None
-        return child
+                async with asyncio.timeout(_STARTING):
+                    await child.ready
+                return child
+            except (ConnectionError, TimeoutError):
+                child.end()
+                self._control = None  # the nursery may be about to end
+        raise Problem(503, "limit", "a child process could not be started", retry=5)
 
     def _send(self, end: socket.socket) -> None:
         if self._control is None:
@@ -365,6 +373,13 @@ class _Child(asyncio.Protocol):
                 os.kill(self.pid, signal.SIGKILL)
         if self._transport is not None:
             self._transport.close()
+
+
+def _note(known: OrderedDict[str, None], print_of: str) -> None:
+    known[print_of] = None
+    known.move_to_end(print_of)
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)
 
 
 async def _done(answer: asyncio.Future[bytes], seconds: float) -> bool:
