@@ -82,7 +82,7 @@ def test_each_question_has_a_page_with_its_answer(pages: Pages, name: str) -> No
     assert page is not None and page.status == 200
     found = read(page.html)
     assert query.title in found.texts["h1"][0]
-    assert {f"/query/{name}", f"/query/{name}#answer"} & set(found.links) or not query.parameters
+    assert f"/query/{name}" in [link.partition("#")[0] for link in found.links] or not query.parameters
     assert any(a.get("class") == "answer" for _, a in found.elements)
 
 
@@ -129,7 +129,7 @@ def test_what_an_answer_names_is_linked_only_if_there_is_no_doubt(pages: Pages) 
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("bound-by", {"member": "Kenyaa"}, "there is no Polity 'Kenyaa'; did you mean Kenya"),
+        ("bound-by", {"member": "Kenyaa"}, "There is no Polity 'Kenyaa'; did you mean Kenya"),
         ("members", {"as-of": "2022-13-45"}, "is not a date as YYYY-MM-DD"),
         ("shared-conventions", {"member": "Kenya"}, "Enter a value."),
         ("members", {"colour": "blue"}, "This question has no field “colour”"),

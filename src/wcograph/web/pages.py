@@ -127,7 +127,7 @@ class Pages:
         >>> import wcograph
         >>> pages = Pages(wcograph.load())
         >>> page = pages.page("/id/polity-TUR", {}, "fr")
-        >>> page.status, "<h1>Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
+        >>> page.status, ">Türkiye</h1>" in page.html, pages.page("/id/nothing", {})
         (200, True, None)
         """
         path = path.encode("utf-8", "replace").decode()  # what is not text is not a name of anything

@@ -225,12 +225,13 @@ def is_language(parameter: Parameter) -> bool:
 
 
 def said(message: str) -> str:
-    """Return the message of an error without the options of the command line.
+    """Return the message of an error without the options of the command line, as a sentence.
 
-    >>> said("--member: 'CD' may be A (a) or B (b); choose one, for example --member a")
-    "'CD' may be A (a) or B (b); choose one, for example a"
+    >>> said("--member: there is no Polity 'CD'; near: a"), said("--to: choose one, for example --to a")
+    ("There is no Polity 'CD'; near: a", 'Choose one, for example a')
     """
-    return re.sub(r"(?<!\w)--[a-z-]+(: | )", "", message)
+    text = re.sub(r"(?<!\w)--[a-z-]+(: | )", "", message)
+    return text[:1].upper() + text[1:]
 
 
 def _kind(parameter: Parameter, options: list[Choice]) -> tuple[str, list[Choice]]:
