@@ -164,7 +164,7 @@ def test_a_mistake_is_named_at_its_field(page: Any) -> None:
     page.goto("/query/contracting-parties?convention=nonsense")
     assert page.evaluate("document.activeElement.className") == "summary"
     page.get_by_role("link", name="Convention").click()
-    assert "there is no Convention 'nonsense'" in page.locator("#error-convention").inner_text()
+    assert "no Convention 'nonsense'" in page.locator("#error-convention").inner_text()
 
 
 @pytest.mark.quick
