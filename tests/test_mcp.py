@@ -34,6 +34,8 @@ from wcograph.agents.worker import Workers
 
 TOOLS = ["find", "ask", "describe", "why", "schema", "sparql", "validate"]
 SHAPES = "<https://e.org/s> a sh:NodeShape ; sh:targetClass wco:Region ; sh:property [ sh:path wco:code ; sh:minCount 1 ] ."
+HKG_CCC = {"member": "HKG", "convention": "CCC"}
+KOREAS = {"member": "South Korea", "other": "Japan", "as_of": "1950-01-01"}
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?f && ?f != ?i) }"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
@@ -164,6 +166,9 @@ def test_pages_have_every_row_once(call: Callable[..., dict[str, Any]]) -> None:
         ("ask", {"question": "is Japan party to Istanbul"}, "incomplete", "partial list"),
         ("ask", {"question": "Was Fiji a Member in 1990?"}, "no", "1990-12-31"),
         ("ask", {"question": "who-joined", "parameters": {"since": "2026-01-01"}}, "incomplete", "2026-01-01"),
+        ("ask", {"question": "bound-by", "parameters": {"member": "Nauru"}}, "incomplete", "19 lists, 2 of them full"),
+        ("ask", {"question": "treaty-actions", "parameters": {**HKG_CCC, "kind": "signature"}}, "not known", "not party"),
+        ("ask", {"question": "shared-conventions", "parameters": KOREAS}, "incomplete", "without as-of there are"),
         ("ask", {"question": "quel est le budget de l'OMD ?"}, "not known", "read: "),
         ("ask", {"question": "what do giraffes eat"}, "not known", "giraffes"),
         ("ask", {"question": "Is Brazil party to more conventions than Argentina?"}, "unclear", "candidates"),

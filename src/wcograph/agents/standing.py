@@ -80,8 +80,11 @@ def party_lists(store: ox.Store, convention: Any = None) -> list[Any]:
     ]
 
 
-def is_party(store: ox.Store, who: Any, what: Any) -> Standing | None:
-    """Return whether a country is party to a convention; None if they are not a country and a convention."""
+def is_party(store: ox.Store, who: Any, what: Any, day: str = "") -> Standing | None:
+    """Return whether a country is party to a convention; None if they are not a country and a convention.
+
+    ``day`` is the one that is asked about, if any.
+    """
     lists = party_lists(store, what)
     if not (lists and isinstance(who, ox.NamedNode)):
         return None
@@ -92,7 +95,7 @@ def is_party(store: ox.Store, who: Any, what: Any) -> Standing | None:
     names = f"{label(store, who)} is party to the {label(store, what)}"
     if next(store.quads_for_pattern(who, IS_PARTY_TO, what, None), None):
         return Standing(YES, names)
-    found = of_lists(store, lists)
+    found = of_lists(store, lists, day)
     if found.status == NO:
         found.why = f"{names.replace(' is party', ' is not party', 1)}: {found.why}"
     else:

@@ -47,6 +47,9 @@ _MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
 _TOLD = ("source", "further word to search by")  # the notes tell the one, and find knows the other
 _QUESTIONS, _THINGS = 4, 8
+_OF_LISTS = frozenset(
+    ("member", "convention", "region", "area", "as-of", "lang")
+)  # what lists of parties tell apart
 _DAYS = ("as-of", "on")  # the parameters for the day of which an answer is
 _MOST_LEFT_OUT = 4  # values of a question without rows
 _NOT_IMPORTED = (
@@ -157,16 +160,17 @@ class Tools:
             return self._answered(self.kg.stored_query(question), given, limit, cursor, sources)
         if re.fullmatch(r"[a-z]+(-[a-z]+)+", question):  # a name, and none that exists
             self.kg.stored_query(question)
+        understood = self.kg.understand(question)
+        candidates = [self._candidate(one) for one in understood.candidates]
         folded = f" {fold(question)} "
         for row in standing.open_questions(self.kg.store):
             if any(f" {fold(name)} " in folded for name in self._names(row["topic"])):
-                return self._open(row)
-        understood = self.kg.understand(question)
-        candidates = [self._candidate(one) for one in understood.candidates]
+                return self._open(row, candidates)
         if understood.clear:
             best = understood.candidates[0]
+            query = self.kg.stored_query(best.query)
             reply = self._answered(
-                self.kg.stored_query(best.query), {**best.parameters, **given}, limit, cursor, sources
+                query, {**best.parameters, **_spelled(query, given)}, limit, cursor, sources
             )
             if reply["status"] != "answered":
                 reply["candidates"] = candidates[1:]
@@ -213,6 +217,7 @@ class Tools:
     ) -> Reply:
         kg = self.kg.with_imported(query.needs)
         terms = kg.terms(query, **given)
+        given = _spelled(query, given)
         answer = kg.asked(query, given)
         reply = self._reply("answered", question=query.name, title=query.title, parameters=dict(given))
         if answer.form != "SELECT":
@@ -234,7 +239,7 @@ class Tools:
             if p.type == "xsd:date"
             for day in _several(given.get(p.option))
         ]
-        if verdict := self._verdict(query, terms, table.length == 0, max(asked, default="")):
+        if verdict := self._verdict(query, given, terms, table.length == 0, max(asked, default="")):
             reply["verdict"] = f"{verdict.status}: {verdict.why}"
             if table.length == 0:
                 reply["status"] = verdict.status
@@ -266,19 +271,26 @@ class Tools:
         return Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, show)
 
     def _verdict(
-        self, query: StoredQuery, terms: Mapping[str, Sequence[Any]], empty: bool, day: str
+        self,
+        query: StoredQuery,
+        given: Mapping[str, Any],
+        terms: Mapping[str, Sequence[Any]],
+        empty: bool,
+        day: str,
     ) -> Standing | None:
         """Return what no rows mean, or whether the one country is party to the one convention that is asked about."""
+        if day and not empty:
+            return None  # the rows say what holds on the day
         things = [one for values in terms.values() for one in values if isinstance(one, ox.NamedNode)]
         pairs = [
             found
             for who in things
             for what in things
-            if (found := standing.is_party(self.kg.store, who, what))
+            if (found := standing.is_party(self.kg.store, who, what, day))
         ]
         if len(pairs) == 1 and query.subject == "conventions":
-            if empty and pairs[0].status == standing.YES:  # it is, and not on that day or in that way
-                return Standing(UNKNOWN, f"{pairs[0].why}, but nothing is known as asked")
+            if empty and (pairs[0].status == standing.YES or not _OF_LISTS.issuperset(given)):
+                return Standing(UNKNOWN, f"{pairs[0].why}; nothing else is known as asked")
             return pairs[0]
         if not empty:
             return None
@@ -306,7 +318,7 @@ class Tools:
         ]
         return [*said, f"other questions about {query.subject.replace('-', ' ')}: {', '.join(near[:12])}"]
 
-    def _open(self, row: Any) -> Reply:
+    def _open(self, row: Any, candidates: Sequence[Reply]) -> Reply:
         """Return what is known about a question that no source answers."""
         topic = row["topic"]
         read = briefs(self.kg.store, topic)
@@ -315,6 +327,8 @@ class Tools:
             verdict=_unknown(row),
             question=f"{label(self.kg.store, topic)} of the {label(self.kg.store, row['of'])}",
             notes={str(number): f"read: {one}" for number, one in enumerate(read, 1)},
+            candidates=candidates,
+            remarks=["if something else is meant, ask one of candidates"],
         )
 
     def _names(self, node: ox.NamedNode) -> list[str]:
@@ -742,6 +756,13 @@ def _first(store: ox.Store, node: ox.NamedNode, *predicates: str) -> str:
             if isinstance(quad.object, ox.Literal) and quad.object.language in (None, "en"):
                 return quad.object.value
     return ""
+
+
+def _spelled(query: StoredQuery, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters by the names that the question gives them: ``as-of`` for ``asOf`` or ``as_of``."""
+    return {
+        known.option if (known := query.parameter(name)) else name: value for name, value in given.items()
+    }
 
 
 def _several(value: Any) -> list[Any]:
