@@ -141,6 +141,12 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--no-cache": {"action": "store_true", "help": "build the graph in memory"},
     "--hs": {"action": "store_true", "help": "take the Harmonized System that 'wcograph import hs' keeps"},
     "--only-data": {"action": "store_true", "help": "use the files of --data alone, as they are"},
+    "--queries": {
+        "metavar": "DIR",
+        "action": "append",
+        "default": [],
+        "help": "add the stored queries in DIR; may be repeated",
+    },
     "--no-inferred": {"action": "store_true", "help": "leave out what OWL 2 RL infers"},
     "--check": {"action": "store_true", "help": "change nothing; report what is wrong, with exit status 1"},
     "--quiet": {"action": "store_true", "help": "write nothing; only set the exit status"},

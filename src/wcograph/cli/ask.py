@@ -17,6 +17,7 @@ import sys
 
 from wcograph.cli._answering import answer, answer_options, data_options, explain, load_graph
 from wcograph.cli._deadline import Deadline
+from wcograph.cli._options import add
 from wcograph.toolbox.errors import log_line
 
 TYPE_CHECKING = False
@@ -32,9 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="+", metavar="WORD", help="the question, in any words")
     answer_options(parser)
     data_options(parser)
-    parser.add_argument(
-        "--queries", metavar="DIR", action="append", help="add the stored queries in DIR; may be repeated"
-    )
+    add(parser, "--queries")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,12 +20,7 @@ from wcograph.toolbox.errors import UsageError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    add(parser, "--data", *READING)
-    parser.add_argument("--only-data", action="store_true", help="ask the files of --data alone, as they are")
-    parser.add_argument(
-        "--queries", metavar="DIR", action="append", help="add the stored queries in DIR; may be repeated"
-    )
-    add(parser, "--hs", "--no-inferred")
+    add(parser, "--data", *READING, "--only-data", "--queries", "--hs", "--no-inferred")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from wcograph.cli._answering import (
     load_graph,
 )
 from wcograph.cli._deadline import Deadline
-from wcograph.cli._options import swallowed
+from wcograph.cli._options import add, swallowed
 from wcograph.graph import ENGINES
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import open_output, read_file, read_standard_input
@@ -76,9 +76,7 @@ def _options(parser: argparse._ActionsContainer) -> None:
         help="cite the sources of each value",
     )
     data_options(parser)
-    parser.add_argument(
-        "--queries", metavar="DIR", action="append", help="add the stored queries in DIR; may be repeated"
-    )
+    add(parser, "--queries")
     parser.add_argument("--show", action="store_true", help="print the SPARQL, and do not run it")
 
 

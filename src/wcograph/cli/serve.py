@@ -35,13 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph serve [--data FILE ...] [--port N] [OPTION ...]"
     add(parser, "--data", *READING, "--only-data")
-    parser.add_argument(
-        "--queries",
-        metavar="DIR",
-        action="append",
-        default=[],
-        help="add the stored queries in DIR; may be repeated",
-    )
+    add(parser, "--queries")
     parser.add_argument("--host", default="127.0.0.1", help="listen on this address (default: 127.0.0.1)")
     parser.add_argument(
         "--port", metavar="N", type=_port, default=8000, help="listen on port N; 0 is a free one"

@@ -24,13 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "wcograph site -o DIR [--data FILE ...] [--only-data] [--queries DIR]"
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="write to DIR, atomically")
     add(parser, "--data", *READING, "--only-data")
-    parser.add_argument(
-        "--queries",
-        metavar="DIR",
-        action="append",
-        default=[],
-        help="add the stored queries in DIR; may be repeated",
-    )
+    add(parser, "--queries")
     add(parser, "--no-cache", "--no-inferred", "--timeout")
 
 
