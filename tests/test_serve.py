@@ -124,7 +124,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, kg: wcograph.KnowledgeGraph) -> Iterator[Server]:
     """A server of the graph with low limits."""
-    limits = {"timeout": 3, "max-rows": 2000, "max-bytes": 600_000, "max-query": 5000, "max-body": 9000,
+    limits = {"timeout": 5, "max-rows": 2000, "max-bytes": 600_000, "max-query": 5000, "max-body": 9000,
               "max-header": 30_000, "patience": 1, "children": 2}  # fmt: skip
     options = [word for name, value in limits.items() for word in (f"--{name}", str(value))]
     running = Server(tmp_path_factory.mktemp("server"), *options)
@@ -492,7 +492,7 @@ def test_an_endless_query_ends_in_time_and_short_ones_go_on(server: Server) -> N
     assert slowest < 1.5
     assert len(replies) == 16
     assert all(reply.status == 503 and "retry-after" in reply.headers for _, reply in replies)
-    assert max(taken for taken, _ in replies) < 8
+    assert max(taken for taken, _ in replies) < 13
 
 
 def test_children_that_somebody_kills_are_replaced(server: Server) -> None:

@@ -146,8 +146,8 @@ class Parameter:
     or one of ``text`` (compared without case and accents), ``language``, ``iri``, ``word`` (one of ``values``) and
     ``NAME code`` (a code of a classification, with or without dots). ``scheme`` is the concept scheme that its values
     are taken from. ``levels`` are the levels of the classification that a code may have (all if it is empty), and ``of``
-    names the parameters that give its edition; one of these editions must have the code. ``values`` are the only values that it
-    accepts, each with its IRI if the header has one. ``default`` is the word, or the terms as
+    names the parameters that give its edition; one of these editions must have the code. ``values`` are the only values
+    that it accepts, each with its IRI if the header has one. ``default`` is the word, or the terms as
     in the file; if it is empty, the parameter restricts nothing unless it has a value.
     """
 
