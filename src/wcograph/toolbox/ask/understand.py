@@ -244,10 +244,13 @@ def _rest(
 ) -> tuple[str, float]:
     """Return the text that a phrase leaves to its slot for a text, and what it adds to what is understood.
 
-    The text is empty if not all words of the phrase are there, or if it has a number, which is a code.
+    The text is empty if not all words of the phrase are there, if it has only one, which says too little ("where is ..."
+    also means "find ..."), or if the text has a number, which is a code.
     """
     said = [one for one in written if one[0] != "{"]
-    if sum(weights[one] for one in matched if one in said) < 0.8 * sum(weights[one] for one in said):
+    if len(said) < 2 or sum(weights[one] for one in matched if one in said) < 0.8 * sum(
+        weights[one] for one in said
+    ):
         return "", 0.0
     left = [
         (item, base)
