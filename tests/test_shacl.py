@@ -907,6 +907,16 @@ def test_a_severity_that_shacl_does_not_have_is_an_iri(tmp_path: Path) -> None:
         assert [one.severity for one in validate([name], [shapes]).findings] == [said]
 
 
+@pytest.mark.parametrize("path", ["ex:p", "[ sh:inversePath ex:q ]"])
+def test_a_report_has_the_path_of_a_result(tmp_path: Path, path: str) -> None:
+    name, _, shapes, *_ = files(tmp_path, "ex:a ex:p 1 .", f"{TARGETED}sh:path {path} ; sh:minCount 2 .")
+    written = [
+        triple for triple in validate([name], [shapes]).triples() if triple.predicate.value.endswith("Path")
+    ]
+    ends = {str(triple.object) for triple in written if isinstance(triple.object, ox.NamedNode)}
+    assert ends == {f"<http://example.org/{'p' if path == 'ex:p' else 'q'}>"}
+
+
 def test_a_blank_node_is_known_by_what_it_leads_to_in_three_steps(tmp_path: Path) -> None:
     def fingerprint(number: int) -> str:
         data = f"ex:a ex:p [ ex:q [ ex:q [ ex:q {number} ] ] ] ."
