@@ -1,6 +1,6 @@
 """Child processes that answer SPARQL, seen from the server: who works, who waits, and who is ended.
 
-A query runs in one of two children at first. After a moment it counts as long: it keeps its child, as one of at most
+A query runs in one of four children at first. After a moment it counts as long: it keeps its child, as one of at most
 ``children``, with less of the processor, and a new child takes the place of the first. If there are as many long ones and
 others wait, it is ended with 503. A query that looks like one that was long before begins as a long one, so a crowd of long
 queries does not delay short ones. One that looks like a short one has a place of its own beside them.
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from wcograph.toolbox.rdf.content import Content
     from wcograph.web.settings import Settings
 
-_SHORT_LANES = 2  # children for queries that have just begun
+_SHORT_LANES = 4  # children for queries that have just begun
 _SHORT = 0.25  # seconds until a query is long
-_CROWDED = 0.1  # the same, if others wait and there are as many long ones as may be
+_CROWDED = 0.05  # the same, if others wait and there are as many long ones as may be
 _STARTING = 30  # seconds for a child to start
 _NICE = 5  # for long ones
+_SPARE = 2  # children that wait for work
 _LARGE = 2**22  # bytes of an answer after which a child may have much memory that it no longer needs
 _REMEMBERED = 1000  # queries known to be long, and as many known to be short
 _START = (
@@ -184,11 +185,11 @@ class Pool:
             answer = child.send(order)
             loop = asyncio.get_running_loop()
             began = loop.time()
-            moment = _CROWDED if lane.waiting and self._long.full else _SHORT
-            while not await _done(answer, min(moment, self._settings.timeout)):
+            while not await _done(answer, min(_CROWDED, self._settings.timeout)):
+                moment = _CROWDED if lane.waiting and self._long.full else _SHORT
                 late = loop.time() - began > self._settings.timeout
                 if child.worked() < moment / 2 and not late:
-                    continue  # the machine is busy, and not with this query
+                    continue
                 _note(self._known, print_of)
                 if self._long.try_take():
                     lane.give()
@@ -200,7 +201,7 @@ class Pool:
                     raise limit("children", self._settings)
                 if late:
                     raise limit("timeout", self._settings)
-            if isinstance(answer.exception(), ConnectionError) and loop.time() - began < _CROWDED:
+            if isinstance(answer.exception(), ConnectionError) and loop.time() - began < _SHORT:
                 child = await self._new()  # it had been ended before, unnoticed
                 answer = child.send(order)
                 await _done(answer, self._settings.timeout)
@@ -208,7 +209,7 @@ class Pool:
                     raise limit("timeout", self._settings)
             content = self._content(answer)
             _note(self._quick, print_of)
-            if len(content) < _LARGE:
+            if len(content) < _LARGE and len(self._idle) < _SPARE:
                 self._idle.append(child)
                 child = None
             return content
