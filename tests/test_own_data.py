@@ -205,6 +205,47 @@ def test_a_query_of_many_operations_is_asked_as_it_is(tmp_path: Path) -> None:
         assert row["n"] == count + 1
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize("keys", ["?o", "DESC(?o) ?s", "(?o)"])
+def test_numbers_are_sorted_apart_from_literals_of_unknown_datatypes(tmp_path: Path, keys: str) -> None:
+    """Sorting them together ends the engine's process, so that another process tries it."""
+    import subprocess
+    import sys
+
+    mixed = "".join(
+        f"ex:s{at} ex:p {at * 7 % 600} . ex:t{at} ex:p '{at * 11 % 600}b'^^ex:x .\n" for at in range(600)
+    )
+    (tmp_path / "mixed.ttl").write_text(HEAD + mixed, encoding="utf-8")
+    query = f"SELECT ?o {{ ?s ?p ?o }} ORDER BY {keys}"
+    call = [
+        "-m",
+        "wcograph",
+        "sparql",
+        query,
+        "--only-data",
+        "--data",
+        str(tmp_path / "mixed.ttl"),
+        "-f",
+        "csv",
+    ]
+    done = subprocess.run([sys.executable, *call], capture_output=True, text=True, check=True)
+    rows = done.stdout.split()[1:]
+    numbers = [int(row) for row in rows if row.isdigit()]
+    assert len(rows) == 1200
+    assert numbers == sorted(range(600), reverse="DESC" in keys)
+    assert rows[:600] == [str(one) for one in numbers] or rows[600:] == [str(one) for one in numbers]
+
+
+def test_sort_keys_keep_their_meaning(tmp_path: Path) -> None:
+    kg = _loaded(tmp_path, "ex:a ex:p 2 , 10 , 'x' , ex:i . ex:b ex:p 1 .")
+    rows = kg.sparql("SELECT ?s ?o { ?s ?p ?o } ORDER BY DESC(?s) isIRI(?o) STR(?o) LIMIT 4").rows()
+    assert [row[1].value for row in rows] == ["1", "10", "2", "x"]
+    nested = "SELECT ?o { { SELECT ?o { ?s ?p ?o } ORDER BY DESC(?o) LIMIT 2 } } ORDER BY ?o"
+    assert [row[0].value for row in kg.sparql(nested).rows()] == ["2", "10"]
+    grouped = "SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s ORDER BY DESC(COUNT(*)) OFFSET 1"
+    assert [row[1].value for row in kg.sparql(grouped).rows()] == ["1"]
+
+
 SHEET = """ex:a ex:v "=1+1" , "@SUM(1)" , "http://example.org/x" , "0101" , 12 , 1.5 , true , 1234567890123456 ,
     "2020-02-29"^^xsd:date , "1899-12-31"^^xsd:date , "2020-02-29T12:00:00"^^xsd:dateTime ."""
 

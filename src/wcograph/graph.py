@@ -29,6 +29,7 @@ from wcograph.toolbox.sparql.results import Answer, answered
 ENGINES = ("oxigraph", "rdflib")
 # What is read before it is asked: `SELECT *`, FROM, and what `amending` amends.
 _READ_FIRST = re.compile(r"\*|\+|\bfrom|group_concat", re.IGNORECASE)
+_SORTED = re.compile(r"\border\s", re.IGNORECASE)  # stored queries sort values of one kind
 _SERVICE_SECONDS = 20.0  # for a query that asks a remote service, which may never answer
 
 TYPE_CHECKING = False
@@ -443,7 +444,9 @@ class KnowledgeGraph:
         True
         """
         query, name = text_of(query, "query"), text_of(name, "name")
-        answer = self._evaluate(query, name, limit, timeout, allow_service, base)
+        answer = self._evaluate(
+            query, name, limit, timeout, allow_service, base, read_first=_SORTED.search(query) is not None
+        )
         if sources:
             from wcograph.annotate import with_sources
 
@@ -467,13 +470,14 @@ class KnowledgeGraph:
         timeout: float | None,
         allow_service: bool = False,
         base: str | None = None,
+        read_first: bool = False,
     ) -> Answer:
         limit, timeout = count_of(limit, "limit"), seconds_of(timeout, "timeout")
         if allow_service and timeout is None:
             timeout = _SERVICE_SECONDS
         asked: Asked | None = None
         base, store = self._base(base), self.store
-        if self.engine == "rdflib" or self.added is not None or _READ_FIRST.search(text):
+        if read_first or self.engine == "rdflib" or self.added is not None or _READ_FIRST.search(text):
             from wcograph.toolbox.sparql.asked import Asked
 
             asked = Asked(

@@ -1,7 +1,8 @@
 """Expressions that the engine does not evaluate, with what evaluates them: SPARQL 1.1 asks for more than it does.
 
 Oxigraph 0.5 gives no value for a date plus a duration, for numbers of more than 64 bits, and for GROUP_CONCAT of what is not
-a string. An expression keeps its meaning: what the engine evaluates is not evaluated here.
+a string, and it ends the process if it sorts numbers among literals of datatypes that it does not know. An expression
+keeps its meaning: what the engine evaluates is not evaluated here.
 """
 
 from __future__ import annotations
@@ -101,6 +102,11 @@ class Amended:
                 columns = "".join(f"?{one} " for one in self.hidden)
                 parts.append(self._source[position : self._found[at].offset] + columns)
                 position = self._found[at].offset
+            if self._words[at] == "BY" and self._word(at - 1) == "ORDER":
+                text, after = self._sorted(at + 1, end)
+                parts.append(self._source[position : self._end(at)] + text)
+                position, at = self._end(after - 1), after
+                continue
             is_bracket = self._word(at) == "(" and at + 1 < end and self._modes[at + 1] == EXPRESSION
             if is_bracket or (self._is_clause and self._found[at].kind == "word" and self._is_call(at)):
                 text, after = self._primary(at)
@@ -109,6 +115,16 @@ class Amended:
             else:
                 at += 1
         return "".join(parts) + self._source[position : self._end(end - 1)]
+
+    def _sorted(self, at: int, end: int) -> tuple[str, int]:
+        """Return the sort keys from a token on, numbers apart from what is not a number, and the position behind them."""
+        parts = []
+        while at < end and self._words[at] not in ("LIMIT", "OFFSET", "VALUES", "}", "ORDER"):
+            order = self._words[at] if self._words[at] in ("ASC", "DESC") else "ASC"
+            at += self._words[at] in ("ASC", "DESC")
+            key, at = self._primary(at)
+            parts += [f" {order}(ISNUMERIC({key}))", f" {order}({key})"]
+        return "".join(parts), at
 
     def _is_call(self, at: int) -> bool:
         kinds = ("word", "name", "iri")
