@@ -444,9 +444,7 @@ class KnowledgeGraph:
         True
         """
         query, name = text_of(query, "query"), text_of(name, "name")
-        answer = self._evaluate(
-            query, name, limit, timeout, allow_service, base, read_first=_SORTED.search(query) is not None
-        )
+        answer = self._evaluate(query, name, limit, timeout, allow_service, base)
         if sources:
             from wcograph.annotate import with_sources
 
@@ -470,14 +468,14 @@ class KnowledgeGraph:
         timeout: float | None,
         allow_service: bool = False,
         base: str | None = None,
-        read_first: bool = False,
     ) -> Answer:
         limit, timeout = count_of(limit, "limit"), seconds_of(timeout, "timeout")
         if allow_service and timeout is None:
             timeout = _SERVICE_SECONDS
         asked: Asked | None = None
         base, store = self._base(base), self.store
-        if read_first or self.engine == "rdflib" or self.added is not None or _READ_FIRST.search(text):
+        read_first = _READ_FIRST.search(text) or (_SORTED.search(text) and name not in self._built.names())
+        if read_first or self.engine == "rdflib" or self.added is not None:
             from wcograph.toolbox.sparql.asked import Asked
 
             asked = Asked(

@@ -126,6 +126,10 @@ class Built:
         self._known()[query.name] = self._catalogue[query.name] = json.dumps(query.to_json())
         self._index = self._kept = None
 
+    def added_queries(self) -> list[str]:
+        """Return the JSON of the stored queries that were added."""
+        return [text for name, text in self._known().items() if self._catalogue.get(name) == text]
+
     def _known(self) -> dict[str, str]:
         if self._read is None:
             kept = intact(os.path.join(self._kept, QUESTIONS)) if self._kept else None

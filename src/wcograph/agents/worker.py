@@ -113,7 +113,7 @@ def _recipe(kg: KnowledgeGraph) -> dict[str, Any]:
         "only_data": kg._only_data,
         "inferred": kg.inferred,
         "engine": kg.engine,
-        "catalogue": dict(kg._built._catalogue),
+        "queries": kg._built.added_queries(),
         "hs": kg._holds == "hs",
         "environment": {name: value for name, value in os.environ.items() if name.startswith("WCOGRAPH_")},
     }
@@ -124,6 +124,7 @@ def _loaded(recipe: Mapping[str, Any]) -> KnowledgeGraph:
 
     from wcograph.graph import load
     from wcograph.toolbox.rdf.files import Named
+    from wcograph.toolbox.sparql.stored import StoredQuery
 
     os.environ.update(recipe["environment"])
     files: list[str] = []
@@ -139,9 +140,8 @@ def _loaded(recipe: Mapping[str, Any]) -> KnowledgeGraph:
         engine=recipe["engine"],
         hs=recipe["hs"],
     )
-    if kg._built._catalogue != recipe["catalogue"]:
-        kg._built._catalogue = dict(recipe["catalogue"])
-        kg._built._index = kg._built._kept = None
+    for text in recipe["queries"]:
+        kg._built.add(StoredQuery.from_json(json.loads(text)))
     return kg
 
 
