@@ -38,7 +38,6 @@ def replies(kg: wcograph.KnowledgeGraph) -> list[tuple[tuple[str, ...], object]]
     return [(row, understand(index, row[2], TODAY)) for row in PHRASINGS]
 
 
-@pytest.mark.quick
 def test_the_right_question_comes_first(replies) -> None:  # type: ignore[no-untyped-def]
     right, every, wrong = Counter(), Counter(), []
     for (language, style, text, wanted, *_), reply in replies:

@@ -222,7 +222,6 @@ def write(page: Any, query: str) -> None:
     page.keyboard.insert_text(query)
 
 
-@pytest.mark.quick
 def test_the_editor_runs_a_query_and_shows_an_error_where_it_is(page: Any) -> None:
     page.goto("/sparql")
     write(page, "SELECT ?name\nWHERE { ?region a wco:Region wco:labelEn ?name }")

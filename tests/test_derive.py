@@ -289,7 +289,6 @@ def whole() -> list[bytes]:
     return [path.read_bytes() for path in ontology_files() + data_files()]
 
 
-@pytest.mark.quick(1)
 @each_query
 def test_two_engines_derive_the_same_from_the_whole_graph(path: Path, whole: list[bytes]) -> None:
     query = path.read_text("utf-8")
@@ -313,7 +312,6 @@ def test_two_engines_derive_the_same_from_people_and_their_posts(name: str) -> N
     assert by_rdflib(query, part) == derived
 
 
-@pytest.mark.quick
 @each_query
 def test_what_is_derived_has_no_blank_nodes(path: Path, whole: list[bytes]) -> None:
     derived = by_oxigraph(path.read_text("utf-8"), whole)

@@ -95,7 +95,7 @@ def far(server: str) -> wcograph.remote.RemoteGraph:  # type: ignore[name-define
     return wcograph.connect(server)
 
 
-@pytest.mark.quick(6)
+@pytest.mark.quick(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_server_answers_each_question_as_the_built_in_engine(
     kg: wcograph.KnowledgeGraph, far, name: str

@@ -661,7 +661,6 @@ def test_a_frame_reaches_over_no_network(kg: wcograph.KnowledgeGraph) -> None:
 # Manifests
 
 
-@pytest.mark.quick
 def test_a_manifest_is_verified_and_finds_each_kind_of_change(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

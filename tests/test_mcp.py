@@ -131,7 +131,6 @@ def test_each_stored_question_keeps_to_its_tokens_and_cites_its_sources(
             assert answer["status"] in ("no", "not known", "incomplete")
 
 
-@pytest.mark.quick
 def test_pages_have_every_row_once(call: Callable[..., dict[str, Any]]) -> None:
     rows: list[list[str]] = []
     cursor: str | None = None
@@ -544,7 +543,6 @@ class _Process:
         return found
 
 
-@pytest.mark.quick
 def test_over_standard_input_and_output() -> None:
     served = _Process()
     called = served.ask(2, "tools/call", name="find", arguments={"text": "Fiji"})

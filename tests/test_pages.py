@@ -73,7 +73,7 @@ def test_the_front_page_has_the_ask_box_examples_questions_and_counts(pages: Pag
     assert len(gzip.compress(page.html.encode())) < 100_000
 
 
-@pytest.mark.quick(8)
+@pytest.mark.quick(4)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_each_question_has_a_page_with_its_answer(pages: Pages, name: str) -> None:
     query = pages.kg.stored_query(name)

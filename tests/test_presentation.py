@@ -211,7 +211,6 @@ def test_a_description_reads_like_a_page(kg: wcograph.KnowledgeGraph) -> None:
     assert re.search(r"began on or after +2015-06-02", undated)
 
 
-@pytest.mark.quick
 def test_why_follows_a_membership(kg: wcograph.KnowledgeGraph) -> None:
     found = kg.why("Palau", "start date", "2024-02-02")
     assert found and str(found.statement[0]) == "<https://w3id.org/wcograph/id/membership-PLW-1>"

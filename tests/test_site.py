@@ -139,7 +139,6 @@ def test_a_question_has_its_answer_and_files(site: Path) -> None:
     assert not any(tag == "form" for tag, _ in page.elements)
 
 
-@pytest.mark.quick
 def test_the_same_graph_gives_the_same_bytes(site: Path, kg: wcograph.KnowledgeGraph, tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
     number = save(kg, str(tmp_path / "again"), lambda done, of: calls.append((done, of)))
@@ -148,7 +147,6 @@ def test_the_same_graph_gives_the_same_bytes(site: Path, kg: wcograph.KnowledgeG
     assert json.loads((site / MARK).read_text("utf-8"))["pages"] == number
 
 
-@pytest.mark.quick
 def test_a_site_is_replaced_and_nothing_else_is(small: wcograph.KnowledgeGraph, tmp_path: Path) -> None:
     place = tmp_path / "site"
     save(small, str(place))
@@ -184,7 +182,6 @@ def test_a_site_that_cannot_be_completed_leaves_the_old_one(
     assert digest(place) == before and [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
-@pytest.mark.quick
 def test_the_command_writes_a_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.ttl").write_text(DATA, "utf-8")
     out = tmp_path / "site"
