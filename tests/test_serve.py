@@ -34,6 +34,7 @@ from wcograph import layout
 from wcograph.toolbox.errors import UsageError
 from wcograph.web.negotiation import GRAPHS, PLAIN_RESULTS, choose
 from wcograph.web.problems import limit
+from wcograph.web.server import bound
 from wcograph.web.settings import Settings, option
 
 NS = "https://w3id.org/wcograph/"
@@ -839,3 +840,11 @@ def test_assistants_are_answered_at_mcp(tmp_path: Path) -> None:
     refused = running.ask("POST", "/mcp", {**headers, "Host": "evil.example"}, b"[]")
     assert reply.status in (200, 400) and b"jsonrpc" in reply.body and refused.status == 421
     assert running.stop() == 0
+
+
+def test_no_answer_waits_for_an_acknowledgement() -> None:
+    """Of two writes the second waits some 40 ms for it, in each request of a connection that is kept open."""
+    with bound("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -34,7 +34,10 @@ def bound(host: str, port: int) -> socket.socket:
     """Return a socket that listens on a port (0: any free one). Raises InputError if that is not possible."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=512)
+        listener = socket.create_server((host, port), family=family, backlog=512)
+        # Its connections inherit this: headers and body are two writes, and the second must not wait for an acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except (OSError, UnicodeError, OverflowError) as error:
         reason = (
             "the port is in use; --port names another"
