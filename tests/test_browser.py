@@ -67,7 +67,7 @@ def browser() -> Iterator[Any]:
 
 @contextmanager
 def watched(browser: Any, server: str, **options: Any) -> Iterator[Any]:
-    """Give a page, and fail at the end if it has asked another host, a script has failed, or the policy was broken."""
+    """Yield a page; fail at the end if it asked another host, a script failed, or it broke the content security policy."""
     context = browser.new_context(base_url=server, **options)
     faults: list[str] = []
     page = context.new_page()

@@ -16,7 +16,7 @@ from wcograph.toolbox.sparql.resultformats import FORMATS, format_of, write
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from wcograph.graph import KnowledgeGraph
     from wcograph.remote import RemoteGraph
@@ -81,21 +81,24 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
         return connected(args, queries)
 
     def work() -> KnowledgeGraph:
-        kg = load(
-            data=_files(args) if args.data else (),
-            only_data=args.only_data,
-            queries=queries,
-            inferred=not args.no_inferred,
-            use_cache=not args.no_cache,
-            hs=args.hs,
-            engine=args.engine,
-        )
+        kg = loaded(args, queries, use_cache=not args.no_cache, hs=args.hs, engine=args.engine)
         kg._streams = True  # the thread that asks writes the rows, too
         return kg
 
     if args.timeout is None and not args.data:
         return work()  # in this thread Ctrl-C leaves nothing of an unfinished build
     return deadline.run(work)
+
+
+def loaded(args: argparse.Namespace, queries: Sequence[str], **options: Any) -> KnowledgeGraph:
+    """Load the graph and the files that ``args`` name; ``options`` are further ones of ``load``."""
+    return load(
+        data=_files(args) if args.data else (),
+        only_data=args.only_data,
+        queries=queries,
+        inferred=not args.no_inferred,
+        **options,
+    )
 
 
 def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGraph:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wcograph.cli._options import READING, add, check_reading, reading
-from wcograph.graph import load
+from wcograph.cli._answering import loaded
+from wcograph.cli._options import READING, add, check_reading
 from wcograph.toolbox.errors import UsageError
 
 
@@ -42,16 +42,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "the server needs the package mcp; install it: pip install 'wcograph[mcp]'"
         ) from error
-    from wcograph.toolbox.rdf.reading import find_files
-
-    kg = load(
-        data=find_files(args.data, **reading(args)) if args.data else (),
-        only_data=args.only_data,
-        queries=args.queries or (),
-        inferred=not args.no_inferred,
-        hs=args.hs,
-    )
-    made = server(kg)
+    made = server(loaded(args, args.queries, hs=args.hs))
     if sys.stdin.isatty():
         print("wcograph: waiting for an assistant on standard input; Ctrl-C ends", file=sys.stderr)
     made.run("stdio")

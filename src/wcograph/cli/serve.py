@@ -19,8 +19,8 @@ from contextlib import suppress
 from dataclasses import fields
 from importlib import import_module
 
-from wcograph.cli._options import READING, add, check_reading, reading
-from wcograph.graph import load
+from wcograph.cli._answering import loaded
+from wcograph.cli._options import READING, add, check_reading
 from wcograph.toolbox.errors import UsageError, log_line
 from wcograph.web.settings import Settings, option
 
@@ -73,15 +73,7 @@ def run(args: argparse.Namespace) -> int:
             f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[serve]'"
         ) from error
     listener = bound(args.host, args.port)
-    from wcograph.toolbox.rdf.reading import find_files
-
-    kg = load(
-        data=find_files(args.data, **reading(args)) if args.data else (),
-        only_data=args.only_data,
-        queries=args.queries,
-        inferred=not args.no_inferred,
-        use_cache=not args.no_cache,
-    )
+    kg = loaded(args, args.queries, use_cache=not args.no_cache)
 
     def ready() -> None:
         url = url_of(listener, args.host)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wcograph.cli._options import READING, add, check_reading, reading
-from wcograph.graph import load
+from wcograph.cli._answering import loaded
+from wcograph.cli._options import READING, add, check_reading
 from wcograph.toolbox.errors import log_line
 
 
@@ -30,17 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the site."""
-    from wcograph.toolbox.rdf.reading import find_files
     from wcograph.web.site import save
 
     check_reading(args, args.data)
-    kg = load(
-        data=find_files(args.data, **reading(args)) if args.data else (),
-        only_data=args.only_data,
-        queries=args.queries,
-        inferred=not args.no_inferred,
-        use_cache=not args.no_cache,
-    )
+    kg = loaded(args, args.queries, use_cache=not args.no_cache)
     try:
         number = save(kg, args.output, _progress)
     finally:
