@@ -49,6 +49,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out the doctests with ``-m quick``: none is marked, and to find them takes long."""
+    if config.option.markexpr == "quick":
+        config.option.doctestmodules = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Collector, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """Make no cases of a test that ``-m quick`` leaves out: there are thousands."""
+    if collector.config.option.markexpr != "quick" or not name.startswith("test"):
+        return None
+    return None if any(mark.name == "quick" for mark in getattr(obj, "pytestmark", ())) else []
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let ``quick(n)`` choose n of the cases of a test, evenly spread, before ``-m quick`` chooses tests."""

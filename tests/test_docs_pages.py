@@ -134,7 +134,7 @@ def run(page: Page, folder: Path, source: Path, port: str) -> list[tuple[str, in
 
 
 @pytest.mark.quick(1)
-@pytest.mark.parametrize("path", [*GUIDES[1:], GUIDES[0], TUTORIAL], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*GUIDES[::-1], TUTORIAL], ids=lambda path: path.stem)
 def test_a_page_shows_what_its_commands_print(
     path: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

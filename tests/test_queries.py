@@ -132,7 +132,7 @@ def test_a_stored_query_gives_its_expected_rows(
     assert found == path.read_bytes().decode(), "the rows differ from the expected ones"
 
 
-@pytest.mark.quick(4)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(("name", "parameters"), _calls(), ids=lambda part: str(part))
 def test_a_stored_query_gives_the_same_rows_in_rdflib(
     kg: wcograph.KnowledgeGraph, memory: rdflib.Graph, name: str, parameters: dict[str, str]

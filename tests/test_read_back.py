@@ -83,7 +83,6 @@ def _of_rdflib(term: object) -> object:
     return ("iri", str(term))
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("format", ["json", "xml"])
 @settings(max_examples=60)
 @given(rows=st.lists(st.lists(ANY, min_size=2, max_size=2), min_size=1, max_size=4))
@@ -98,6 +97,7 @@ def test_rdflib_reads_json_and_xml_back_term_for_term(format: str, rows: list[li
     assert found == [[_like_rdflib(term) for term in row] for row in rows]
 
 
+@pytest.mark.quick
 @settings(max_examples=60)
 @given(rows=st.lists(st.lists(ANY, min_size=2, max_size=2), min_size=1, max_size=4))
 def test_pyoxigraph_reads_tsv_back_term_for_term(rows: list[list[Term | None]]) -> None:

@@ -74,7 +74,6 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.quick
 def test_every_link_leads_to_a_file_and_to_an_id_in_it(site: Path) -> None:
     pages = pages_of(site)
     assert len(pages) > 400  # 2 languages
@@ -96,7 +95,6 @@ def test_every_link_leads_to_a_file_and_to_an_id_in_it(site: Path) -> None:
     assert checked > 2_000
 
 
-@pytest.mark.quick
 def test_each_thing_has_a_page_in_each_language_and_its_rdf_beside_it(
     site: Path, kg: wcograph.KnowledgeGraph
 ) -> None:
@@ -182,6 +180,7 @@ def test_a_site_that_cannot_be_completed_leaves_the_old_one(
     assert digest(place) == before and [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
+@pytest.mark.quick
 def test_the_command_writes_a_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.ttl").write_text(DATA, "utf-8")
     out = tmp_path / "site"

@@ -196,7 +196,6 @@ def test_treaty_actions(kg: wcograph.KnowledgeGraph, facts: Facts) -> None:
         assert found == standings(periods, day), day
 
 
-@pytest.mark.quick
 def test_tenures(kg: wcograph.KnowledgeGraph, facts: Facts) -> None:
     periods = tenures(facts)
     assert len(periods) > 50
