@@ -1,17 +1,20 @@
 """Facts that were wrong, missing or asked for in vain: each is found with its value, precision and source.
 
-The figures of ``docs/data.md`` are compared with what their calls answer; ``--write-expected`` writes them anew.
+The figures of ``docs/data.md`` are compared with what their calls answer, and those of ``triples.tsv`` with the files, so
+that no triple is lost unseen; ``--write-expected`` writes them anew.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import wcograph
+from wcograph import dataset, layout
 from wcograph.cli import main
 from wcograph.quotations import differing
 from wcograph.toolbox.errors import InputError, UsageError
@@ -353,3 +356,14 @@ def test_the_figures_of_the_page_on_data_are_what_the_calls_answer(
         page = right
     assert len(FIGURE.findall(page)) == page.count("| `wcograph ") > 0
     assert page == right
+
+
+@pytest.mark.quick
+def test_the_figures_of_each_property_are_those_of_the_files(request: pytest.FixtureRequest) -> None:
+    triples = {triple for of_role in dataset.asserted(layout.root()).values() for triple in of_role}
+    counts = Counter(triple.predicate.value for triple in triples)
+    found = "".join(f"{name}\t{count}\n" for name, count in sorted(counts.items()))
+    path = ROOT / "tests/triples.tsv"
+    if request.config.getoption("--write-expected"):
+        path.write_text(found, "utf-8")
+    assert found.splitlines() == path.read_text("utf-8").splitlines()
