@@ -36,18 +36,25 @@ _counts: weakref.WeakKeyDictionary[KnowledgeGraph, list[Any]] = weakref.WeakKeyD
 
 
 def is_known(kg: KnowledgeGraph, iri: str) -> bool:
-    """Return whether the graph has an IRI as a subject, an object or a graph, or names that begin with it and ``#``."""
+    """Return whether the graph has an IRI in a triple or as a graph, or names that begin with it and ``#``."""
     try:
         node = ox.NamedNode(iri)
     except ValueError:
         return False
-    if iri + "#" in kg.prefixes.values():
-        return True
-    store = kg.store
-    patterns = ((node, None), (None, node))
-    return store.contains_named_graph(node) or any(
-        next(store.quads_for_pattern(subject, None, object, None), None) for subject, object in patterns
+    patterns: Any = ((node, None, None), (None, None, node), (None, node, None))
+    return (
+        f"{iri}#" in kg.prefixes.values()
+        or kg.store.contains_named_graph(node)
+        or any(next(kg.store.quads_for_pattern(*one), None) for one in patterns)
     )
+
+
+def below(kg: KnowledgeGraph, iri: str) -> list[ox.NamedNode]:
+    """Return the names that triples are about and that begin with an IRI and ``#``, if that is a namespace."""
+    if f"{iri}#" not in kg.prefixes.values():
+        return []
+    rows: Any = ask(kg.store, _BELOW % ox.Literal(f"{iri}#"), use_default_graph_as_union=True)
+    return sorted((row["s"] for row in rows), key=lambda node: node.value)
 
 
 def of(kg: KnowledgeGraph, iri: str) -> Answer:
@@ -55,10 +62,7 @@ def of(kg: KnowledgeGraph, iri: str) -> Answer:
 
     If names begin with the IRI and ``#``, as those of an ontology do, what is said of all of them is returned.
     """
-    subjects: list[Any] = [ox.NamedNode(iri)]
-    if iri + "#" in kg.prefixes.values():
-        subjects += [row[0] for row in _asked(kg, _BELOW % ox.Literal(iri + "#"))]
-    triples = list(_about(kg.store, list(subjects)))
+    triples = list(_about(kg.store, [ox.NamedNode(iri), *below(kg, iri)]))
     if kg.added is None:
         return _graph(kg, triples)
     written, wanted = kg.written(), {one.subject for one in triples}  # literals as they are in the files

@@ -29,7 +29,7 @@ class Work:
         self.kg, self.settings = kg, settings
         self.pool = Pool(kg, settings)
         self._threads = ThreadPoolExecutor(settings.threads, "answer")
-        self._turns = Turns(settings.threads, settings.queue, "threads", settings)
+        self._turns = Turns(settings.threads, "threads", settings)
         self._digest = digest_of(kg)
 
     async def in_thread(self, work: Callable[[], Any]) -> Any:
@@ -37,7 +37,7 @@ class Work:
 
         The thread goes on then, and takes the place of another until it ends.
         """
-        await self._turns.take(self.settings.timeout)
+        await self._turns.take()
         future = asyncio.get_running_loop().run_in_executor(self._threads, work)
         future.add_done_callback(lambda _: self._turns.give())
         done, _ = await asyncio.wait((future,), timeout=self.settings.timeout)
