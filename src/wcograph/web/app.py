@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import re
 import sys
 import time
 from collections import OrderedDict
@@ -232,8 +233,8 @@ class App:
         if host in self._good_hosts:
             return
         called = host.decode("latin-1").lower()
-        bare = called[1:].partition("]")[0] if called.startswith("[") else called.partition(":")[0]
-        if bare not in self._hosts and "*" not in self._hosts:
+        written = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d*)?", called, re.ASCII)
+        if not written or not {written[1] or written[2], "*"} & self._hosts:
             shown = f"{called[:100]!r} is not a name of this server" if called else "there is no Host header"
             raise Problem(421, "wrong-request", f"{shown}; --allowed-hosts adds one", setting="allowed_hosts")
         if len(self._good_hosts) < 1000:

@@ -159,17 +159,18 @@ class Pool:
         began_long = looks in self._known
         quick = self._short.full() and looks in self._quick
         lane = self._long if began_long else self._express if quick else self._short
-        await lane.take()
+        seconds = self._settings.timeout
+        await lane.take(seconds if began_long else None)
         if looks in self._known and not began_long:  # which another one like it has shown meanwhile
             lane.give()
             began_long, lane = True, self._long
-            await lane.take()
+            await lane.take(seconds)
         child: _Child | None = None
         try:
             reused = bool(self._idle) and not began_long
             child = self._idle.pop() if reused else await self._new()
             answer = child.send(order)
-            until = answer.get_loop().time() + self._settings.timeout
+            until = answer.get_loop().time() + seconds
             if not began_long and await self._is_long(child, answer, lane, looks, until):
                 lane.give()
                 lane = self._long
@@ -349,8 +350,8 @@ class Turns:
         self.give = self._places.release
         self.waiting = 0
 
-    async def take(self) -> None:
-        """Wait for a place. Raises Problem (503) if too many wait already, or after the time for an answer."""
+    async def take(self, seconds: float | None = None) -> None:
+        """Wait for a place. Raises Problem (503) if too many wait already, or after ``seconds``."""
         if not self.full():
             await self._places.acquire()
             return
@@ -358,7 +359,7 @@ class Turns:
             raise limit("queue", self._settings)
         self.waiting += 1
         try:
-            async with asyncio.timeout(self._settings.timeout):
+            async with asyncio.timeout(seconds):
                 await self._places.acquire()
         except TimeoutError:
             raise limit(self._setting, self._settings) from None

@@ -37,7 +37,7 @@ class Work:
 
         The thread goes on then, and takes the place of another until it ends.
         """
-        await self._turns.take()
+        await self._turns.take(self.settings.timeout)
         future = asyncio.get_running_loop().run_in_executor(self._threads, work)
         future.add_done_callback(lambda _: self._turns.give())
         done, _ = await asyncio.wait((future,), timeout=self.settings.timeout)
