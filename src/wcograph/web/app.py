@@ -23,7 +23,6 @@ from wcograph.web import negotiation
 from wcograph.web.handlers import Handlers
 from wcograph.web.messages import Reply, Request, matches
 from wcograph.web.problems import Gone, Problem, problem_of
-from wcograph.web.work import Work
 
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
@@ -111,8 +110,7 @@ class App:
         ``mcp`` is the Starlette application that answers at ``/mcp``, if one does.
         """
         self.settings, self.log = settings, log
-        self.work = Work(kg, settings)
-        self._handlers = Handlers(self.work, settings.base_url or origin)
+        self.handlers = Handlers(kg, settings, settings.base_url or origin)
         self._hosts = {*_LOCAL, *(host.lower() for host in (*hosts, *settings.allowed_hosts))}
         self._good_hosts: set[bytes | None] = set()
         self._cache: OrderedDict[tuple[object, ...], _Ready] = OrderedDict()
@@ -172,15 +170,15 @@ class App:
                 await self._mcp(scope, receive, self._logged(send, scope))
                 return None
             request = Request(scope, headers, receive)
-            reply = await self._handlers.reply(request)
+            reply = await self.handlers.reply(request)
         except Gone:
             raise
         except (Problem, WcographError) as error:
-            reply = self._handlers.told(problem_of(error), request)
+            reply = self.handlers.told(problem_of(error), request)
         except Exception as error:
             self.log.add(f"error: {scope['method']} {scope['raw_path']!r}: {type(error).__name__}: {error}")
             problem = Problem(500, "internal", "an internal error; please report it")
-            reply = self._handlers.told(problem, request)
+            reply = self.handlers.told(problem, request)
         gzipped = (
             len(reply.body) >= _WORTH_COMPRESSING
             and negotiation.gzipped(headers.get(b"accept-encoding", b"").decode("latin-1"))
@@ -243,17 +241,17 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            await self.work.pool.start()
+            await self.handlers.pool.start()
             if self._mcp is not None:
                 await self._stack.enter_async_context(self._mcp.router.lifespan_context(self._mcp))
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
             return
-        warm = asyncio.ensure_future(self.work.in_thread(self._handlers.warm))
+        warm = asyncio.ensure_future(self.handlers.in_thread(self.handlers.warm))
         warm.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self.work.close()
+        await self.handlers.close()
         self.log.flush()
         await self._stack.aclose()
         await send({"type": "lifespan.shutdown.complete"})

@@ -10,6 +10,8 @@ of its kind (see `wcograph.web.pool`).
 
 from __future__ import annotations
 
+import csv
+import ctypes
 import io
 import json
 import os
@@ -53,7 +55,7 @@ def main(descriptor: int, start: str) -> None:
     given = json.loads(start)
     if given["added"]:
         given["added"] = kept(given["added"])
-    end_with_parent = _end_with_parent()
+    library = ctypes.CDLL(None)
     control = socket.socket(fileno=descriptor)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
@@ -62,7 +64,8 @@ def main(descriptor: int, start: str) -> None:
         if os.fork() == 0:
             try:
                 control.close()
-                end_with_parent()
+                if sys.platform == "linux":
+                    library.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: it ends when the nursery ends
                 _work(socket.socket(fileno=descriptors[0]), given)
             finally:
                 os._exit(0)
@@ -77,16 +80,6 @@ def kept(place: str) -> Content:
     return Content(
         quads, prefixes, {ox.Literal(value, language=tag): written for value, tag, written in spelled}
     )
-
-
-def _end_with_parent() -> Any:
-    """Return a function that makes Linux end this process when its parent ends."""
-    if not sys.platform.startswith("linux"):
-        return lambda: None
-    import ctypes
-
-    library = ctypes.CDLL(None)
-    return lambda: library.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _work(server: socket.socket, given: dict[str, Any]) -> None:
@@ -183,8 +176,6 @@ def _check_rows(content: bytes, format: str, most: int) -> None:
     if len(content) <= most * _SHORTEST_ROW:
         return
     if format == "csv":
-        import csv
-
         rows = sum(1 for _ in csv.reader(io.StringIO(content.decode(), newline=""))) - 1
     else:
         found = ox.parse_query_results(content, format=_ENGINE[format])

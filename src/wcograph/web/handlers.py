@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import hashlib
@@ -9,29 +10,33 @@ import json
 import mimetypes
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 
 from wcograph import layout
+from wcograph.store import key_of
 from wcograph.toolbox.arguments import format_named
 from wcograph.toolbox.errors import LimitError, UsageError
 from wcograph.toolbox.sparql import resultformats
 from wcograph.toolbox.sparql.results import Answer, answered
+from wcograph.version import __version__
 from wcograph.web import descriptions, negotiation, openapi, suggestions
 from wcograph.web.children import Capped
 from wcograph.web.messages import Reply, Request, matches, parameters
 from wcograph.web.negotiation import GRAPHS, HTML, PLAIN_RESULTS, RESULTS
 from wcograph.web.pages import STATIC, Page, Pages
+from wcograph.web.pool import Found, Pool, Turns
 from wcograph.web.problems import Problem, limit
 
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
-    from wcograph.web.pool import Found
-    from wcograph.web.work import Work
+    from wcograph.web.settings import Settings
 
 _READ = ("GET", "HEAD", "OPTIONS")
 _ASK = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
@@ -55,10 +60,13 @@ class _Unchanged(Exception):  # noqa: N818
 class Handlers:
     """The handlers of one application."""
 
-    def __init__(self, work: Work, origin: str) -> None:
+    def __init__(self, kg: KnowledgeGraph, settings: Settings, origin: str) -> None:
         """Keep the graph, and make its pages, which show calls of the server at ``origin``."""
-        self.work, self.kg, self.settings = work, work.kg, work.settings
-        self.pages = Pages(self.kg, origin=origin)
+        self.kg, self.settings, self.pool = kg, settings, Pool(kg, settings)
+        self.pages = Pages(kg, origin=origin)
+        self._threads = ThreadPoolExecutor(settings.threads, "answer")
+        self._turns = Turns(settings.threads, "threads", settings)
+        self._digest = _digest_of(kg)
         self._at = {
             "/": self._front,
             "/ask": self._ask,
@@ -86,7 +94,26 @@ class Handlers:
         with suppress(OSError, AttributeError):  # what glibc keeps for later is a third of the memory
             ctypes.CDLL(None).malloc_trim(0)
 
+    async def close(self) -> None:
+        """End the children, and start no more work."""
+        await self.pool.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     # What all handlers share
+
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        """Do ``work`` in a thread, within the time for an answer. Raises Problem if the time is over.
+
+        The thread goes on then, and takes the place of another until it ends.
+        """
+        await self._turns.take(self.settings.timeout)
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        future.add_done_callback(lambda _: self._turns.give())
+        done, _ = await asyncio.wait((future,), timeout=self.settings.timeout)
+        if not done:
+            future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            raise limit("timeout", self.settings)
+        return future.result()
 
     async def reply(self, r: Request) -> Reply:
         """Answer a request. Raises Problem, or an error of the graph."""
@@ -131,7 +158,7 @@ class Handlers:
 
     def _tag(self, r: Request, *parts: object) -> str:
         """Return the ETag of what the data and ``parts`` determine. Raises _Unchanged if the client has that."""
-        tag = self.work.tag(*parts)
+        tag = hashlib.sha256(repr((self._digest, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:24]
         condition = r.headers.get(b"if-none-match", b"*")
         if condition.strip() != b"*" and r.method in ("GET", "HEAD"):
             for own in (tag, f"{tag}-gzip"):
@@ -159,15 +186,10 @@ class Handlers:
     async def _page(self, r: Request, path: str, params: Mapping[str, list[str]] | None = None) -> Reply:
         params = r.params if params is None else params
         tag = self._tag(r, "page", path, sorted(params.items()), r.language)
-        page = await self.work.in_thread(lambda: self.pages.page(path, params, r.language))
+        page = await self.in_thread(lambda: self.pages.page(path, params, r.language))
         if page is None:
             raise _nothing(r)
-        links = [
-            ("Link", f'<{quote(link, safe="/:?&=%#,;~+")}>; rel="alternate"; type="{kind}"')
-            for kind, link in page.alternates.items()
-        ]
-        return Reply(_html(page), HTML, tag=tag if page.status == 200 else "", status=page.status,
-                     headers=[*links, ("Content-Language", "en")])  # fmt: skip
+        return _shown(page, tag)
 
     def _base(self, r: Request) -> str:
         return self.settings.base_url or f"{r.scheme}://{r.host}"
@@ -186,7 +208,7 @@ class Handlers:
         if not words:
             raise Problem(400, "wrong-request", "ask with ?q=WORDS")
         tag = self._tag(r, "ask", words)
-        understood = await self.work.in_thread(lambda: self.kg.understand(words))
+        understood = await self.in_thread(lambda: self.kg.understand(words))
         candidates = []
         for one in understood.candidates:
             asked = urlencode(one.parameters, doseq=True, quote_via=quote)
@@ -219,7 +241,7 @@ class Handlers:
         params = {key: values for key, values in params.items() if values and key != "format"}
         volatile = _VOLATILE.search(query.text)
         tag = "" if volatile else self._tag(r, "query", name, sorted(params.items()), media)
-        content = await self.work.in_thread(lambda: self._answered(name, params, offers[media]))
+        content = await self.in_thread(lambda: self._answered(name, params, offers[media]))
         ending = extension if extension and "." not in extension else offers[media]
         return Reply(content, media, tag=tag, headers=[
             ("Content-Disposition", f'inline; filename="{name}.{ending}"'),
@@ -291,7 +313,7 @@ class Handlers:
                 self._tag(r, "rows", query, graphs, rows_as),
                 self._tag(r, "graph", query, graphs, graph_as),
             )
-        found = await self.work.pool.ask(
+        found = await self.pool.ask(
             query, RESULTS.get(rows_as, ""), GRAPHS.get(graph_as, ""), graphs, gone=r.gone
         )
         media, tag = (graph_as, tags[1]) if found.kind == "G" else (rows_as, tags[0])
@@ -301,7 +323,7 @@ class Handlers:
         found: Found | None = None
         problem = None
         try:
-            found = await self.work.pool.ask(query, "json", "nt", gone=r.gone)
+            found = await self.pool.ask(query, "json", "nt", gone=r.gone)
         except Problem as error:
             problem = error
 
@@ -309,9 +331,7 @@ class Handlers:
             answer = found and answered(lambda: _parsed(found), prefixes=self.kg.prefixes)
             return self.pages.sparql(query, answer, problem, language)
 
-        page = await self.work.in_thread(made)
-        return Reply(_html(page), HTML, tag=tag if page.status == 200 else "", status=page.status,
-                     headers=[("Content-Language", "en")])  # fmt: skip
+        return _shown(await self.in_thread(made), tag)
 
     async def _posted(self, r: Request) -> dict[str, list[str]]:
         kind, _, rest = r.headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
@@ -364,7 +384,7 @@ class Handlers:
             pattern = f"GRAPH <{graph}> {{ ?s ?p ?o }}"
         tag = self._tag(r, "graph", graph, media)
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
-        found = await self.work.pool.ask(query, "", GRAPHS[media], whole=True, gone=r.gone)
+        found = await self.pool.ask(query, "", GRAPHS[media], whole=True, gone=r.gone)
         return Reply(found.content, media, tag=tag)
 
     async def _own_thing(self, r: Request) -> Reply:
@@ -404,7 +424,7 @@ class Handlers:
         if iri.startswith(_iri("/graph/")) and kg is self.kg:
             return await self._graph(r, iri, media)
         tag = self._tag(r, "thing", iri, media)
-        content = await self.work.in_thread(lambda: self._written(descriptions.of(kg, iri), GRAPHS[media]))
+        content = await self.in_thread(lambda: self._written(descriptions.of(kg, iri), GRAPHS[media]))
         links = [("Link", f'<{self._base(r)}/.well-known/void>; rel="describedby"')]
         return Reply(content, media, tag=tag, headers=links)
 
@@ -416,7 +436,7 @@ class Handlers:
     async def _description(self, r: Request, media: str) -> Reply:
         base = self._base(r)
         tag = self._tag(r, "description", base, media)
-        content = await self.work.in_thread(
+        content = await self.in_thread(
             lambda: self._written(descriptions.dataset(self.kg, base), GRAPHS[media])
         )
         return Reply(content, media, tag=tag)
@@ -424,7 +444,7 @@ class Handlers:
     async def _openapi(self, r: Request) -> Reply:
         base = self._base(r)
         tag = self._tag(r, "openapi", base)
-        return _json(await self.work.in_thread(lambda: openapi.document(self.kg, base)), tag)
+        return _json(await self.in_thread(lambda: openapi.document(self.kg, base)), tag)
 
     async def _suggest(self, r: Request) -> Reply:
         name, param, begun = r.one("query"), r.one("param"), r.one("q") or ""
@@ -433,13 +453,13 @@ class Handlers:
                 400, "wrong-request", "name a parameter: /suggest?query=NAME&param=PARAMETER&q=TEXT"
             )
         tag = self._tag(r, "suggest", name, param, begun)
-        found = await self.work.in_thread(lambda: suggestions.values(self.kg, name, param, begun))
+        found = await self.in_thread(lambda: suggestions.values(self.kg, name, param, begun))
         return _json(found, tag)
 
     async def _suggest_terms(self, r: Request) -> Reply:
         begun = r.one("q") or ""
         tag = self._tag(r, "suggest terms", begun)
-        return _json(await self.work.in_thread(lambda: suggestions.terms(self.kg, begun)), tag)
+        return _json(await self.in_thread(lambda: suggestions.terms(self.kg, begun)), tag)
 
     async def _static(self, r: Request) -> Reply:
         path = os.path.realpath(os.path.join(STATIC, r.path.removeprefix("/static/")))
@@ -453,6 +473,22 @@ class Handlers:
         return Reply(content, media, tag=tag, headers=kept)
 
 
+def _digest_of(kg: KnowledgeGraph) -> str:
+    """Return a digest of everything that answers are made from: the data, the questions, and the code."""
+    made = hashlib.sha256(f"{__version__} {kg.only_data} {kg.inferred} {kg.engine}".encode())
+    made.update(f"{kg._built.key or key_of(kg.folder)} {kg._built.place}".encode())
+    added = b"_:" if kg._built.place is None else b""
+    if kg.added is not None:
+        added = ox.serialize(kg.added.quads, format=ox.RdfFormat.N_QUADS) or b""
+    made.update(os.urandom(16) if b"_:" in added else added)  # blank nodes have other names each time
+    for query in kg.queries:
+        made.update(query.text.encode("utf-8", "backslashreplace"))
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            made.update(path.read_bytes())
+    return made.hexdigest()
+
+
 def _nothing(r: Request) -> Problem:
     return Problem(404, "not-found", f"there is nothing at {r.path[:200]}")
 
@@ -463,6 +499,15 @@ def _iri(path: str) -> str:
 
 def _html(page: Page) -> bytes:
     return page.html.encode("utf-8", "backslashreplace")
+
+
+def _shown(page: Page, tag: str) -> Reply:
+    links = [
+        ("Link", f'<{quote(link, safe="/:?&=%#,;~+")}>; rel="alternate"; type="{kind}"')
+        for kind, link in page.alternates.items()
+    ]
+    tag = tag if page.status == 200 else ""
+    return Reply(_html(page), HTML, tag, page.status, [*links, ("Content-Language", "en")])
 
 
 def _json(value: object, tag: str) -> Reply:

@@ -114,7 +114,7 @@ class _Server(uvicorn.Server):
             self.app.log.add(f"error: {one_line(str(error or context.get('message')))}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self.app.work.close()  # what is being asked ends now
+        await self.app.handlers.close()  # what is being asked ends now
         await super().shutdown(sockets)
 
     @contextmanager
