@@ -113,23 +113,24 @@ def _answer(kg: KnowledgeGraph, order: dict[str, Any]) -> bytes:
         kind = _evaluated(kg, order, output)
         return kind + output.getvalue()
     except _NotAcceptable as error:
-        return _fault("not-acceptable", str(error))
+        return _fault(406, "not-acceptable", str(error))
     except InputError as error:
-        return _fault("ill-formed-query", str(error))
+        return _fault(400, "ill-formed-query", str(error))
     except UsageError as error:
-        return _fault("refused", str(error))
+        return _fault(400, "refused", str(error))
     except LimitError as error:
-        return _fault("limit", str(error), setting=getattr(error, "setting", None))
+        return _fault(400, "limit", str(error), getattr(error, "setting", ""))
     except MemoryError:
-        return _fault("limit", "", setting="memory")
+        return _fault(503, "limit", "", "memory")
     except RecursionError:
-        return _fault("ill-formed-query", "query: is nested too deeply")
+        return _fault(400, "ill-formed-query", "query: is nested too deeply")
     except Exception as error:
-        return _fault("internal", f"{type(error).__name__}: {error}")
+        return _fault(500, "internal", f"{type(error).__name__}: {error}")
 
 
-def _fault(kind: str, detail: str, **more: Any) -> bytes:
-    return b"E" + json.dumps({"kind": kind, "detail": detail, **more}).encode("utf-8", "backslashreplace")
+def _fault(status: int, kind: str, detail: str, setting: str = "") -> bytes:
+    fault = {"status": status, "kind": kind, "detail": detail, "setting": setting}
+    return b"E" + json.dumps(fault).encode("utf-8", "backslashreplace")
 
 
 class _NotAcceptable(Exception):  # noqa: N818
@@ -161,7 +162,8 @@ def _written(answer: Answer, order: dict[str, Any], output: Capped) -> bytes:
     is_graph = answer.form in ("CONSTRUCT", "DESCRIBE")
     format = order["graph_as" if is_graph else "rows_as"]
     if not format:
-        raise _NotAcceptable(answer.form)
+        what = f"the answer to a {answer.form} query is not available in the types that Accept names"
+        raise _NotAcceptable(what)
     most = None if order["whole"] else order["max_rows"]
     limited = Answer(answer.form, answer.variables, answer, limit=most, origin=answer)
     limited.rows()

@@ -92,6 +92,8 @@ class Describer:
         for quad in things.quads(node, incoming=True):
             if not things.is_inferred(quad):
                 self.referring[quad.predicate][quad.subject] = None
+        self.kinds = self._values(self.stated.get(_TYPE, ()))
+        self.about, self.notes = self._texts(_ABOUT), self._texts(_NOTES)
 
     def group(self, predicate: ox.NamedNode, number: int, *, incoming: bool) -> Group | None:
         """Return one page of the values of a relation; None if there is no such page."""
@@ -102,21 +104,6 @@ class Describer:
         return self._group(predicate, terms, incoming=incoming, first=first, most=PAGE)
 
     # ------------------------------------------------------------------------------- what it is
-
-    @property
-    def kinds(self) -> list[Value]:
-        """Its classes."""
-        return self._values(self.stated.get(_TYPE, ()))
-
-    @property
-    def about(self) -> list[Value]:
-        """Its definitions and descriptions."""
-        return self._texts(_ABOUT)
-
-    @property
-    def notes(self) -> list[Value]:
-        """The notes on it."""
-        return self._texts(_NOTES)
 
     def _values(self, terms: Iterable[Term]) -> list[Value]:
         return sorted((self.things.value(term, self.links) for term in terms), key=lambda value: value.sort)

@@ -142,17 +142,11 @@ class Pool:
         answer = await self._answer(query, LENGTH.pack(len(content)) + content, gone)
         kind, found = answer[:1], answer[1:]
         if kind == b"E":
-            raise self._problem(json.loads(found), query)
+            fault = json.loads(found)
+            if fault["setting"]:
+                raise limit(fault["setting"], settings)
+            raise Problem(fault["status"], fault["kind"], fault["detail"], text=query)
         return Found(kind.decode(), found)
-
-    def _problem(self, fault: dict[str, str], query: str) -> Problem:
-        kind, detail = fault["kind"], fault["detail"]
-        if fault.get("setting"):
-            return limit(fault["setting"], self._settings)
-        if kind == "not-acceptable":
-            what = f"the answer to a {detail} query is not available in the types that Accept names"
-            return Problem(406, kind, what)
-        return Problem(500 if kind == "internal" else 400, kind, detail, text=query)
 
     async def _answer(self, query: str, order: bytes, gone: Callable[[], Awaitable[None]] | None) -> bytes:
         looks = _fingerprint(query)

@@ -62,17 +62,21 @@ class Field:
     """
 
     name: str
-    label: str
     hint: str
     kind: str
     required: bool
     repeat: bool
-    choices: Sequence[Choice] = ()
-    values: list[str] = field(default_factory=list)
+    choices: Sequence[Choice]
+    values: list[str]
+    default: str
+    suggests: bool
     chosen: set[str] = field(default_factory=set)
-    default: str = ""
     error: str = ""
-    suggests: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return self.name.replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True)
@@ -156,15 +160,14 @@ def fields(
         kind, options = _kind(parameter, choices.of(parameter, language))
         one = Field(
             parameter.option,
-            parameter.option.replace("-", " ").capitalize(),
             _hint(parameter),
             kind,
             not parameter.optional,
             parameter.repeat,
             options if len(options) <= _MANY else [],
             values,
-            default=_default(things.kg, parameter, options),
-            suggests=len(options) > _FEW or parameter.type in ("rdfs:Resource", "rdf:Property"),
+            _default(things.kg, parameter, options),
+            len(options) > _FEW or parameter.type in ("rdfs:Resource", "rdf:Property"),
         )
         for value in values:
             try:

@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 
 import pyoxigraph as ox
@@ -69,17 +70,12 @@ class Things:
     def __init__(self, kg: KnowledgeGraph) -> None:
         """Keep the graph."""
         self.kg, self.store = kg, kg.store
-        self._labels: dict[tuple[ox.NamedNode, str], ox.Literal | None] = {}
-        self._subjects: dict[ox.NamedNode, bool] = {}
+        self._labelled = lru_cache(_REMEMBERED)(partial(labelled, kg.store))
+        self.is_subject = lru_cache(_REMEMBERED)(self._is_subject)
 
     def label(self, node: ox.NamedNode, language: str) -> tuple[str, str]:
         """Return the label of a node, or its CURIE or IRI, and the language of that text."""
-        if len(self._labels) > _REMEMBERED:
-            self._labels.clear()
-        key = node, language
-        if key not in self._labels:
-            self._labels[key] = labelled(self.store, node, language, _FIRST.get(language, ()))
-        found = self._labels[key]
+        found = self._labelled(node, language, _FIRST.get(language, ()))
         if found is None:
             return compact(node.value, self.kg.prefixes), ""
         return shortened(found.value)[0], found.language or ""
@@ -88,13 +84,9 @@ class Things:
         """Return whether people have given a node a label; those of facts are derived."""
         return labelled(self.store, node) is not None
 
-    def is_subject(self, node: ox.NamedNode) -> bool:
+    def _is_subject(self, node: ox.NamedNode) -> bool:
         """Return whether a triple is about a node."""
-        if len(self._subjects) > _REMEMBERED:
-            self._subjects.clear()
-        if node not in self._subjects:
-            self._subjects[node] = next(self.store.quads_for_pattern(node, None, None), None) is not None
-        return self._subjects[node]
+        return next(self.store.quads_for_pattern(node, None, None), None) is not None
 
     def quads(self, node: Term, *, incoming: bool = False) -> list[ox.Quad]:
         """Return the quads about a node, or those that refer to it: the first 20,000."""
