@@ -389,23 +389,16 @@ class Handlers:
 
     async def _own_thing(self, r: Request) -> Reply:
         """Return what has an IRI of this graph with the path of the request."""
-        kg = self._with(r.path)
+        things = self.pages.things_for("hs") if r.path.startswith("/hs/") else None
+        kg = things.kg if things else self.kg
         path, extension = r.path, ""
-        if not descriptions.is_known(kg, _iri(path)) and (match := re.search(r"\.(\w+)$", path)):
-            path, extension = path[: match.start()], match[1]
-            spelled = resultformats.spellings(graphs=True).values()
-            if extension not in {"html", "htm", *(one for kinds in spelled for one in kinds)}:
-                raise _nothing(r)
         if not descriptions.is_known(kg, _iri(path)):
-            raise _nothing(r)
+            path, _, extension = r.path.rpartition(".")
+            spelled = resultformats.spellings(graphs=True).values()
+            known = {"html", "htm", *(one for kinds in spelled for one in kinds)}
+            if extension not in known or not descriptions.is_known(kg, _iri(path)):
+                raise _nothing(r)
         return await self._described(r, kg, _iri(path), path, extension)
-
-    def _with(self, path: str) -> KnowledgeGraph:
-        """Return the graph with what the user has imported, for a path of the Harmonized System."""
-        from wcograph.hs.imported import is_imported
-
-        wanted = path.startswith("/hs/") and not self.kg.added and is_imported()
-        return self.kg.with_imported("hs") if wanted else self.kg
 
     async def _thing(self, r: Request) -> Reply:
         iri = r.one("iri")

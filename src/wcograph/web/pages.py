@@ -285,7 +285,7 @@ class Pages:
                 names = ", ".join(p.option for p in query.parameters) or "none"
                 errors.append(f"This question has no field “{option[:100]}” (fields: {names}).")
         begun = bool(given or errors)
-        things = self._things_for(query.needs)
+        things = self.things_for(query.needs)
         fields = questionpage.fields(self._choices, things, query, given, links.language) if things else []
         for one in fields:
             if one.required and not one.values and begun:
@@ -331,7 +331,7 @@ class Pages:
             understood=understood,
         )
 
-    def _things_for(self, needs: str) -> Things | None:
+    def things_for(self, needs: str) -> Things | None:
         """Return what pages ask of the graph together with what a question needs; None if that is not there.
 
         A site has nothing of it: the texts of the Harmonized System are not ours to share.
@@ -382,7 +382,7 @@ class Pages:
     def _thing(self, links: Links, iri: str, asked: Asked) -> Page | None:
         things: Things | None = self.things
         if not descriptions.is_known(self.kg, iri):
-            things = self._things_for("hs") if iri.startswith(PREFIXES["wcohs"]) else None
+            things = self.things_for("hs") if iri.startswith(PREFIXES["wcohs"]) else None
             if things is None or not descriptions.is_known(things.kg, iri):
                 return None
         assert things is not None
