@@ -123,7 +123,9 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
 def _template() -> Template:
     from jinja2 import Environment
 
-    with open(os.path.join(os.path.dirname(__file__), "templates", "void.ttl.jinja"), encoding="utf-8") as stream:
+    with open(
+        os.path.join(os.path.dirname(__file__), "templates", "void.ttl.jinja"), encoding="utf-8"
+    ) as stream:
         return Environment(trim_blocks=True).from_string(stream.read())
 
 
