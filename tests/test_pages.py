@@ -71,6 +71,7 @@ def test_the_front_page_has_the_ask_box_examples_questions_and_counts(pages: Pag
     assert "/query/members" in found.links
     assert any("rdf%3Atype" in link for link in found.links)
     assert len(gzip.compress(page.html.encode())) < 100_000
+    assert "Harmonized System" in read(get(pages, "/query/").html).texts["h2"]
 
 
 @pytest.mark.quick(4)
