@@ -381,7 +381,7 @@ def test_a_name_of_this_host(server: Server, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "["]
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "localhost:<x>", "", "["]
 )
 def test_another_host_is_refused(server: Server, host: str) -> None:
     reply = server.get("/query/", **{"Host": host})

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import re
 import sys
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from wcograph.toolbox.errors import WcographError, log_line
@@ -22,7 +23,6 @@ from wcograph.web import negotiation
 from wcograph.web.handlers import Handlers
 from wcograph.web.messages import Reply, Request, matches
 from wcograph.web.problems import Gone, Problem, problem_of
-from wcograph.web.work import Work
 
 if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 _WORTH_COMPRESSING = 500  # bytes
 _COMPRESSED_ASIDE = 2**18  # bytes from which it would delay others
+_COMPRESSED = ("image/png", negotiation.media_type("xlsx", graph=False))
 _LARGEST_KEPT = 4  # parts of the cache that one answer may take at most: a fourth
+_BESIDE = 2_000  # bytes that an answer takes in the cache besides its body
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _ALWAYS = (
@@ -43,6 +45,7 @@ _ALWAYS = (
     (b"vary", b"Accept, Accept-Encoding, Accept-Language"),
     (b"x-content-type-options", b"nosniff"),
 )
+_NO_BODY = {"type": "http.response.body", "body": b""}
 
 
 class _Ready:
@@ -51,97 +54,67 @@ class _Ready:
     __slots__ = ("head", "message", "size", "status", "tag", "unchanged")
 
     def __init__(self, reply: Reply, *, gzipped: bool) -> None:
-        body = reply.body
-        tag = f'"{reply.tag}{"-gzip" if gzipped else ""}"' if reply.tag else ""
-        own = [
-            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in reply.headers
-        ]
-        names = {name for name, _ in own}
-        general = [pair for pair in _ALWAYS if pair[0] not in names]
-        if b"cache-control" not in names:
-            general.append((b"cache-control", b"no-cache" if tag else b"no-store"))
-        if tag:
-            general.append((b"etag", tag.encode()))
-        media = reply.media
-        if media.startswith("text/") and "charset" not in media:
-            media += "; charset=utf-8"
-        entity = [(b"content-length", str(len(body)).encode())]
+        self.status, self.size = reply.status, len(reply.body)
+        self.tag = f'"{reply.tag}{"-gzip" if gzipped else ""}"' if reply.tag else ""
+        headers = [(k.lower().encode("latin-1"), v.encode("latin-1", "replace")) for k, v in reply.headers]
+        if b"cache-control" not in dict(headers):
+            headers.append((b"cache-control", b"no-cache" if self.tag else b"no-store"))
+        if self.tag:
+            headers.append((b"etag", self.tag.encode()))
+        headers += _ALWAYS
+        self.unchanged = {"type": "http.response.start", "status": 304, "headers": headers}
+        entity = []
+        if reply.status not in (204, 304):
+            entity.append((b"content-length", str(self.size).encode()))
         if reply.media:
-            entity.append((b"content-type", media.encode()))
+            more = "; charset=utf-8" if reply.media.startswith("text/") else ""
+            entity.append((b"content-type", f"{reply.media}{more}".encode()))
         if gzipped:
             entity.append((b"content-encoding", b"gzip"))
-        if reply.status in (204, 304):
-            entity = []
-        self.tag, self.status, self.size = tag, reply.status, len(body)
-        self.head = {
-            "type": "http.response.start",
-            "status": reply.status,
-            "headers": [*general, *own, *entity],
-        }
-        self.message = {"type": "http.response.body", "body": body}
-        self.unchanged = {"type": "http.response.start", "status": 304, "headers": [*general, *own]}
-
-
-_NO_BODY = {"type": "http.response.body", "body": b""}
+        self.head = {"type": "http.response.start", "status": reply.status, "headers": [*headers, *entity]}
+        self.message = {"type": "http.response.body", "body": reply.body}
 
 
 class Log:
     """One line for each request on standard error, written together a few times in a second."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        """Write nothing if ``quiet``."""
+    def __init__(self) -> None:
+        """Begin with no line."""
         self._lines: list[str] = []
-        self._quiet = quiet
 
     def add(self, line: str) -> None:
         """Add a line."""
-        if self._quiet:
-            return
-        if not self._lines:
+        self._lines.append(line)
+        if len(self._lines) == 1:
             try:
                 asyncio.get_running_loop().call_later(0.05, self.flush)
             except RuntimeError:
-                self._lines.append(line)
                 self.flush()
-                return
-        self._lines.append(line)
 
     def flush(self) -> None:
         """Write the lines."""
-        lines, self._lines = self._lines, []
-        if lines:
-            data = "".join(f"{log_line(line)}\n" for line in lines).encode("utf-8", "backslashreplace")
-            try:
-                os.write(sys.stderr.fileno() if sys.stderr else 2, data)
-            except (OSError, ValueError):
-                return
+        data = "".join(f"{log_line(line)}\n" for line in self._lines).encode("utf-8", "backslashreplace")
+        self._lines.clear()
+        with suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno() if sys.stderr else 2, data)
 
 
 class App:
     """The ASGI application of one graph."""
 
     def __init__(
-        self,
-        kg: KnowledgeGraph,
-        settings: Settings,
-        *,
-        hosts: Sequence[str] = (),
-        log: Log | None = None,
-        origin: str = "http://127.0.0.1:8000",
-        mcp: Any = None,
+        self, kg: KnowledgeGraph, settings: Settings, *, hosts: Sequence[str], log: Log, origin: str, mcp: Any
     ) -> None:
-        """Serve ``kg`` under the names ``hosts``, besides those of this machine and those in the settings.
+        """Serve ``kg`` at ``origin``, under the names ``hosts`` besides those of this machine and those in the settings.
 
-        ``mcp`` is the Starlette application that answers at ``/mcp``.
+        ``mcp`` is the Starlette application that answers at ``/mcp``, if one does.
         """
-        self.settings, self.log = settings, log or Log()
-        self.work = Work(kg, settings)
-        self._handlers = Handlers(self.work, settings.base_url or origin)
+        self.settings, self.log = settings, log
+        self.handlers = Handlers(kg, settings, settings.base_url or origin)
         self._hosts = {*_LOCAL, *(host.lower() for host in (*hosts, *settings.allowed_hosts))}
         self._good_hosts: set[bytes | None] = set()
         self._cache: OrderedDict[tuple[object, ...], _Ready] = OrderedDict()
-        self._cached = 0
+        self._cached = 0  # bytes
         self._mcp = mcp
         self._stack = AsyncExitStack()
 
@@ -149,92 +122,29 @@ class App:
         """Answer one request, or follow the life of the server."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-            return
         if scope["type"] != "http":
             return
         began = time.perf_counter()
         given = scope["headers"]
         headers: dict[bytes, bytes] = dict(given)
         method, host = scope["method"], headers.get(b"host")
-        key = None
+        key, ready = None, None
         if len(headers) == len(given) and host in self._good_hosts and method in ("GET", "HEAD"):
             key = (scope["raw_path"], scope["query_string"], headers.get(b"accept"), headers.get(b"accept-encoding"),
                    headers.get(b"accept-language"), host)  # fmt: skip
             ready = self._cache.get(key)
-            if ready is not None:
-                self._cache.move_to_end(key)
-                await self._send(ready, headers, method, scope, send, began)
+        if key is not None and ready is not None:
+            self._cache.move_to_end(key)
+        else:
+            try:
+                ready = await self._fresh(scope, headers, receive, send)
+            except Gone:
+                self._log(scope, 499, 0, began)
                 return
-        try:
-            ready = await self._fresh(scope, headers, receive, send, key)
-        except Gone:
-            self._log(scope, 499, 0, began)
-            return
-        if ready is not None:
-            await self._send(ready, headers, method, scope, send, began)
-
-    async def _fresh(
-        self,
-        scope: dict[str, Any],
-        headers: dict[bytes, bytes],
-        receive: Receive,
-        send: Send,
-        key: tuple[object, ...] | None,
-    ) -> _Ready | None:
-        """Return a new reply; None if another application has sent one."""
-        request, problem = None, None
-        try:
-            self._check_headers(scope["headers"], headers)
-            if self._mcp is not None and scope["raw_path"].startswith(b"/mcp"):
-                await self._mcp(scope, receive, self._logged(send, scope))
-                return None
-            request = Request(scope, headers, receive)
-            reply = await self._handlers.reply(request)
-        except Gone:
-            raise
-        except Problem as error:
-            problem = error
-        except WcographError as error:
-            problem = problem_of(error)
-        except Exception as error:
-            self.log.add(f"error: {scope['method']} {scope['raw_path']!r}: {type(error).__name__}: {error}")
-            problem = Problem(500, "internal", "an internal error; please report it")
-        if problem is not None:
-            reply = self._handlers.told(problem, request)
-        gzipped = (
-            len(reply.body) >= _WORTH_COMPRESSING
-            and negotiation.gzipped(headers.get(b"accept-encoding", b"").decode("latin-1"))
-            and reply.media not in ("image/png", negotiation.media_type("xlsx", graph=False))
-        )
-        if gzipped:
-            if len(reply.body) < _COMPRESSED_ASIDE:
-                reply.body = gzip.compress(reply.body, 1, mtime=0)
-            else:
-                reply.body = await asyncio.to_thread(gzip.compress, reply.body, 1, mtime=0)
-        ready = _Ready(reply, gzipped=gzipped)
-        if key is not None and ready.tag and ready.status == 200:
-            self._keep(key, ready)
-        return ready
-
-    def _keep(self, key: tuple[object, ...], ready: _Ready) -> None:
-        most = self.settings.cache * 2**20
-        if ready.size > most // _LARGEST_KEPT or key in self._cache:
-            return
-        self._cache[key] = ready
-        self._cached += ready.size + 2_000
-        while self._cached > most:
-            _, old = self._cache.popitem(last=False)
-            self._cached -= old.size + 2_000
-
-    async def _send(
-        self,
-        ready: _Ready,
-        headers: dict[bytes, bytes],
-        method: str,
-        scope: dict[str, Any],
-        send: Send,
-        began: float,
-    ) -> None:
+            if ready is None:  # another application has sent it
+                return
+            if key is not None and ready.tag and ready.status == 200:
+                self._keep(key, ready)
         condition = headers.get(b"if-none-match")
         if (
             condition is not None
@@ -245,10 +155,50 @@ class App:
             self._log(scope, 304, 0, began)
             await send(ready.unchanged)
             await send(_NO_BODY)
+        else:
+            self._log(scope, ready.status, ready.size, began)
+            await send(ready.head)
+            await send(ready.message)
+
+    async def _fresh(
+        self, scope: dict[str, Any], headers: dict[bytes, bytes], receive: Receive, send: Send
+    ) -> _Ready | None:
+        request = None
+        try:
+            self._check_headers(scope["headers"], headers)
+            if self._mcp is not None and scope["raw_path"].startswith(b"/mcp"):
+                await self._mcp(scope, receive, self._logged(send, scope))
+                return None
+            request = Request(scope, headers, receive)
+            reply = await self.handlers.reply(request)
+        except Gone:
+            raise
+        except (Problem, WcographError) as error:
+            reply = self.handlers.told(problem_of(error), request)
+        except Exception as error:
+            self.log.add(f"error: {scope['method']} {scope['raw_path']!r}: {type(error).__name__}: {error}")
+            problem = Problem(500, "internal", "an internal error; please report it")
+            reply = self.handlers.told(problem, request)
+        gzipped = (
+            len(reply.body) >= _WORTH_COMPRESSING
+            and negotiation.gzipped(headers.get(b"accept-encoding", b"").decode("latin-1"))
+            and reply.media not in _COMPRESSED
+        )
+        if gzipped and len(reply.body) < _COMPRESSED_ASIDE:
+            reply.body = gzip.compress(reply.body, 1, mtime=0)
+        elif gzipped:
+            reply.body = await asyncio.to_thread(gzip.compress, reply.body, 1, mtime=0)
+        return _Ready(reply, gzipped=gzipped)
+
+    def _keep(self, key: tuple[object, ...], ready: _Ready) -> None:
+        most = self.settings.cache * 2**20
+        if ready.size > most // _LARGEST_KEPT or key in self._cache:
             return
-        self._log(scope, ready.status, ready.size, began)
-        await send(ready.head)
-        await send(ready.message)
+        self._cache[key] = ready
+        self._cached += ready.size + _BESIDE
+        while self._cached > most:
+            _, old = self._cache.popitem(last=False)
+            self._cached -= old.size + _BESIDE
 
     def _logged(self, send: Send, scope: dict[str, Any]) -> Send:
         """Return ``send`` with a line in the log when a reply begins."""
@@ -281,8 +231,8 @@ class App:
         if host in self._good_hosts:
             return
         called = host.decode("latin-1").lower()
-        bare = called[1:].partition("]")[0] if called.startswith("[") else called.partition(":")[0]
-        if bare not in self._hosts and "*" not in self._hosts:
+        written = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d*)?", called, re.ASCII)
+        if not written or not {written[1] or written[2], "*"} & self._hosts:
             shown = f"{called[:100]!r} is not a name of this server" if called else "there is no Host header"
             raise Problem(421, "wrong-request", f"{shown}; --allowed-hosts adds one", setting="allowed_hosts")
         if len(self._good_hosts) < 1000:
@@ -291,21 +241,17 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            await self.work.pool.start()
+            await self.handlers.pool.start()
             if self._mcp is not None:
                 await self._stack.enter_async_context(self._mcp.router.lifespan_context(self._mcp))
         except Exception as error:
             await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
             return
-        warm = asyncio.ensure_future(self.work.in_thread(self._handlers.warm))
+        warm = asyncio.ensure_future(self.handlers.in_thread(self.handlers.warm))
         warm.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self.close()
+        await self.handlers.close()
+        self.log.flush()
         await self._stack.aclose()
         await send({"type": "lifespan.shutdown.complete"})
-
-    async def close(self) -> None:
-        """End the children, and write what is left of the log."""
-        await self.work.close()
-        self.log.flush()

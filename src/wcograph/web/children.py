@@ -4,12 +4,14 @@ The nursery (`main`) has everything imported and opens no store: the engine's th
 a child for each socket that it is sent. When the server ends, however it does, the nursery's own socket is closed; then it
 ends all children. A child opens the store, reads orders from its socket and writes answers to it, until it is ended.
 
-An order and an answer are 4 bytes with their length, and that many bytes: an order is JSON, an answer begins with its kind
-and the name of its format (see `wcograph.web.pool`).
+An order and an answer are 4 bytes with their length, and that many bytes: an order is JSON, an answer begins with the letter
+of its kind (see `wcograph.web.pool`).
 """
 
 from __future__ import annotations
 
+import csv
+import ctypes
 import io
 import json
 import os
@@ -53,7 +55,7 @@ def main(descriptor: int, start: str) -> None:
     given = json.loads(start)
     if given["added"]:
         given["added"] = kept(given["added"])
-    end_with_parent = _end_with_parent()
+    library = ctypes.CDLL(None)
     control = socket.socket(fileno=descriptor)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
@@ -62,7 +64,8 @@ def main(descriptor: int, start: str) -> None:
         if os.fork() == 0:
             try:
                 control.close()
-                end_with_parent()
+                if sys.platform == "linux":
+                    library.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: it ends when the nursery ends
                 _work(socket.socket(fileno=descriptors[0]), given)
             finally:
                 os._exit(0)
@@ -79,16 +82,6 @@ def kept(place: str) -> Content:
     )
 
 
-def _end_with_parent() -> Any:
-    """Return a function that makes Linux end this process when its parent ends."""
-    if not sys.platform.startswith("linux"):
-        return lambda: None
-    import ctypes
-
-    library = ctypes.CDLL(None)
-    return lambda: library.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 def _work(server: socket.socket, given: dict[str, Any]) -> None:
     limit = given["memory"] * 2**20
     with suppress(ValueError, OSError):  # macOS has no such limit
@@ -100,93 +93,84 @@ def _work(server: socket.socket, given: dict[str, Any]) -> None:
     stream = server.makefile("rb", buffering=2**16)
     while len(head := stream.read(4)) == 4:
         order = json.loads(stream.read(LENGTH.unpack(head)[0]))
-        answer = b"\0".join(_answer(kg, order))
+        answer = _answer(kg, order)
         server.sendall(LENGTH.pack(len(answer)) + answer)
 
 
 def _open(given: dict[str, Any]) -> KnowledgeGraph:
     store = ox.Store.read_only(given["place"])
-    base = given["base"] if given["only_data"] else None
+    base = given["base"] if given["options"]["only_data"] else None
     built = Built(store, {}, given["place"], added=given["added"], files=given["files"], base=base)
-    kg = KnowledgeGraph(
-        given["folder"],
-        built,
-        only_data=given["only_data"],
-        inferred=given["inferred"],
-        engine=given["engine"],
-    )
+    kg = KnowledgeGraph(given["folder"], built, **given["options"])
     kg._streams = True
     return kg
 
 
-def _answer(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
-    """Return the kind of the answer (R for rows, G for a graph, E for an error), its format, and its content."""
+def _answer(kg: KnowledgeGraph, order: dict[str, Any]) -> bytes:
+    """Return the kind of the answer (R for rows, G for a graph, E for an error), and its content."""
     try:
-        return _evaluated(kg, order)
+        output = Capped(order["max_bytes"])
+        kind = _evaluated(kg, order, output)
+        return kind + output.getvalue()
+    except _NotAcceptable as error:
+        return _fault(406, "not-acceptable", str(error))
     except InputError as error:
-        return _fault("ill-formed-query", str(error), line=error.line, column=error.column)
+        return _fault(400, "ill-formed-query", str(error))
     except UsageError as error:
-        return _fault("refused", str(error))
+        return _fault(400, "refused", str(error))
     except LimitError as error:
-        return _fault("limit", str(error), setting=getattr(error, "setting", None))
+        return _fault(400, "limit", str(error), getattr(error, "setting", ""))
     except MemoryError:
-        return _fault("limit", "", setting="memory")
+        return _fault(503, "limit", "", "memory")
     except RecursionError:
-        return _fault("ill-formed-query", "query: is nested too deeply")
+        return _fault(400, "ill-formed-query", "query: is nested too deeply")
     except Exception as error:
-        return _fault("internal", f"{type(error).__name__}: {error}")
+        return _fault(500, "internal", f"{type(error).__name__}: {error}")
 
 
-def _fault(kind: str, detail: str, **more: Any) -> tuple[bytes, bytes, bytes]:
-    values = {"kind": kind, "detail": detail, **more}
-    return b"E", b"", json.dumps(values).encode("utf-8", "backslashreplace")
+def _fault(status: int, kind: str, detail: str, setting: str = "") -> bytes:
+    fault = {"status": status, "kind": kind, "detail": detail, "setting": setting}
+    return b"E" + json.dumps(fault).encode("utf-8", "backslashreplace")
 
 
-def _evaluated(kg: KnowledgeGraph, order: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
+class _NotAcceptable(Exception):  # noqa: N818
+    """The client accepts no format of the answer to such a query."""
+
+
+def _evaluated(kg: KnowledgeGraph, order: dict[str, Any], output: Capped) -> bytes:
     text, rows_as, graph_as = order["query"], order["rows_as"], order["graph_as"]
-    graphs = order.get("graphs")
-    output = Capped(order["max_bytes"])
     base = kg._built.base or NAMESPACE  # RFC 3986, section 5.1.4: that of the service
-    if order.get("whole") and kg.added is None:
+    if order["whole"] and kg.added is None:
         triples: Any = ask(kg.store, text, use_default_graph_as_union=True)
         ox.serialize(triples, output, named(graph_as).rdf_format, prefixes=dict(kg.prefixes))
-        return b"G", graph_as.encode(), output.getvalue()
-    if graphs is None and not (
-        kg.added is not None or not kg.inferred or kg.engine != "oxigraph" or _READ_FIRST.search(text)
-    ):
-        found = ask(kg.store, text, prefixes=kg.prefixes, base_iri=base, use_default_graph_as_union=True)
-        if rows_as in _ENGINE and not isinstance(found, ox.QueryTriples):
-            found.serialize(output, format=_ENGINE[rows_as])
-            _check_rows(output.getvalue(), rows_as, order["max_rows"])
-            return b"R", rows_as.encode(), output.getvalue()
-        answer = answered(lambda: found, prefixes=kg.prefixes, at_once=False)
-    elif graphs is not None:
-        default, others = ([ox.NamedNode(iri) for iri in part] for part in graphs)
-        dataset: dict[str, Any] = {"default_graph": default, "named_graphs": others}
-        answer = answered(
-            lambda: ask(kg.store, text, prefixes=kg.prefixes, base_iri=base, **dataset),
-            prefixes=kg.prefixes,
-            at_once=False,
-        )
-    else:
-        answer = kg.sparql(text, base=base)
-    most = None if order.get("whole") else order["max_rows"]
-    return _written(answer, rows_as, graph_as, most, output)
+        return b"G"
+    seen: dict[str, Any] = {"use_default_graph_as_union": True}
+    if order["graphs"] is not None:
+        default, others = ([ox.NamedNode(iri) for iri in part] for part in order["graphs"])
+        seen = {"default_graph": default, "named_graphs": others}
+    elif kg.added is not None or not kg.inferred or kg.engine != "oxigraph" or _READ_FIRST.search(text):
+        return _written(kg.sparql(text, base=base), order, output)
+    found = ask(kg.store, text, prefixes=kg.prefixes, base_iri=base, **seen)
+    if rows_as in _ENGINE and not isinstance(found, ox.QueryTriples):
+        found.serialize(output, format=_ENGINE[rows_as])
+        _check_rows(output.getvalue(), rows_as, order["max_rows"])
+        return b"R"
+    return _written(answered(lambda: found, prefixes=kg.prefixes, at_once=False), order, output)
 
 
-def _written(
-    answer: Answer, rows_as: str, graph_as: str, most: int | None, output: Capped
-) -> tuple[bytes, bytes, bytes]:
+def _written(answer: Answer, order: dict[str, Any], output: Capped) -> bytes:
     is_graph = answer.form in ("CONSTRUCT", "DESCRIBE")
-    format = graph_as if is_graph else rows_as
+    format = order["graph_as" if is_graph else "rows_as"]
     if not format:
-        return _fault("not-acceptable", answer.form)
+        what = f"the answer to a {answer.form} query is not available in the types that Accept names"
+        raise _NotAcceptable(what)
+    most = None if order["whole"] else order["max_rows"]
     limited = Answer(answer.form, answer.variables, answer, limit=most, origin=answer)
     limited.rows()
     if limited.cut:
         raise exceeded("max_rows")
     resultformats.write(limited, format, output)
-    return (b"G" if is_graph else b"R"), format.encode(), output.getvalue()
+    return b"G" if is_graph else b"R"
 
 
 def _check_rows(content: bytes, format: str, most: int) -> None:
@@ -194,8 +178,6 @@ def _check_rows(content: bytes, format: str, most: int) -> None:
     if len(content) <= most * _SHORTEST_ROW:
         return
     if format == "csv":
-        import csv
-
         rows = sum(1 for _ in csv.reader(io.StringIO(content.decode(), newline=""))) - 1
     else:
         found = ox.parse_query_results(content, format=_ENGINE[format])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 import pyoxigraph as ox
@@ -11,11 +12,12 @@ import pyoxigraph as ox
 from wcograph.annotate import citations
 from wcograph.layout import PREFIXES
 from wcograph.toolbox.sparql.naming import LABELS, compact
-from wcograph.web.things import shortened
+from wcograph.web.things import WORDS, shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from wcograph.toolbox.sparql.values import Term
     from wcograph.web.links import Links
@@ -29,91 +31,32 @@ _COLUMNS = 4  # of a table of facts
 _NEVER = "~"  # sorts after all days
 
 
-def _iri(name: str) -> str:
+def _node(name: str) -> ox.NamedNode:
     prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
+    return ox.NamedNode(PREFIXES[prefix] + local)
 
 
-_TYPE, _INVERSE = _iri("rdf:type"), ox.NamedNode(_iri("owl:inverseOf"))
-_SOURCES = [_iri("dcterms:source"), _iri("prov:wasQuotedFrom")]
-_ABOUT = [
-    _iri(one)
-    for one in (
-        "skos:definition",
-        "dcterms:description",
-        "schema:description",
-        "rdfs:comment",
-        "skos:scopeNote",
-    )
-]
-_NOTES = [_iri(one) for one in ("skos:note", "wco:unknownReason", "wco:rankReason")]
+def _nodes(names: str) -> list[ox.NamedNode]:
+    return [_node(name) for name in names.split()]
+
+
+_TYPE, _INVERSE, _PREFERRED = _nodes("rdf:type owl:inverseOf wcov:preferred-rank")
+_SUBJECT, _PROPERTY = _nodes("wco:aboutSubject wco:aboutProperty")
+_SOURCES = _nodes("dcterms:source prov:wasQuotedFrom")
+_ABOUT = _nodes("skos:definition dcterms:description schema:description rdfs:comment skos:scopeNote")
+_NOTES = _nodes("skos:note wco:unknownReason wco:rankReason")
+_NAMES = _nodes("skos:altLabel wco:abbreviation wco:formerName wco:formerAbbreviation")
+_START, _END = _nodes("schema:startDate schema:endDate")
+_DAYS = _nodes("schema:startDate wco:depositedOn wco:inForceForPartySince wco:asOf dcterms:issued")
 # What the page shows elsewhere, or says in other words.
 _HIDDEN = {
-    *(_iri(f"wco:{one}") for one in ("labelEn", "labelFr", "abbreviationEn", "abbreviationFr")),
-    *(_iri(one) for one in ("wcob:foldedLabel", "rdfs:isDefinedBy", "rdf:type", "skos:hiddenLabel")),
-    *(label.value for label in LABELS),
-    *_SOURCES,
-    *_ABOUT,
-    *_NOTES,
+    *_nodes("wco:labelEn wco:labelFr wco:abbreviationEn wco:abbreviationFr wcob:foldedLabel"),
+    *_nodes("skos:hiddenLabel rdfs:isDefinedBy rdf:type"),
+    *(*LABELS, *_SOURCES, *_ABOUT, *_NOTES),
 }
-_NAMES = [
-    _iri(one) for one in ("skos:altLabel", "wco:abbreviation", "wco:formerName", "wco:formerAbbreviation")
-]
-_PREFERRED = ox.NamedNode(_iri("wcov:preferred-rank"))
-_START, _END = _iri("schema:startDate"), _iri("schema:endDate")
-_BOUNDS = {
-    _iri("wco:earliestStart"): "began on or after",
-    _iri("wco:latestStart"): "began on or before",
-    _iri("wco:earliestEnd"): "known to last until",
-    _iri("wco:latestEnd"): "ended on or before",
-}
-_DAYS = [
-    ox.NamedNode(_iri(one))
-    for one in (
-        "schema:startDate",
-        "wco:depositedOn",
-        "wco:inForceForPartySince",
-        "wco:asOf",
-        "dcterms:issued",
-    )
-]
+_BOUNDS = {_node(name): words for name, words in WORDS["bounds"].items()}
 # What stands in a table of facts in other ways, or in every row.
-_ASIDE = {*_HIDDEN, *_BOUNDS, *_NAMES, _iri("wco:shownOn"), _iri("wco:locator")}
-# Headings for what refers to a thing, by the property; without one, the property's label is used.
-_HEADINGS = {
-    "dcterms:publisher": "Published by it",
-    "dcterms:source": "What rests on this source",
-    "dcterms:subject": "What has this subject",
-    "org:memberOf": "Members",
-    "org:member": "Memberships",
-    "org:organization": "Memberships and representation in it",
-    "org:postIn": "Posts",
-    "org:role": "Holders of this role",
-    "org:subOrganizationOf": "Parts",
-    "org:unitOf": "Units",
-    "prov:wasQuotedFrom": "Claims quoted from this source",
-    "rdf:type": "Things of this kind",
-    "rdfs:domain": "Properties of these things",
-    "rdfs:range": "Properties with these values",
-    "rdfs:subClassOf": "Narrower classes",
-    "schema:about": "Lists and documents about it",
-    "schema:nationality": "People of this nationality",
-    "skos:broader": "Narrower concepts",
-    "skos:inScheme": "Concepts",
-    "wco:aboutProperty": "Claims of a value",
-    "wco:actionBy": "Treaty acts",
-    "wco:actionKind": "Acts of this kind",
-    "wco:actionOn": "Treaty acts on it",
-    "wco:belongsToArea": "In this area",
-    "wco:cooperatesWith": "What cooperates with it",
-    "wco:hasRank": "Claims of this rank",
-    "wco:hasSeatIn": "Organizations that have their seat here",
-    "wco:isPartOfBody": "Parts",
-    "wco:isPartyTo": "Parties",
-    "wco:isTenureOf": "Holders",
-    "wco:polityKind": "Polities of this kind",
-    "wco:servesRegion": "Offices that serve this region",
-}
+_ASIDE = {*_HIDDEN, *_BOUNDS, *_NAMES, *_nodes("wco:shownOn wco:locator")}
 
 
 @dataclass
@@ -131,122 +74,45 @@ class Group:
     columns: list[Value] = field(default_factory=list)
     rows: list[tuple[Value, list[list[Value]]]] = field(default_factory=list)
     more: str = ""
-    incoming: bool = False
-
-
-@dataclass
-class Claim:
-    """One thing that a source says, with its rank and the reason for it.
-
-    It ``disagrees`` if a preferred claim for the same date has another value.
-    """
-
-    property: Value
-    value: Value
-    as_of: list[Value]
-    rank: Value | None
-    reasons: list[Value]
-    sources: list[Value]
-    link: Value
-    preferred: bool
-    accepted: bool
-    disagrees: bool = False
-
-
-@dataclass
-class Entity:
-    """What the page of a thing says."""
-
-    iri: str
-    title: str
-    language: str
-    kinds: list[Value]
-    about: list[Value]
-    notes: list[Value]
-    names: list[Group]
-    dates: list[Group]
-    facts: list[Group]
-    relations: list[Group]
-    claims: list[Claim]
-    incoming: list[Group]
-    follows: list[Group]
-    sources: list[tuple[Value, str]]
-    graphs: list[str]
 
 
 class Describer:
-    """Describes one thing for a page whose links are ``links``."""
+    """Describes one thing for a page whose links are ``links``: each property is a part of the page."""
 
     def __init__(self, things: Things, node: ox.NamedNode, links: Links) -> None:
         """Read what the graph has about the thing."""
-        self.things, self.node, self.links = things, node, links
-        self.stated: Found = {}
-        self.inferred: Found = {}
-        self.graphs: dict[str, None] = {}
+        self.things, self.node, self.links, self.iri = things, node, links, node.value
+        self.title, self.language = things.label(node, links.language)
+        self.stated: Found = defaultdict(dict)
+        self.inferred: Found = defaultdict(dict)
+        self.referring: Found = defaultdict(dict)
         for quad in things.quads(node):
             found = self.inferred if things.is_inferred(quad) else self.stated
-            found.setdefault(quad.predicate, {})[quad.object] = None
-            if isinstance(quad.graph_name, ox.NamedNode):
-                self.graphs[quad.graph_name.value] = None
-        self.referring: Found = {}
+            found[quad.predicate][quad.object] = None
         for quad in things.quads(node, incoming=True):
             if not things.is_inferred(quad):
-                self.referring.setdefault(quad.predicate, {})[quad.subject] = None
-
-    def entity(self) -> Entity:
-        """Return what the page says."""
-        title, language = self.things.label(self.node, self.links.language)
-        dates, facts, relations = self._statements()
-        return Entity(
-            self.node.value,
-            title,
-            language,
-            self._values(self.stated.get(ox.NamedNode(_TYPE), {})),
-            self._texts(_ABOUT),
-            self._texts(_NOTES),
-            self._names(),
-            dates,
-            facts,
-            relations,
-            self._claims(),
-            self._incoming(),
-            self._follows(),
-            self._sources(),
-            list(self.graphs),
-        )
+                self.referring[quad.predicate][quad.subject] = None
+        self.kinds = self._values(self.stated.get(_TYPE, ()))
+        self.about, self.notes = self._texts(_ABOUT), self._texts(_NOTES)
 
     def group(self, predicate: ox.NamedNode, number: int, *, incoming: bool) -> Group | None:
         """Return one page of the values of a relation; None if there is no such page."""
         terms = list((self.referring if incoming else self.stated).get(predicate, {}))
         first = (number - 1) * PAGE
-        if not terms or number < 1 or first >= len(terms):
+        if number < 1 or first >= len(terms):
             return None
         return self._group(predicate, terms, incoming=incoming, first=first, most=PAGE)
 
     # ------------------------------------------------------------------------------- what it is
 
-    def _values(self, terms: Iterable[Term], predicate: str = "") -> list[Value]:
-        values = []
-        for term in terms:
-            value = self.things.value(term, self.links)
-            values.append(replace(value, why=self.why(predicate, term)) if predicate else value)
-        return sorted(values, key=lambda value: value.sort)
+    def _values(self, terms: Iterable[Term]) -> list[Value]:
+        return sorted((self.things.value(term, self.links) for term in terms), key=lambda value: value.sort)
 
-    def why(self, predicate: str, term: Term, *, incoming: bool = False) -> str:
-        """Return the link to the proof of a statement; empty if there is none, as among files."""
-        if self.links.static or isinstance(term, ox.BlankNode | ox.Triple):
-            return ""
-        ends = (term, self.node) if incoming else (self.node, term)
-        written = str(ends[1])
-        if len(written) > 1_000 or not isinstance(ends[0], ox.NamedNode):
-            return ""
-        return self.links.to("/why", {"s": ends[0].value, "p": predicate, "o": written})
-
-    def _texts(self, properties: Sequence[str]) -> list[Value]:
+    def _texts(self, properties: Sequence[ox.NamedNode]) -> list[Value]:
         """Return texts of some properties in the language of the page, or else in another one."""
         found = []
         for one in properties:
-            terms = self.stated.get(ox.NamedNode(one), {})
+            terms = self.stated.get(one, {})
             literals = [term for term in terms if isinstance(term, ox.Literal)]
             wanted = [term for term in literals if term.language == self.links.language] or [
                 term for term in literals if term.language in ("en", None)
@@ -254,40 +120,44 @@ class Describer:
             found += self._values(wanted or literals or terms)
         return found
 
-    def _names(self) -> list[Group]:
-        own = self.things.label(self.node, self.links.language)[0]
+    def why(self, predicate: ox.NamedNode, term: Term, *, incoming: bool = False) -> str:
+        """Return the link to the proof of a statement; empty if there is none, as among files."""
+        subject, value = (term, self.node) if incoming else (self.node, term)
+        if self.links.static or not isinstance(subject, ox.NamedNode):
+            return ""
+        if isinstance(value, ox.BlankNode | ox.Triple) or len(str(value)) > 1_000:
+            return ""
+        return self.links.to("/why", {"s": subject.value, "p": predicate.value, "o": str(value)})
+
+    @cached_property
+    def names(self) -> list[Group]:
+        """Its other names."""
         groups: list[Group] = []
         for label in LABELS:
-            terms = self.stated.get(label, {})
             other = [
                 term
-                for term in terms
-                if not (isinstance(term, ox.Literal) and shortened(term.value)[0] == own)
+                for term in self.stated.get(label, ())
+                if not (isinstance(term, ox.Literal) and shortened(term.value)[0] == self.title)
             ]
             if other and not groups:
                 groups.append(self._group(label, other))
-        return groups + [
-            self._group(predicate, list(self.stated[predicate]))
-            for predicate in map(ox.NamedNode, _NAMES)
-            if predicate in self.stated
-        ]
+        return groups + [self._group(one, list(self.stated[one])) for one in _NAMES if one in self.stated]
 
-    def _statements(self) -> tuple[list[Group], list[Group], list[Group]]:
+    @cached_property
+    def statements(self) -> tuple[list[Group], list[Group], list[Group]]:
+        """Its dates, the other facts about it, and its relations."""
         dates: list[Group] = []
         facts: list[Group] = []
         relations: list[Group] = []
-        start = self.stated.get(ox.NamedNode(_START), {})
-        end = self.stated.get(ox.NamedNode(_END), {})
+        days = self.stated.get(_START, {}).keys() | self.stated.get(_END, {}).keys()
         for predicate, terms in self.stated.items():
-            iri = predicate.value
-            if iri in _HIDDEN or iri in _NAMES:
+            if predicate in _HIDDEN or predicate in _NAMES:
                 continue
-            if iri in _BOUNDS and terms.keys() <= (start.keys() | end.keys()):
+            if predicate in _BOUNDS and terms.keys() <= days:
                 continue  # the bounds of a period say nothing more if its day is known
             group = self._group(predicate, list(terms))
-            group.heading = _BOUNDS.get(iri, group.heading)
-            shown = group.values
-            if shown and all(value.date for value in shown):
+            group.heading = _BOUNDS.get(predicate, group.heading)
+            if all(value.date for value in group.values):
                 dates.append(group)
             elif any(isinstance(term, ox.Literal) for term in terms):
                 facts.append(group)
@@ -309,30 +179,25 @@ class Describer:
         first: int = 0,
         most: int = SHOWN,
     ) -> Group:
-        heading, language = self.things.label(predicate, self.links.language)
-        if incoming:
-            heading, language = self._heading(predicate)
-        group = Group(heading, language, predicate.value, len(terms), incoming=incoming)
+        heading = self._heading(predicate) if incoming else self.things.label(predicate, self.links.language)
+        group = Group(*heading, predicate.value, len(terms))
         named = not (incoming and self._are_facts(terms[:SHOWN]))
         if len(terms) <= _MOST_ROWS:
             pairs = [(self._sorting(term, dated=not named), term) for term in terms]
             terms = [term for _, term in sorted(pairs, key=lambda pair: pair[0])]
         shown = terms[first : first + most]
+        values = [
+            replace(self.things.value(term, self.links), why=self.why(predicate, term, incoming=incoming))
+            for term in shown
+        ]
         if named:
-            group.values = [
-                replace(
-                    self.things.value(term, self.links),
-                    why=self.why(predicate.value, term, incoming=incoming),
-                )
-                for term in shown
-            ]
+            group.values = values
         else:
-            self._table(group, [term for term in shown if isinstance(term, ox.NamedNode)])
+            self._table(group, predicate, shown, values)
         if most == SHOWN and group.total > SHOWN:
-            group.more = self.links.to(
-                self.links.path,
-                {**self._own(), "of" if incoming else "has": compact(predicate.value, PREFIXES)},
-            )
+            own = {"iri": self.iri} if self.links.path == "/thing" else {}
+            which = {"of" if incoming else "has": compact(predicate.value, PREFIXES)}
+            group.more = self.links.to(self.links.path, own | which)
         return group
 
     def _are_facts(self, terms: Sequence[Term]) -> bool:
@@ -341,9 +206,6 @@ class Describer:
         facts = [node for node in nodes if self._day(node) != _NEVER or not self.things.has_label(node)]
         return len(nodes) == len(terms) and 2 * len(facts) > len(nodes)
 
-    def _own(self) -> dict[str, str]:
-        return {"iri": self.node.value} if self.links.path == "/thing" else {}
-
     def _sorting(self, term: Term, *, dated: bool) -> tuple[object, ...]:
         if not isinstance(term, ox.NamedNode):
             return ("", *self.things.value(term, self.links).sort)
@@ -351,131 +213,117 @@ class Describer:
         return (self._day(term) if dated else "", 1, text.casefold(), text + term.value)
 
     def _day(self, node: ox.NamedNode) -> str:
-        for predicate in _DAYS:
-            for term in self.things.objects(node, predicate.value):
-                if isinstance(term, ox.Literal):
-                    return term.value
-        return _NEVER
+        found = (term for predicate in _DAYS for term in self.things.objects(node, predicate))
+        return next((term.value for term in found if isinstance(term, ox.Literal)), _NEVER)
 
     def _heading(self, predicate: ox.NamedNode) -> tuple[str, str]:
-        curie = compact(predicate.value, PREFIXES)
-        if curie in _HEADINGS:
-            return _HEADINGS[curie], ""
-        for inverse in (*self.things.objects(predicate, _INVERSE.value),):
+        if heading := WORDS["headings"].get(compact(predicate.value, PREFIXES)):
+            return heading, ""
+        for inverse in self.things.objects(predicate, _INVERSE):
             if isinstance(inverse, ox.NamedNode) and self.things.has_label(inverse):
                 text, language = self.things.label(inverse, self.links.language)
                 return text[:1].upper() + text[1:], language
         text, language = self.things.label(predicate, self.links.language)
-        return (f"What {text} this" if self._is_verb(text, language) else f"As “{text}”"), language
-
-    @staticmethod
-    def _is_verb(text: str, language: str) -> bool:
         first = text.split(" ")[0]
-        return language == "en" and (
-            first in ("is", "has") or (first.endswith("s") and not first.endswith("ss"))
-        )
+        is_verb = first.endswith("s") and not first.endswith("ss")
+        return (f"What {text} this" if is_verb and language == "en" else f"As “{text}”"), language
 
-    def _table(self, group: Group, nodes: Sequence[ox.NamedNode]) -> None:
+    def _table(
+        self, group: Group, predicate: ox.NamedNode, nodes: Sequence[Term], names: Sequence[Value]
+    ) -> None:
         """Fill a group with a table: for each fact the values of the properties that most of them have."""
         rows: list[Found] = []
-        used: Counter[ox.NamedNode] = Counter()
         for node in nodes:
-            found: Found = {}
+            rows.append(defaultdict(dict))
             for quad in self.things.quads(node):
-                predicate = quad.predicate
-                aside = predicate.value in _ASIDE or predicate.value == group.predicate
+                aside = quad.predicate in _ASIDE or quad.predicate == predicate
                 if not (aside or self.things.is_inferred(quad)):
-                    found.setdefault(predicate, {})[quad.object] = None
-            rows.append(found)
-            used.update(found.keys())
+                    rows[-1][quad.predicate][quad.object] = None
+        used = Counter(one for row in rows for one in row)
         # Links first, days last.
         days = {day: at for at, day in enumerate(_DAYS, 1)}
         best = sorted(used, key=lambda one: (-used[one], one.value))[:_COLUMNS]
         best.sort(key=lambda one: (days.get(one, 0), -used[one], one.value))
-        group.columns = [self.things.value(predicate, self.links) for predicate in best]
-        for node, found in zip(nodes, rows, strict=True):
-            cells = [self._values(islice(found.get(predicate, {}), 5)) for predicate in best]
-            value = self.things.value(node, self.links)
-            why = self.why(group.predicate, node, incoming=True)
-            group.rows.append((replace(value, why=why), cells))
+        group.columns = [self.things.value(one, self.links) for one in best]
+        group.rows = [
+            (name, [self._values(islice(row.get(one, ()), 5)) for one in best])
+            for name, row in zip(names, rows, strict=True)
+        ]
 
-    def _incoming(self) -> list[Group]:
+    @cached_property
+    def incoming(self) -> list[Group]:
+        """What refers to it."""
         groups = [
             self._group(predicate, list(terms), incoming=True)
             for predicate, terms in self.referring.items()
-            if predicate.value != _iri("wco:aboutSubject") and predicate != _INVERSE
+            if predicate not in (_SUBJECT, _INVERSE)
         ]
         return sorted(groups, key=lambda group: (not group.rows, group.heading.casefold()))
 
-    def _follows(self) -> list[Group]:
+    @cached_property
+    def follows(self) -> list[Group]:
+        """What is inferred about it, and not stated in other words."""
         stated = {term for terms in self.stated.values() for term in terms}
-        groups = []
-        for predicate, terms in self.inferred.items():
-            new = [term for term in terms if term not in stated or predicate.value == _TYPE]
-            if new:
-                groups.append(self._group(predicate, new))
+        found = {
+            predicate: [term for term in terms if term not in stated or predicate == _TYPE]
+            for predicate, terms in self.inferred.items()
+        }
+        groups = [self._group(predicate, terms) for predicate, terms in found.items() if terms]
         return sorted(groups, key=lambda group: group.heading.casefold())
 
     # ------------------------------------------------------------------------------- what sources say
 
-    def _claims(self) -> list[Claim]:
-        about = self.referring.get(ox.NamedNode(_iri("wco:aboutSubject")), {})
-        claims = [self._claim(node) for node in about if isinstance(node, ox.NamedNode)]
-        if (self.node.value.startswith(PREFIXES["wcocl"])) and not claims:
-            claims = [self._claim(other) for other in self._rivals()]
+    @cached_property
+    def claims(self) -> list[dict[str, Any]]:
+        """What sources say about it; of a claim, what they say about the same property of the same subject.
+
+        A claim disagrees if a preferred one for the same date has another value.
+        """
+        nodes = list(self.referring.get(_SUBJECT, ()))
+        if self.iri.startswith(PREFIXES["wcocl"]) and not nodes:
+            properties = self.things.objects(self.node, _PROPERTY)
+            about = self.things.objects(self.node, _SUBJECT)
+            quads = [q for one in about for q in self.things.store.quads_for_pattern(None, _SUBJECT, one)]
+            rivals = dict.fromkeys(quad.subject for quad in quads)
+            nodes = [one for one in rivals if self.things.objects(one, _PROPERTY) == properties]
+        claims = [self._claim(node) for node in nodes if isinstance(node, ox.NamedNode)]
         claims.sort(
-            key=lambda one: (one.property.text.casefold(), [v.date for v in one.as_of], not one.accepted,
-                             one.value.sort, one.link.link)
+            key=lambda one: (one["property"].text.casefold(), [v.date for v in one["as_of"]], not one["accepted"],
+                             one["value"].sort, one["link"].link)
         )  # fmt: skip
-        preferred = {
-            (claim.property, tuple(claim.as_of)): claim.value.text for claim in claims if claim.preferred
-        }
-        for claim in claims:
-            kept = preferred.get((claim.property, tuple(claim.as_of)), claim.value.text)
-            claim.disagrees = kept != claim.value.text
+        preferred = {one["what"]: one["value"].text for one in claims if one["preferred"]}
+        for one in claims:
+            one["disagrees"] = preferred.get(one["what"], one["value"].text) != one["value"].text
         return claims
 
-    def _rivals(self) -> list[ox.NamedNode]:
-        """Return the claims about the same property of the same subject as this one, itself among them."""
-        things, about = self.things, _iri("wco:aboutSubject")
-        properties = things.objects(self.node, _iri("wco:aboutProperty"))
+    def _claim(self, node: ox.NamedNode) -> dict[str, Any]:
+        def values(names: str) -> list[Value]:
+            found = (self._values(self.things.objects(node, name)) for name in _nodes(names))
+            return [value for some in found for value in some]
+
+        unnamed = [self.things.value(ox.Literal("(no value)"), self.links)]
+        as_of, (about, *_) = values("wco:asOf"), values("wco:aboutProperty") or unnamed
+        accepted = self.things.objects(node, _node("wco:isAccepted"))
+        return {
+            "property": about,
+            "value": (values("wco:literalValue wco:resourceValue") or unnamed)[0],
+            "as_of": as_of,
+            "what": (about, tuple(as_of)),
+            "rank": next(iter(values("wco:hasRank")), None),
+            "reasons": values("wco:rankReason skos:note"),
+            "sources": values("prov:wasQuotedFrom"),
+            "link": self.things.value(node, self.links),
+            "preferred": _PREFERRED in self.things.objects(node, _node("wco:hasRank")),
+            "accepted": any(isinstance(term, ox.Literal) and term.value == "true" for term in accepted),
+        }
+
+    @cached_property
+    def sources(self) -> list[tuple[Value, str]]:
+        """Its sources, each with the rest of its citation."""
         found = []
-        for subject in things.objects(self.node, about):
-            for quad in things.store.quads_for_pattern(None, ox.NamedNode(about), subject):
-                if things.objects(quad.subject, _iri("wco:aboutProperty")) == properties:
-                    found.append(quad.subject)
-        return [node for node in dict.fromkeys(found) if isinstance(node, ox.NamedNode)]
-
-    def _claim(self, node: ox.NamedNode) -> Claim:
-        def values(name: str) -> list[Value]:
-            return self._values(self.things.objects(node, _iri(name)))
-
-        unnamed = self.things.value(ox.Literal("(no value)"), self.links)
-        value = next(iter([*values("wco:literalValue"), *values("wco:resourceValue")]), unnamed)
-        return Claim(
-            next(iter(values("wco:aboutProperty")), unnamed),
-            value,
-            values("wco:asOf"),
-            next(iter(values("wco:hasRank")), None),
-            [*values("wco:rankReason"), *values("skos:note")],
-            values("prov:wasQuotedFrom"),
-            self.things.value(node, self.links),
-            _PREFERRED in self.things.objects(node, _iri("wco:hasRank")),
-            any(term.value == "true" for term in self.things.objects(node, _iri("wco:isAccepted"))
-                if isinstance(term, ox.Literal)),
-        )  # fmt: skip
-
-    def _sources(self) -> list[tuple[Value, str]]:
-        """Return the sources of the thing, each with the rest of its citation."""
-        found = []
-        for one in _SOURCES:
-            for term in self.stated.get(ox.NamedNode(one), {}):
-                value = self.things.value(term, self.links)
-                cited = citations(self.things.store, term) if isinstance(term, ox.NamedNode) else []
-                rest = (
-                    cited[0].removeprefix(value.text).strip()
-                    if cited and cited[0].startswith(value.text)
-                    else ""
-                )
-                found.append((value, rest))
+        for term in (term for one in _SOURCES for term in self.stated.get(one, ())):
+            value = self.things.value(term, self.links)
+            cited = citations(self.things.store, term) if isinstance(term, ox.NamedNode) else []
+            rest = cited[0].removeprefix(value.text) if cited and cited[0].startswith(value.text) else ""
+            found.append((value, rest.strip()))
         return sorted(found, key=lambda pair: pair[0].sort)

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 from posixpath import dirname, relpath
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from wcograph.layout import NAMESPACE
 
@@ -74,15 +74,10 @@ class Links:
         language = self.language if language is None else language
         path, _, fragment = path.partition("#")
         path, _, asked = path.partition("?")
-        given: dict[str, list[str]] = {}
-        if asked:
-            from urllib.parse import parse_qs
-
-            given = parse_qs(asked)
+        given = parse_qs(asked) if asked else {}
         for name, value in (params or {}).items():
-            values = [value] if isinstance(value, str) else list(value)
-            if values:
-                given[name] = values
+            if value:
+                given[name] = [value] if isinstance(value, str) else list(value)
         end = f"#{quote(fragment)}" if fragment else ""
         if self.static:
             file = file_of(path, given, language)

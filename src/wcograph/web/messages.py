@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote_to_bytes
+from urllib.parse import parse_qs, unquote_to_bytes
 
 from wcograph.web import negotiation
 from wcograph.web.problems import Gone, Problem, limit
@@ -21,19 +22,20 @@ _MOST_PARAMETERS = 1000
 class Request:
     """A request: its method, path, parameters and headers, with all text decoded and checked."""
 
-    __slots__ = ("_receive", "accept", "body", "headers", "host", "language", "method", "params", "path", "query",
-                 "scheme")  # fmt: skip
-
     def __init__(self, scope: dict[str, Any], headers: dict[bytes, bytes], receive: Receive) -> None:
         """Decode. Raises Problem for what is not UTF-8, and for a control character."""
         self._receive, self.headers, self.method = receive, headers, scope["method"]
-        self.path = _decoded(unquote_to_bytes(scope["raw_path"].partition(b"?")[0]), "path")
+        try:
+            self.path = unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode()
+        except UnicodeDecodeError:
+            raise Problem(400, "wrong-request", "the path is not UTF-8") from None
+        if any(character < " " for character in self.path):
+            raise Problem(400, "wrong-request", "the path has a control character")
         self.query: bytes = scope["query_string"]
         self.params = parameters(self.query)
         self.accept = headers.get(b"accept", b"").decode("latin-1")
         self.language = negotiation.language(headers.get(b"accept-language", b"").decode("latin-1"))
         self.host, self.scheme = headers.get(b"host", b"").decode("latin-1"), scope.get("scheme", "http")
-        self.body = b""
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter. Raises Problem if it is given twice."""
@@ -42,26 +44,24 @@ class Request:
             raise Problem(400, "wrong-request", f"the parameter {name} is given {len(values)} times")
         return values[0] if values else None
 
-    async def read(self, settings: Settings) -> None:
+    async def read(self, settings: Settings) -> bytes:
         """Read the body. Raises Problem if it is too long or too slow, or compressed."""
         if self.headers.get(b"content-encoding", b"identity").lower() not in (b"identity", b""):
             raise Problem(415, "wrong-request", "send the body without Content-Encoding")
-        parts, size = [], 0
+        body, more = bytearray(), True
         try:
             async with asyncio.timeout(settings.patience):
-                more = True
                 while more:
                     message = await self._receive()
                     if message["type"] == "http.disconnect":
                         raise Gone
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
+                    body += message.get("body", b"")
                     more = message.get("more_body", False)
-                    if size > settings.max_body:
+                    if len(body) > settings.max_body:
                         raise limit("max_body", settings)
         except TimeoutError:
             raise limit("patience", settings) from None
-        self.body = b"".join(parts)
+        return bytes(body)
 
     async def gone(self) -> None:
         """Wait until the client has closed the connection."""
@@ -69,26 +69,18 @@ class Request:
             pass
 
 
+@dataclass(slots=True)
 class Reply:
-    """What is sent: status, media type and bytes.
+    """What is sent: bytes, media type, status and further headers.
 
-    ``tag`` is the strong ETag without its quotes; it is empty if the same request may get another answer. ``headers`` are
-    further ones. ``kept`` says whether the reply may be sent again.
+    ``tag`` is the strong ETag without its quotes; it is empty if the same request may get another answer.
     """
 
-    __slots__ = ("body", "headers", "media", "status", "tag")
-
-    def __init__(
-        self,
-        body: bytes,
-        media: str,
-        *,
-        tag: str = "",
-        status: int = 200,
-        headers: Sequence[tuple[str, str]] = (),
-    ) -> None:
-        """Keep the values."""
-        self.body, self.media, self.tag, self.status, self.headers = body, media, tag, status, headers
+    body: bytes
+    media: str
+    tag: str = ""
+    status: int = 200
+    headers: Sequence[tuple[str, str]] = ()
 
 
 def matches(condition: bytes, tag: str) -> bool:
@@ -106,25 +98,12 @@ def parameters(query: bytes) -> dict[str, list[str]]:
     if not query:
         return {}
     try:
-        text = query.decode()
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+        found = parse_qs(query.decode(), True, errors="strict", max_num_fields=_MOST_PARAMETERS)
     except UnicodeDecodeError:
         raise Problem(400, "wrong-request", "a parameter is not UTF-8") from None
     except ValueError:
         raise Problem(400, "wrong-request", f"there are more than {_MOST_PARAMETERS} parameters") from None
-    found: dict[str, list[str]] = {}
-    for name, value in pairs:
-        if "\0" in name or "\0" in value:
-            raise Problem(400, "wrong-request", f"the parameter {quote(name)[:100]} has a NUL character")
-        found.setdefault(name, []).append(value)
+    for name, values in found.items():
+        if "\0" in name or any("\0" in value for value in values):
+            raise Problem(400, "wrong-request", f"the parameter {name[:100]!r} has a NUL character")
     return found
-
-
-def _decoded(raw: bytes, what: str) -> str:
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        raise Problem(400, "wrong-request", f"the {what} is not UTF-8") from None
-    if any(character < " " for character in text):
-        raise Problem(400, "wrong-request", f"the {what} has a control character")
-    return text

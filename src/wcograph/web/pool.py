@@ -18,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
 
@@ -56,14 +56,11 @@ def _keep(added: Content, place: str) -> None:
         pyoxigraph.serialize(added.quads, stream, format=pyoxigraph.RdfFormat.N_QUADS)
 
 
-class Found:
-    """An answer: its kind (``R`` for rows, ``G`` for a graph), the name of its format, and its bytes."""
+class Found(NamedTuple):
+    """An answer: its kind (``R`` for rows, ``G`` for a graph), and its bytes."""
 
-    __slots__ = ("content", "format", "kind")
-
-    def __init__(self, kind: str, format: str, content: bytes) -> None:
-        """Keep the values."""
-        self.kind, self.format, self.content = kind, format, content
+    kind: str
+    content: bytes
 
 
 class Pool:
@@ -83,34 +80,29 @@ class Pool:
             del store
             if kg.added is not None:
                 _keep(kg.added, self._copy.name)
-        self._given = json.dumps(
-            {
-                "place": place,
-                "folder": kg.folder,
-                "files": list(kg._built.files),
-                "added": self._copy.name if self._copy is not None and kg.added is not None else None,
-                "base": kg._built.base,
-                "only_data": kg._only_data,
-                "inferred": kg.inferred,
-                "engine": kg.engine,
-                "memory": settings.memory,
-            }
-        )
+        start = {
+            "place": place,
+            "folder": kg.folder,
+            "files": list(kg._built.files),
+            "added": self._copy.name if self._copy is not None and kg.added is not None else None,
+            "base": kg._built.base,
+            "options": {"only_data": kg._only_data, "inferred": kg.inferred, "engine": kg.engine},
+            "memory": settings.memory,
+        }
+        self._start = json.dumps(start)
         self._nursery: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
-        self._short = Turns(_SHORT_LANES, settings.queue, "children", settings)
-        self._long = Turns(settings.children, settings.queue, "children", settings)
-        self._express = Turns(1, settings.queue, "children", settings)
+        self._short = Turns(_SHORT_LANES, "children", settings)
+        self._long = Turns(settings.children, "children", settings)
+        self._express = Turns(1, "children", settings)
         self._known: OrderedDict[str, None] = OrderedDict()  # what was long
         self._quick: OrderedDict[str, None] = OrderedDict()  # what was not
         self._closed = False
-        self.loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
         """Start a child, so that the first query does not wait for it."""
-        self.loop = asyncio.get_running_loop()
         self._idle.append(await self._new())
 
     async def close(self) -> None:
@@ -144,71 +136,52 @@ class Pool:
         waits for the answer any more. Raises Problem for what the client or the query did wrong, and for every limit.
         """
         settings = self._settings
-        order = {"query": query, "rows_as": rows_as, "graph_as": graph_as,
+        order = {"query": query, "rows_as": rows_as, "graph_as": graph_as, "graphs": graphs, "whole": whole,
                  "max_rows": settings.max_rows, "max_bytes": settings.max_bytes}  # fmt: skip
-        if graphs is not None:
-            order["graphs"] = graphs
-        if whole:
-            order["whole"] = True
         content = json.dumps(order).encode()
         answer = await self._answer(query, LENGTH.pack(len(content)) + content, gone)
-        kind, format, found = answer.split(b"\0", 2)
+        kind, found = answer[:1], answer[1:]
         if kind == b"E":
-            raise self._problem(json.loads(found), query)
-        return Found(kind.decode(), format.decode(), found)
-
-    def _problem(self, fault: dict[str, Any], query: str) -> Problem:
-        kind, detail = fault["kind"], fault["detail"]
-        if kind == "limit" and fault.get("setting"):
-            return limit(fault["setting"], self._settings)
-        if kind == "not-acceptable":
-            return Problem(
-                406, kind, f"the answer to a {detail} query is not available in the types that Accept names"
-            )
-        if kind == "internal":
-            return Problem(500, kind, detail)
-        return Problem(400, kind, detail, text=query, line=fault.get("line"), column=fault.get("column"))
+            fault = json.loads(found)
+            if fault["setting"]:
+                raise limit(fault["setting"], settings)
+            raise Problem(fault["status"], fault["kind"], fault["detail"], text=query)
+        return Found(kind.decode(), found)
 
     async def _answer(self, query: str, order: bytes, gone: Callable[[], Awaitable[None]] | None) -> bytes:
-        print_of = _fingerprint(query)
-        if print_of in self._known:
-            return await self._ask_long(print_of, order, gone)
-        lane = self._express if self._short.full and print_of in self._quick else self._short
-        await lane.take()
-        held, child = True, None
+        looks = _fingerprint(query)
+        began_long = looks in self._known
+        quick = self._short.full() and looks in self._quick
+        lane = self._long if began_long else self._express if quick else self._short
+        seconds = self._settings.timeout
+        await lane.take(seconds if began_long else None)
+        if looks in self._known and not began_long:  # which another one like it has shown meanwhile
+            lane.give()
+            began_long, lane = True, self._long
+            await lane.take(seconds)
+        child: _Child | None = None
         try:
-            if print_of in self._known:  # which another one like it has shown meanwhile
-                lane.give()
-                held = False
-                return await self._ask_long(print_of, order, gone)
-            child = self._idle.pop() if self._idle else await self._new()
+            reused = bool(self._idle) and not began_long
+            child = self._idle.pop() if reused else await self._new()
             answer = child.send(order)
-            loop = asyncio.get_running_loop()
-            began = loop.time()
-            while not await _done(answer, min(_CROWDED, self._settings.timeout)):
-                moment = _CROWDED if lane.waiting and self._long.full else _SHORT
-                late = loop.time() - began > self._settings.timeout
-                if child.worked() < moment / 2 and not late:
-                    continue
-                _note(self._known, print_of)
-                if self._long.try_take():
-                    lane.give()
-                    held, lasting, child = False, child, None
-                    return await self._rest(
-                        lasting, answer, self._settings.timeout - (loop.time() - began), gone
-                    )
-                if lane.waiting:
-                    raise limit("children", self._settings)
-                if late:
-                    raise limit("timeout", self._settings)
-            if isinstance(answer.exception(), ConnectionError) and loop.time() - began < _SHORT:
-                child = await self._new()  # it had been ended before, unnoticed
+            until = answer.get_loop().time() + seconds
+            if not began_long and await self._is_long(child, answer, lane, looks, until):
+                lane.give()
+                lane = self._long
+                await lane.take()
+            elif reused and isinstance(answer.exception(), ConnectionError):  # it had ended before, unnoticed
+                child = await self._new()
                 answer = child.send(order)
-                await _done(answer, self._settings.timeout)
-                if not answer.done():
-                    raise limit("timeout", self._settings)
+                await self._wait(answer, until, gone)
+            if lane is self._long:
+                with suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)
+                await self._wait(answer, until, gone)
+                if began_long and child.worked() < _SHORT / 2:  # another one like it was long
+                    self._known.pop(looks, None)
+                return self._content(answer)
             content = self._content(answer)
-            _note(self._quick, print_of)
+            _note(self._quick, looks)
             if len(content) < _LARGE and len(self._idle) < _SPARE:
                 self._idle.append(child)
                 child = None
@@ -216,50 +189,37 @@ class Pool:
         finally:
             if child is not None:
                 child.end()
-            if held:
-                lane.give()
+            lane.give()
 
-    async def _ask_long(
-        self, print_of: str, order: bytes, gone: Callable[[], Awaitable[None]] | None
-    ) -> bytes:
-        await self._long.take(self._settings.timeout)
-        try:
-            child = await self._new()
-            answer = child.send(order)
-        except BaseException:
-            self._long.give()
-            raise
-        return await self._rest(child, answer, self._settings.timeout, gone, print_of)
+    async def _is_long(
+        self, child: _Child, answer: asyncio.Future[bytes], lane: Turns, looks: str, until: float
+    ) -> bool:
+        """Wait for an answer, or return that the query is long and has a place as such. Raises Problem if there is none."""
+        while not (await asyncio.wait((answer,), timeout=min(_CROWDED, self._settings.timeout)))[0]:
+            moment = _CROWDED if lane.waiting and self._long.full() else _SHORT
+            late = answer.get_loop().time() > until
+            if child.worked() < moment / 2 and not late:
+                continue
+            _note(self._known, looks)
+            if not self._long.full():
+                return True
+            if lane.waiting or late:
+                raise limit("children" if lane.waiting else "timeout", self._settings)
+        return False
 
-    async def _rest(
-        self,
-        child: _Child,
-        answer: asyncio.Future[bytes],
-        seconds: float,
-        gone: Callable[[], Awaitable[None]] | None,
-        print_of: str = "",
-    ) -> bytes:
-        """Wait for a long query; its child works for nobody else, because it has less of the processor."""
-        leaving = None if gone is None else asyncio.ensure_future(gone())
+    async def _wait(
+        self, answer: asyncio.Future[bytes], until: float, gone: Callable[[], Awaitable[None]] | None
+    ) -> None:
+        """Wait for an answer until its time is over, or nobody waits for it any more."""
+        watched: list[asyncio.Future[Any]] = [answer, *([asyncio.ensure_future(gone())] if gone else ())]
         try:
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, child.pid, _NICE)
-            watched: list[asyncio.Future[Any]] = [answer] if leaving is None else [answer, leaving]
-            await asyncio.wait(
-                watched,
-                timeout=max(seconds, 0),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if answer.done():
-                if child.worked() < _SHORT / 2:  # another one like it was long
-                    self._known.pop(print_of, None)
-                return self._content(answer)
-            raise Gone if leaving is not None and leaving.done() else limit("timeout", self._settings)
+            seconds = max(until - answer.get_loop().time(), 0)
+            await asyncio.wait(watched, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise Gone if watched[-1].done() else limit("timeout", self._settings)
         finally:
-            if leaving is not None:
-                leaving.cancel()
-            child.end()
-            self._long.give()
+            for one in watched[1:]:
+                one.cancel()
 
     def _content(self, answer: asyncio.Future[bytes]) -> bytes:
         """Return the answer; a child that has ended instead has used up its memory, or somebody has ended it."""
@@ -273,22 +233,17 @@ class Pool:
         for _ in range(2):
             ours, theirs = socket.socketpair()
             ours.setblocking(False)
-            with theirs:
-                try:
-                    self._send(theirs)
-                except OSError:  # somebody has ended the nursery
-                    self._control = None
-                    self._send(theirs)
-            child = _Child(self)
-            await asyncio.get_running_loop().create_connection(lambda child=child: child, sock=ours)  # type: ignore[misc]
+            _, child = await asyncio.get_running_loop().create_connection(lambda: _Child(self), sock=ours)
             self._all.add(child)
             try:
+                with theirs:
+                    self._send(theirs)
                 async with asyncio.timeout(_STARTING):
                     await child.ready
                 return child
-            except (ConnectionError, TimeoutError):
+            except OSError:  # somebody has ended the nursery
                 child.end()
-                self._control = None  # the nursery may be about to end
+                self._control = None
         raise Problem(503, "limit", "a child process could not be started", retry=5)
 
     def _send(self, end: socket.socket) -> None:
@@ -298,7 +253,7 @@ class Pool:
                    os.path.dirname(os.path.dirname(os.path.abspath(pyoxigraph.__file__)))]  # fmt: skip
             with theirs:
                 self._nursery = subprocess.Popen(
-                    [sys.executable, "-I", "-c", _START, str(theirs.fileno()), self._given, *own],
+                    [sys.executable, "-I", "-c", _START, str(theirs.fileno()), self._start, *own],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -312,54 +267,46 @@ class _Child(asyncio.Protocol):
     """One child: it answers one order at a time."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool, self.pid = pool, 0
+        self._pool, self.pid, self._began = pool, 0, 0.0
+        self._received = bytearray()
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answer: asyncio.Future[bytes] | None = None
-        self._parts: list[bytes] = []
-        self._size, self._began = 0, 0.0
-        self._transport: asyncio.Transport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
 
     def worked(self) -> float:
         """Return the seconds of a processor that the child has spent on the order (without Linux: since it was sent)."""
         return self._clock() - self._began
 
     def _clock(self) -> float:
-        if sys.platform != "linux" or not self.pid:
-            return time.monotonic()
-        with suppress(OSError):
-            return time.clock_gettime((~self.pid << 3) | 2)  # clock_getcpuclockid(3)
+        if sys.platform == "linux" and self.pid:
+            with suppress(OSError):
+                return time.clock_gettime((~self.pid << 3) | 2)  # clock_getcpuclockid(3)
         return time.monotonic()
 
     def send(self, order: bytes) -> asyncio.Future[bytes]:
         """Send an order and return its answer to come."""
         self._began = self._clock()
-        assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
-        self._parts, self._size = [], 0
+        self._received.clear()
         self._transport.write(order)
         return self._answer
 
     def data_received(self, data: bytes) -> None:
-        self._parts.append(data)
-        self._size += len(data)
-        if self._size < 4:
+        self._received += data
+        if len(self._received) < LENGTH.size:
             return
-        if len(self._parts[0]) < 4:
-            self._parts = [b"".join(self._parts)]
-        wanted = LENGTH.unpack_from(self._parts[0])[0]
-        if not self.pid:
-            self.pid, self._parts, self._size = wanted, [], 0
-            if not self.ready.done():
-                self.ready.set_result(None)
-        elif self._size >= wanted + 4 and self._answer is not None and not self._answer.done():
-            self._answer.set_result(b"".join(self._parts)[4:])
+        (number,) = LENGTH.unpack_from(self._received)
+        if not self.ready.done():
+            self.pid = number
+            self.ready.set_result(None)
+        elif len(self._received) >= number + LENGTH.size and self._answer and not self._answer.done():
+            self._answer.set_result(bytes(memoryview(self._received)[LENGTH.size :]))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._pool._all.discard(self)
-        if self in self._pool._idle:
+        with suppress(ValueError):
             self._pool._idle.remove(self)
         for one in (self.ready, self._answer):
             if one is not None and not one.done():
@@ -372,8 +319,7 @@ class _Child(asyncio.Protocol):
         if self.pid:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
 
 
 def _note(known: OrderedDict[str, None], print_of: str) -> None:
@@ -381,10 +327,6 @@ def _note(known: OrderedDict[str, None], print_of: str) -> None:
     known.move_to_end(print_of)
     if len(known) > _REMEMBERED:
         known.popitem(last=False)
-
-
-async def _done(answer: asyncio.Future[bytes], seconds: float) -> bool:
-    return bool((await asyncio.wait((answer,), timeout=seconds))[0])
 
 
 def _fingerprint(query: str) -> str:
@@ -395,54 +337,25 @@ def _fingerprint(query: str) -> str:
 class Turns:
     """So many at a time, and so many that wait for their turn, in the order in which they came."""
 
-    def __init__(self, places: int, queue: int, setting: str, settings: Settings) -> None:
-        """Allow ``places`` at a time, as ``setting`` says, and ``queue`` that wait."""
-        self._free, self._queue, self._setting, self._settings = places, queue, setting, settings
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    @property
-    def waiting(self) -> int:
-        """The number of those that wait."""
-        return len(self._waiting)
-
-    @property
-    def full(self) -> bool:
-        """Whether there is no place."""
-        return self._free <= 0
-
-    def try_take(self) -> bool:
-        """Take a place if one is free."""
-        if self._free <= 0 or self._waiting:
-            return False
-        self._free -= 1
-        return True
+    def __init__(self, places: int, setting: str, settings: Settings) -> None:
+        """Allow ``places`` at a time, which ``setting`` says, and ``settings.queue`` that wait."""
+        self._places, self._setting, self._settings = asyncio.Semaphore(places), setting, settings
+        self.full = self._places.locked
+        self.give = self._places.release
+        self.waiting = 0
 
     async def take(self, seconds: float | None = None) -> None:
         """Wait for a place. Raises Problem (503) if too many wait already, or after ``seconds``."""
-        if self.try_take():
+        if not self.full():
+            await self._places.acquire()
             return
-        if len(self._waiting) >= self._queue:
+        if self.waiting >= self._settings.queue:
             raise limit("queue", self._settings)
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self.waiting += 1
         try:
             async with asyncio.timeout(seconds):
-                await turn
-        except BaseException as error:
-            if turn.done() and not turn.cancelled():
-                self.give()
-            else:
-                with suppress(ValueError):
-                    self._waiting.remove(turn)
-            if isinstance(error, TimeoutError):
-                raise limit(self._setting, self._settings) from None
-            raise
-
-    def give(self) -> None:
-        """Make a place free."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+                await self._places.acquire()
+        except TimeoutError:
+            raise limit(self._setting, self._settings) from None
+        finally:
+            self.waiting -= 1

@@ -18,10 +18,10 @@ _NEAR = 40  # characters of the query around a mistake
 class Problem(Exception):  # noqa: N818 (it is the name in RFC 9457)
     """A request that is not answered: the status, the kind of problem, and what a person should know.
 
-    ``kind`` is a heading of the page about the server. ``text`` is the query that ``line`` and ``column`` refer to.
-    ``setting`` is the field of the settings whose limit was reached, ``retry`` the seconds after which to try again.
+    ``kind`` is a heading of the page about the server. ``detail`` begins with the location in the query ``text``, if that is
+    known. ``setting`` is the field of the settings whose limit was reached, ``retry`` the seconds after which to try again.
 
-    >>> Problem(400, "ill-formed-query", "query:1:8: } is not expected", text="SELECT }", line=1, column=8).values()["near"]
+    >>> Problem(400, "ill-formed-query", "query:1:8: } is not expected", text="SELECT }").values()["near"]
     '}'
     """
 
@@ -32,8 +32,6 @@ class Problem(Exception):  # noqa: N818 (it is the name in RFC 9457)
         detail: str,
         *,
         text: str = "",
-        line: int | None = None,
-        column: int | None = None,
         setting: str = "",
         amount: float | None = None,
         retry: int = 0,
@@ -41,40 +39,26 @@ class Problem(Exception):  # noqa: N818 (it is the name in RFC 9457)
     ) -> None:
         """Keep the values."""
         super().__init__(detail)
-        if line is None and text and (place := re.match(r"query:(\d+):(\d+): ", detail)):
-            line, column = int(place[1]), int(place[2])
         self.status, self.kind, self.detail, self.text = status, kind, detail, text
-        self.line, self.column, self.setting, self.amount = line, column, setting, amount
-        self.retry, self.headers = retry, headers
-
-    @property
-    def title(self) -> str:
-        """The status in words."""
-        return HTTPStatus(self.status).phrase
+        self.setting, self.amount, self.retry, self.headers = setting, amount, retry, headers
+        self.title = HTTPStatus(status).phrase
+        self.line = self.column = 0  # if they are not known
+        if place := re.match(r"[^:]*:(\d+):(\d+): ", detail):
+            self.line, self.column = int(place[1]), int(place[2])
 
     def values(self) -> dict[str, Any]:
         """Return the members of the problem document."""
-        found: dict[str, Any] = {
-            "type": DOCS + self.kind,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-        }
-        if self.line is not None:
-            found |= {"line": self.line, "column": self.column, "near": self._near()}
+        found: dict[str, Any] = {"type": DOCS + self.kind, "title": self.title, "status": self.status}
+        found["detail"] = self.detail
+        if self.line:
+            found |= {"line": self.line, "column": self.column}
+            lines = self.text.split("\n")
+            if self.text and self.line <= len(lines):
+                found["near"] = lines[self.line - 1][self.column - 1 :][:_NEAR]
         if self.setting:
-            found |= {
-                "limit": self.amount,
-                "setting": option(self.setting),
-                "variable": variable(self.setting),
-            }
-        return {key: value for key, value in found.items() if value is not None}
-
-    def _near(self) -> str | None:
-        lines = self.text.split("\n")
-        if not self.text or self.line is None or self.column is None or self.line > len(lines):
-            return None
-        return lines[self.line - 1][self.column - 1 :][:_NEAR]
+            found |= {"setting": option(self.setting), "variable": variable(self.setting)}
+            found |= {} if self.amount is None else {"limit": self.amount}
+        return found
 
     def json(self) -> bytes:
         """Return the problem document."""
@@ -110,25 +94,19 @@ def limit(setting: str, settings: Settings) -> Problem:
         "max_header": (431, f"the URL and the headers have more than {amount:,} bytes"),
         "patience": (408, f"the request did not arrive within {amount:g} s"),
     }[setting]
-    more = "or allow more" if what.endswith("later") else "ask for less, or allow more"
-    return Problem(
-        status,
-        "limit",
-        f"{what}{',' if what.endswith('later') else ';'} {more} with {option(setting)}",
-        setting=setting,
-        amount=amount,
-        retry=max(1, round(min(settings.timeout, 30))) if status == 503 else 0,
-    )
+    more = ", or" if what.endswith("later") else "; ask for less, or"
+    retry = max(1, round(min(settings.timeout, 30))) if status == 503 else 0
+    detail = f"{what}{more} allow more with {option(setting)}"
+    return Problem(status, "limit", detail, setting=setting, amount=amount, retry=retry)
 
 
-def problem_of(error: WcographError, text: str = "") -> Problem:
+def problem_of(error: WcographError | Problem) -> Problem:
     """Return the problem that an error of the graph means for the client."""
-    known = getattr(error, "problem", None)
-    if isinstance(known, Problem):
-        return known
+    if isinstance(error, Problem):
+        return error
     if isinstance(error, LimitError):
         return Problem(503, "limit", str(error), setting="timeout", retry=5)
     if isinstance(error, InputError):
         kind = "wrong-request" if error.line is None else "ill-formed-query"
-        return Problem(400, kind, str(error), text=text, line=error.line, column=error.column)
-    return Problem(400 if isinstance(error, UsageError) else 500, "wrong-request", str(error), text=text)
+        return Problem(400, kind, str(error))
+    return Problem(400 if isinstance(error, UsageError) else 500, "wrong-request", str(error))

@@ -18,17 +18,16 @@ from wcograph.toolbox.sparql.stored import Parameter
 from wcograph.toolbox.sparql.values import STRING
 from wcograph.toolbox.sparql.xmlresults import attribute
 from wcograph.web.links import is_external
-from wcograph.web.things import safe
+from wcograph.web.things import WORDS, Value, safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.sparql.results import Answer
     from wcograph.toolbox.sparql.stored import StoredQuery
-    from wcograph.toolbox.sparql.tables import Column, Table
+    from wcograph.toolbox.sparql.tables import Column
     from wcograph.web.links import Links
     from wcograph.web.things import Things
 
@@ -37,28 +36,10 @@ MOST_ROWS = 1_000
 
 _FEW, _SOME, _MANY = 12, 40, 300  # choices to tick, to select from, and to suggest without a server
 _INPUTS = {"xsd:date": "date", "xsd:gYearMonth": "month"}
-_HINTS = {
-    "xsd:gYear": "A year, such as 2016.",
-    "xsd:integer": "A whole number.",
-    "xsd:decimal": "A number.",
-    "text": "Any words, with or without accents.",
-    "iri": "An IRI, or a name with a prefix.",
-    "rdfs:Resource": "A name, a code or an IRI.",
-}
 _LABELS = (ox.NamedNode(PREFIXES["wco"] + "labelEn"), ox.NamedNode(PREFIXES["wco"] + "labelFr"), *LABELS)
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _COMMAND = re.compile(r"wcograph query ([A-Za-z0-9_-]+)((?: --[a-z-]+ (?:'[^']*'|[^\s;)]+))*)")
 _URL = re.compile(r"<(https?://[^\s<>]+)>")
-DOWNLOADS = {
-    "csv": "CSV",
-    "xlsx": "Excel",
-    "json": "JSON",
-    "tsv": "TSV",
-    "md": "Markdown",
-    "ndjson": "NDJSON",
-    "parquet": "Parquet",
-}
-"""The files that an answer can be downloaded as, by their extension."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +62,21 @@ class Field:
     """
 
     name: str
-    label: str
     hint: str
     kind: str
     required: bool
     repeat: bool
-    choices: Sequence[Choice] = ()
-    values: list[str] = field(default_factory=list)
+    choices: Sequence[Choice]
+    values: list[str]
+    default: str
+    suggests: bool
     chosen: set[str] = field(default_factory=set)
-    default: str = ""
     error: str = ""
-    suggests: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return self.name.replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True)
@@ -119,26 +104,16 @@ class Cell:
         return f"<span{more}>{text}</span>" if more else text
 
 
-@dataclass(frozen=True)
-class Part:
-    """A part of a line below a table: a text, which may be a link."""
-
-    text: str
-    link: str = ""
-    external: bool = False
-
-
 @dataclass
 class Shown:
     """An answer for a page: see ``wcograph.toolbox.sparql.tables.Table``. ``rows`` have their section, or none."""
 
-    title: str
     language: str
     facts: list[tuple[str, Cell]]
     columns: list[tuple[str, bool]]
     sections: list[tuple[str, list[list[Cell]]]]
-    notes: list[list[Part]]
-    closing: list[list[Part]]
+    notes: list[list[Value]]
+    closing: list[list[Value]]
     length: int
     more: bool
     picture: str = ""
@@ -147,39 +122,34 @@ class Shown:
 class Choices:
     """The choices for the parameters of a graph's questions, remembered by type."""
 
-    def __init__(self, kg: KnowledgeGraph, things: Things) -> None:
+    def __init__(self, things: Things) -> None:
         """Keep the graph."""
-        self._kg, self._things = kg, things
+        self._things = things
         self._found: dict[tuple[str, str, str], list[Choice]] = {}
 
     def of(self, parameter: Parameter, language: str) -> list[Choice]:
         """Return the things that a parameter takes, by label; none if it takes anything, or values that are not things."""
-        if ":" not in parameter.type or parameter.type.startswith("xsd:"):
-            return []
-        if parameter.type == "rdfs:Resource":
+        if (
+            ":" not in parameter.type
+            or parameter.type.startswith("xsd:")
+            or parameter.type == "rdfs:Resource"
+        ):
             return []
         key = parameter.type, parameter.scheme, language
         if key not in self._found:
-            self._found[key] = self._read(parameter, language)
+            found = coded(self._things.store, parameter, self._things.kg.profile)
+            uses = Counter(one for _, names in found.values() for one in {fold(name) for name in names})
+            choices = []
+            for iri, (code, _) in found.items():
+                label, of = self._things.label(ox.NamedNode(iri), language)
+                written = label if uses[fold(label)] == 1 else code
+                choices.append(Choice(iri, code, written, label, of))
+            self._found[key] = sorted(choices, key=lambda choice: (fold(choice.label), choice.iri))
         return self._found[key]
-
-    def _read(self, parameter: Parameter, language: str) -> list[Choice]:
-        found = coded(self._kg.store, parameter, self._kg.profile)
-        uses = Counter(one for _, names in found.values() for one in {fold(name) for name in names})
-        choices = []
-        for iri, (code, _) in found.items():
-            label, of = self._things.label(ox.NamedNode(iri), language)
-            written = label if uses[fold(label)] == 1 else code
-            choices.append(Choice(iri, code, written, label, of))
-        return sorted(choices, key=lambda choice: (fold(choice.label), choice.iri))
 
 
 def fields(
-    kg: KnowledgeGraph,
-    choices: Choices,
-    query: StoredQuery,
-    given: Mapping[str, Sequence[str]],
-    language: str,
+    choices: Choices, things: Things, query: StoredQuery, given: Mapping[str, Sequence[str]], language: str
 ) -> list[Field]:
     """Return the fields of the form of a question with the values ``given``, and what is wrong with each."""
     found = []
@@ -187,33 +157,25 @@ def fields(
         if is_language(parameter):
             continue
         values = list(given.get(parameter.option, ()))
-        options = choices.of(parameter, language)
-        kind, options = _kind(parameter, options)
+        kind, options = _kind(parameter, choices.of(parameter, language))
         one = Field(
             parameter.option,
-            parameter.option.replace("-", " ").capitalize(),
             _hint(parameter),
             kind,
             not parameter.optional,
             parameter.repeat,
-            options,
+            options if len(options) <= _MANY else [],
             values,
-            suggests=parameter.type == "rdfs:Resource"
-            or len(options) > _FEW
-            or parameter.type == "rdf:Property",
+            _default(things.kg, parameter, options),
+            len(options) > _FEW or parameter.type in ("rdfs:Resource", "rdf:Property"),
         )
-        if len(options) > _MANY:
-            one.choices = ()
         for value in values:
             try:
-                term = kg.term_of(parameter, value, query.parameters)
-                one.chosen |= {value, term.value}
+                one.chosen |= {value, things.kg.term_of(parameter, value, query.parameters).value}
             except UsageError as error:
                 one.error = one.error or said(str(error))
         if len(values) > 1 and not parameter.repeat:
             one.error = "Enter one value only."
-        if parameter.default:
-            one.default = _default(kg, parameter, options)
         found.append(one)
     # Those that need a value come first, those with many boxes last.
     return sorted(found, key=lambda one: (not one.required, one.kind == "boxes"))
@@ -222,6 +184,19 @@ def fields(
 def is_language(parameter: Parameter) -> bool:
     """Return whether a parameter is the language of the names, which the page has for all questions."""
     return parameter.name == "lang" and "en" in parameter.values
+
+
+def with_language(query: StoredQuery, given: Mapping[str, list[str]], language: str) -> dict[str, list[str]]:
+    """Return values for a question, with the language of the names if it takes one and that is not the default."""
+    one = next((p for p in query.parameters if is_language(p)), None)
+    if one is None or language not in one.values or language == one.default:
+        return dict(given)
+    return {**given, one.option: [language]}
+
+
+def body(text: str) -> str:
+    """Return a stored query without its header."""
+    return "\n".join(line for line in text.strip().split("\n") if not line.startswith("#+"))
 
 
 def said(message: str) -> str:
@@ -249,11 +224,11 @@ def _kind(parameter: Parameter, options: list[Choice]) -> tuple[str, list[Choice
 def _hint(parameter: Parameter) -> str:
     description = parameter.description.strip()
     parts = [description if description.endswith(".") else f"{description}."] if description else []
-    if hint := _HINTS.get(parameter.type):
+    if hint := WORDS["hints"].get(parameter.type):
         parts.append(hint)
     elif parameter.type.endswith(" code"):
         parts.append("A code, with or without dots.")
-    if parameter.repeat and parameter.type not in ("xsd:boolean",):
+    if parameter.repeat and parameter.type != "xsd:boolean":
         parts.append("You can give several.")
     return " ".join(parts)
 
@@ -295,10 +270,9 @@ def address(name: str, extension: str, given: Mapping[str, Sequence[str]]) -> st
 class Shower:
     """Shows an answer on a page whose links are ``links``; ``kinds`` are the classes that its question is about."""
 
-    def __init__(self, things: Things, links: Links, kg: KnowledgeGraph, kinds: Iterable[str] = ()) -> None:
+    def __init__(self, things: Things, links: Links, kinds: Iterable[str] = ()) -> None:
         """Keep the values."""
-        self._things, self._links, self._kg = things, links, kg
-        self._kinds = set(kinds)
+        self._things, self._links, self._kinds = things, links, set(kinds)
         self._known: dict[ox.Literal, list[ox.NamedNode]] = {}
 
     def shown(self, answer: Answer) -> Shown:
@@ -315,15 +289,14 @@ class Shower:
             if at in table.sections or not sections:
                 sections.append((table.sections.get(at, ""), []))
             sections[-1][1].append([self._cell(column, at, iris[at], language) for column in table.columns])
-        facts = [(column.heading, self._cell(column, 0, iris[0], language)) for column in table.facts]
+        count = f"{table.length} {table.words['row' if table.length == 1 else 'rows']}"
         return Shown(
-            table.title,
             language,
-            facts,
+            [(column.heading, self._cell(column, 0, iris[0], language)) for column in table.facts],
             [(column.heading, column.numeric) for column in table.columns],
             sections,
-            [self._note(note) for note in table.notes],
-            [self._line(line) for line in table.closing] or [[Part(_count(table))]],
+            [_linked(note) for note in table.notes],
+            [self._line(line) for line in table.closing] or [[Value(count)]],
             len(every),
             cut,
             answer.drawn(),
@@ -333,60 +306,45 @@ class Shower:
         text, term = column.cells[at], column.terms[at]
         if column.cited:
             return Cell("", notes=tuple(filter(None, text.split(", "))))
+        of = link = ""
+        external = False
         if isinstance(term, ox.NamedNode):
-            label = self._things.value(term, self._links)
-            of = label.language if label.language != language else ""
-            return Cell(label.text, of, label.link, label.external)
-        if not isinstance(term, ox.Literal):
-            return Cell(text)
-        of = term.language or ""
-        if is_external(term.value):
-            return Cell(text, "", term.value, True)
-        node = self._named(term, iris)
-        link = self._things.address(node, self._links)[0] if node is not None else ""
-        return Cell(text, of if of != language else "", link)
+            text, of = self._things.label(term, self._links.language)
+            link, external = self._things.address(term, self._links)
+        elif isinstance(term, ox.Literal) and is_external(term.value):
+            link, external = term.value, True
+        elif isinstance(term, ox.Literal):
+            of = term.language or ""
+            node = self._named(term, iris)
+            link = self._things.address(node, self._links)[0] if node is not None else ""
+        return Cell(text, of if of != language else "", link, external)
 
     def _named(self, term: ox.Literal, iris: set[ox.NamedNode]) -> ox.NamedNode | None:
         """Return the thing that a text in an answer is the label of, if there is no doubt."""
         if not (term.language or term.datatype.value == STRING) or len(term.value) > 200:
             return None
         if term not in self._known:
-            found: dict[ox.NamedNode, None] = {}
-            for label in _LABELS:
-                for quad in self._things.store.quads_for_pattern(None, label, term):
-                    if isinstance(quad.subject, ox.NamedNode):
-                        found[quad.subject] = None
-                if found:
-                    break
-            self._known[term] = list(found)
-        found_now = self._known[term]
-        if len(found_now) > 1:
-            found_now = [node for node in found_now if node in iris] or [
+            quads = (self._things.store.quads_for_pattern(None, label, term) for label in _LABELS)
+            nodes = ({q.subject: None for q in one if isinstance(q.subject, ox.NamedNode)} for one in quads)
+            self._known[term] = list(next(filter(None, nodes), ()))
+        found = self._known[term]
+        if len(found) > 1:
+            found = [node for node in found if node in iris] or [
                 node
-                for node in found_now
+                for node in found
                 if any(
-                    isinstance(kind, ox.NamedNode) and kind.value in self._kinds
-                    for kind in self._things.objects(node, _TYPE.value)
+                    getattr(kind, "value", "") in self._kinds for kind in self._things.objects(node, _TYPE)
                 )
             ]
-        return found_now[0] if len(found_now) == 1 else None
+        return found[0] if len(found) == 1 else None
 
-    @staticmethod
-    def _note(note: str) -> list[Part]:
-        parts = []
-        for at, text in enumerate(_URL.split(note)):
-            if text:
-                link = text if at % 2 and is_external(text) else ""
-                parts.append(Part(text, link, bool(link)))
-        return parts
-
-    def _line(self, line: str) -> list[Part]:
+    def _line(self, line: str) -> list[Value]:
         """Return a line with a link to the page of each question that it names as a command."""
         parts, at = [], 0
         for match in _COMMAND.finditer(line):
             name, options = match.groups()
             try:
-                query = self._kg.stored_query(name)
+                query = self._things.kg.stored_query(name)
                 words = shlex.split(options)
             except (UsageError, ValueError):
                 continue
@@ -394,39 +352,44 @@ class Shower:
             for option, value in zip(words[::2], words[1::2], strict=False):
                 asked.setdefault(option[2:], []).append(value)
             asked.pop("lang", None)
-            parts += [
-                Part(line[at : match.start()]),
-                Part(query.title, self._links.to(f"/query/{name}", asked)),
-            ]
+            link = self._links.to(f"/query/{name}", asked)
+            parts += [Value(line[at : match.start()]), Value(query.title, link=link)]
             at = match.end()
-        return [part for part in [*parts, Part(line[at:])] if part.text]
+        return [part for part in [*parts, Value(line[at:])] if part.text]
 
 
-def described(query: StoredQuery, kg: KnowledgeGraph, links: Links) -> list[Part]:
+def _linked(note: str) -> list[Value]:
+    """Return a note with its addresses as links."""
+    parts = []
+    for at, text in enumerate(_URL.split(note)):
+        link = text if at % 2 and is_external(text) else ""
+        parts.append(Value(text, link=link, external=bool(link)))
+    return [part for part in parts if part.text]
+
+
+def described(query: StoredQuery, kg: KnowledgeGraph, links: Links) -> list[Value]:
     """Return the description of a question, with a link for the name of another one."""
     parts = []
     for at, text in enumerate(re.split(r'"([a-z0-9-]+)"', query.description or "")):
         try:
-            parts.append(
-                Part(kg.stored_query(text).title, links.to(f"/query/{text}")) if at % 2 else Part(text)
-            )
+            title = kg.stored_query(text).title if at % 2 else ""
         except (InputError, UsageError):
-            parts.append(Part(f'"{text}"'))
+            text, title = f'"{text}"', ""
+        parts.append(Value(title, link=links.to(f"/query/{text}")) if title else Value(text))
     return parts
 
 
-def _count(table: Table) -> str:
-    return f"{table.length} {table.words['row' if table.length == 1 else 'rows']}"
+def _class_of(parameter: Parameter, kg: KnowledgeGraph) -> str:
+    """Return the IRI of the class that a parameter takes, without those of concepts."""
+    prefix, _, local = parameter.type.partition(":")
+    if not local or prefix not in kg.prefixes or prefix == "xsd" or parameter.scheme:
+        return ""
+    return kg.prefixes[prefix] + local
 
 
 def kinds_of(query: StoredQuery, kg: KnowledgeGraph) -> list[str]:
     """Return the IRIs of the classes that the parameters of a question take, without those of concepts."""
-    found = []
-    for parameter in query.parameters:
-        prefix, _, local = parameter.type.partition(":")
-        if local and prefix in kg.prefixes and prefix != "xsd" and not parameter.scheme:
-            found.append(kg.prefixes[prefix] + local)
-    return found
+    return [iri for parameter in query.parameters if (iri := _class_of(parameter, kg))]
 
 
 def example(query: StoredQuery) -> dict[str, list[str]]:
@@ -435,23 +398,14 @@ def example(query: StoredQuery) -> dict[str, list[str]]:
 
 
 def questions_about(
-    kg: KnowledgeGraph, classes: Iterable[str], queries: Iterable[StoredQuery]
+    kg: KnowledgeGraph, classes: Collection[str], queries: Iterable[StoredQuery]
 ) -> list[tuple[StoredQuery, Parameter]]:
     """Return the questions that can be asked with a thing of some classes alone, each with the parameter for it."""
-    wanted = set(classes)
     found: list[tuple[StoredQuery, Parameter]] = []
-    for query in queries:
-        if query.needs:
-            continue
-        required: list[Any] = [p for p in query.parameters if not p.optional]
+    for query in (one for one in queries if not one.needs):
+        required: list[Parameter] = [p for p in query.parameters if not p.optional]
         for parameter in query.parameters:
-            prefix, _, local = parameter.type.partition(":")
-            if (
-                prefix in kg.prefixes
-                and kg.prefixes[prefix] + local in wanted
-                and not parameter.scheme
-                and required in ([], [parameter])
-            ):
+            if _class_of(parameter, kg) in classes and required in ([], [parameter]):
                 found.append((query, parameter))
                 break
     return found

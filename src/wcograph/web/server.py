@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -39,11 +39,8 @@ def bound(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (OSError, UnicodeError, OverflowError) as error:
-        reason = (
-            "the port is in use; --port names another"
-            if getattr(error, "errno", 0) in (48, 98)
-            else str(error)
-        )
+        in_use = getattr(error, "errno", 0) == errno.EADDRINUSE
+        reason = "the port is in use; --port names another" if in_use else str(error)
         raise InputError(f"cannot listen there: {reason}", file=f"{host}:{port}") from error
 
 
@@ -61,15 +58,12 @@ def run(
     ``mcp`` is the application at ``/mcp``. ``ready`` is called when the server answers.
     """
     log = Log()
-    app = App(
-        kg,
-        settings,
-        origin=url_of(listener, host).rstrip("/"),
-        hosts=(host,) if host not in ("", "0.0.0.0", "::") else _own_names(),
-        log=log,
-        mcp=mcp,
-    )
-    _one_line_each(log)
+    hosts = (host,) if host not in ("", "0.0.0.0", "::") else _own_names()
+    app = App(kg, settings, origin=url_of(listener, host).rstrip("/"), hosts=hosts, log=log, mcp=mcp)
+    for name in ("uvicorn.error", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [_OneLine(log)], False
+        logger.setLevel(logging.WARNING)
 
     class Protocol(_Bounded, _Protocol):
         limits = settings
@@ -86,8 +80,7 @@ def run(
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_STOPPING,
     )
-    server = _Server(config)
-    server.app, server.log, server.ready = app, log, ready
+    server = _Server(config, app, ready)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     log.flush()
@@ -103,10 +96,11 @@ def _own_names() -> Sequence[str]:
 
 
 class _Server(uvicorn.Server):
-    app: App
-    log: Log
-    ready: Callable[[], object]
     interrupted = False
+
+    def __init__(self, config: uvicorn.Config, app: App, ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self.app, self.ready = app, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(self._broken)
@@ -117,10 +111,10 @@ class _Server(uvicorn.Server):
     def _broken(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if not isinstance(error, ConnectionError | asyncio.CancelledError):
-            self.log.add(f"error: {one_line(str(error or context.get('message')))}")
+            self.app.log.add(f"error: {one_line(str(error or context.get('message')))}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self.app.work.close()  # what is being asked ends now
+        await self.app.handlers.close()  # what is being asked ends now
         await super().shutdown(sockets)
 
     @contextmanager
@@ -153,7 +147,7 @@ class _Bounded:
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)  # type: ignore[misc]
         if len(self.connections) > self.limits.connections:
-            self._refuse(503, "Service Unavailable", "connections")
+            self._refuse("connections")
         else:
             self._wait()
 
@@ -170,7 +164,7 @@ class _Bounded:
                 self._wait()
             end = (self._last + data).find(b"\r\n\r\n")
             if self._arriving + (len(data) if end < 0 else end) > self.limits.max_header:
-                self._refuse(431, "Request Header Fields Too Large", "max_header")
+                self._refuse("max_header")
                 return
             self._arriving += len(data)
             self._last = data[-3:]
@@ -190,22 +184,23 @@ class _Bounded:
     def _late(self) -> None:
         self._clock = None
         if self._arriving:
-            self._refuse(408, "Request Timeout", "patience")
+            self._refuse("patience")
         elif self.cycle is None:
             self.transport.close()
 
-    def _refuse(self, status: int, phrase: str, setting: str) -> None:
+    def _refuse(self, setting: str) -> None:
         if self.transport.is_closing():
             return
-        body = limit(setting, self.limits).json()
+        problem = limit(setting, self.limits)
+        body, said = problem.json(), f"{problem.status} {problem.title}"
         head = (
-            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
+            f"HTTP/1.1 {said}\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
         client = (self.transport.get_extra_info("peername") or "-")[0]
-        logging.getLogger("uvicorn.error").warning("%s - - %s %s", client, status, phrase)
+        logging.getLogger("uvicorn.error").warning("%s - - %s", client, said)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Answer as if no upgrade had been asked for, which is what a server may do (RFC 9110, section 7.8)."""
@@ -222,24 +217,11 @@ class _OneLine(logging.Handler):
         """Write the message and the error."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, asyncio.CancelledError):
-            self._log.add(
-                one_line(f"{record.getMessage()} {f'({type(error).__name__}: {error})' if error else ''}")
-            )
-
-
-def _one_line_each(log: Log) -> None:
-    for name in ("uvicorn.error", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [_OneLine(log)], False
-        logger.setLevel(logging.WARNING)
+            told = f"({type(error).__name__}: {error})" if error else ""
+            self._log.add(one_line(f"{record.getMessage()} {told}"))
 
 
 def url_of(listener: socket.socket, host: str) -> str:
     """Return the address to open."""
-    port = listener.getsockname()[1]
-    try:
-        name = f"[{host}]" if ip_address(host).version == 6 else host
-    except ValueError:
-        name = host
-    name = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(name, name)
-    return f"http://{name}:{port}/"
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}/"

@@ -27,7 +27,7 @@ from wcograph.web.questionpage import example
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from wcograph.graph import KnowledgeGraph
@@ -50,62 +50,53 @@ def save(
     that are written and that are known. Raises InputError if the folder has other files or cannot be written,
     UsageError if Jinja2 is missing.
     """
-    pages = Pages(kg, static=True)
     with open_directory(folder, MARK) as made:
-        found = _Site(kg, pages, made, progress)
-        found.pages()
-        found.whole()
+        site = _Site(kg, made, progress)
+        site.pages()
+        for name, format in _WHOLE.items():
+            kg.export(os.path.join(made, name), format)
         for name in _FILES:
-            _put(os.path.join(made, "static", name), _content(os.path.join(STATIC, name)))
-        about = {"wcograph": __version__, "pages": found.count, "languages": list(LANGUAGES)}
-        _put(os.path.join(made, MARK), json.dumps(about, indent=2).encode() + b"\n")
-    return found.count
+            with open(os.path.join(STATIC, name), "rb") as stream:
+                site.put(os.path.join("static", name), stream.read())
+        about = {"wcograph": __version__, "pages": site.count, "languages": list(LANGUAGES)}
+        site.put(MARK, json.dumps(about, indent=2).encode() + b"\n")
+    return site.count
 
 
 class _Site:
     """Writes the pages of a graph below a directory."""
 
-    def __init__(
-        self, kg: KnowledgeGraph, pages: Pages, folder: str, progress: Callable[[int, int], None]
-    ) -> None:
-        self.kg, self._pages, self._folder, self._progress = kg, pages, folder, progress
-        self._queries = {query.name for query in pages.queries}
+    def __init__(self, kg: KnowledgeGraph, folder: str, progress: Callable[[int, int], None]) -> None:
+        self.kg, self._folder, self._progress = kg, folder, progress
+        self._pages = Pages(kg, static=True)
+        self._queries = {query.name for query in self._pages.queries}
         self._terms = published()
         self.count = 0
 
     def pages(self) -> None:
         """Write the front page and all that is linked from it, and every thing."""
-        known: dict[str, Wanted] = {}
-        queue: deque[str] = deque()
-
-        def add(wanted: Mapping[str, Wanted]) -> None:
-            for file, page in wanted.items():
-                if file not in known:
-                    known[file] = page
-                    queue.append(file)
-
-        add({file_of("/", {}): ("/", {}, "en")})
-        for iri in self._things():
+        known: dict[str, Wanted] = {file_of("/", {}): ("/", {}, "en")}
+        subjects = {quad.subject.value for quad in self.kg.store if isinstance(quad.subject, ox.NamedNode)}
+        for iri in sorted(subjects):
             path, _, asked = path_of(iri).partition("#")[0].partition("?")
             params = {"iri": [iri]} if asked else {}
-            add({file_of(path, params): (path, params, "en")})
+            known.setdefault(file_of(path, params), (path, params, "en"))
+        queue = deque(known)
         while queue:
             file = queue.popleft()
             path, params, language = known[file]
             page = self._pages.page(path, params, language)
             if page is None:
                 raise AssertionError(f"there is no page {path} {dict(params)}, though one links to it")
-            add(page.wanted)
-            self._put(file, page.html.encode("utf-8", "backslashreplace"))
+            for one, wanted in page.wanted.items():
+                if one not in known:
+                    known[one] = wanted
+                    queue.append(one)
+            self.put(file, page.html.encode("utf-8", "backslashreplace"))
             if language == "en" and params.keys() <= {"iri"}:
                 self._beside(path, params, file.removesuffix(".html"))
             self.count += 1
             self._progress(self.count, len(known))
-
-    def _things(self) -> list[str]:
-        """Return the IRIs that triples are about."""
-        subjects = {quad.subject.value for quad in self.kg.store if isinstance(quad.subject, ox.NamedNode)}
-        return sorted(subjects)
 
     def _beside(self, path: str, params: dict[str, list[str]], file: str) -> None:
         """Write the data of a page beside it."""
@@ -115,11 +106,10 @@ class _Site:
         elif path not in ("/", "/query/"):
             iri = next(iter(params.get("iri", ())), NAMESPACE + path[1:])
             quads = [ox.Quad(*row) for row in descriptions.of(self.kg, iri)]  # type: ignore[arg-type]
-            content = of_quads(quads, "turtle", None, self.kg.added)
-            ready = prepared(content, named("turtle"))
-            self._put(f"{file}.ttl", "".join(text(ready, named("turtle"))).encode())
-            self._put(f"{file}.nt", "".join(text(ready, named("nt"))).encode())
-            self._put(f"{file}.jsonld", "".join(dumped(compacted(ready, self._terms, PROFILE))).encode())
+            ready = prepared(of_quads(quads, "turtle", None, self.kg.added), named("turtle"))
+            self.put(f"{file}.ttl", "".join(text(ready, named("turtle"))).encode())
+            self.put(f"{file}.nt", "".join(text(ready, named("nt"))).encode())
+            self.put(f"{file}.jsonld", "".join(dumped(compacted(ready, self._terms, PROFILE))).encode())
 
     def _answer(self, name: str, file: str) -> None:
         query = self.kg.stored_query(name)
@@ -131,23 +121,11 @@ class _Site:
         for format in ("csv", "json") if answer.form in ("SELECT", "ASK") else ():
             stream = io.BytesIO()
             write(answer, format, stream)
-            self._put(f"{file}.{format}", stream.getvalue())
+            self.put(f"{file}.{format}", stream.getvalue())
 
-    def whole(self) -> None:
-        """Write the complete graph."""
-        for name, format in _WHOLE.items():
-            self.kg.export(os.path.join(self._folder, name), format)
-
-    def _put(self, file: str, content: bytes) -> None:
-        _put(os.path.join(self._folder, file), content)
-
-
-def _put(path: str, content: bytes) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as stream:
-        stream.write(content)
-
-
-def _content(path: str) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read()
+    def put(self, file: str, content: bytes) -> None:
+        """Write a file."""
+        path = os.path.join(self._folder, file)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as stream:
+            stream.write(content)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from pyoxigraph import NamedNode
+
 from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.sparql import parameters
 from wcograph.toolbox.sparql.naming import compact, label
@@ -15,13 +17,17 @@ if TYPE_CHECKING:
     Suggestions = list[dict[str, str]]
 
 MOST = 20
+_PREFIXES = """
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+"""
 _TERMS = """
 SELECT DISTINCT ?term {
   { ?term a ?kind VALUES ?kind { rdfs:Class owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty } }
   UNION { ?x a ?term } UNION { SELECT DISTINCT ?term { ?x ?term ?y } }
 }"""
-_MOST_THINGS = 20_000
-_THINGS = f"SELECT DISTINCT ?term {{ ?term a ?class FILTER(ISIRI(?term)) }} LIMIT {_MOST_THINGS}"
+_THINGS = "SELECT DISTINCT ?term { ?term a ?class FILTER(ISIRI(?term)) } LIMIT 20000"
 _known: weakref.WeakKeyDictionary[KnowledgeGraph, dict[object, list[tuple[str, str, str]]]] = (
     weakref.WeakKeyDictionary()
 )
@@ -47,17 +53,12 @@ def values(kg: KnowledgeGraph, name: str, option: str, begun: str) -> Suggestion
     kept = _known.setdefault(kg, {})
     key = (parameter.type, parameter.scheme)
     if key not in kept:
+        found = parameters.coded(kg.store, parameter, kg.profile)
         kept[key] = [
-            (code, said, parameters.fold(f"{said} {code}"))
-            for code, said in parameters.codes(kg.store, parameter, kg._profile).items()
+            (code, said, parameters.fold(" ".join((said, code, *names))))
+            for iri, (code, names) in sorted(found.items())
+            for said in [label(kg.store, NamedNode(iri)) or names[0]]
         ]
-        others = parameters.named(kg.store, parameter, kg._profile)
-        by_label: dict[str, str] = {}
-        for iri, names in others.items():
-            code = names[-1]
-            by_label[code] = parameters.fold(" ".join(names))
-            by_label[compact(iri, kg.prefixes)] = by_label[code]
-        kept[key] = [(code, said, f"{text} {by_label.get(code, '')}") for code, said, text in kept[key]]
     return _matching(kept[key], begun)
 
 
@@ -70,40 +71,23 @@ def terms(kg: KnowledgeGraph, begun: str) -> Suggestions:
     if "terms" not in kept:
         listed: dict[str, str] = {}
         for query in (_TERMS, _THINGS):
-            found: list[Any] = [row[0] for row in kg.sparql(_declared() + query).rows()]
-            named = [
-                (compact(one.value, kg.prefixes), label(kg.store, one))
-                for one in found
-                if hasattr(one, "value")
-            ]
-            listed |= sorted(
-                (one for one in named if one[1] or query == _TERMS), key=lambda one: (len(one[1]), one)
-            )
+            found: list[Any] = [row[0] for row in kg.sparql(_PREFIXES + query).rows()]
+            nodes = [one for one in found if isinstance(one, NamedNode)]
+            named = [(compact(one.value, kg.prefixes), label(kg.store, one)) for one in nodes]
+            named = [one for one in named if one[1] or query == _TERMS]
+            listed |= sorted(named, key=lambda one: (len(one[1]), one))
         kept["terms"] = [(name, said, parameters.fold(f"{name} {said}")) for name, said in listed.items()]
     return _matching(kept["terms"], begun)
 
 
-def _declared() -> str:
-    return "".join(
-        f"PREFIX {prefix}: <http://www.w3.org/{path}#>\n"
-        for prefix, path in (
-            ("rdf", "1999/02/22-rdf-syntax-ns"),
-            ("rdfs", "2000/01/rdf-schema"),
-            ("owl", "2002/07/owl"),
-        )
-    )
-
-
 def _matching(known: list[tuple[str, str, str]], begun: str) -> Suggestions:
-    wanted = parameters.fold(begun)
-    found = [one for one in known if wanted in one[2] or begun.lower() in one[0].lower()]
-    found.sort(
-        key=lambda one: (
-            not (
-                one[2].startswith(wanted)
-                or one[0].lower().startswith(begun.lower())
-                or parameters.fold(one[1]).startswith(wanted)
-            )
-        )
-    )
+    wanted, lower = parameters.fold(begun), begun.lower()
+
+    def begins(one: tuple[str, str, str]) -> bool:
+        value, said, folded = one
+        names = folded.startswith(wanted) or parameters.fold(said).startswith(wanted)
+        return names or value.lower().startswith(lower)
+
+    found = [one for one in known if wanted in one[2] or lower in one[0].lower()]
+    found.sort(key=begins, reverse=True)
     return [{"value": value, "label": said} for value, said, _ in found[:MOST]]

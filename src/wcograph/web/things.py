@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tomllib
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 
 import pyoxigraph as ox
@@ -12,20 +15,22 @@ from wcograph.layout import PREFIXES
 from wcograph.toolbox.errors import visible
 from wcograph.toolbox.sparql.naming import compact, labelled
 from wcograph.toolbox.sparql.values import INTEGERS, NUMBERS, STRING, XSD
-from wcograph.web.links import is_external, path_of
+from wcograph.web.links import LANGUAGES, is_external, path_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from wcograph.graph import KnowledgeGraph
     from wcograph.toolbox.sparql.values import Term
     from wcograph.web.links import Links
 
-_FIRST = {
-    "en": (ox.NamedNode(PREFIXES["wco"] + "labelEn"),),
-    "fr": (ox.NamedNode(PREFIXES["wco"] + "labelFr"),),
-}
+with open(os.path.join(os.path.dirname(__file__), "words.toml"), "rb") as _stream:
+    WORDS: dict[str, dict[str, str]] = tomllib.load(_stream)
+"""Words of the pages that depend on the data, by their use."""
+
+_FIRST = {one: (ox.NamedNode(f"{PREFIXES['wco']}label{one.capitalize()}"),) for one in LANGUAGES}
 _INFERRED = ox.NamedNode(PREFIXES["wcog"] + "inferred")
 _REMEMBERED = 50_000  # labels and addresses
 _LONGEST = 2_000  # characters of a value on a page
@@ -65,17 +70,12 @@ class Things:
     def __init__(self, kg: KnowledgeGraph) -> None:
         """Keep the graph."""
         self.kg, self.store = kg, kg.store
-        self._labels: dict[tuple[ox.NamedNode, str], ox.Literal | None] = {}
-        self._subjects: dict[ox.NamedNode, bool] = {}
+        self._labelled = lru_cache(_REMEMBERED)(partial(labelled, kg.store))
+        self.is_subject = lru_cache(_REMEMBERED)(self._is_subject)
 
     def label(self, node: ox.NamedNode, language: str) -> tuple[str, str]:
         """Return the label of a node, or its CURIE or IRI, and the language of that text."""
-        if len(self._labels) > _REMEMBERED:
-            self._labels.clear()
-        key = node, language
-        if key not in self._labels:
-            self._labels[key] = labelled(self.store, node, language, _FIRST.get(language, ()))
-        found = self._labels[key]
+        found = self._labelled(node, language, _FIRST.get(language, ()))
         if found is None:
             return compact(node.value, self.kg.prefixes), ""
         return shortened(found.value)[0], found.language or ""
@@ -84,54 +84,37 @@ class Things:
         """Return whether people have given a node a label; those of facts are derived."""
         return labelled(self.store, node) is not None
 
-    def exists(self, node: ox.NamedNode) -> bool:
-        """Return whether a triple is about a node, or has it as its property or value."""
-        patterns = (node, None, None), (None, None, node), (None, node, None)
-        return any(next(self.store.quads_for_pattern(*one), None) is not None for one in patterns)
-
-    def is_subject(self, node: ox.NamedNode) -> bool:
+    def _is_subject(self, node: ox.NamedNode) -> bool:
         """Return whether a triple is about a node."""
-        if len(self._subjects) > _REMEMBERED:
-            self._subjects.clear()
-        if node not in self._subjects:
-            self._subjects[node] = next(self.store.quads_for_pattern(node, None, None), None) is not None
-        return self._subjects[node]
+        return next(self.store.quads_for_pattern(node, None, None), None) is not None
 
     def quads(self, node: Term, *, incoming: bool = False) -> list[ox.Quad]:
         """Return the quads about a node, or those that refer to it: the first 20,000."""
-        found: Iterable[ox.Quad] = (
-            self.store.quads_for_pattern(None, None, node)
-            if incoming
-            else self.store.quads_for_pattern(node, None, None)  # type: ignore[arg-type]
-        )
-        return list(islice(found, _MOST_QUADS))
+        pattern: Any = (None, None, node) if incoming else (node, None, None)
+        return list(islice(self.store.quads_for_pattern(*pattern), _MOST_QUADS))
 
-    def objects(self, node: Term, predicate: str) -> list[Term]:
+    def objects(self, node: Term, predicate: ox.NamedNode) -> list[Term]:
         """Return the values of a property of a node, each once."""
-        found = self.store.quads_for_pattern(node, ox.NamedNode(predicate), None)  # type: ignore[arg-type]
+        found = self.store.quads_for_pattern(node, predicate, None)  # type: ignore[arg-type]
         return list(dict.fromkeys(quad.object for quad in found))
 
     def address(self, node: ox.NamedNode, links: Links) -> tuple[str, bool]:
         """Return the link to a node, and whether it leads out: to what the graph says of it, else to the thing itself."""
         path = path_of(node.value)
-        if path.startswith("/thing?") and not self.is_subject(node):
-            if is_external(node.value):
+        if not self.is_subject(node):
+            if path.startswith("/thing?") and is_external(node.value):
                 return node.value, True
             if links.static:
                 return "", False
-        elif links.static and not self.is_subject(node):
-            return "", False
         return links.to(path), False
 
     def value(self, term: Term, links: Links, depth: int = 0) -> Value:
         """Return a term for a person to read."""
-        language = links.language
         if isinstance(term, ox.NamedNode):
-            text, of = self.label(term, language)
-            link, external = self.address(term, links)
-            return Value(text, of, link, external, sort=(1, text.casefold(), text))
+            text, of = self.label(term, links.language)
+            return Value(text, of, *self.address(term, links), sort=(1, text.casefold(), text))
         if isinstance(term, ox.Literal):
-            return literal(term, language)
+            return literal(term, links.language)
         if isinstance(term, ox.BlankNode) and depth < 3:
             return Value("", parts=tuple(self._parts(term, links, depth + 1)), sort=(2, term.value))
         return Value(shortened(str(term))[0], sort=(3, str(term)))
@@ -139,11 +122,9 @@ class Things:
     def _parts(
         self, node: ox.BlankNode, links: Links, depth: int
     ) -> Iterable[tuple[Value, tuple[Value, ...]]]:
-        found: dict[ox.NamedNode, dict[Term, None]] = {}
-        for quad in self.quads(node):
-            found.setdefault(quad.predicate, {})[quad.object] = None
-        for predicate, terms in sorted(found.items(), key=lambda pair: pair[0].value):
-            values = [self.value(term, links, depth) for term in islice(terms, 20)]
+        for predicate in sorted({quad.predicate for quad in self.quads(node)}, key=lambda one: one.value):
+            terms = self.objects(node, predicate)[:20]
+            values = [self.value(term, links, depth) for term in terms]
             yield self.value(predicate, links), tuple(sorted(values, key=lambda value: value.sort))
 
     def is_inferred(self, quad: ox.Quad) -> bool:
