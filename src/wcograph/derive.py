@@ -49,13 +49,10 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
     store = ox.Store()
     store.bulk_extend(known.values())
     found: dict[str, set[ox.Triple]] = {}
-    queries = _in_order(folder)
-    awaited = {name for _, query in queries.values() for name in query.after}
-    for name, (path, query) in queries.items():
-        seen = [ox.DefaultGraph(), *map(graph_name, query.after)]
-        found[name] = _constructed(query, store, os.path.join(folder, path), seen).difference(known)
-        if name in awaited:
-            store.bulk_extend(list(named(found[name], name)))
+    for name, (path, query) in _in_order(folder).items():
+        shown: set[ox.Triple] = set().union(*(found[other] for other in query.after))
+        store.bulk_extend(list(named(shown, name)))
+        found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
@@ -128,9 +125,8 @@ def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
         ) from error
 
 
-def _constructed(
-    query: stored.StoredQuery, store: ox.Store, file: str, seen: Sequence[ox.NamedNode | ox.DefaultGraph]
-) -> set[ox.Triple]:
+def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[ox.Triple]:
+    seen = [ox.DefaultGraph(), graph_name(query.name)]
     found = ask(store, query.text, file, default_graph=seen, custom_functions=FUNCTIONS)
     if not isinstance(found, ox.QueryTriples):
         raise InputError("is not a CONSTRUCT query", file=file, line=_line(query.text, query.form))
