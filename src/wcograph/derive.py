@@ -49,10 +49,15 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
     store = ox.Store()
     store.bulk_extend(known.values())
     found: dict[str, set[ox.Triple]] = {}
+    shown: dict[frozenset[str], list[ox.NamedNode]] = {frozenset(): []}  # in which graphs what some derive is
     for name, (path, query) in _in_order(folder).items():
-        shown: set[ox.Triple] = set().union(*(found[other] for other in query.after))
-        store.bulk_extend(list(named(shown, name)))
-        found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
+        wanted = frozenset(query.after)
+        if wanted not in shown:
+            there = max((names for names in shown if names < wanted), key=len)
+            before, missing = (set().union(*map(found.__getitem__, names)) for names in (there, wanted - there))
+            store.bulk_extend(named(missing - before, name))
+            shown[wanted] = [*shown[there], graph_name(name)]
+        found[name] = _constructed(query, store, os.path.join(folder, path), shown[wanted]).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
@@ -125,8 +130,10 @@ def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
         ) from error
 
 
-def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[ox.Triple]:
-    seen = [ox.DefaultGraph(), graph_name(query.name)]
+def _constructed(
+    query: stored.StoredQuery, store: ox.Store, file: str, shown: Sequence[ox.NamedNode]
+) -> set[ox.Triple]:
+    seen = [ox.DefaultGraph(), *shown]
     found = ask(store, query.text, file, default_graph=seen, custom_functions=FUNCTIONS)
     if not isinstance(found, ox.QueryTriples):
         raise InputError("is not a CONSTRUCT query", file=file, line=_line(query.text, query.form))
