@@ -54,7 +54,9 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
         wanted = frozenset(query.after)
         if wanted not in shown:
             there = max((names for names in shown if names < wanted), key=len)
-            before, missing = (set().union(*map(found.__getitem__, names)) for names in (there, wanted - there))
+            before, missing = (
+                set().union(*map(found.__getitem__, names)) for names in (there, wanted - there)
+            )
             store.bulk_extend(named(missing - before, name))
             shown[wanted] = [*shown[there], graph_name(name)]
         found[name] = _constructed(query, store, os.path.join(folder, path), shown[wanted]).difference(known)
