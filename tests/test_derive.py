@@ -411,6 +411,18 @@ def test_what_is_asserted_stays_where_a_query_sees_it_derived_too(tmp_path: Path
     assert set(with_derived(place)["derived"]) == parse(b"<e:a> <e:c> 1 ; <e:d> 1 .")
 
 
+def test_what_two_queries_derive_is_counted_once_by_a_third(tmp_path: Path) -> None:
+    count = "CONSTRUCT {{ <e:a> <e:{}> ?n }} WHERE {{ SELECT (COUNT(*) AS ?n) WHERE {{ ?s <e:c> ?o }} }}"
+    place = graph(
+        tmp_path,
+        a=COPY.format("c", "b"),
+        b=COPY.format("c", "b"),
+        m="#+ after: [a]\n" + count.format("d"),
+        n="#+ after: [a, b]\n" + count.format("e"),
+    )
+    assert set(with_derived(place)["derived"]) == parse(b"<e:a> <e:c> 1 ; <e:d> 1 ; <e:e> 1 .")
+
+
 def test_the_store_is_left_as_it_was(tmp_path: Path) -> None:
     place = graph(
         tmp_path,
