@@ -166,9 +166,9 @@ def test_a_misspelt_term_is_noted_where_there_are_no_rows(capfd: pytest.CaptureF
 def test_terms_that_are_there_are_not_noted(kg: wcograph.KnowledgeGraph) -> None:
     known = "ASK { GRAPH wcog:data { ?s a wco:Region, <https://w3id.org/wcograph/ns#Region> } BIND(xsd:date('x') AS ?y) }"
     assert unknown_terms(kg.store, known, layout.PREFIXES) == []
-    assert unknown_terms(kg.store, "ASK { wcoid:polity-TRU rdfs:labell ?x }", layout.PREFIXES) == [
+    assert unknown_terms(kg.store, "ASK { wcoid:polity-TRU skos:prefLabell ?x }", layout.PREFIXES) == [
         "wcoid:polity-TRU is not in the graph; near: wcoid:polity-TUV, wcoid:polity-TUR, wcoid:polity-TUN",
-        "rdfs:labell is not in the graph; near: rdfs:label",
+        "skos:prefLabell is not in the graph; near: skos:prefLabel",
     ]
 
 

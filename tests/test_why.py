@@ -388,7 +388,7 @@ def test_the_package_has_no_other_names() -> None:
 # ------------------------------------------------------------------------------------------- --no-inferred
 
 INFERRED = "ASK { wcoid:polity-TUR a org:Organization }"
-ASSERTED = "ASK { wcoid:polity-TUR a wco:Member ; rdfs:label ?derived }"
+ASSERTED = "ASK { wcoid:polity-TUR a wco:Member ; wco:labelEn ?derived }"
 
 
 def test_without_the_inferred_graph_only_what_is_asserted_and_derived_is_seen(

@@ -17,7 +17,7 @@ from wcograph.toolbox.rdf.files import check_file, file_iri, safe, syntax_of, un
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def parse_file(path: str) -> Iterator[ox.Quad]:
@@ -72,13 +72,13 @@ def graph_name(role: str) -> ox.NamedNode:
     return ox.NamedNode(f"{NAMESPACE}graph/{role}")
 
 
-def named(statements: Iterable[ox.Triple | ox.Quad], role: str) -> Iterator[ox.Quad]:
+def named(statements: Iterable[ox.Triple] | Iterable[ox.Quad], role: str) -> Iterator[ox.Quad]:
     """Yield statements as quads in the named graph of a role."""
-    name = graph_name(role)
-    return (ox.Quad(one.subject, one.predicate, one.object, name) for one in statements)
+    # Reading them from a text takes half the time of making each quad here.
+    return ox.parse(lines(statements, role), ox.RdfFormat.N_QUADS, lenient=True)
 
 
-def lines(statements: Sequence[ox.Triple] | Sequence[ox.Quad], role: str) -> bytes:
+def lines(statements: Iterable[ox.Triple] | Iterable[ox.Quad], role: str) -> bytes:
     """Return statements as N-Quads in the named graph of a role.
 
     A store takes in a text faster than quads, but renames blank nodes.

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
-_SHOWN = graph_name("derived")  # what the next query sees of what others derive
-
 # What a query that creates blank nodes contains; others may, too.
 _MAY_CREATE = re.compile(r"\[|_:|BNODE|CONSTRUCT[^}]*[(\"']", re.IGNORECASE)
 
@@ -51,15 +49,17 @@ def derive(folder: str, asserted: Iterable[ox.Quad]) -> dict[str, set[ox.Triple]
     store = ox.Store()
     store.bulk_extend(known.values())
     found: dict[str, set[ox.Triple]] = {}
-    shown: set[str] = set()
+    shown: dict[frozenset[str], list[ox.NamedNode]] = {frozenset(): []}  # in which graphs what some derive is
     for name, (path, query) in _in_order(folder).items():
-        if shown - set(query.after):
-            store.clear_graph(_SHOWN)
-            shown = set()
-        for other in set(query.after) - shown:
-            store.bulk_extend(list(named(found[other], "derived")))
-        shown = set(query.after)
-        found[name] = _constructed(query, store, os.path.join(folder, path)).difference(known)
+        wanted = frozenset(query.after)
+        if wanted not in shown:
+            there = max((names for names in shown if names < wanted), key=len)
+            before, missing = (
+                set().union(*map(found.__getitem__, names)) for names in (there, wanted - there)
+            )
+            store.bulk_extend(named(missing - before, name))
+            shown[wanted] = [*shown[there], graph_name(name)]
+        found[name] = _constructed(query, store, os.path.join(folder, path), shown[wanted]).difference(known)
     return {path: found[os.path.basename(path)[:-3]] for path in layout.query_files(folder, "derive")}
 
 
@@ -123,30 +123,20 @@ def _in_order(folder: str) -> dict[str, tuple[str, stored.StoredQuery]]:
                 raise InputError(f"after: there is no derive query {name!r}", file=os.path.join(folder, path))
     sorter = TopologicalSorter({name: query.after for name, (_, query) in queries.items()})
     try:
-        sorter.prepare()
+        return {name: queries[name] for name in sorter.static_order()}
     except CycleError as error:
         circle = error.args[1]
         raise InputError(
             f"after: the query depends on itself ({' after '.join(reversed(circle))})",
             file=os.path.join(folder, queries[circle[0]][0]),
         ) from error
-    ordered: dict[str, tuple[str, stored.StoredQuery]] = {}
-    ready: list[str] = []
-    shown: set[str] = set()
-    while (
-        sorter.is_active()
-    ):  # next is the one that sees most of what the last one has seen: it is there already
-        ready += sorter.get_ready()
-        name = max(ready, key=lambda one: len(shown.intersection(queries[one][1].after)))
-        ready.remove(name)
-        sorter.done(name)
-        ordered[name] = queries[name]
-        shown = set(queries[name][1].after)
-    return ordered
 
 
-def _constructed(query: stored.StoredQuery, store: ox.Store, file: str) -> set[ox.Triple]:
-    found = ask(store, query.text, file, use_default_graph_as_union=True, custom_functions=FUNCTIONS)
+def _constructed(
+    query: stored.StoredQuery, store: ox.Store, file: str, shown: Sequence[ox.NamedNode]
+) -> set[ox.Triple]:
+    seen = [ox.DefaultGraph(), *shown]
+    found = ask(store, query.text, file, default_graph=seen, custom_functions=FUNCTIONS)
     if not isinstance(found, ox.QueryTriples):
         raise InputError("is not a CONSTRUCT query", file=file, line=_line(query.text, query.form))
     triples = set(found)

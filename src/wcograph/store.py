@@ -415,14 +415,15 @@ def _load(folder: str, new_store: Any) -> tuple[ox.Store, dict[str, str], bytes]
     """
     from wcograph.dataset import lines
     from wcograph.derive import complete
+    from wcograph.toolbox.rdf.reading import without_collection
 
     if sys.stderr.isatty():
         print("wcograph: building the graph (once for each state of its files) ...", file=sys.stderr)
-    graphs = complete(folder)
+    with without_collection():
+        texts = {role: lines(found, role) for role, found in complete(folder).items()}
     catalogue = _catalogue(folder)
     store: ox.Store = new_store()
-    texts = {role: lines(found, role) for role, found in graphs.items()}
-    store.bulk_load(b"".join(texts.values()), format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(b"".join(texts.values()), format=ox.RdfFormat.N_QUADS, lenient=True)  # checked already
     store.optimize()
     store.flush()
     return store, catalogue, texts["derived"]
