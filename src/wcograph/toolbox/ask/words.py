@@ -38,9 +38,7 @@ ent ents er ers es eur eurs euse ez ication ications ie ied iee iees ies ifie if
 ify ing ings ion ions isation ise ised isee isees isent ises ition itions ization ize ized izes ly ment
 ments s y
 """
-_ADJECTIVES = """
-an ean ian n ese nese lian ish ais aise ien ienne en enne ain aine is ine
-"""
+_ADJECTIVES = frozenset("an ean ian n ese nese lian ish ais aise ien ienne en enne ain aine is ine".split())  # noqa: SIM905
 _LONGEST_FIRST = sorted(_ENDINGS.split(), key=len, reverse=True)
 _SHORTEST_STEM = 4
 # Words that people use for each other. A word that is not here has the meaning of its stem.
@@ -136,13 +134,12 @@ def is_adjective_of(word: str, name: str) -> bool:
     >>> is_adjective_of("african", "africa"), is_adjective_of("europeens", "europe")
     (True, True)
     """
-    endings = _ADJECTIVES.split()
-    for root in (name, name[:-1]):
-        if len(root) >= 3 and word.startswith(root) and len(name) >= 4:
-            rest = word[len(root) :]
-            if rest in endings or (rest.endswith(("s", "e", "es")) and rest.rstrip("es") in endings):
-                return True
-    return False
+    roots = [root for root in (name, name[:-1]) if word.startswith(root) and len(name) >= 4]
+    rests = [word[len(root) :] for root in roots]
+    return any(
+        rest in _ADJECTIVES or (rest[-1:] in ("s", "e") and rest.rstrip("es") in _ADJECTIVES)
+        for rest in rests
+    )
 
 
 def letters(text: str) -> tuple[str, list[int]]:
