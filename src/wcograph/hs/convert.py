@@ -114,16 +114,16 @@ def convert(path: str, output: BinaryIO, column: str, conversion: Conversion) ->
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise InputError(f"cannot be unpacked: {error}", file=path) from error
     parts = [f"{counted[kind]:,} {kind}" for kind in (*KINDS, "ambiguous", "unknown") if counted[kind]]
-    lines = [f"{counted.total():,} rows read, {written:,} written: {', '.join(parts) or 'none'}"]
+    said = [f"{counted.total():,} rows read, {written:,} written: {', '.join(parts) or 'none'}"]
     if strange:
         shown = ", ".join(repr(code[:20]) for code, _ in strange.most_common(_EXAMPLES))
-        lines.append(f"unknown codes: {shown}{' and others' if len(strange) > _EXAMPLES else ''}")
+        said.append(f"unknown codes: {shown}{' and others' if len(strange) > _EXAMPLES else ''}")
     lengths = {len(code) for code in map(_plain, strange) if code.isdigit()}
     if lengths & {1, 3, 5}:
-        lines.append("codes of 1, 3 or 5 digits have probably lost a leading zero in a spreadsheet; add it")
+        said.append("codes of 1, 3 or 5 digits have probably lost a leading zero in a spreadsheet; add it")
     if max(lengths, default=0) > 6:
-        lines.append("digits after the sixth are national; leave them out to convert the subheading")
-    return lines
+        said.append("digits after the sixth are national; leave them out to convert the subheading")
+    return said
 
 
 def _plain(code: str) -> str:
