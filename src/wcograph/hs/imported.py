@@ -206,8 +206,9 @@ def _renew(own: str, built: Built, key: str) -> bool:
         del opened  # it may be removed
         store = ox.Store(place)
         show(1, 3)
-        names = store.named_graphs()
-        graphs = {quad for name in names for quad in store.quads_for_pattern(None, None, None, name)}
+        graphs = {
+            quad for name in store.named_graphs() for quad in store.quads_for_pattern(None, None, None, name)
+        }
         wanted = set(built.store)
         show(2, 3)
         for quad in graphs - wanted:

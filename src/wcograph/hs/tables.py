@@ -105,10 +105,10 @@ class Tables:
 class IllFormedError(InputError):
     """Rows are ill-formed; ``rows`` has a line for each of the first of them."""
 
-    def __init__(self, rows: list[str], path: str) -> None:
-        """Count the rows."""
-        self.rows = rows[:_MOST_SHOWN]
-        some = "1 row is" if len(rows) == 1 else f"{len(rows):,} rows are"
+    def __init__(self, faults: list[tuple[int, str]], path: str) -> None:
+        """Count the rows from the line of each and what is wrong with it."""
+        self.rows = [str(InputError(fault, file=path, line=line)) for line, fault in faults[:_MOST_SHOWN]]
+        some = "1 row is" if len(faults) == 1 else f"{len(faults):,} rows are"
         super().__init__(f"{some} ill-formed; nothing was imported", file=path)
 
 
@@ -241,7 +241,7 @@ def _read_codes(
     found: Tables, path: str, rows: Iterable[_Code], named: str, edition: str, note: Callable[[str], None]
 ) -> list[str]:
     """Add the codes of ``rows``, and return their years; ``named`` and ``edition`` are as for ``_edition_of``."""
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     mine: dict[str, dict[str, str]] = {}
     year = ""
     parents: list[tuple[int, str, str]] = []
@@ -270,14 +270,14 @@ def _read_codes(
         elif section not in ("", "TOTAL", *SECTIONS):
             fault = f"{section!r} is not the numeral of a section"
         if fault:
-            wrong.append(str(InputError(fault, file=path, line=line)))
+            wrong.append((line, fault))
             continue
         mine[year][code] = text
         parents.append((line, year, code))
         if len(code) == 2 and section in SECTIONS:
             found.chapters.setdefault(year, {})[code] = section
     wrong += [
-        str(InputError(f"{code} has no row for its parent {code[:-2]}", file=path, line=line))
+        (line, f"{code} has no row for its parent {code[:-2]}")
         for line, year, code in parents
         if len(code) > 2 and code[:-2] not in mine[year]
     ]
@@ -291,7 +291,7 @@ def _read_codes(
     return list(mine)
 
 
-def _judge(wrong: list[str], rows: object, path: str) -> None:
+def _judge(wrong: list[tuple[int, str]], rows: object, path: str) -> None:
     """Raise the error for ill-formed rows, or for a table that has no rows."""
     if wrong:
         raise IllFormedError(wrong, path)
@@ -300,7 +300,7 @@ def _judge(wrong: list[str], rows: object, path: str) -> None:
 
 
 def _read_pairs(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]]) -> list[str]:
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     mine: dict[str, dict[tuple[str, str], bool]] = {}
     for line, (newer, older, new, old, kind, ex) in rows:
         years, pair = (older.removeprefix("HS"), newer.removeprefix("HS")), (old, new)
@@ -319,7 +319,7 @@ def _read_pairs(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]])
         elif pair in mine.setdefault(between, {}):
             fault = f"{new} and {old} are given twice"
         if fault:
-            wrong.append(str(InputError(fault, file=path, line=line)))
+            wrong.append((line, fault))
         else:
             mine[between][pair] = ex.lower() == "true"
     _judge(wrong, mine, path)
@@ -329,12 +329,12 @@ def _read_pairs(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]])
 
 
 def _read_sections(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]]) -> list[str]:
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     mine: dict[str, str] = {}
     for line, (numeral, name) in rows:
         if numeral not in SECTIONS or not name or numeral in mine or _UNFIT.search(name):
-            fault = f"{numeral!r} is not the numeral of a section, is given twice, or has no proper name"
-            wrong.append(str(InputError(fault, file=path, line=line)))
+            said = "is not the numeral of a section, is given twice, or has no proper name"
+            wrong.append((line, f"{numeral!r} {said}"))
         else:
             mine[numeral] = name
     _judge(wrong, mine, path)

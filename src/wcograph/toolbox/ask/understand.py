@@ -49,7 +49,7 @@ class Candidate(NamedTuple):
 
     query: str
     title: str
-    parameters: Mapping[str, list[str]]
+    parameters: dict[str, list[str]]
     score: float = 1.0
     understood: float = 1.0
     firm: bool = False
