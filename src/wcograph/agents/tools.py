@@ -152,7 +152,8 @@ class Tools:
         ]
         folded = f" {fold(question)} "
         for row in standing.open_questions(self.kg.store):
-            if any(f" {fold(name)} " in folded for name in self._names(row["topic"])):
+            names = self.kg.store.quads_for_pattern(row["topic"], _iri("skos:prefLabel"), None)
+            if any(f" {fold(text_of_term(name.object))} " in folded for name in names):
                 return self._open(row, candidates)
         if understood.clear:
             best = understood.candidates[0]
@@ -224,8 +225,9 @@ class Tools:
                 reply["completeness"] = verdict.lists or reply["completeness"]
                 reply["as_of"] = days[0] if of_day else verdict.day or reply["as_of"]
                 reply["remarks"] += self._instead(kg, query, given)
-        if table.length:
-            reply["means"] = _means(table, query)
+        for column in (*table.columns, *table.facts):
+            if table.length and (means := query.columns.get(column.variable, {}).get("means")):
+                reply.setdefault("means", {})[column.heading] = str(means)
         rows(reply, table, cursor, limit, f"{_MORE}, or describe the thing")
         return reply
 
@@ -235,7 +237,10 @@ class Tools:
             answer = with_sources(answer, self.kg.store, query.sources, query.name, briefs)
         elif sources:
             reply["remarks"].append(f"no sources: {query.unsourced or 'its rows name no facts'}")
-        answer = _hidden(answer, query.sources)
+        keep = [at for at, variable in enumerate(answer.variables) if variable not in query.sources]
+        kept = [tuple(row[at] for at in keep) for row in answer]
+        names = [answer.variables[at] for at in keep]
+        answer = Answer(answer.form, names, kept, cited=answer.cited, origin=answer)
         show = answer.presentation
         if show:
             show.columns = {
@@ -298,10 +303,6 @@ class Tools:
             candidates=candidates,
             remarks=["if something else is meant, ask one of candidates"],
         )
-
-    def _names(self, node: ox.NamedNode) -> list[str]:
-        found = self.kg.store.quads_for_pattern(node, _iri("skos:prefLabel"), None, None)
-        return [quad.object.value for quad in found if isinstance(quad.object, ox.Literal)]
 
     def describe(
         self, entity: str, lang: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -429,8 +430,8 @@ class Tools:
     def _is_term(self, node: ox.NamedNode) -> bool:
         """Return whether a node is declared or used as a class or property."""
         match = self.kg.store.quads_for_pattern
-        declared = {quad.object for quad in match(node, _TYPE, None)} & _SCHEMA_KINDS
-        return bool(declared) or any(match(None, _TYPE, node)) or any(match(None, node, None))
+        used = any(match(None, _TYPE, node)) or any(match(None, node, None))
+        return used or any(any(match(node, _TYPE, _iri(kind))) for kind in _KINDS)
 
     def _rows(self, query: str, node: ox.NamedNode) -> list[dict[str, Any]]:
         return self._answer(query.replace("%s", str(node))).to_dicts()
@@ -606,12 +607,8 @@ _USES_OF = """SELECT ?from ?to (COUNT(*) AS ?n) { ?s %s ?o . OPTIONAL { ?s a ?fr
   OPTIONAL { ?o a ?class . ?class a owl:Class
     FILTER NOT EXISTS { ?o a ?fewer . ?fewer rdfs:subClassOf ?class FILTER(?fewer != ?class) } }
   BIND(COALESCE(?class, DATATYPE(?o)) AS ?to) } GROUP BY ?from ?to ORDER BY DESC(?n) STR(?from) STR(?to) LIMIT 12"""
-_TERMS = """SELECT DISTINCT ?t { VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
-  ?t a ?kind FILTER(ISIRI(?t)) }"""
-_SCHEMA_KINDS = {
-    ox.NamedNode(PREFIXES["owl"] + name)
-    for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-}
+_KINDS = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
+_TERMS = f"SELECT DISTINCT ?t {{ VALUES ?kind {{ {' '.join(_KINDS)} }} ?t a ?kind FILTER(ISIRI(?t)) }}"
 
 
 def _iri(name: str) -> ox.NamedNode:
@@ -654,20 +651,6 @@ def _parameter(parameter: Parameter, *, full: bool) -> str:
     notes = [kind, *(["required"] if not parameter.optional else []), *(["list"] if parameter.repeat else [])]
     example = f", e.g. {parameter.example}" if parameter.example and not parameter.values else ""
     return ", ".join(notes) + example
-
-
-def _means(table: Table, query: StoredQuery) -> dict[str, str]:
-    """Return what the columns hold whose headings do not say it."""
-    shown = [*table.columns, *table.facts]
-    found = {column.heading: query.columns.get(column.variable, {}).get("means", "") for column in shown}
-    return {heading: str(text) for heading, text in found.items() if text}
-
-
-def _hidden(answer: Answer, names: Sequence[str]) -> Answer:
-    """Return an answer without the columns of nodes."""
-    keep = [at for at, variable in enumerate(answer.variables) if variable not in names]
-    made = [tuple(row[at] for at in keep) for row in answer]
-    return Answer(answer.form, [answer.variables[at] for at in keep], made, cited=answer.cited, origin=answer)
 
 
 def _as_tool(said: str) -> str:

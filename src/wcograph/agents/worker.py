@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
 
 _CODE = "from wcograph.agents.worker import serve\nserve(read, write)\n"
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _START = 120.0  # seconds to load the graph: a large file of the user takes a while
 _WAIT = 60.0  # for a free worker
 # bytes that a call may take besides the graph; the engine cannot start its threads with half of it
@@ -52,7 +53,9 @@ class Workers:
         except queue.Empty:
             raise LimitError("the server is busy; ask again later") from None
         try:
-            worker = worker or self._started()
+            if worker is None:
+                worker = Worker(_CODE, _PACKAGES)
+                worker.ask(self._recipe, seconds=_START)
             held.append(worker)
             answer = worker.ask(json.dumps([tool, dict(arguments)]).encode(), seconds=seconds)
         except BaseException:
@@ -74,15 +77,6 @@ class Workers:
                 if worker is not None:
                     worker.end()
                 self._idle.put(None)
-
-    def _started(self) -> Worker:
-        worker = Worker(_CODE, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-        try:
-            worker.ask(self._recipe, seconds=_START)
-        except BaseException:
-            worker.end()
-            raise
-        return worker
 
 
 _ERRORS: Mapping[str, type[WcographError]] = {"usage": UsageError, "limit": LimitError, "input": InputError}

@@ -18,11 +18,11 @@ from wcograph.toolbox.sparql.stored import SLOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, TypeAlias
 
     from wcograph.toolbox.rdf.profile import Profile
-    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
+    from wcograph.toolbox.sparql.stored import StoredQuery
 
     Index: TypeAlias = dict[str, Any]
 
@@ -68,9 +68,11 @@ def build(
             continue
         kind = kinds[key] = len(kinds)
         if parameter.type == RESOURCE:
-            for iri, name in _all(store, named_by):
-                if iri.startswith(profile.individuals):
-                    add(iri, name, kind)
+            query = f"SELECT ?thing ?name {{ ?thing <{named_by}> ?name }}"
+            for thing, name in ask(store, query, use_default_graph_as_union=True):  # type: ignore[union-attr]
+                iri = thing.value if isinstance(thing, ox.NamedNode) else ""
+                if iri.startswith(profile.individuals) and not name.value.replace(" ", "").isdigit():
+                    add(iri, name.value, kind)
             continue
         for iri, every in named(store, parameter, profile).items():
             if not profile.sources or not iri.startswith(profile.sources):
@@ -116,17 +118,10 @@ def _stems(folded: str) -> set[str]:
     return {stem(word) for word in folded.split() if not is_function_word(word)}
 
 
-def _all(store: ox.Store, named_by: str) -> Iterable[tuple[str, str]]:
-    query = f"SELECT ?thing ?name {{ ?thing <{named_by}> ?name }}"
-    found: Any = ask(store, query, use_default_graph_as_union=True)
-    for thing, name in found:
-        if isinstance(thing, ox.NamedNode) and not name.value.replace(" ", "").isdigit():
-            yield thing.value, name.value
-
-
 def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     """Return what is known of a question: its phrases as stems and slots, its other words, and its parameters."""
-    slots = {p.option: _slot(p, kinds) for p in query.parameters}
+    # what stands for a value in a phrase: its kind, or else its datatype or type
+    slots = {p.option: f"{{{kinds.get((p.type, p.scheme), p.type)}}}" for p in query.parameters}
     spoken: set[str] = set()
 
     def items(phrase: str) -> list[str]:
@@ -158,12 +153,6 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
         ],
         "spoken": sorted(spoken),
     }
-
-
-def _slot(parameter: Parameter, kinds: Mapping[tuple[str, str], int]) -> str:
-    """Return what stands for a value of a parameter in a phrase: its kind, its datatype, or its type."""
-    kind = kinds.get((parameter.type, parameter.scheme))
-    return "{%s}" % (parameter.type if kind is None else kind)
 
 
 def _weights(questions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
