@@ -614,6 +614,15 @@ def test_own_data_and_questions(tmp_path: Path) -> None:
     assert "[mine.ttl:1:" in proved["proof"] and str(tmp_path) not in json.dumps(proved)
 
 
+def test_with_own_data_what_the_graph_says_keeps_its_proof(tmp_path: Path) -> None:
+    (tmp_path / "mine.ttl").write_text("<https://e.org/a> a <https://e.org/Thing> .", "utf-8")
+    kg = wcograph.load(data=[str(tmp_path / "mine.ttl")])
+    said = {"subject": "Japan", "predicate": "is party to", "object": "ATA"}
+    (reply,) = _calls(server(kg), [("why", said)])
+    assert reply.structured_content["status"] == "yes"
+    assert "data/treaty-actions/" in reply.structured_content["proof"]
+
+
 @pytest.mark.quick
 def test_without_the_extra_one_line_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -338,9 +338,9 @@ def _inputs(folder: str) -> list[tuple[str, str]]:
 
 
 def _code(package: str, below: str = "") -> Iterator[str]:
-    """Yield the Python files of the package, in the order of their names: any of them may have a part in a build."""
+    """Yield the Python files of the package, and their tables of words: any of them may have a part in a build."""
     for entry in sorted(os.scandir(os.path.join(package, below)), key=lambda entry: entry.name):
-        if entry.name.endswith(".py"):
+        if entry.name.endswith((".py", ".txt")):
             yield below + entry.name
         elif entry.is_dir() and entry.name not in _APART and entry.name != "__pycache__":
             yield from _code(package, f"{below}{entry.name}/")

@@ -68,8 +68,6 @@ def cut_source(text: str, most: int) -> str:
 
 def page(start: str | None, limit: int | None) -> tuple[int, int]:
     """Return the first row of a page and the greatest number of its rows; raise UsageError for an ill-formed one."""
-    if limit is not None and not 1 <= limit <= MOST_ROWS:
-        raise UsageError(f"limit is a number of rows from 1 to {MOST_ROWS}, not {limit}")
     text = start or "0"
     if not (text.isascii() and text.isdigit() and len(text) < 8):
         raise UsageError(f"{text[:40]!r} is not a cursor; take it from 'next' of the answer before")
@@ -130,7 +128,10 @@ class _Page:
         """
         text = column.cells[at]
         if not (column.cited and text):
-            return self._cut(visible(text.replace("\N{NO-BREAK SPACE}", " ")), _LONGEST_CELL)
+            text = visible(text.replace("\N{NO-BREAK SPACE}", " "))
+            most = _LONGEST if self.all else _LONGEST_CELL
+            self.has_cut |= len(text) > most
+            return cut(text, most)
         notes = [self.table.notes[int(number) - 1] for number in text.split(", ")]
         shown = notes if self.all else sorted(notes, key=lambda note: note not in self.used)[:_CITED]
         numbers = [self.used.setdefault(note, str(len(self.used) + 1)) for note in shown]
@@ -146,11 +147,6 @@ class _Page:
 
     def _note(self, note: str) -> str:
         return note if self.all else cut_source(note, _LONGEST_NOTE)
-
-    def _cut(self, text: str, most: int) -> str:
-        most = _LONGEST if self.all else most
-        self.has_cut |= len(text) > most
-        return cut(text, most)
 
 
 def line(message: str) -> str:
@@ -181,15 +177,15 @@ def values(given: Mapping[str, Any]) -> dict[str, str | int | float | bool | lis
     >>> values({"region": ["europe", "mena"], "as-of": "2020-01-01"})
     {'region': ['europe', 'mena'], 'as-of': '2020-01-01'}
     """
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in given.items():
         several = value if isinstance(value, list) else [value]
         if len(several) > 200 or not all(isinstance(one, str | int | float | bool) for one in several):
-            raise UsageError(
-                f"{line(name)[:40]}: a value is a text, a number, true or false, or a list of at most 200 of them"
-            )
-        found[name] = [plain(one, name) if isinstance(one, str) else one for one in several]
-    return {name: value if isinstance(given[name], list) else value[0] for name, value in found.items()}
+            said = "a value is a text, a number, true or false, or a list of at most 200 of them"
+            raise UsageError(f"{line(name)[:40]}: {said}")
+        checked = [plain(one, name) if isinstance(one, str) else one for one in several]
+        found[name] = checked if isinstance(value, list) else checked[0]
+    return found
 
 
 def plain(text: str, name: str, most: int = 500) -> str:
@@ -200,9 +196,6 @@ def plain(text: str, name: str, most: int = 500) -> str:
     """
     if len(text) > most:
         raise UsageError(f"{line(name)[:40]} is longer than {most:,} characters; write less")
-    if any(
-        (ord(character) < 32 and character not in "\t\n\r") or 0xD800 <= ord(character) < 0xE000
-        for character in text
-    ):
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", text):
         raise UsageError(f"{line(name)[:40]} has control characters or surrogates; leave them out")
     return text.strip()

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
+from inspect import signature
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -21,7 +24,7 @@ from pydantic import Field, ValidationError
 from typing_extensions import TypedDict
 
 from wcograph.agents.fitted import MOST_ROWS, compact, line
-from wcograph.agents.tools import LONGEST, seconds_of
+from wcograph.agents.tools import LONGEST, SECONDS
 from wcograph.agents.worker import Workers
 from wcograph.toolbox.errors import LimitError, WcographError
 from wcograph.toolbox.processes import Worker
@@ -129,10 +132,7 @@ class Checked(Reply, total=False):
     total: int
 
 
-_Limit = Annotated[
-    int | None,
-    Field(ge=1, le=MOST_ROWS, description="rows; default: as fit in 1,500 tokens"),
-]
+_Limit = Annotated[int | None, Field(ge=1, le=MOST_ROWS, description="rows; default: as fit in 1,500 tokens")]
 _Cursor = Annotated[str | None, Field(max_length=20, description="'next' of the answer before, e.g. 20")]
 _Lang = Annotated[Literal["en", "fr"] | None, Field(description="language of names, e.g. fr")]
 
@@ -150,20 +150,19 @@ class _Server(MCPServer[Any]):
             known = [one.name for one in self._tool_manager.list_tools()]
             raise ToolError(f"there is no tool {name[:40]!r} (tools: {', '.join(known)})")
         known = list(tool.parameters.get("properties", {}))
-        for argument in arguments:
-            if argument not in known:
-                near = get_close_matches(argument[:40], known, 1)
-                meant = f"; did you mean {near[0]}?" if near else ""
-                raise ToolError(
-                    line(f"{name} has no argument {argument[:40]!r}{meant} (it has {', '.join(known)})")
-                )
+        for argument in [one for one in arguments if one not in known]:
+            near = get_close_matches(argument[:40], known, 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            said = f"{name} has no argument {argument[:40]!r}{meant} (it has {', '.join(known)})"
+            raise ToolError(line(said))
         try:
-            if len(json.dumps(arguments)) > _MOST_ARGUMENTS:
-                raise ToolError(
-                    f"the arguments of {name} are longer than {_MOST_ARGUMENTS:,} characters; send less"
-                )
+            length = len(json.dumps(arguments))
         except RecursionError:
             raise ToolError(f"the arguments of {name} are nested too deeply") from None
+        if length > _MOST_ARGUMENTS:
+            raise ToolError(
+                f"the arguments of {name} are longer than {_MOST_ARGUMENTS:,} characters; send less"
+            )
         try:
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError:
@@ -194,9 +193,8 @@ def _ill_formed(error: Exception) -> JSONRPCError:
     """Return the answer to a message that is not JSON-RPC, with its id if it can be found."""
     found: Any = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else {}
     id = re.search(r'"id"\s*:\s*(\d{1,15}|"[^"\\]{1,80}")', str(found.get("input", ""))[:10_000])
-    data = ErrorData(
-        code=PARSE_ERROR, message=line(f"the message is not JSON-RPC: {found.get('msg', 'ill-formed')}")
-    )
+    said = line(f"the message is not JSON-RPC: {found.get('msg', 'ill-formed')}")
+    data = ErrorData(code=PARSE_ERROR, message=said)
     return JSONRPCError(jsonrpc="2.0", id=json.loads(id[1]) if id else None, error=data)
 
 
@@ -213,7 +211,7 @@ def server(kg: KnowledgeGraph, *, workers: int = 2) -> MCPServer[Any]:
 
     At most ``workers`` calls are answered at once, each in a child process, which ends with this process.
     """
-    made: MCPServer[Any] = _Server(
+    made = _Server(
         "wcograph", title="World Customs Organization knowledge graph", instructions=INSTRUCTIONS,
         version=__version__, website_url="https://w3id.org/wcograph/", log_level="CRITICAL",
     )  # fmt: skip
@@ -228,7 +226,7 @@ async def _call(pool: Workers, tool: str, **arguments: Any) -> Any:
     held: list[Worker] = []
     try:
         return await anyio.to_thread.run_sync(
-            lambda: pool.call(tool, arguments, seconds_of(tool), held), abandon_on_cancel=True
+            lambda: pool.call(tool, arguments, SECONDS[tool], held), abandon_on_cancel=True
         )
     except anyio.get_cancelled_exc_class():
         for worker in held:
@@ -236,127 +234,125 @@ async def _call(pool: Workers, tool: str, **arguments: Any) -> Any:
         raise
 
 
+# The tools as a model sees them: what each is for, and what it takes. ``tools.Tools`` does the work.
+
+
+def find(
+    text: Annotated[
+        str, _name("a name, code, former name or words, e.g. laboratory; none: all questions")
+    ] = "",
+    limit: _Limit = None,
+) -> None:
+    """Find things by a part of a name, with their ids, and the stored questions that words may mean, with their
+    parameters. The exact name of a question describes it.
+    """
+
+
+def ask(
+    question: Annotated[
+        str, _name("e.g. 'is Japan party to the Istanbul Convention?' or contracting-parties", 1_000)
+    ],
+    parameters: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='e.g. {"convention": "Istanbul", "region": ["europe", "mena"], "as-of": "2000-12-31"}'
+        ),
+    ] = None,
+    limit: _Limit = None,
+    cursor: _Cursor = None,
+    sources: Annotated[bool, Field(description="cite the sources of each row")] = True,
+) -> None:
+    """Answer a question in plain words (English or French), or a stored question by name with parameters.
+    Rows cite numbered notes; shared holds what all rows have.
+    """
+
+
+def describe(
+    entity: Annotated[str, _name("name, code or id, e.g. Fiji, istanbul-1990, wcov:rilo")],
+    lang: _Lang = None,
+    limit: _Limit = None,
+    cursor: _Cursor = None,
+) -> None:
+    """Everything known about one thing, with sources."""
+
+
+def why(
+    subject: Annotated[str, _name("e.g. Japan")],
+    predicate: Annotated[str, _name("e.g. 'is party to', 'is a', wco:foundingDate")],
+    object: Annotated[str, _name("e.g. 'ATA Convention', wco:Member, 1952")],
+    full: Annotated[bool, Field(description="the whole proof")] = False,
+) -> None:
+    """Whether a statement holds, with its proof; if not: no, incomplete or not known, and why."""
+
+
+def schema(
+    term: Annotated[str, _name("e.g. wco:Membership or isPartyTo; none: all classes")] = "",
+) -> None:
+    """Definition, counts, properties and an example of a class or property, to write SPARQL."""
+
+
+def sparql(
+    query: Annotated[str, _name("e.g. SELECT ?name { ?r a wco:Region ; skos:prefLabel ?name }", LONGEST)],
+    limit: _Limit = None,
+    cursor: _Cursor = None,
+    sources: Annotated[
+        bool, Field(description="cite the sources of facts and claims among the values")
+    ] = False,
+) -> None:
+    """Answer a read-only SPARQL 1.1 query in at most 10 s; the graph's prefixes are declared.
+    ASK false means only that the graph does not say so.
+    """
+
+
+def validate(
+    data: Annotated[str, _name("Turtle, e.g. <https://example.org/r> a wco:Region .", LONGEST)],
+    shapes: Annotated[str, _name("SHACL in Turtle, instead of the graph's", LONGEST)] = "",
+    limit: _Limit = None,
+) -> None:
+    """Check Turtle of your own against the graph's shapes and together with it, or against shapes of your own
+    alone. The graph's prefixes are declared.
+    """
+
+
+_TOOLS: tuple[tuple[Callable[..., None], type, str], ...] = (
+    (find, Found, "Find things and questions"),
+    (ask, Asked, "Ask a question"),
+    (describe, Described, "Describe a thing"),
+    (why, Explained, "Check a statement"),
+    (schema, Defined, "Explain a class or property"),
+    (sparql, Rows, "Run SPARQL"),
+    (validate, Checked, "Validate Turtle"),
+)
+
+
 def _add_tools(made: MCPServer[Any], pool: Workers) -> None:
     annotations = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+    for tool, output, title in _TOOLS:
+        about = " ".join((tool.__doc__ or "").split())
+        made.add_tool(_caller(pool, tool, output), tool.__name__, title, about, annotations)
+    for known in made._tool_manager.list_tools():
+        known.parameters = _slim(known.parameters)
+        known.fn_metadata.output_schema = _slim(known.fn_metadata.output_schema)
 
-    async def reply(tool: str, **arguments: Any) -> CallToolResult:
+
+def _caller(pool: Workers, tool: Callable[..., None], output: type) -> Callable[..., Any]:
+    """Return a function with the signature of a tool that calls it in a child."""
+    name = tool.__name__
+
+    async def call(**arguments: Any) -> CallToolResult:
+        given = {option: value for option, value in arguments.items() if value is not None}
         try:
-            found = await _call(
-                pool, tool, **{name: value for name, value in arguments.items() if value is not None}
-            )
-        except LimitError as error:
-            raise ToolError(f"{error}{_LIMITS.get(tool, '')}") from error
+            found = await _call(pool, name, **given)
         except WcographError as error:
-            raise ToolError(str(error)) from error
+            more = _LIMITS.get(name, "") if isinstance(error, LimitError) else ""
+            raise ToolError(f"{error}{more}") from error
         return CallToolResult(
             content=[TextContent(type="text", text=compact(found))], structured_content=found
         )
 
-    async def find(
-        text: Annotated[
-            str, _name("a name, code, former name or words, e.g. laboratory; none: all questions")
-        ] = "",
-        limit: _Limit = None,
-    ) -> Annotated[CallToolResult, Found]:
-        return await reply("find", text=text, limit=limit)
-
-    async def ask(
-        question: Annotated[
-            str, _name("e.g. 'is Japan party to the Istanbul Convention?' or contracting-parties", 1_000)
-        ],
-        parameters: Annotated[
-            dict[str, Any] | None,
-            Field(
-                description='e.g. {"convention": "Istanbul", "region": ["europe", "mena"], "as-of": "2000-12-31"}'
-            ),
-        ] = None,
-        limit: _Limit = None,
-        cursor: _Cursor = None,
-        sources: Annotated[bool, Field(description="cite the sources of each row")] = True,
-    ) -> Annotated[CallToolResult, Asked]:
-        return await reply(
-            "ask", question=question, parameters=parameters, limit=limit, cursor=cursor, sources=sources
-        )
-
-    async def describe(
-        entity: Annotated[str, _name("name, code or id, e.g. Fiji, istanbul-1990, wcov:rilo")],
-        lang: _Lang = None,
-        limit: _Limit = None,
-        cursor: _Cursor = None,
-    ) -> Annotated[CallToolResult, Described]:
-        return await reply("describe", entity=entity, lang=lang, limit=limit, cursor=cursor)
-
-    async def why(
-        subject: Annotated[str, _name("e.g. Japan")],
-        predicate: Annotated[str, _name("e.g. 'is party to', 'is a', wco:foundingDate")],
-        object: Annotated[str, _name("e.g. 'ATA Convention', wco:Member, 1952")],
-        full: Annotated[bool, Field(description="the whole proof")] = False,
-    ) -> Annotated[CallToolResult, Explained]:
-        return await reply("why", subject=subject, predicate=predicate, object=object, full=full)
-
-    async def schema(
-        term: Annotated[str, _name("e.g. wco:Membership or isPartyTo; none: all classes")] = "",
-    ) -> Annotated[CallToolResult, Defined]:
-        return await reply("schema", term=term)
-
-    async def sparql(
-        query: Annotated[str, _name("e.g. SELECT ?name { ?r a wco:Region ; skos:prefLabel ?name }", LONGEST)],
-        limit: _Limit = None,
-        cursor: _Cursor = None,
-        sources: Annotated[
-            bool, Field(description="cite the sources of facts and claims among the values")
-        ] = False,
-    ) -> Annotated[CallToolResult, Rows]:
-        return await reply("sparql", query=query, limit=limit, cursor=cursor, sources=sources)
-
-    async def validate(
-        data: Annotated[str, _name("Turtle, e.g. <https://example.org/r> a wco:Region .", LONGEST)],
-        shapes: Annotated[str, _name("SHACL in Turtle, instead of the graph's", LONGEST)] = "",
-        limit: _Limit = None,
-    ) -> Annotated[CallToolResult, Checked]:
-        return await reply("validate", data=data, shapes=shapes, limit=limit)
-
-    for function, title, *said in (
-        (
-            find,
-            "Find things and questions",
-            "Find things by a part of a name, with their ids, and the stored questions that words may mean, with their",
-            "parameters. The exact name of a question describes it.",
-        ),
-        (
-            ask,
-            "Ask a question",
-            "Answer a question in plain words (English or French), or a stored question by name with parameters.",
-            "Rows cite numbered notes; shared holds what all rows have.",
-        ),
-        (describe, "Describe a thing", "Everything known about one thing, with sources."),
-        (
-            why,
-            "Check a statement",
-            "Whether a statement holds, with its proof; if not: no, incomplete or not known, and why.",
-        ),
-        (
-            schema,
-            "Explain a class or property",
-            "Definition, counts, properties and an example of a class or property, to write SPARQL.",
-        ),
-        (
-            sparql,
-            "Run SPARQL",
-            "Answer a read-only SPARQL 1.1 query in at most 10 s; the graph's prefixes are declared.",
-            "ASK false means only that the graph does not say so.",
-        ),
-        (
-            validate,
-            "Validate Turtle",
-            "Check Turtle of your own against the graph's shapes and together with it, or against shapes of your own",
-            "alone. The graph's prefixes are declared.",
-        ),
-    ):
-        made.add_tool(function, title=title, description=" ".join(said), annotations=annotations)
-    for tool in made._tool_manager.list_tools():
-        tool.parameters = _slim(tool.parameters)
-        tool.fn_metadata.output_schema = _slim(tool.fn_metadata.output_schema)
+    returned = Annotated[CallToolResult, output]
+    call.__signature__ = signature(tool, eval_str=True).replace(return_annotation=returned)  # type: ignore[attr-defined]
+    return call
 
 
 def _slim(schema: Any) -> Any:
@@ -379,23 +375,21 @@ def _slim(schema: Any) -> Any:
 
 
 def _add_resources(made: MCPServer[Any], pool: Workers, kg: KnowledgeGraph) -> None:
+    turtle, sparql = "text/turtle", "application/sparql-query"
+
     async def read(kind: str, **arguments: str) -> str:
         try:
             return str(await _call(pool, kind, **arguments))
         except WcographError as error:
             raise ResourceError(str(error)) from error
 
-    turtle, sparql = "text/turtle", "application/sparql-query"
-    for kind, name, title, mime in (
-        ("ontology", "", "The ontology", turtle),
-        *(("query", query.name, query.title, sparql) for query in kg.queries),
-    ):
+    def add(uri: str, name: str, title: str, mime: str, text: Callable[[], Any]) -> None:
+        made.add_resource(FunctionResource(uri=uri, name=name, title=title, mime_type=mime, fn=text))
 
-        async def text(kind: str = kind, name: str = name) -> str:
-            return await read(kind, **({"name": name} if name else {}))
-
-        uri = f"wcograph://{kind}/{name}".rstrip("/")
-        made.add_resource(FunctionResource(uri=uri, name=name or kind, title=title, mime_type=mime, fn=text))
+    add("wcograph://ontology", "ontology", "The ontology", turtle, partial(read, "ontology"))
+    for query in kg.queries:
+        text = partial(read, "query", name=query.name)
+        add(f"wcograph://query/{query.name}", query.name, query.title, sparql, text)
 
     @made.resource("wcograph://query/{name}", title="A stored question: header and SPARQL", mime_type=sparql)
     async def query_text(name: str) -> str:

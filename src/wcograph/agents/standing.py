@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pyoxigraph as ox
 
 from wcograph.layout import PREFIXES
@@ -20,17 +22,20 @@ _FULL = ox.NamedNode(PREFIXES["wcov"] + "full-list")
 _MEMBER, _MEMBERS = ox.NamedNode(_WCO + "Member"), ox.NamedNode(PREFIXES["wcoid"] + "list-members")
 _TYPE, _MEMBER_OF = ox.NamedNode(PREFIXES["rdf"] + "type"), ox.NamedNode(PREFIXES["org"] + "memberOf")
 IS_PARTY_TO = ox.NamedNode(_WCO + "isPartyTo")
+POLITY = ox.NamedNode(_WCO + "Polity")
 _COMPLETENESS, _AS_OF = ox.NamedNode(_WCO + "hasCompleteness"), ox.NamedNode(_WCO + "asOf")
 _PARTY_LISTS = "SELECT ?list { ?list a wco:PartyList ; schema:about ?about } ORDER BY ?list"
 _OPEN = "SELECT DISTINCT ?of ?topic ?why { ?of wco:hasOpenQuestion ?topic . ?topic wco:unknownReason ?why } ORDER BY ?topic"
 
 
+@dataclass
 class Standing:
     """What follows from silence: ``status``, one sentence that says ``why``, the ``lists`` behind it and their ``day``."""
 
-    def __init__(self, status: str, why: str, lists: str = "", day: str = "") -> None:
-        """Keep the values."""
-        self.status, self.why, self.lists, self.day = status, why, lists, day
+    status: str
+    why: str
+    lists: str = ""
+    day: str = ""
 
 
 def of_lists(store: ox.Store, lists: Iterable[Any], day: str = "") -> Standing:
@@ -46,9 +51,8 @@ def of_lists(store: ox.Store, lists: Iterable[Any], day: str = "") -> Standing:
     if len(known) > 1:
         full = sum(how == _FULL for _, how in known)
         said = f"{len(known)} lists, {full} of them full (ask completeness)"
-        return Standing(
-            NO if full == len(known) else INCOMPLETE, f"{said}; nothing in them is as asked", said
-        )
+        status = NO if full == len(known) else INCOMPLETE
+        return Standing(status, f"{said}; nothing in them is as asked", said)
     node, how = known[0]
     on = getattr(_value(store, node, _AS_OF), "value", "")
     said = f"{label(store, node)}: {label(store, how)}{f' as of {on}' if on else ''}"
@@ -75,9 +79,8 @@ def party_lists(store: ox.Store, convention: Any = None) -> list[Any]:
     """Return the lists of the parties of a convention, or of all; none for anything else."""
     if convention is not None and not isinstance(convention, ox.NamedNode):
         return []
-    return [
-        row["list"] for row in _rows(store, _PARTY_LISTS, **({"about": convention} if convention else {}))
-    ]
+    query = _PARTY_LISTS.replace("?about", str(convention)) if convention else _PARTY_LISTS
+    return [row["list"] for row in _rows(store, query)]
 
 
 def is_party(store: ox.Store, who: Any, what: Any, day: str = "") -> Standing | None:
@@ -88,12 +91,10 @@ def is_party(store: ox.Store, who: Any, what: Any, day: str = "") -> Standing | 
     lists = party_lists(store, what)
     if not (lists and isinstance(who, ox.NamedNode)):
         return None
-    if ox.NamedNode(_WCO + "Polity") not in {
-        quad.object for quad in store.quads_for_pattern(who, _TYPE, None, None)
-    }:
+    if not any(store.quads_for_pattern(who, _TYPE, POLITY, None)):
         return None
     names = f"{label(store, who)} is party to the {label(store, what)}"
-    if next(store.quads_for_pattern(who, IS_PARTY_TO, what, None), None):
+    if any(store.quads_for_pattern(who, IS_PARTY_TO, what, None)):
         return Standing(YES, names)
     found = of_lists(store, lists, day)
     if found.status == NO:
@@ -108,9 +109,7 @@ def open_questions(store: ox.Store) -> list[Any]:
     return _rows(store, _OPEN)
 
 
-def _rows(store: ox.Store, query: str, **terms: ox.NamedNode) -> list[Any]:
-    for name, term in terms.items():
-        query = query.replace(f"?{name}", str(term))
+def _rows(store: ox.Store, query: str) -> list[Any]:
     return list(ask(store, query, "standing", prefixes=PREFIXES, use_default_graph_as_union=True))  # type: ignore[arg-type]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import defaultdict
+from contextlib import suppress
 from functools import cached_property
 
 import pyoxigraph as ox
@@ -21,7 +23,6 @@ from wcograph.toolbox.sparql.naming import label
 from wcograph.toolbox.sparql.parameters import fold, resources, unknown_terms
 from wcograph.toolbox.sparql.presentation import meaning
 from wcograph.toolbox.sparql.results import Answer, answered
-from wcograph.toolbox.sparql.tables import Table
 from wcograph.toolbox.sparql.values import plain as text_of_term
 from wcograph.version import __version__
 
@@ -31,25 +32,23 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from wcograph.graph import KnowledgeGraph
-    from wcograph.toolbox.ask.understand import Candidate
     from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
+    from wcograph.toolbox.sparql.tables import Table
 
     Reply: TypeAlias = dict[str, Any]
 
 LONGEST = 200_000
 """Characters of a query, or of Turtle, that a tool takes."""
 
-SECONDS = {"sparql": 10.0, "why": 30.0, "validate": 30.0}
-"""How long a tool may take; the others have 15 seconds."""
+SECONDS = defaultdict(lambda: 15.0, {"sparql": 10.0, "why": 30.0, "validate": 30.0})
+"""How long a tool may take."""
 
-_OTHER_SECONDS = 15.0
 _MOST_READ = 10_000  # rows of a query
 _MOST_PROOF = 2_500  # characters of a proof, unless all is asked for
 _TOLD = ("source", "further word to search by")  # the notes tell the one, and find knows the other
 _QUESTIONS, _THINGS = 4, 8
-_OF_LISTS = frozenset(
-    ("member", "convention", "region", "area", "as-of", "lang")
-)  # what lists of parties tell apart
+# what lists of parties tell apart
+_OF_LISTS = frozenset(("member", "convention", "region", "area", "as-of", "lang"))
 _DAYS = ("as-of", "on")  # the parameters for the day of which an answer is
 _MOST_LEFT_OUT = 4  # values of a question without rows
 _NOT_IMPORTED = (
@@ -62,11 +61,7 @@ _SAID_OF_SILENCE = (
     "the graph says what its sources say; that it does not say something does not make it false"
 )
 _MORE = "ask again with limit for whole texts"
-
-
-def seconds_of(tool: str) -> float:
-    """Return how long a tool may take."""
-    return SECONDS.get(tool, _OTHER_SECONDS)
+_FIND = "find lists things by a part of a name"
 
 
 class Tools:
@@ -76,28 +71,24 @@ class Tools:
         """Keep the graph."""
         self.kg = kg
 
-    # ------------------------------------------------------------------------------------------ find
-
     def find(self, text: str = "", limit: int | None = None) -> Reply:
         """Find things by name, and questions by words; list all questions if there are no words."""
         text = plain(text, "text")
-        most = page(None, limit)[1] if limit is not None else _THINGS
+        most = limit or _THINGS
         if not text:
-            return self._catalogue()
+            by_subject: dict[str, list[str]] = defaultdict(list)
+            for query in self.kg.queries:
+                by_subject[query.subject].append(query.name)
+            return self._reply("answered", catalogue=by_subject)
         if text in self.kg._built.names():
             query = self.kg.stored_query(text)
-            return self._reply("answered", questions=[self._described(query, full=True)], things=[])
+            return self._reply("answered", questions=[self._described(query, full=True)])
         reply = self._reply("answered")
-        answer = self.kg.asked(self.kg.stored_query("search"), {"text": text}, None)
-        at = {variable: place for place, variable in enumerate(answer.variables)}
         found: dict[str, Reply] = {}
-        for row in answer.rows():
-            cells = {name: text_of_term(row[place]) for name, place in at.items()}
-            one = found.setdefault(
-                self._curie(row[at["entity"]]),
-                {"id": self._curie(row[at["entity"]]), "name": cells["name"], "kind": ""},
-            )
-            one["kind"] = ", ".join(filter(None, dict.fromkeys([one["kind"], cells["kind"]])))
+        for row in self.kg.asked(self.kg.stored_query("search"), {"text": text}).to_dicts():
+            id = self._short(row["entity"])
+            one = found.setdefault(id, {"id": id, "name": row["name"], "kind": ""})
+            one["kind"] = ", ".join(filter(None, dict.fromkeys([one["kind"], row["kind"]])))
         reply["things"] = list(found.values())[:most]
         if len(found) > most:
             reply["remarks"] = [f"{len(found)} things match; limit={min(len(found), 500)} lists them"]
@@ -118,19 +109,11 @@ class Tools:
         understood = self.kg.understand(text)
         found: dict[str, Reply] = {}
         for candidate in understood.candidates if not understood.outside else ():
-            found[candidate.query] = {
-                **self._described(self.kg.stored_query(candidate.query)),
-                "filled": candidate.parameters,
-            }
+            described = self._described(self.kg.stored_query(candidate.query))
+            found[candidate.query] = {**described, "filled": candidate.parameters}
         for query in self.kg.matching(text):
             found.setdefault(query.name, self._described(query))
         return list(found.values())[:_QUESTIONS]
-
-    def _catalogue(self) -> Reply:
-        by_subject: dict[str, list[str]] = {}
-        for query in self.kg.queries:
-            by_subject.setdefault(query.subject, []).append(query.name)
-        return self._reply("answered", things=[], questions=[], catalogue=by_subject)
 
     def _described(self, query: StoredQuery, *, full: bool = False) -> Reply:
         found: Reply = {"name": query.name, "title": query.title}
@@ -141,8 +124,6 @@ class Tools:
         if query.needs:
             found["needs"] = _NOT_IMPORTED
         return found
-
-    # ------------------------------------------------------------------------------------------ ask
 
     def ask(
         self,
@@ -161,17 +142,24 @@ class Tools:
         if re.fullmatch(r"[a-z]+(-[a-z]+)+", question):  # a name, and none that exists
             self.kg.stored_query(question)
         understood = self.kg.understand(question)
-        candidates = [self._candidate(one) for one in understood.candidates]
+        candidates = [
+            {
+                "question": one.query,
+                "title": one.title,
+                "parameters": one.parameters | dict.fromkeys(one.missing, "…"),
+            }
+            for one in understood.candidates
+        ]
         folded = f" {fold(question)} "
         for row in standing.open_questions(self.kg.store):
-            if any(f" {fold(name)} " in folded for name in self._names(row["topic"])):
+            names = self.kg.store.quads_for_pattern(row["topic"], _iri("skos:prefLabel"), None)
+            if any(f" {fold(text_of_term(name.object))} " in folded for name in names):
                 return self._open(row, candidates)
         if understood.clear:
             best = understood.candidates[0]
             query = self.kg.stored_query(best.query)
-            reply = self._answered(
-                query, {**best.parameters, **_spelled(query, given)}, limit, cursor, sources
-            )
+            given = {**best.parameters, **_spelled(query, given)}
+            reply = self._answered(query, given, limit, cursor, sources)
             if reply["status"] != "answered":
                 reply["candidates"] = candidates[1:]
             if best.unused:
@@ -194,18 +182,13 @@ class Tools:
         """Return which question words mean that asks what the user has not imported; an empty text if they do not."""
         from wcograph.toolbox.ask.understand import understand
 
-        if self._has_import():
+        with suppress(WcographError):
+            self.kg.with_imported("hs")
             return ""
         near = understand(self.kg._built.index(), question).candidates
         names = [one.query for one in near if self.kg.stored_query(one.query).needs]
         names += ["hs-code"] if _CODE.search(question) else []
         return f"{names[0]} would answer this: {_NOT_IMPORTED}" if names else ""
-
-    def _has_import(self) -> bool:
-        try:
-            return bool(self.kg.with_imported("hs"))
-        except WcographError:
-            return False
 
     def _answered(
         self,
@@ -221,7 +204,7 @@ class Tools:
         answer = kg.asked(query, given)
         reply = self._reply("answered", question=query.name, title=query.title, parameters=dict(given))
         if answer.form != "SELECT":
-            rows(reply, Table(answer.variables, answer.rows(), (), self.kg.prefixes), cursor, limit, _MORE)
+            rows(reply, answer.table(), cursor, limit, _MORE)
             return reply
         table = self._table(query, answer, sources, reply)
         show = answer.presentation
@@ -233,12 +216,8 @@ class Tools:
         days = days or re.findall(r"(?:as of|au) (\d{4}(?:-\d\d){0,2})", reply["completeness"])
         if len(set(days)) == 1:
             reply["as_of"] = days[0]
-        asked = [
-            str(day)
-            for p in query.parameters
-            if p.type == "xsd:date"
-            for day in _several(given.get(p.option))
-        ]
+        dated = [p.option for p in query.parameters if p.type == "xsd:date"]
+        asked = [str(day) for option in dated for day in _several(given.get(option))]
         if verdict := self._verdict(query, given, terms, table.length == 0, max(asked, default="")):
             reply["verdict"] = f"{verdict.status}: {verdict.why}"
             if table.length == 0:
@@ -246,8 +225,9 @@ class Tools:
                 reply["completeness"] = verdict.lists or reply["completeness"]
                 reply["as_of"] = days[0] if of_day else verdict.day or reply["as_of"]
                 reply["remarks"] += self._instead(kg, query, given)
-        if table.length:
-            reply["means"] = _means(table, query)
+        for column in (*table.columns, *table.facts):
+            if table.length and (means := query.columns.get(column.variable, {}).get("means")):
+                reply.setdefault("means", {})[column.heading] = str(means)
         rows(reply, table, cursor, limit, f"{_MORE}, or describe the thing")
         return reply
 
@@ -257,18 +237,19 @@ class Tools:
             answer = with_sources(answer, self.kg.store, query.sources, query.name, briefs)
         elif sources:
             reply["remarks"].append(f"no sources: {query.unsourced or 'its rows name no facts'}")
-        answer = _hidden(answer, query.sources)
+        keep = [at for at, variable in enumerate(answer.variables) if variable not in query.sources]
+        kept = [tuple(row[at] for at in keep) for row in answer]
+        names = [answer.variables[at] for at in keep]
+        answer = Answer(answer.form, names, kept, cited=answer.cited, origin=answer)
         show = answer.presentation
         if show:
             show.columns = {
-                name: {
-                    key: value
-                    for key, value in column.items()
-                    if key not in ("section", "words") or "section" not in column
-                }
+                name: {key: value for key, value in column.items() if key not in ("section", "words")}
+                if "section" in column
+                else column
                 for name, column in show.columns.items()
             }
-        return Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes, show)
+        return answer.table()
 
     def _verdict(
         self,
@@ -282,12 +263,8 @@ class Tools:
         if day and not empty:
             return None  # the rows say what holds on the day
         things = [one for values in terms.values() for one in values if isinstance(one, ox.NamedNode)]
-        pairs = [
-            found
-            for who in things
-            for what in things
-            if (found := standing.is_party(self.kg.store, who, what, day))
-        ]
+        both = [standing.is_party(self.kg.store, who, what, day) for who in things for what in things]
+        pairs = [found for found in both if found]
         if len(pairs) == 1 and query.subject == "conventions":
             if empty and (pairs[0].status == standing.YES or not _OF_LISTS.issuperset(given)):
                 return Standing(UNKNOWN, f"{pairs[0].why}; nothing else is known as asked")
@@ -296,9 +273,7 @@ class Tools:
             return None
         if query.needs:
             return Standing(standing.NO, "the tables that were imported have no such row")
-        lists: list[Any] = [
-            ox.NamedNode(one) for one in query.complete if one[0] not in "?" and " " not in one
-        ]
+        lists: list[Any] = [ox.NamedNode(one) for one in query.complete if one[0] != "?" and " " not in one]
         if query.subject == "conventions" and not lists:
             lists = [one for thing in things for one in standing.party_lists(self.kg.store, thing)]
             lists = lists or standing.party_lists(self.kg.store)
@@ -307,41 +282,27 @@ class Tools:
     def _instead(self, kg: KnowledgeGraph, query: StoredQuery, given: Mapping[str, Any]) -> list[str]:
         """Return what else may be asked if there are no rows: with one value less, or another question."""
         said = []
-        for option in [p.option for p in query.parameters if p.optional and p.option in given][
-            :_MOST_LEFT_OUT
-        ]:
+        optional = [p.option for p in query.parameters if p.optional and p.option in given]
+        for option in optional[:_MOST_LEFT_OUT]:
             rest = {name: value for name, value in given.items() if name != option}
             if option != "lang" and (found := len(kg.asked(query, rest).rows())):
                 said.append(f"without {option} there {'is 1 row' if found == 1 else f'are {found} rows'}")
-        near = [
-            one.name for one in self.kg.queries if one.subject == query.subject and one.name != query.name
-        ]
+        near = [one.name for one in self.kg.queries if one.subject == query.subject]
+        near.remove(query.name)
         return [*said, f"other questions about {query.subject.replace('-', ' ')}: {', '.join(near[:12])}"]
 
     def _open(self, row: Any, candidates: Sequence[Reply]) -> Reply:
         """Return what is known about a question that no source answers."""
         topic = row["topic"]
-        read = briefs(self.kg.store, topic)
+        read = enumerate(briefs(self.kg.store, topic), 1)
         return self._reply(
             UNKNOWN,
             verdict=_unknown(row),
             question=f"{label(self.kg.store, topic)} of the {label(self.kg.store, row['of'])}",
-            notes={str(number): f"read: {one}" for number, one in enumerate(read, 1)},
+            notes={str(number): f"read: {one}" for number, one in read},
             candidates=candidates,
             remarks=["if something else is meant, ask one of candidates"],
         )
-
-    def _names(self, node: ox.NamedNode) -> list[str]:
-        found = self.kg.store.quads_for_pattern(
-            node, ox.NamedNode(PREFIXES["skos"] + "prefLabel"), None, None
-        )
-        return [quad.object.value for quad in found if isinstance(quad.object, ox.Literal)]
-
-    def _candidate(self, one: Candidate) -> Reply:
-        needed = dict.fromkeys(one.missing, "…")
-        return {"question": one.query, "title": one.title, "parameters": {**one.parameters, **needed}}
-
-    # ------------------------------------------------------------------------------------------ describe
 
     def describe(
         self, entity: str, lang: str | None = None, limit: int | None = None, cursor: str | None = None
@@ -354,53 +315,35 @@ class Tools:
         assert isinstance(term, ox.NamedNode)
         reply = self._reply("answered", id=self._curie(term), name=label(self.kg.store, term))
         answer = self.kg.asked(query, given)
-        said = answer.variables.index("relation")
-        told = [row for row in answer if text_of_term(row[said]) not in _TOLD]
+        relation = answer.variables.index("relation")
+        told = [row for row in answer if text_of_term(row[relation]) not in _TOLD]
         table = self._table(query, Answer(answer.form, answer.variables, told, origin=answer), True, reply)
         if not table.length:
-            raise UsageError(
-                f"the graph says nothing about {line(entity)[:100]}; find lists things by a part of a name"
-            )
+            raise UsageError(f"the graph says nothing about {line(entity)[:100]}; {_FIND}")
         rows(reply, table, cursor, limit, _MORE)
         for row in standing.open_questions(self.kg.store):
             if term == row["topic"]:
                 reply |= {"status": UNKNOWN, "verdict": _unknown(row)}
             elif term == row["of"]:
                 reply["remarks"].append(f"{label(self.kg.store, row['topic'])}: {row['why'].value}")
-        kinds = {quad.object for quad in self.kg.store.quads_for_pattern(term, _TYPE, None, None)}
-        if ox.NamedNode(PREFIXES["wco"] + "Polity") in kinds:
-            reply["remarks"].append(
-                "shorter for a country: ask member-profile, bound-by, conventions-of-member"
-            )
+        if any(self.kg.store.quads_for_pattern(term, _TYPE, standing.POLITY)):
+            said = "shorter for a country: ask member-profile, bound-by, conventions-of-member"
+            reply["remarks"].append(said)
         return reply
-
-    # ------------------------------------------------------------------------------------------ why
 
     def why(self, subject: str, predicate: str, object: str, full: bool = False) -> Reply:
         """Return whether a statement holds, and its proof and sources."""
-        words = [plain(subject, "subject"), plain(predicate, "predicate"), plain(object, "object")]
+        words = plain(subject, "subject"), plain(predicate, "predicate"), plain(object, "object")
         if "" in words:
-            raise UsageError(
-                "subject, predicate and object each need a name, such as Japan, 'is party to', ATA Convention"
-            )
-        if self.kg.added is not None:
-            from wcograph.locations import PlacedGraph
-            from wcograph.why import explain
-
-            placed = PlacedGraph(self.kg._built.files)
-            found = explain(placed, self.kg.store, *words)
-        else:
-            found = self.kg.why(*words)
+            example = "such as Japan, 'is party to', ATA Convention"
+            raise UsageError(f"subject, predicate and object each need a name, {example}")
+        found = self.kg.why(*words)
         said = " ".join(self._named(term) for term in found.statement)
         if found:
             proof = found.to_text()
             shown = proof if full else cut(proof, _MOST_PROOF)
-            nodes = dict.fromkeys(
-                iri
-                for origin in found.origins.values()
-                for one in (origin, *origin.derived_from.values())
-                for iri in one.sources
-            )
+            origins = [one for way in found.origins.values() for one in (way, *way.derived_from.values())]
+            nodes = dict.fromkeys(iri for origin in origins for iri in origin.sources)
             cited = {curie(iri, PREFIXES): brief(self.kg.store, ox.NamedNode(iri)) for iri in nodes}
             reply = self._reply("yes", statement=said, proof=shown, notes=cited)
             if shown != proof:
@@ -408,9 +351,7 @@ class Tools:
             return reply
         readings = [one for one in found.readings or (found.statement,) if self._is_there(one[0])]
         if not readings:
-            raise UsageError(
-                f"{words[0][:100]} is nowhere in the graph; find lists things by a part of a name"
-            )
+            raise UsageError(f"{words[0][:100]} is nowhere in the graph; {_FIND}")
         verdicts = [(one, standing.of_statement(self.kg.store, *one)) for one in readings]
         statement, verdict = next((pair for pair in verdicts if pair[1].status != UNKNOWN), verdicts[0])
         reply = self._reply(
@@ -425,44 +366,29 @@ class Tools:
         return reply
 
     def _is_there(self, node: Any) -> bool:
-        about = (
-            self.kg.store.quads_for_pattern(node, None, None),
-            self.kg.store.quads_for_pattern(None, None, node),
-        )
-        return any(next(quads, None) for quads in about)
-
-    # ------------------------------------------------------------------------------------------ schema
+        match = self.kg.store.quads_for_pattern
+        return any(match(node, None, None)) or any(match(None, None, node))
 
     def schema(self, term: str = "") -> Reply:
         """Return what a class or property means and how it is used; list the classes if none is named."""
         term = plain(term, "term")
         if not term:
-            found = self._select(_CLASSES)
-            counts = {self._short(row["class"]): row["n"] for row in found}
+            counts = {self._short(row["class"]): row["n"] for row in self._answer(_CLASSES).to_dicts()}
             return self._reply("answered", classes=counts)
         node = self._term(term)
         reply = self._reply("answered", id=self._curie(node), name=label(self.kg.store, node))
-        said = {"definition": _first(self.kg.store, node, *_DEFINITIONS)}
-        for name, predicate in (
-            ("subclass_of", "rdfs:subClassOf"),
-            ("domain", "rdfs:domain"),
-            ("range", "rdfs:range"),
-        ):
-            values = [
-                self._curie(quad.object)
-                for quad in self.kg.store.quads_for_pattern(node, _iri(predicate), None, None)
-            ]
-            said[name] = ", ".join(
-                sorted(value for value in values if not value.startswith("_:") and value != reply["id"])
-            )
-        reply |= {name: value for name, value in said.items() if value}
+        reply["definition"] = _first(self.kg.store, node, *_DEFINITIONS)
+        for name, predicate in _RELATIONS.items():
+            found = [quad.object for quad in self.kg.store.quads_for_pattern(node, _iri(predicate), None)]
+            others = [one for one in found if isinstance(one, ox.NamedNode) and one != node]
+            reply[name] = ", ".join(sorted(map(self._curie, others)))
         used = self._rows(_PROPERTIES_OF, node)
         if used:
             reply["count"] = self._rows(_COUNT, node)[0]["n"]
             reply["properties"] = {
-                self._short(row["p"]): f"{row['n']}; {self._short(row['kind'])}"
-                if row["kind"]
-                else str(row["n"])
+                self._short(row["p"]): "; ".join(
+                    filter(None, (str(row["n"]), self._short(row["kind"] or "")))
+                )
                 for row in used
             }
             example = self._rows(_EXAMPLE, node)[0]["s"]
@@ -475,10 +401,7 @@ class Tools:
         elif pairs := self._rows(_USES_OF, node):
             reply["count"] = sum(row["n"] for row in pairs)
             reply["used"] = {
-                f"{self._short(row['from']) if row['from'] else '?'} → {self._short(row['to']) if row['to'] else '?'}": row[
-                    "n"
-                ]
-                for row in pairs
+                " → ".join(self._short(row[end] or "?") for end in ("from", "to")): row["n"] for row in pairs
             }
         else:
             reply["remarks"] = ["it is declared, and nothing in the graph uses it"]
@@ -489,56 +412,39 @@ class Tools:
         return reply
 
     def _term(self, text: str) -> ox.NamedNode:
-        names = [text] if ":" in text else [f"wco:{text}", text]
-        for name in names:
+        store, prefixes = self.kg.store, self.kg.prefixes
+        for name in [text] if ":" in text else [f"wco:{text}", text]:
             for predicate in (False, True):
-                try:
-                    nodes = resources(
-                        self.kg.store, name, PROFILE, predicate=predicate, prefixes=self.kg.prefixes
-                    )
-                except UsageError:
-                    continue
-                if found := next(filter(self._is_term, nodes), None):
-                    return found
+                with suppress(UsageError):
+                    nodes = resources(store, name, PROFILE, predicate=predicate, prefixes=prefixes)
+                    if found := next(filter(self._is_term, nodes), None):
+                        return found
         from difflib import get_close_matches
 
-        known = [self._short(row["t"]) for row in self._select(_TERMS)]
+        known = [self._short(row["t"]) for row in self._answer(_TERMS).to_dicts()]
         by_name = {fold(one.partition(":")[2]): one for one in known}
         near = [by_name[one] for one in get_close_matches(fold(text.rpartition(":")[2]), by_name, 4, 0.6)]
-        meant = (
-            f"; did you mean {' or '.join(near)}?" if near else "; schema without a term lists the classes"
-        )
-        raise UsageError(f"there is no class or property {text[:100]!r}{meant}")
+        meant = f"did you mean {' or '.join(near)}?" if near else "schema without a term lists the classes"
+        raise UsageError(f"there is no class or property {text[:100]!r}; {meant}")
 
     def _is_term(self, node: ox.NamedNode) -> bool:
         """Return whether a node is declared or used as a class or property."""
-        store = self.kg.store
-        declared = {quad.object for quad in store.quads_for_pattern(node, _TYPE, None, None)} & _SCHEMA_KINDS
-        used = (
-            store.quads_for_pattern(None, _TYPE, node, None),
-            store.quads_for_pattern(None, node, None, None),
-        )
-        return bool(declared) or any(next(quads, None) is not None for quads in used)
+        match = self.kg.store.quads_for_pattern
+        used = any(match(None, _TYPE, node)) or any(match(None, node, None))
+        return used or any(any(match(node, _TYPE, _iri(kind))) for kind in _KINDS)
 
     def _rows(self, query: str, node: ox.NamedNode) -> list[dict[str, Any]]:
-        return self._select(query.replace("%s", str(node)))
-
-    def _select(self, query: str) -> list[dict[str, Any]]:
-        return self._answer(query).to_dicts()
+        return self._answer(query.replace("%s", str(node))).to_dicts()
 
     def _answer(self, query: str) -> Answer:
         """Answer a query of this module, whose prefixes are those of the graph, whatever the user's data have."""
         options: dict[str, Any] = {"prefixes": PREFIXES, "use_default_graph_as_union": True}
         return answered(lambda: ask(self.kg.store, query, "schema", **options))
 
-    # ------------------------------------------------------------------------------------------ sparql
-
     def sparql(
         self, query: str, limit: int | None = None, cursor: str | None = None, sources: bool = False
     ) -> Reply:
         """Answer a SPARQL query, read-only."""
-        if len(query) > LONGEST:
-            raise UsageError(f"the query is longer than {LONGEST:,} characters; ask for less")
         plain(query, "query", LONGEST)
         read = page(cursor, limit)[0] + _MOST_READ
         answer = self.kg.sparql(query, limit=read)
@@ -549,97 +455,61 @@ class Tools:
         else:
             if sources and answer.form == "SELECT":
                 answer = with_sources(answer, self.kg.store, None, "query", briefs)
-            rows(
-                reply,
-                Table(answer.variables, answer.rows(), answer.cited, self.kg.prefixes),
-                cursor,
-                limit,
-                _MORE,
-            )
+            rows(reply, answer.table(), cursor, limit, _MORE)
             if answer.cut:
                 reply["remarks"].append(f"only the first {read:,} rows were read; total counts these")
         if not answer:
             reply["status"] = UNKNOWN
             reply["completeness"] = _SAID_OF_SILENCE
-            reply["remarks"] += [line(one) for one in unknown_terms(self.kg.store, query, self.kg.prefixes)][
-                :5
-            ]
+            reply["remarks"] += map(line, unknown_terms(self.kg.store, query, self.kg.prefixes)[:5])
         reply["remarks"] += map(line, answer.notes())
         return reply
-
-    # ------------------------------------------------------------------------------------------ validate
 
     def validate(self, data: str, shapes: str = "", limit: int | None = None) -> Reply:
         """Check Turtle against the shapes of the graph, together with it, or against given shapes alone."""
         from wcograph.toolbox.rdf.files import Named
         from wcograph.validation import check_files
 
-        for name, text in (("data", data), ("shapes", shapes)):
-            if len(text) > LONGEST:
-                raise UsageError(
-                    f"{name} is longer than {LONGEST:,} characters; check it in parts, or run wcograph validate"
-                )
         if not data.strip():
             raise UsageError("data is empty; it is Turtle, such as <https://example.org/a> a wco:Region .")
-        declared = "".join(
-            f"@prefix {name}: <{iri}> . " for name, iri in PREFIXES.items()
-        )  # on the first line, so that lines are as given
-        files = [Named("data.ttl", ox.RdfFormat.TURTLE, (declared + data).encode())]
-        own = (
-            [Named("shapes.ttl", ox.RdfFormat.TURTLE, (declared + shapes).encode())] if shapes.strip() else []
+        # on the first line, so that lines are as given
+        declared = "".join(f"@prefix {name}: <{iri}> . " for name, iri in PREFIXES.items())
+        files, own = (
+            [Named(name, ox.RdfFormat.TURTLE, (declared + text).encode())] if text.strip() else []
+            for name, text in (("data.ttl", data), ("shapes.ttl", shapes))
         )
         try:
-            found = check_files(self.kg.folder, files, own, timeout=seconds_of("validate"))
+            found = check_files(self.kg.folder, files, own, timeout=SECONDS["validate"])
         except InputError as error:
-            raise InputError(self._place(str(error), len(declared))) from error
+            raise InputError(_place(str(error), len(declared))) from error
         if problems := found.validation.problems:
             place, message = problems[0]
             raise InputError(
                 f"ill-formed shape: {message}", file=place.file, line=place.line, column=place.column
             )
-        most = page(None, limit)[1]
-        shown = [
-            {
-                "place": self._place(one.place, len(declared)),
-                "severity": one.severity,
-                "focus": cut(self._short_term(one.focus), 120),
-                "path": cut(self._short_term(one.path or ""), 120),
-                "value": cut(self._short_term(one.value or ""), 120),
-                "message": cut(one.message, 300),
-                "hint": cut(one.hint or "", 200),
-            }
-            for one in found.findings[:most]
-        ]
         reply = self._reply(
             "conforms" if found.conforms else "findings",
             findings=[],
             total=len(found.findings),
             completeness="only what the shapes say is checked; that data conform does not make them true",
         )
-        for one in shown:
-            if limit is None and reply["findings"] and tokens(reply) + tokens(one) > BUDGET:
+        for one in found.findings[: page(None, limit)[1]]:
+            told = {"place": _place(one.place, len(declared)), "severity": one.severity}
+            for name in ("focus", "path", "value"):
+                told[name] = cut(self._short_term(getattr(one, name) or ""), 120)
+            told |= {"message": cut(one.message, 300), "hint": cut(one.hint or "", 200)}
+            if limit is None and reply["findings"] and tokens(reply) + tokens(told) > BUDGET:
                 break
-            reply["findings"].append({name: value for name, value in one.items() if value})
+            reply["findings"].append({name: value for name, value in told.items() if value})
         if len(reply["findings"]) < len(found.findings):
             reply["remarks"] = [f"{len(found.findings)} findings; limit shows more"]
         if found.validation.unchecked:
-            reply["remarks"] += [
-                "no shape has a target in the data, so nothing was checked: give nodes a class"
-            ]
+            said = "no shape has a target in the data, so nothing was checked: give nodes a class"
+            reply["remarks"].append(said)
         return reply
-
-    def _place(self, place: str, declared: int) -> str:
-        """Return a location without the declarations before the first line."""
-        return re.sub(
-            r"\b(data|shapes)\.ttl:1:(\d+)",
-            lambda match: f"{match[1]}.ttl:1:{max(int(match[2]) - declared, 1)}",
-            place,
-        )
 
     def _short_term(self, text: str) -> str:
         return re.sub(r"<([^<>]*)>", lambda match: curie(match[1], self.kg.prefixes), text)
-
-    # ------------------------------------------------------------------------------------------ resources
 
     def ontology(self) -> str:
         """Return the ontology as Turtle."""
@@ -657,27 +527,20 @@ class Tools:
         """Return what the graph says about a thing, as Turtle."""
         term = self.kg.terms(self.kg.stored_query("describe"), entity=plain(id, "id"))["entity"][0]
         quads = list(self.kg.store.quads_for_pattern(term, None, None, None))  # type: ignore[arg-type]
-        text = ox.serialize(
-            dict.fromkeys(quad.triple for quad in quads),
-            format=ox.RdfFormat.TURTLE,
-            prefixes=dict(self.kg.prefixes),
-        )
+        triples = dict.fromkeys(quad.triple for quad in quads)
+        text = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(self.kg.prefixes))
         return (text or b"").decode()
-
-    # ------------------------------------------------------------------------------------------ shared
 
     def _reply(self, status: str, **fields: Any) -> Reply:
         """Return a reply, the fields in the order in which they are read; ``run`` drops those that are empty."""
         silent = _SAID_OF_SILENCE if status == UNKNOWN else "as far as the sources go"
-        return {
+        reply = {
             "status": status,
             "verdict": "",
             **fields,
             "completeness": fields.get("completeness", silent),
-            "as_of": self.known,
-            "version": self.version,
-            "remarks": fields.get("remarks", []),
         }
+        return reply | {"as_of": self.known, "version": self.version, "remarks": fields.get("remarks", [])}
 
     @cached_property
     def known(self) -> str:
@@ -719,7 +582,14 @@ def run(tools: Tools, tool: str, arguments: Mapping[str, Any]) -> Any:
     return {name: value for name, value in found.items() if value not in ("", [], {})}
 
 
+def _place(place: str, declared: int) -> str:
+    """Return a location without the declarations before the first line."""
+    first = re.compile(r"\b((?:data|shapes)\.ttl:1:)(\d+)")
+    return first.sub(lambda match: f"{match[1]}{max(int(match[2]) - declared, 1)}", place)
+
+
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_RELATIONS = {"subclass_of": "rdfs:subClassOf", "domain": "rdfs:domain", "range": "rdfs:range"}
 _DEFINITIONS = ("skos:definition", "rdfs:comment", "skos:scopeNote")
 _CLASSES = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class FILTER(ISIRI(?class))
   FILTER(!REGEX(STR(?class), "^http://www.w3.org/(2002/07/owl|ns/shacl|1999/02/22-rdf-syntax-ns|2000/01/rdf-schema)#")) }
@@ -737,12 +607,8 @@ _USES_OF = """SELECT ?from ?to (COUNT(*) AS ?n) { ?s %s ?o . OPTIONAL { ?s a ?fr
   OPTIONAL { ?o a ?class . ?class a owl:Class
     FILTER NOT EXISTS { ?o a ?fewer . ?fewer rdfs:subClassOf ?class FILTER(?fewer != ?class) } }
   BIND(COALESCE(?class, DATATYPE(?o)) AS ?to) } GROUP BY ?from ?to ORDER BY DESC(?n) STR(?from) STR(?to) LIMIT 12"""
-_TERMS = """SELECT DISTINCT ?t { VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
-  ?t a ?kind FILTER(ISIRI(?t)) }"""
-_SCHEMA_KINDS = {
-    ox.NamedNode(PREFIXES["owl"] + name)
-    for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-}
+_KINDS = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
+_TERMS = f"SELECT DISTINCT ?t {{ VALUES ?kind {{ {' '.join(_KINDS)} }} ?t a ?kind FILTER(ISIRI(?t)) }}"
 
 
 def _iri(name: str) -> ox.NamedNode:
@@ -785,20 +651,6 @@ def _parameter(parameter: Parameter, *, full: bool) -> str:
     notes = [kind, *(["required"] if not parameter.optional else []), *(["list"] if parameter.repeat else [])]
     example = f", e.g. {parameter.example}" if parameter.example and not parameter.values else ""
     return ", ".join(notes) + example
-
-
-def _means(table: Table, query: StoredQuery) -> dict[str, str]:
-    """Return what the columns hold whose headings do not say it."""
-    shown = [*table.columns, *table.facts]
-    found = {column.heading: query.columns.get(column.variable, {}).get("means", "") for column in shown}
-    return {heading: str(text) for heading, text in found.items() if text}
-
-
-def _hidden(answer: Answer, names: Sequence[str]) -> Answer:
-    """Return an answer without the columns of nodes."""
-    keep = [at for at, variable in enumerate(answer.variables) if variable not in names]
-    made = [tuple(row[at] for at in keep) for row in answer]
-    return Answer(answer.form, [answer.variables[at] for at in keep], made, cited=answer.cited, origin=answer)
 
 
 def _as_tool(said: str) -> str:

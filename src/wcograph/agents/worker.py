@@ -6,11 +6,14 @@ takes too long ends the child, and the next call starts another.
 
 from __future__ import annotations
 
+import copyreg
 import json
 import os
 import pickle
 import queue
 from contextlib import suppress
+
+from pyoxigraph import RdfFormat
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
 from wcograph.toolbox.processes import Worker
@@ -23,11 +26,11 @@ if TYPE_CHECKING:
     from wcograph.graph import KnowledgeGraph
 
 _CODE = "from wcograph.agents.worker import serve\nserve(read, write)\n"
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _START = 120.0  # seconds to load the graph: a large file of the user takes a while
 _WAIT = 60.0  # for a free worker
-_MEMORY = (
-    2**30
-)  # bytes that a call may take besides the graph; the engine cannot start its threads with half of it
+# bytes that a call may take besides the graph; the engine cannot start its threads with half of it
+_MEMORY = 2**30
 
 
 class Workers:
@@ -51,7 +54,8 @@ class Workers:
             raise LimitError("the server is busy; ask again later") from None
         try:
             if worker is None:
-                worker = self._started()
+                worker = Worker(_CODE, _PACKAGES)
+                worker.ask(self._recipe, seconds=_START)
             held.append(worker)
             answer = worker.ask(json.dumps([tool, dict(arguments)]).encode(), seconds=seconds)
         except BaseException:
@@ -69,23 +73,15 @@ class Workers:
     def end(self) -> None:
         """End the children that are idle."""
         with suppress(queue.Empty):
-            kept = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
-            for worker in kept:
+            for worker in [self._idle.get_nowait() for _ in range(self._idle.qsize())]:
                 if worker is not None:
                     worker.end()
                 self._idle.put(None)
 
-    def _started(self) -> Worker:
-        worker = Worker(_CODE, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-        try:
-            worker.ask(self._recipe, seconds=_START)
-        except BaseException:
-            worker.end()
-            raise
-        return worker
 
-
-_ERRORS: Mapping[str, type[WcographError]] = {"usage": UsageError, "input": InputError, "limit": LimitError}
+_ERRORS: Mapping[str, type[WcographError]] = {"usage": UsageError, "limit": LimitError, "input": InputError}
+# a format cannot be pickled
+copyreg.pickle(RdfFormat, lambda one: (RdfFormat.from_extension, (one.file_extension,)))  # type: ignore[arg-type,return-value]
 
 
 def _recipe(kg: KnowledgeGraph) -> dict[str, Any]:
@@ -96,50 +92,28 @@ def _recipe(kg: KnowledgeGraph) -> dict[str, Any]:
     for name in kg._built.files:
         path = os.path.realpath(name)
         if isinstance(name, Named):
-            files.append(
-                (
-                    path,
-                    name.syntax and str(name.syntax.file_extension),
-                    name.data,
-                    name.lenient,
-                    dict(name.contexts),
-                )
-            )
-        else:
-            files.append((path, None, None, False, {}))
+            path = Named(path, name.syntax, name.data, lenient=name.lenient, contexts=dict(name.contexts))
+        files.append(path)
     return {
-        "folder": os.path.abspath(kg.folder),
-        "files": files,
-        "only_data": kg._only_data,
-        "inferred": kg.inferred,
-        "engine": kg.engine,
+        "load": {
+            "folder": os.path.abspath(kg.folder),
+            "data": files,
+            "only_data": kg._only_data,
+            "inferred": kg.inferred,
+            "engine": kg.engine,
+            "hs": kg._holds == "hs",
+        },
         "queries": kg._built.added_queries(),
-        "hs": kg._holds == "hs",
         "environment": {name: value for name, value in os.environ.items() if name.startswith("WCOGRAPH_")},
     }
 
 
 def _loaded(recipe: Mapping[str, Any]) -> KnowledgeGraph:
-    from pyoxigraph import RdfFormat
-
     from wcograph.graph import load
-    from wcograph.toolbox.rdf.files import Named
     from wcograph.toolbox.sparql.stored import StoredQuery
 
     os.environ.update(recipe["environment"])
-    files: list[str] = []
-    for path, ending, data, lenient, contexts in recipe["files"]:
-        syntax = RdfFormat.from_extension(ending) if ending else None
-        plain = syntax is None and data is None and not lenient and not contexts
-        files.append(path if plain else Named(path, syntax, data, lenient=lenient, contexts=contexts))
-    kg = load(
-        recipe["folder"],
-        data=files,
-        only_data=recipe["only_data"],
-        inferred=recipe["inferred"],
-        engine=recipe["engine"],
-        hs=recipe["hs"],
-    )
+    kg = load(**recipe["load"])
     for text in recipe["queries"]:
         kg._built.add(StoredQuery.from_json(json.loads(text)))
     return kg
@@ -157,10 +131,8 @@ def serve(read: Any, write: Any) -> None:
     gc.freeze()
     os.chdir("/")  # the names of what is sent are below no directory of anybody's
     _bound_memory()
-    folders = [recipe["folder"], *(os.path.dirname(file[0]) for file in recipe["files"])]
-    places = [
-        json.dumps(folder + os.sep)[1:-1] for folder in folders
-    ]  # which are not the assistant's to know
+    folders = [recipe["load"]["folder"], *map(os.path.dirname, recipe["load"]["data"])]
+    places = [json.dumps(one + os.sep)[1:-1] for one in folders]  # which are not the assistant's to know
     write(b"{}")
     while True:
         tool, arguments = json.loads(read())
@@ -171,14 +143,11 @@ def serve(read: Any, write: Any) -> None:
         except RecursionError:
             kind, found = "limit", "it is nested too deeply; ask for less"
         except WcographError as error:
-            names = {UsageError: "usage", InputError: "input", LimitError: "limit"}
-            kind = next((name for one, name in names.items() if isinstance(error, one)), "input")
+            kind = next((name for name, one in _ERRORS.items() if isinstance(error, one)), "input")
             found = line(str(error))
         except Exception as error:  # what nobody has thought of says no more than its kind
-            kind, found = (
-                "internal",
-                f"internal error ({type(error).__name__}); please report it with the arguments",
-            )
+            said = f"internal error ({type(error).__name__}); please report it with the arguments"
+            kind, found = "internal", said
         text = json.dumps([kind, found], ensure_ascii=False)
         for place in places:
             text = text.replace(place, "")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pyoxigraph as ox
 
 from wcograph.layout import PREFIXES
 from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.sparql.naming import label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +16,7 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.sparql.stored import StoredQuery
 
-_NOTATION, _SCHEME, _LABEL = (
-    ox.NamedNode(PREFIXES["skos"] + name) for name in ("notation", "inScheme", "prefLabel")
-)
+_NOTATION, _SCHEME = (ox.NamedNode(PREFIXES["skos"] + name) for name in ("notation", "inScheme"))
 _YEAR, _COMPARES = ox.NamedNode(PREFIXES["wco"] + "editionYear"), ox.NamedNode(PREFIXES["xkos"] + "compares")
 _GYEAR = ox.NamedNode(PREFIXES["xsd"] + "gYear")
 _LEVELS = {2: "chapter", 4: "heading", 6: "subheading"}  # by the number of digits
@@ -73,37 +74,32 @@ def years_imported(store: ox.Store) -> list[str]:
 
 def _other_edition(store: ox.Store, name: str, years: Mapping[str, str], edition: str, to: str) -> str:
     """Return the edition to compare with: ``to``, or the nearest one before or after ``edition``."""
-    compared: dict[str, set[str]] = {}
+    compared: dict[object, set[str]] = defaultdict(set)
     for quad in store.quads_for_pattern(None, _COMPARES, None, None):
-        compared.setdefault(str(quad.subject), set()).add(years[quad.object.value])  # type: ignore[union-attr]
+        compared[quad.subject].add(years[quad.object.value])  # type: ignore[union-attr]
     paired = {year for pair in compared.values() if edition in pair for year in pair - {edition}}
     back = name == "hs-predecessors"
     order, other = ("earlier", "hs-successors") if back else ("later", "hs-predecessors")
-    if to and (to >= edition if back else to <= edition):
+    if to and (to == edition or (to < edition) != back):
         raise UsageError(
             f"--to: {to} is not {order} than {edition} (--edition); {other} asks in the other direction"
         )
-    fitting = sorted(year for year in paired if (year < edition if back else year > edition))
+    fitting = sorted(year for year in paired if (year < edition) == back)
     if not fitting or (to and to not in fitting):
-        with_ = (
-            f"of {edition} and {to}"
-            if to
-            else f"of {edition} and {'an earlier' if back else 'a later'} edition"
-        )
+        option, year = ("to", to) if to else ("edition", f"{'an' if back else 'a'} {order} edition")
         known = f"; {edition} has pairs with {', '.join(sorted(paired))}" if paired else ""
-        raise UsageError(f"--{'to' if to else 'edition'}: no pairs {with_} were imported{known}")
+        raise UsageError(f"--{option}: no pairs of {edition} and {year} were imported{known}")
     return to or (fitting[-1] if back else fitting[0])
 
 
 def _editions(store: ox.Store, code: str, years: Mapping[str, str]) -> dict[str, str]:
     """Return the text of a code in each edition that has it, by year."""
-    found = {}
-    for quad in store.quads_for_pattern(None, _NOTATION, ox.Literal(code), None):
-        for scheme in store.quads_for_pattern(quad.subject, _SCHEME, None, None):
-            if year := years.get(scheme.object.value):  # type: ignore[union-attr]
-                labels = store.quads_for_pattern(quad.subject, _LABEL, None, None)
-                found[year] = next((label.object.value for label in labels), "")  # type: ignore[union-attr]
-    return found
+    return {
+        year: label(store, quad.subject)  # type: ignore[arg-type]
+        for quad in store.quads_for_pattern(None, _NOTATION, ox.Literal(code), None)
+        for scheme in store.quads_for_pattern(quad.subject, _SCHEME, None, None)
+        if (year := years.get(scheme.object.value))  # type: ignore[union-attr]
+    }
 
 
 def _edition_of(
@@ -118,15 +114,12 @@ def _edition_of(
             f"--{option}: {code} is not a code of the {' or the '.join(wanted)} edition; "
             f"it is in those of {', '.join(sorted(found))}"
         )
-    hint, meant = "", ""
-    digits = code.isdigit()
-    if digits and len(code) > 6:
-        hint = "; codes have 2, 4 or 6 digits (those after the sixth are national)"
-        meant = code[:6]
-    elif digits and len(code) % 2:
-        hint = "; codes have 2, 4 or 6 digits, with leading zeros"
-        meant = "0" + code
-    candidates = [meant] if meant and _editions(store, meant, years) else _near(store, code, wanted, years)
+    hint, meant = "", code
+    if code.isdigit() and len(code) > 6:
+        hint, meant = "; codes have 2, 4 or 6 digits (those after the sixth are national)", code[:6]
+    elif code.isdigit() and len(code) % 2:
+        hint, meant = "; codes have 2, 4 or 6 digits, with leading zeros", f"0{code}"
+    candidates = [meant] if _editions(store, meant, years) else _near(store, code, wanted, years)
     shown = [f"{one} ({_brief(max(_editions(store, one, years).items())[1])})" for one in candidates]
     near = f"; did you mean {' or '.join(shown)}?" if shown else ""
     raise UsageError(f"--{option}: there is no code {_brief(code)!r}{hint}{near}")
@@ -136,16 +129,15 @@ def _near(store: ox.Store, code: str, wanted: Sequence[str], years: Mapping[str,
     """Return the codes of as many digits in the same chapter: those of the same heading, the nearest numbers first."""
     if not code.isdigit():
         return []
-    schemes = [iri for iri, year in years.items() if not wanted or year in wanted]
     known: set[str] = {
         notation.object.value  # type: ignore[union-attr]
-        for iri in schemes
+        for iri, year in years.items()
+        if not wanted or year in wanted
         for quad in store.quads_for_pattern(None, _SCHEME, ox.NamedNode(iri), None)
         for notation in store.quads_for_pattern(quad.subject, _NOTATION, None, None)
     }
     alike = [one for one in known if len(one) == len(code) and one.isdigit() and one[:2] == code[:2]]
-    near = sorted(alike, key=lambda one: (one[:4] != code[:4], abs(int(one) - int(code)), one))
-    return near[:_NEAR]
+    return sorted(alike, key=lambda one: (one[:4] != code[:4], abs(int(one) - int(code)), one))[:_NEAR]
 
 
 def _brief(text: str) -> str:

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import chain
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -23,17 +23,15 @@ from wcograph.toolbox.output import standard_input
 from wcograph.toolbox.sparql.asking import ask
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 _PAIRS = """
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX xkos: <http://rdf-vocabulary.ddialliance.org/xkos#>
-SELECT ?from ?to (BOUND(?partial) AS ?ex) {{
-  ?association xkos:{source} ?a ; xkos:{target} ?b .
-  ?a skos:inScheme <{hs}{start}> ; skos:notation ?from .
-  ?b skos:inScheme <{hs}{end}> ; skos:notation ?to .
-  OPTIONAL {{ ?association <{wco}partial> ?partial }}
-}}
+SELECT ?from ?to (BOUND(?partial) AS ?ex) {
+  ?association xkos:%(source)sConcept ?a ; xkos:%(target)sConcept ?b .
+  ?a skos:inScheme wcohs:%(start)s ; skos:notation ?from .
+  ?b skos:inScheme wcohs:%(end)s ; skos:notation ?to .
+  OPTIONAL { ?association wco:partial ?partial }
+}
 """
 _EXAMPLES, _MOST_UNKNOWN = 3, 1000  # unknown codes that are shown, and counted
 
@@ -51,24 +49,17 @@ class Conversion:
                     f"{option}: {year} is not the year of an imported edition ({', '.join(years)})"
                 )
         forward = start < end
-        query = _PAIRS.format(
-            source="sourceConcept" if forward else "targetConcept",
-            target="targetConcept" if forward else "sourceConcept",
-            start=start, end=end, hs=PREFIXES["wcohs"], wco=PREFIXES["wco"],
-        )  # fmt: skip
-        found = ask(store, query, use_default_graph_as_union=True)
-        assert isinstance(found, ox.QuerySolutions)
+        source, target = ("source", "target") if forward else ("target", "source")
+        query = _PAIRS % {"source": source, "target": target, "start": start, "end": end}
+        found: Any = ask(store, query, prefixes=PREFIXES, use_default_graph_as_union=True)
         pairs = {(row[0].value, row[1].value): row[2].value == "true" for row in found}
         if not pairs:
             raise UsageError(f"no pairs of {start} and {end} were imported ('wcograph import hs' adds them)")
-        self.targets: dict[str, list[tuple[str, str, str]]] = {}
+        self.targets: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for length in (6, 4, 2):
-            shortened: dict[tuple[str, str], bool] = {}
-            for (old, new), ex in pairs.items():
-                shortened[old[:length], new[:length]] = ex and length == 6
+            shortened = {(old[:length], new[:length]): ex and length == 6 for (old, new), ex in pairs.items()}
             for (old, new), kind in sorted(kinds(shortened).items()):
-                ex = "ex" if shortened[old, new] else ""
-                self.targets.setdefault(old, []).append((new, kind, ex))
+                self.targets[old].append((new, kind, "ex" if shortened[old, new] else ""))
 
     def added(self, written: str) -> list[list[str]]:
         """Return the cells that the rows for a code get: its new code, the kind, ``ex``, and a mark."""
@@ -85,7 +76,9 @@ def convert(path: str, output: BinaryIO, column: str, conversion: Conversion) ->
     Raises UsageError for an unknown column or one that would be there twice, InputError for a file that cannot be read
     or is ill-formed.
     """
-    counted = _Counted()
+    counted: Counter[str] = Counter()
+    strange: Counter[str] = Counter()
+    written = 0
     with _opened(path) as stream:
         lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         rows = None
@@ -109,51 +102,28 @@ def convert(path: str, output: BinaryIO, column: str, conversion: Conversion) ->
                 added = conversion.added(row[at])
                 for cells in added:
                     writer.writerow(row + cells)
-                counted.add(row[at], added)
+                written += len(added)
+                _, kind, _, mark = added[0]
+                counted[mark or kind] += 1
+                if mark == "unknown" and (row[at] in strange or len(strange) < _MOST_UNKNOWN):
+                    strange[row[at]] += 1
         except csv.Error as error:
             raise InputError(f"is not CSV: {error}", file=path, line=rows.line_num if rows else 1) from error
         except UnicodeDecodeError as error:
             raise InputError("is not UTF-8", file=path, line=rows.line_num + 1 if rows else 1) from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise InputError(f"cannot be unpacked: {error}", file=path) from error
-    return counted.summary()
-
-
-class _Counted:
-    """How many rows there are of each kind, and some of the unknown codes."""
-
-    def __init__(self) -> None:
-        self._kinds: Counter[str] = Counter()
-        self._unknown: Counter[str] = Counter()
-        self._written = 0
-
-    def add(self, code: str, added: list[list[str]]) -> None:
-        """Count a row, and those that were written for it."""
-        self._written += len(added)
-        _, kind, _, mark = added[0]
-        self._kinds[mark or kind] += 1
-        if mark == "unknown" and (code in self._unknown or len(self._unknown) < _MOST_UNKNOWN):
-            self._unknown[code] += 1
-
-    def summary(self) -> list[str]:
-        """Return lines that sum up the conversion."""
-        parts = [
-            f"{self._kinds[kind]:,} {kind}" for kind in (*KINDS, "ambiguous", "unknown") if self._kinds[kind]
-        ]
-        lines = [
-            f"{self._kinds.total():,} rows read, {self._written:,} written: {', '.join(parts) or 'none'}"
-        ]
-        if self._unknown:
-            shown = ", ".join(repr(code[:20]) for code, _ in self._unknown.most_common(_EXAMPLES))
-            lines.append(f"unknown codes: {shown}{' and others' if len(self._unknown) > _EXAMPLES else ''}")
-        digits = [code for code in map(_plain, self._unknown) if code.isdigit()]
-        if any(len(code) in (1, 3, 5) for code in digits):
-            lines.append(
-                "codes of 1, 3 or 5 digits have probably lost a leading zero in a spreadsheet; add it"
-            )
-        if any(len(code) > 6 for code in digits):
-            lines.append("digits after the sixth are national; leave them out to convert the subheading")
-        return lines
+    parts = [f"{counted[kind]:,} {kind}" for kind in (*KINDS, "ambiguous", "unknown") if counted[kind]]
+    said = [f"{counted.total():,} rows read, {written:,} written: {', '.join(parts) or 'none'}"]
+    if strange:
+        shown = ", ".join(repr(code[:20]) for code, _ in strange.most_common(_EXAMPLES))
+        said.append(f"unknown codes: {shown}{' and others' if len(strange) > _EXAMPLES else ''}")
+    lengths = {len(code) for code in map(_plain, strange) if code.isdigit()}
+    if lengths & {1, 3, 5}:
+        said.append("codes of 1, 3 or 5 digits have probably lost a leading zero in a spreadsheet; add it")
+    if max(lengths, default=0) > 6:
+        said.append("digits after the sixth are national; leave them out to convert the subheading")
+    return said
 
 
 def _plain(code: str) -> str:

@@ -68,14 +68,11 @@ def open_imported(folder: str, built: Built) -> Built:
     """
     own = _place()
     key = _key(folder, built)
-    opened = _open(own, key)
-    if opened is None:
+    if (opened := _open(own, key)) is None:
         with _alone(own):
+            if _open(own, key) is None and not _renew(own, built, key):
+                _write(own, _tables(own), built, key)
             opened = _open(own, key)
-            if opened is None:
-                if not _renew(own, built, key):
-                    _write(own, _tables(own), built, key)
-                opened = _open(own, key)
     if opened is None:
         raise InputError("does not keep what is written to it", file=own)
     return built.inside(*opened)
@@ -153,8 +150,8 @@ def _tables(own: str) -> Tables:
             "can download ('wcograph import --help' lists them)"
         )
     try:
-        content = content_of(os.path.join(own, told["build"], _TABLES))
-        if content is None or zlib.crc32(content) != told["tables"]:
+        content = content_of(os.path.join(own, told["build"], _TABLES)) or b""
+        if zlib.crc32(content) != told["tables"]:
             raise ValueError
         return Tables.from_json(zlib.decompress(content))
     except (ValueError, KeyError, TypeError, zlib.error):
@@ -183,11 +180,8 @@ def _intact(own: str, told: Mapping[str, Any]) -> tuple[ox.Store, str, Use] | No
 
 def _stamps(build: str) -> dict[str, list[int]]:
     """Return the size and the time of each file of a build."""
-    found = {}
-    for name in files_below(build):
-        status = os.lstat(os.path.join(build, name))
-        found[name] = [status.st_size, status.st_mtime_ns]
-    return found
+    found = {name: os.lstat(os.path.join(build, name)) for name in files_below(build)}
+    return {name: [status.st_size, status.st_mtime_ns] for name, status in found.items()}
 
 
 def _renew(own: str, built: Built, key: str) -> bool:
@@ -198,11 +192,9 @@ def _renew(own: str, built: Built, key: str) -> bool:
     import shutil
 
     told = _current(own)
-    graph = _of_the_graph(built.store)
-    if told is None or told.get("made") != _made(*graph):
+    if told is None or told.get("made") != _made(*_of_the_graph(built.store)):
         return False
-    opened = _intact(own, told)
-    if opened is None:
+    if (opened := _intact(own, told)) is None:
         return False
     build = begin(own)
     with unfinished(build), _progress() as show:
@@ -214,17 +206,15 @@ def _renew(own: str, built: Built, key: str) -> bool:
         del opened  # it may be removed
         store = ox.Store(place)
         show(1, 3)
-        graphs = [
+        graphs = {
             quad for name in store.named_graphs() for quad in store.quads_for_pattern(None, None, None, name)
-        ]
+        }
         wanted = set(built.store)
         show(2, 3)
-        for quad in set(graphs) - wanted:
+        for quad in graphs - wanted:
             store.remove(quad)
-        store.bulk_extend(wanted.difference(graphs))
-        store.flush()
-        if len(store) != told["count"] + len(wanted):
-            raise InputError("does not keep what is written to it", file=own)
+        store.bulk_extend(wanted - graphs)
+        _flush(own, store, told["count"] + len(wanted))
         del store  # its own threads change its files
         _finish(own, build, {**told, "key": key})
     return True
@@ -255,15 +245,19 @@ def _write(own: str, tables: Tables, built: Built, key: str) -> None:
                 turtle.write(text.encode())
                 done += len(part)
         show(1, 1)
-        store.flush()
-        if len(store) != count + len(built.store):
-            raise InputError("does not keep what is written to it", file=own)
+        _flush(own, store, count + len(built.store))
         del store  # its own threads change its files
         content = zlib.compress(tables.to_json(), 1)
         with open(os.path.join(build, _TABLES), "wb") as stream:
             stream.write(content)
         values = {"key": key, "made": _made(*graph), "count": count, "tables": zlib.crc32(content)}
         _finish(own, build, values)
+
+
+def _flush(own: str, store: ox.Store, count: int) -> None:
+    store.flush()
+    if len(store) != count:
+        raise InputError("does not keep what is written to it", file=own)
 
 
 def _finish(own: str, build: str, values: Mapping[str, Any]) -> None:
@@ -298,8 +292,7 @@ def _made(titles: Mapping[str, str], sections: Mapping[str, str]) -> str:
 
 def _of_the_graph(store: ox.Store) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the title of each section in the graph, and the section of each chapter."""
-    found = store.query(_TITLES, use_default_graph_as_union=True)
-    assert isinstance(found, ox.QuerySolutions)
+    found: Any = store.query(_TITLES, use_default_graph_as_union=True)
     rows = [[str(term.value) for term in row] for row in found]
     return {row[0]: row[1] for row in rows}, {row[2]: row[0] for row in rows}
 

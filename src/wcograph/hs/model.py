@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from wcograph.hs.tables import SECTIONS
 from wcograph.layout import PREFIXES
@@ -17,18 +17,8 @@ if TYPE_CHECKING:
 HEAD = "".join(
     f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n"
     for prefix in (
-        "dcterms",
-        "pav",
-        "prov",
-        "rdf",
-        "skos",
-        "wco",
-        "wcob",
-        "wcohs",
-        "wcoid",
-        "wcov",
-        "xkos",
-        "xsd",
+        *("dcterms", "pav", "prov", "rdf", "skos"),
+        *("wco", "wcob", "wcohs", "wcoid", "wcov", "xkos", "xsd"),
     )
 )
 """The prefixes that the statements use."""
@@ -130,18 +120,16 @@ def _classes(
     scheme, chapters = f"wcohs:{year}", {**sections, **tables.chapters.get(year, {})}
     match = "exactMatch" if year == "2022" else "closeMatch"
     codes = tables.codes(year)
-    labels: dict[
-        str, list[tuple[str, str]]
-    ] = {}  # of the classes of each heading, and of those above headings
+    # of the classes of each heading, and of those above headings
+    labels: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for numeral in dict.fromkeys(chapters[code] for code in codes if code in chapters):
         node, text = f"{scheme}-section-{numeral}", tables.sections.get(numeral) or titles[numeral]
-        labels.setdefault("", []).append((node, fold(f"{numeral} {text}")))
+        labels[""].append((node, fold(f"{numeral} {text}")))
         same = f"wcoid:hs-2022-section-{SECTIONS.index(numeral) + 1:02}"
         yield _about(node, *_class(scheme, numeral, text), f"skos:{match} {same}")
         yield _about(f"{scheme}-level-1", f"skos:member {node}")
     for code, text in codes.items():
-        heading = code[:4] if len(code) > 2 else ""
-        labels.setdefault(heading, []).append((f"{scheme}-{code}", fold(f"{code} {text}")))
+        labels[code[:4] if len(code) > 2 else ""].append((f"{scheme}-{code}", fold(f"{code} {text}")))
         about = _class(scheme, code, text)
         if code in chapters:
             about.append(f"skos:broader {scheme}-section-{chapters[code]}")
@@ -158,9 +146,8 @@ def _classes(
         group = f"{scheme}-group-{heading}"
         yield _about(scheme, f"dcterms:hasPart {group}")
         together = _quoted("".join(f" {label}" for _, label in found))
-        yield _about(
-            group, f"wcob:foldedLabels {together}", *(f"dcterms:hasPart {node}" for node, _ in found)
-        )
+        parts = (f"dcterms:hasPart {node}" for node, _ in found)
+        yield _about(group, f"wcob:foldedLabels {together}", *parts)
 
 
 def _class(scheme: str, code: str, text: str) -> list[str]:

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from wcograph.toolbox.errors import InputError
@@ -20,7 +20,11 @@ from wcograph.toolbox.output import read_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import TypeAlias
+
+    _Code: TypeAlias = tuple[
+        int, str, str, str, str, str, str
+    ]  # line, edition, code, level, parent, text, section
 
 YEARS = ("1988", "1992", "1996", "2002", "2007", "2012", "2017", "2022", "2028")
 """The years of the editions."""
@@ -38,9 +42,9 @@ _COLUMNS = {
     "sections": ("section", "name"),
 }
 _CODE = re.compile(r"(?:[0-9]{2}){1,3}")
-_UNFIT = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
-)  # in a text: control characters, surrogates
+# in a text: control characters, surrogates
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_BETWEEN = re.compile(r"[\s,]*")  # the items of a JSON array
 _NOT_A_CODE = re.compile(r"TOTAL|ALL|AG[0-9]")  # rows of UN Comtrade for totals
 _COMTRADE = dict(zip((f"H{n}" for n in range(7)), YEARS[1:8], strict=True))
 _KINDS = ("1:1", "1:n", "n:1", "n:n")
@@ -83,13 +87,7 @@ class Tables:
 
     def updated(self, new: Tables) -> Tables:
         """Return these tables with what is in ``new``, which replaces the same edition or pair of editions."""
-        return Tables(
-            {**self.editions, **new.editions},
-            {**self.chapters, **new.chapters},
-            {**self.sections, **new.sections},
-            {**self.pairs, **new.pairs},
-            {**self.origins, **new.origins},
-        )
+        return Tables(*(getattr(self, one.name) | getattr(new, one.name) for one in fields(self)))
 
     def to_json(self) -> bytes:
         """Return the tables as JSON."""
@@ -107,10 +105,10 @@ class Tables:
 class IllFormedError(InputError):
     """Rows are ill-formed; ``rows`` has a line for each of the first of them."""
 
-    def __init__(self, rows: list[str], path: str) -> None:
-        """Count the rows."""
-        self.rows = rows[:_MOST_SHOWN]
-        some = "1 row is" if len(rows) == 1 else f"{len(rows):,} rows are"
+    def __init__(self, faults: list[tuple[int, str]], path: str) -> None:
+        """Count the rows from the line of each and what is wrong with it."""
+        self.rows = [str(InputError(fault, file=path, line=line)) for line, fault in faults[:_MOST_SHOWN]]
+        some = "1 row is" if len(faults) == 1 else f"{len(faults):,} rows are"
         super().__init__(f"{some} ill-formed; nothing was imported", file=path)
 
 
@@ -134,19 +132,16 @@ def _read(found: Tables, path: str, edition: str, note: Callable[[str], None]) -
     text = read_text(path, most=_MOST_BYTES)
     if text.lstrip().startswith(("{", "[")):
         return _read_codes(found, path, *_of_json(text, path), edition, note)
-    rows = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter(text.partition("\n")[0]), strict=True
-    )
-    try:
-        names = [name.strip().lower() for name in next(rows, [])]
-    except csv.Error as error:
-        raise InputError(f"is not CSV: {error}", file=path, line=1) from error
+    rows = _rows(text, path)
+    _, header = next(rows, (1, []))
+    names = [name.lower() for name in header]
     kind = next((kind for kind, wanted in _COLUMNS.items() if set(wanted) <= set(names)), None)
     if kind is None:
         known = "; ".join(", ".join(wanted) for wanted in _COLUMNS.values())
         message = f"is not a known table: it needs the columns {known}; or the JSON of UN Comtrade"
         raise InputError(message, file=path)
-    cells = _cells(rows, [names.index(name) for name in _COLUMNS[kind]], len(names), path)
+    places = [names.index(name) for name in _COLUMNS[kind]]
+    cells = ((line, [row[place] for place in places]) for line, row in rows)
     if kind == "pairs":
         return _read_pairs(found, path, cells)
     if kind == "sections":
@@ -168,48 +163,48 @@ def delimiter(header: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def _cells(rows: Any, places: list[int], width: int, path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line of each row and its cells in the order of the known columns."""
-    line = rows.line_num
+def _rows(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line and the cells of each row of a CSV file, the header first."""
+    separator = delimiter(text.partition("\n")[0])
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = width = 0
     try:
         for row in rows:
+            width = width if line else len(row)
             if row and len(row) != width:
                 raise InputError(f"has {len(row)} columns, not {width}", file=path, line=line + 1)
-            if row:
-                yield line + 1, [row[place].strip() for place in places]
+            if row or not line:
+                yield line + 1, [cell.strip() for cell in row]
             line = rows.line_num
     except csv.Error as error:
         raise InputError(f"is not CSV: {error}", file=path, line=line + 1) from error
 
 
-def _of_json(text: str, path: str) -> tuple[Iterator[tuple[int, str, str, str, str, str, str]], str]:
+def _of_json(text: str, path: str) -> tuple[Iterator[_Code], str]:
     """Return the rows of the JSON of UN Comtrade, and the text that may name its edition."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         at = {"line": error.lineno, "column": error.colno} if isinstance(error, json.JSONDecodeError) else {}
-        raise InputError(
-            f"is not JSON: {getattr(error, 'msg', 'it is nested too deeply')}", file=path, **at
-        ) from error
+        message = f"is not JSON: {getattr(error, 'msg', 'it is nested too deeply')}"
+        raise InputError(message, file=path, **at) from error
     results = document.get("results") if isinstance(document, dict) else document
     names = {"id", "text", "parent"}
     if not isinstance(results, list) or not all(isinstance(r, dict) and names <= set(r) for r in results):
         raise InputError("is not the JSON of UN Comtrade (results with id, text and parent)", file=path)
     about = (
-        " ".join(str(v) for v in document.values() if isinstance(v, str))
-        if isinstance(document, dict)
+        " ".join(value for value in document.values() if isinstance(value, str))
+        if document is not results
         else ""
     )
     total = next((str(r["text"]) for r in results if r["id"] == "TOTAL"), "")
 
-    def rows() -> Iterator[tuple[int, str, str, str, str, str, str]]:
-        decoder, at, line = json.JSONDecoder(), text.index("[") + 1, 1
-        counted = 0
+    def rows() -> Iterator[_Code]:
+        decoder, at, line, counted = json.JSONDecoder(), text.index("[") + 1, 1, 0
         for result in results:
-            at = re.compile(r"[\s,]*").match(text, at).end()  # type: ignore[union-attr]
+            at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
             line, counted = line + text.count("\n", counted, at), at
-            code, parent = str(result["id"]).strip(), str(result["parent"]).strip()
-            words = str(result["text"]).strip()
+            code, parent, words = (str(result[name]).strip() for name in ("id", "parent", "text"))
             words = re.sub(rf"^{re.escape(code)}\s*-\s*", "", words)
             yield line, "", code, str(len(code)), "" if parent in ("#", "TOTAL") else parent, words, ""
             at = decoder.raw_decode(text, at)[1]
@@ -243,15 +238,10 @@ def _years_in(text: str) -> set[str]:
 
 
 def _read_codes(
-    found: Tables,
-    path: str,
-    rows: Iterable[tuple[int, str, str, str, str, str, str]],
-    named: str,
-    edition: str,
-    note: Callable[[str], None],
+    found: Tables, path: str, rows: Iterable[_Code], named: str, edition: str, note: Callable[[str], None]
 ) -> list[str]:
-    """Add the codes of ``rows`` (line, edition, code, level, parent, text, section), and return their years."""
-    wrong: list[str] = []
+    """Add the codes of ``rows``, and return their years; ``named`` and ``edition`` are as for ``_edition_of``."""
+    wrong: list[tuple[int, str]] = []
     mine: dict[str, dict[str, str]] = {}
     year = ""
     parents: list[tuple[int, str, str]] = []
@@ -280,14 +270,14 @@ def _read_codes(
         elif section not in ("", "TOTAL", *SECTIONS):
             fault = f"{section!r} is not the numeral of a section"
         if fault:
-            wrong.append(str(InputError(fault, file=path, line=line)))
+            wrong.append((line, fault))
             continue
         mine[year][code] = text
         parents.append((line, year, code))
         if len(code) == 2 and section in SECTIONS:
             found.chapters.setdefault(year, {})[code] = section
     wrong += [
-        str(InputError(f"{code} has no row for its parent {code[:-2]}", file=path, line=line))
+        (line, f"{code} has no row for its parent {code[:-2]}")
         for line, year, code in parents
         if len(code) > 2 and code[:-2] not in mine[year]
     ]
@@ -295,14 +285,13 @@ def _read_codes(
     for year, codes in mine.items():
         before = found.editions.setdefault(year, {})
         if differ := sum(before.get(code, text) != text for code, text in codes.items()):
-            note(
-                f"{path}: codes of {year} with another text than in a file before it, which is kept: {differ:,}"
-            )
+            known = "with another text than in a file before it, which is kept"
+            note(f"{path}: codes of {year} {known}: {differ:,}")
         found.editions[year] = {**codes, **before}
     return list(mine)
 
 
-def _judge(wrong: list[str], rows: object, path: str) -> None:
+def _judge(wrong: list[tuple[int, str]], rows: object, path: str) -> None:
     """Raise the error for ill-formed rows, or for a table that has no rows."""
     if wrong:
         raise IllFormedError(wrong, path)
@@ -311,7 +300,7 @@ def _judge(wrong: list[str], rows: object, path: str) -> None:
 
 
 def _read_pairs(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]]) -> list[str]:
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     mine: dict[str, dict[tuple[str, str], bool]] = {}
     for line, (newer, older, new, old, kind, ex) in rows:
         years, pair = (older.removeprefix("HS"), newer.removeprefix("HS")), (old, new)
@@ -330,7 +319,7 @@ def _read_pairs(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]])
         elif pair in mine.setdefault(between, {}):
             fault = f"{new} and {old} are given twice"
         if fault:
-            wrong.append(str(InputError(fault, file=path, line=line)))
+            wrong.append((line, fault))
         else:
             mine[between][pair] = ex.lower() == "true"
     _judge(wrong, mine, path)
@@ -340,12 +329,12 @@ def _read_pairs(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]])
 
 
 def _read_sections(found: Tables, path: str, rows: Iterable[tuple[int, list[str]]]) -> list[str]:
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     mine: dict[str, str] = {}
     for line, (numeral, name) in rows:
         if numeral not in SECTIONS or not name or numeral in mine or _UNFIT.search(name):
-            fault = f"{numeral!r} is not the numeral of a section, is given twice, or has no proper name"
-            wrong.append(str(InputError(fault, file=path, line=line)))
+            said = "is not the numeral of a section, is given twice, or has no proper name"
+            wrong.append((line, f"{numeral!r} {said}"))
         else:
             mine[numeral] = name
     _judge(wrong, mine, path)

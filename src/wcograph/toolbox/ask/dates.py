@@ -5,32 +5,16 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("january", "janvier", "jan", "janv"),
-            ("february", "fevrier", "feb", "fev", "fevr"),
-            ("march", "mars", "mar"),
-            ("april", "avril", "apr", "avr"),
-            ("may", "mai"),
-            ("june", "juin", "jun"),
-            ("july", "juillet", "jul", "juil"),
-            ("august", "aout", "aug"),
-            ("september", "septembre", "sep", "sept"),
-            ("october", "octobre", "oct"),
-            ("november", "novembre", "nov"),
-            ("december", "decembre", "dec"),
-        ),
-        1,
-    )
-    for name in names
-}
+_NAMES = """january janvier jan janv; february fevrier feb fev fevr; march mars mar; april avril apr avr; may mai;
+june juin jun; july juillet jul juil; august aout aug; september septembre sep sept; october octobre oct;
+november novembre nov; december decembre dec"""
+_MONTHS = {name: number for number, names in enumerate(_NAMES.split(";"), 1) for name in names.split()}
 _MONTH = f"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\b\\.?"
 _YEAR = r"(?:1[89]|20)\d\d"
 _TENS = {"twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70,
@@ -71,14 +55,11 @@ _PREPOSITION = re.compile(
 )
 
 
-class Period:
+class Period(NamedTuple):
     """The time between two days, both included; None leaves an end open."""
 
-    __slots__ = ("first", "last")
-
-    def __init__(self, first: date | None, last: date | None) -> None:
-        """Keep the days."""
-        self.first, self.last = first, last
+    first: date | None
+    last: date | None
 
     def __repr__(self) -> str:
         """Write both days."""
@@ -104,27 +85,16 @@ def find(text: str, today: date) -> Iterator[tuple[int, int, Period]]:
     [1990-01-01..2012-06-30]
     """
     atoms = [(m.start(), m.end(), period) for m in _ATOM.finditer(text) if (period := _read(m, today))]
-    at = 0
-    while at < len(atoms):
-        start, end, period = atoms[at]
+    while atoms:
+        start, end, period = atoms.pop(0)
         before = text[:start]
-        at += 1
-        if at < len(atoms) and _AND.fullmatch(text[end : atoms[at][0]]):
-            joined = text[end : atoms[at][0]].strip()
+        if atoms and _AND.fullmatch(text[end : atoms[0][0]]):
             between = _BETWEEN.search(before)
-            if between or joined not in ("and", "et"):
-                period, end = Period(period.first, atoms[at][2].last), atoms[at][1]
-                start = between.start() if between else start
-                at += 1
-                yield start, end, period
+            if between or text[end : atoms[0][0]].strip() not in ("and", "et"):
+                _, end, other = atoms.pop(0)
+                yield between.start() if between else start, end, Period(period.first, other.last)
                 continue
-        for form, change in (
-            (_SINCE, lambda p: Period(p.first, None)),
-            (_AFTER, lambda p: Period(p.last and p.last + timedelta(1), None)),
-            (_BEFORE, lambda p: Period(None, p.first and p.first - timedelta(1))),
-            (_UNTIL, lambda p: Period(None, p.last)),
-            (_PREPOSITION, lambda p: p),
-        ):
+        for form, change in _LEADS:
             if lead := form.search(before):
                 # "of" and "de" before a year belong to it; "membres de 2012" is not "since 2012".
                 exact = form is _SINCE and re.match(r"de\b", lead.group())
@@ -134,6 +104,15 @@ def find(text: str, today: date) -> Iterator[tuple[int, int, Period]]:
             yield start, end, period
 
 
+_LEADS: tuple[tuple[re.Pattern[str], Callable[[Period], Period]], ...] = (
+    (_SINCE, lambda p: Period(p.first, None)),
+    (_AFTER, lambda p: Period(p.last and p.last + timedelta(1), None)),
+    (_BEFORE, lambda p: Period(None, p.first and p.first - timedelta(1))),
+    (_UNTIL, lambda p: Period(None, p.last)),
+    (_PREPOSITION, lambda p: p),
+)
+
+
 def _read(match: re.Match[str], today: date) -> Period | None:
     kind, text = match.lastgroup or "", match.group().strip("'")
     numbers = [int(number) for number in re.findall(r"\d+", text)]
@@ -141,13 +120,11 @@ def _read(match: re.Match[str], today: date) -> Period | None:
         if kind == "iso":
             return _day(*numbers)
         if kind == "slashed":
-            return _day(numbers[2], numbers[1], numbers[0])
+            return _day(*numbers[::-1])
         if kind in ("dmy", "mdy"):
             return _day(numbers[1], _month(text), numbers[0])
-        if kind == "my":
-            return _whole_month(numbers[0], _month(text))
-        if kind == "ym":
-            return _whole_month(*numbers)
+        if kind in ("my", "ym"):
+            return _whole_month(numbers[0], _month(text) if kind == "my" else numbers[1])
         if kind == "year":
             return _years(numbers[0], numbers[0])
         if kind == "decade":

@@ -5,6 +5,7 @@ It is one JSON value, so that it can be kept beside the store: reading it takes 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from math import log
 
 import pyoxigraph as ox
@@ -17,11 +18,11 @@ from wcograph.toolbox.sparql.stored import SLOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, TypeAlias
 
     from wcograph.toolbox.rdf.profile import Profile
-    from wcograph.toolbox.sparql.stored import Parameter, StoredQuery
+    from wcograph.toolbox.sparql.stored import StoredQuery
 
     Index: TypeAlias = dict[str, Any]
 
@@ -46,7 +47,7 @@ def build(
     """
     kinds: dict[tuple[str, str], int] = {}
     entities: dict[str, tuple[str, str, list[int]]] = {}
-    names: dict[str, list[str]] = {}
+    names: dict[str, dict[str, None]] = defaultdict(dict)
 
     def add(iri: str, name: str, kind: int) -> None:
         entities.setdefault(
@@ -55,21 +56,23 @@ def build(
         if kind not in entities[iri][2]:
             entities[iri][2].append(kind)
         folded = fold(name)
-        if folded and len(folded.split()) <= _MOST_WORDS and iri not in names.setdefault(folded, []):
-            names[folded].append(iri)
+        if 0 < len(folded.split()) <= _MOST_WORDS:
+            names[folded][iri] = None
 
-    typed = [p for query in queries for p in query.parameters if _is_named(p)]
-    for parameter in sorted(
-        typed, key=lambda p: (p.type in (RESOURCE, PROPERTY), p.type == RESOURCE, p.type, p.scheme)
-    ):
+    # things with names, and of these what means nearly anything last
+    typed = [p for q in queries for p in q.parameters if ":" in p.type and not p.type.startswith("xsd:")]
+    typed.sort(key=lambda p: (p.type in (RESOURCE, PROPERTY), p.type == RESOURCE, p.type, p.scheme))
+    for parameter in typed:
         key = (parameter.type, parameter.scheme)
         if key in kinds:
             continue
         kind = kinds[key] = len(kinds)
         if parameter.type == RESOURCE:
-            for iri, name in _all(store, named_by):
-                if iri.startswith(profile.individuals):
-                    add(iri, name, kind)
+            query = f"SELECT ?thing ?name {{ ?thing <{named_by}> ?name }}"
+            for thing, name in ask(store, query, use_default_graph_as_union=True):  # type: ignore[union-attr]
+                iri = thing.value if isinstance(thing, ox.NamedNode) else ""
+                if iri.startswith(profile.individuals) and not name.value.replace(" ", "").isdigit():
+                    add(iri, name.value, kind)
             continue
         for iri, every in named(store, parameter, profile).items():
             if not profile.sources or not iri.startswith(profile.sources):
@@ -85,17 +88,15 @@ def build(
     ]
     questions = [_question(query, kinds) for query in queries]
     numbers = {iri: number for number, iri in enumerate(entities)}
-    stems: dict[str, list[int]] = {}
+    stems: dict[str, list[int]] = defaultdict(list)
     parts = []
     properties = kinds.get((PROPERTY, ""))
     for number, (name, iris) in enumerate(names.items()):
         # A short code and a property are meant only if they are written in full.
         whole = len(name) <= 3 or all(entities[iri][2] == [properties] for iri in iris)
-        parts.append(
-            [] if whole else sorted({stem(word) for word in name.split() if not is_function_word(word)})
-        )
+        parts.append([] if whole else sorted(_stems(name)))
         for one in parts[-1]:
-            stems.setdefault(one, []).append(number)
+            stems[one].append(number)
     spoken = {word for question in questions for word in question.pop("spoken")}
     return {
         "questions": questions,
@@ -113,27 +114,14 @@ def build(
     }
 
 
-def _is_named(parameter: Parameter) -> bool:
-    """Return whether the values of a parameter are things with names."""
-    return ":" in parameter.type and not parameter.type.startswith("xsd:")
-
-
-def _all(store: ox.Store, named_by: str) -> Iterable[tuple[str, str]]:
-    found = ask(
-        store, f"SELECT ?thing ?name {{ ?thing <{named_by}> ?name }}", use_default_graph_as_union=True
-    )
-    assert isinstance(found, ox.QuerySolutions)
-    for solution in found:
-        if (
-            isinstance(solution["thing"], ox.NamedNode)
-            and not solution["name"].value.replace(" ", "").isdigit()
-        ):
-            yield solution["thing"].value, solution["name"].value
+def _stems(folded: str) -> set[str]:
+    return {stem(word) for word in folded.split() if not is_function_word(word)}
 
 
 def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     """Return what is known of a question: its phrases as stems and slots, its other words, and its parameters."""
-    slots = {p.option: _slot(p, kinds) for p in query.parameters}
+    # what stands for a value in a phrase: its kind, or else its datatype or type
+    slots = {p.option: f"{{{kinds.get((p.type, p.scheme), p.type)}}}" for p in query.parameters}
     spoken: set[str] = set()
 
     def items(phrase: str) -> list[str]:
@@ -152,9 +140,7 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
     about = [query.name, query.subject, *query.tags, query.description]
     about += [text for column in query.columns.values() for text in column.values() if isinstance(text, str)]
     about += [f"{p.description} {' '.join(p.values)}" for p in query.parameters if p.type != "word"]
-    others = {stem(word) for text in about for word in fold(text).split() if not is_function_word(word)} - {
-        "not"
-    }
+    others = {one for text in about for one in _stems(fold(text))} - {"not"}
     return {
         "name": query.name,
         "title": query.title,
@@ -169,22 +155,9 @@ def _question(query: StoredQuery, kinds: Mapping[tuple[str, str], int]) -> dict[
     }
 
 
-def _slot(parameter: Parameter, kinds: Mapping[tuple[str, str], int]) -> str:
-    """Return what stands for a value of a parameter in a phrase: its kind, its datatype, or its type."""
-    kind = kinds.get((parameter.type, parameter.scheme))
-    return "{%s}" % (parameter.type if kind is None else kind)
-
-
 def _weights(questions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Return how much each stem tells: the fewer questions are asked with it, the more."""
-    of: dict[str, int] = {}
-    for question in questions:
-        for item in {item for _, items in question["phrases"] for item in items}:
-            of[item] = of.get(item, 0) + 1
-    most = log(len(questions) + 1)
-    return {
-        item: round(
-            log((len(questions) + 1) / (count + 0.2)) / most * (_FUNCTION if is_function_word(item) else 1), 3
-        )
-        for item, count in of.items()
-    }
+    said = [{item for _, items in question["phrases"] for item in items} for question in questions]
+    count, number = Counter(item for items in said for item in items), len(questions) + 1
+    part = {item: _FUNCTION if is_function_word(item) else 1 for item in count}
+    return {item: round(log(number / (count[item] + 0.2)) / log(number) * part[item], 3) for item in count}

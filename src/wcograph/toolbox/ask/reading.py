@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from wcograph.toolbox.ask import dates
-from wcograph.toolbox.ask.words import (
-    is_adjective_of,
-    is_function_word,
-    is_plural,
-    language,
-    letters,
-    stem,
-)
+from wcograph.toolbox.ask.words import is_adjective_of, is_function_word, is_plural, language, letters, stem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,13 +57,8 @@ class Item:
         typed: str = "",
     ) -> None:
         """Keep the values."""
-        self.words, self.weight, self.entities, self.score, self.period = (
-            words,
-            weight,
-            entities,
-            score,
-            period,
-        )
+        self.words, self.weight, self.entities = words, weight, entities
+        self.score, self.period = score, period
         self.typed = typed or " ".join(word.typed for word in words)
 
 
@@ -79,14 +69,8 @@ def words_of(text: str) -> list[Word]:
     ['l', 'ile', 'de', 'france']
     """
     plain, origin = letters(text)
-    found, start = [], None
-    for at, character in enumerate(plain + " "):
-        if character.isalnum():
-            start = at if start is None else start
-        elif start is not None:
-            found.append(Word(text[origin[start] : origin[at - 1] + 1], plain[start:at]))
-            start = None
-    return found[:_MOST_WORDS]
+    matches = re.finditer(r"[^\W_]+", plain)
+    return [Word(text[origin[m.start()] : origin[m.end() - 1] + 1], m[0]) for m in matches][:_MOST_WORDS]
 
 
 class Reader:
@@ -95,11 +79,7 @@ class Reader:
     def __init__(self, index: Index) -> None:
         """Keep what is looked up most."""
         self._index = index
-        self._spoken, self._known, self._broad = (
-            set(index["spoken"]),
-            set(index["words"]),
-            set(index["broad"]),
-        )
+        self._spoken, self._known, self._broad = (set(index[key]) for key in ("spoken", "words", "broad"))
         self._names: dict[str, list[int]] = index["names"]
         self._called = list(self._names)
 
@@ -113,11 +93,8 @@ class Reader:
         for start, end, period in [*dates.find(plain, today), (len(plain), len(plain), None)]:
             if start < at:
                 continue
-            words = (
-                words_of(text[origin[at] : origin[start] if start < len(plain) else None])
-                if at < start
-                else []
-            )
+            between = text[origin[at] : origin[start] if start < len(plain) else None] if at < start else ""
+            words = words_of(between)
             spoken += [word.folded for word in words]
             unknown += self._correct(words)
             items += self._items(words)
@@ -133,12 +110,9 @@ class Reader:
 
     def corrected(self, word: str) -> str:
         """Return the word of the index that is nearest to a folded word, if one is near; else the word."""
-        if (
-            word in self._known
-            or not 4 <= len(word) <= _MOST_LETTERS
-            or not word.isalpha()
-            or is_function_word(word)
-        ):
+        if word in self._known or is_function_word(word):
+            return word
+        if not (4 <= len(word) <= _MOST_LETTERS and word.isalpha()):
             return word
         from difflib import get_close_matches
 
@@ -153,20 +127,16 @@ class Reader:
     def having(self, one: str) -> set[int]:
         """Return the numbers of the names that have a stem, or a word that begins with it if it is long."""
         stems = self._index["stems"]
-        found = set(stems.get(one, ()))
-        if len(one) >= 5:
-            for other, numbers in stems.items():
-                if other.startswith(one):
-                    found.update(numbers)
-        return found
+        if len(one) < 5:
+            return set(stems.get(one, ()))
+        return {number for other, numbers in stems.items() if other.startswith(one) for number in numbers}
 
     def _correct(self, words: Sequence[Word]) -> Iterator[str]:
         """Correct words that nothing has; yield those that cannot be corrected."""
         for word in words:
-            known = (
-                word.folded in self._known or word.stem in self._spoken or word.stem in self._index["stems"]
-            )
-            if known or is_function_word(word.folded) or word.folded.isdigit() or self._root(word):
+            if word.folded in self._known or word.stem in self._spoken or word.stem in self._index["stems"]:
+                continue
+            if is_function_word(word.folded) or word.folded.isdigit() or self._root(word):
                 continue
             near = word.folded if word.typed.isupper() else self.corrected(word.folded)
             if near == word.folded:
@@ -240,11 +210,8 @@ class Reader:
                 name = self._called[-number]
                 if len(parts[-number]) == 1 and not is_plural(word.folded, name):
                     continue  # "ratified" is not the kind of act that is called ratification
-                if (
-                    end - start > len(written)
-                    and len(parts[-number]) == 2
-                    and not _are_words_of(words[start:end], name)
-                ):
+                more = end - start > len(written) and len(parts[-number]) == 2
+                if more and not _are_words_of(words[start:end], name):
                     continue  # "centres in Africa" are not Central Africa
                 is_broad = self._is_broad(self._names[name])
                 least = _LEAST_BROAD if is_broad else _LEAST
@@ -285,9 +252,5 @@ class Reader:
 
 def _are_words_of(words: Sequence[Word], name: str) -> bool:
     """Return whether words that mean something are in a name, or are plurals of words in it."""
-    inside = name.split()
-    return all(
-        is_function_word(word.folded)
-        or any(word.folded == one or is_plural(word.folded, one) for one in inside)
-        for word in words
-    )
+    meant = [word.folded for word in words if not is_function_word(word.folded)]
+    return all(any(word == one or is_plural(word, one) for one in name.split()) for word in meant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from wcograph.toolbox.ask.reading import Reader, words_of
 from wcograph.toolbox.ask.words import is_function_word, stem
@@ -11,11 +12,14 @@ from wcograph.toolbox.ask.words import is_function_word, stem
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from wcograph.toolbox.ask.dates import Period
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.reading import Item
+
+    # of an item: its credit anywhere, what each of its stems adds, and the slot that it fills and how well
+    _Worth: TypeAlias = tuple[Item, float, list[tuple[str, float]], tuple[str, float] | None]
 
 _LONGEST = 1_000  # characters that are read
 _DATE, _YEAR, _TEXT = "{xsd:date}", "{xsd:gYear}", "{text}"
@@ -35,7 +39,7 @@ _LEAST = 0.2  # the weight of words that ask anything
 _CLEAR, _AHEAD = 0.55, 1.08
 
 
-class Candidate:
+class Candidate(NamedTuple):
     """A stored question that may be meant.
 
     ``parameters`` has the values by option, as a person would write them; ``missing`` the options that need a value
@@ -43,24 +47,14 @@ class Candidate:
     for, ``firm`` whether they have all that one of its phrases has, and ``unused`` are the others.
     """
 
-    __slots__ = ("firm", "missing", "parameters", "query", "score", "title", "understood", "unused")
-
-    def __init__(
-        self,
-        query: str,
-        title: str,
-        parameters: Mapping[str, Sequence[str]],
-        score: float = 1.0,
-        understood: float = 1.0,
-        firm: bool = False,
-        unused: Sequence[str] = (),
-        missing: Sequence[str] = (),
-    ) -> None:
-        """Keep the values."""
-        self.query, self.title = query, title
-        self.parameters = {option: list(values) for option, values in parameters.items()}
-        self.score, self.understood, self.firm = score, understood, firm
-        self.unused, self.missing = list(unused), list(missing)
+    query: str
+    title: str
+    parameters: dict[str, list[str]]
+    score: float = 1.0
+    understood: float = 1.0
+    firm: bool = False
+    unused: Sequence[str] = ()
+    missing: Sequence[str] = ()
 
     def __repr__(self) -> str:
         """Write the words of its command line and the score."""
@@ -88,24 +82,16 @@ class Candidate:
         return join(self.arguments())
 
 
-class Understanding:
+class Understanding(NamedTuple):
     """What was understood: the ``candidates``, best first; ``clear`` if the first is meant, ``outside`` if none is.
 
     ``unknown`` are the words that no question and no name has.
     """
 
-    __slots__ = ("candidates", "clear", "outside", "unknown")
-
-    def __init__(
-        self, candidates: Sequence[Candidate], clear: bool, outside: bool, unknown: Sequence[str]
-    ) -> None:
-        """Keep the values."""
-        self.candidates, self.clear, self.outside, self.unknown = (
-            list(candidates),
-            clear,
-            outside,
-            list(unknown),
-        )
+    candidates: list[Candidate]
+    clear: bool
+    outside: bool
+    unknown: list[str]
 
 
 def understand(index: Index, text: str, today: date | None = None, most: int = 3) -> Understanding:
@@ -117,13 +103,8 @@ def understand(index: Index, text: str, today: date | None = None, most: int = 3
     found = [_candidate(index, question, items, language, today) for question in index["questions"]]
     best = sorted(found, key=lambda one: (-one.score, one.query))[: max(most, 2)]
     outside = all(one.understood < (_INSIDE_FIRM if one.firm else _INSIDE) for one in best)
-    clear = (
-        not outside
-        and not best[0].missing
-        and best[0].score >= _CLEAR
-        and len(best[0].unused) <= best[0].firm
-    )
-    clear = clear and (len(best) == 1 or best[0].score >= _AHEAD * best[1].score)
+    clear = not outside and not best[0].missing and len(best[0].unused) <= best[0].firm
+    clear = clear and best[0].score >= max([_CLEAR, *(_AHEAD * one.score for one in best[1:2])])
     return Understanding([one for one in best[:most] if one.understood >= _NEAR], clear, outside, unknown)
 
 
@@ -137,13 +118,11 @@ def matching(index: Index, text: str) -> list[str]:
     stems = [stem(word) for word in words if not is_function_word(word)] or [stem(word) for word in words]
     if not stems:
         return []
-    found = [
-        question["name"]
-        for question in index["questions"]
-        if all(
-            any(other.startswith(one) for other in (*_spoken(question), *question["others"])) for one in stems
-        )
-    ]
+    found = []
+    for question in index["questions"]:
+        others = (*_spoken(question), *question["others"])
+        if all(any(other.startswith(one) for other in others) for one in stems):
+            found.append(question["name"])
     named = list(index["names"].values())
     slots = {
         f"{{{kind}}}"
@@ -171,7 +150,7 @@ def _candidate(
     weights = index["weights"]
     spoken, others = _spoken(question), set(question["others"])
     # What each item is worth wherever its words are, and what its words add in a phrase that has them.
-    worth: list[tuple[Item, float, list[tuple[str, float]], tuple[str, float] | None]] = []
+    worth: list[_Worth] = []
     for item in items:
         told = [(word.stem, weights.get(word.stem, 1.0)) for word in item.words]
         whole = sum(weight for _, weight in told) or 1
@@ -202,9 +181,7 @@ def _candidate(
                     matched.add(slot)
                 credit = max(credit, fits if slot in written else fits * _UNPLACED)
             understood += credit * item.weight
-            if credit < _UNUSED and (
-                item.period or not all(is_function_word(word.folded) for word in item.words)
-            ):
+            if credit < _UNUSED and (item.period or _says_something(item)):
                 unused.append(item.typed)
         rest = ""
         if text_option and _TEXT in written:
@@ -214,12 +191,8 @@ def _candidate(
                 understood += credit
                 unused = []
         exact = sum(weights[one] for one in matched) / (sum(weights[one] for one in written) or 1)
-        score = (
-            understood
-            / total
-            * (0.6 + 0.4 * exact)
-            * (0.98 if language and tongue not in ("", language) else 1)
-        )
+        foreign = 0.98 if language and tongue not in ("", language) else 1
+        score = understood / total * (0.6 + 0.4 * exact) * foreign
         if score > best[0]:
             firm = exact > 0.8 and any(one[0] != "{" and weights[one] > _ABOUT / 2 for one in matched)
             best = (score, understood / total, firm, tongue, unused, rest)
@@ -236,27 +209,26 @@ def _candidate(
     return Candidate(question["name"], question["title"], values, score, understood, firm, unused, missing)
 
 
+def _says_something(item: Item) -> bool:
+    return not all(is_function_word(word.folded) for word in item.words)
+
+
 def _rest(
-    weights: Mapping[str, float],
-    written: set[str],
-    matched: set[str],
-    worth: Sequence[tuple[Item, float, list[tuple[str, float]], tuple[str, float] | None]],
+    weights: Mapping[str, float], written: set[str], matched: set[str], worth: Sequence[_Worth]
 ) -> tuple[str, float]:
     """Return the text that a phrase leaves to its slot for a text, and what it adds to what is understood.
 
     The text is empty if not all words of the phrase are there, if it has only one, which says too little ("where is ..."
     also means "find ..."), or if the text has a number, which is a code.
     """
-    said = [one for one in written if one[0] != "{"]
-    if len(said) < 2 or sum(weights[one] for one in matched if one in said) < 0.8 * sum(
-        weights[one] for one in said
-    ):
+    said = {one for one in written if one[0] != "{"}
+    if len(said) < 2 or sum(weights[one] for one in matched & said) < 0.8 * sum(weights[one] for one in said):
         return "", 0.0
     left = [
         (item, base)
         for item, base, parts, filled in worth
         if not (item.period or filled or written.intersection(one for one, _ in parts))
-        and not all(is_function_word(word.folded) for word in item.words)
+        and _says_something(item)
     ]
     if any(word.folded.isdigit() for item, _ in left for word in item.words):
         return "", 0.0
@@ -270,9 +242,7 @@ def _filled(
     values: dict[str, list[str]] = {}
     slots: dict[Item, tuple[str, float]] = {}
     alike = _alike(index, question, items)
-    coded = next(
-        ((option, slot) for option, slot, *_ in question["parameters"] if slot.endswith(" code}")), None
-    )
+    coded = next((one[:2] for one in question["parameters"] if one[1].endswith(" code}")), None)
     for item in items:
         if item.period:
             if fits := _dated(question["parameters"], item.period, values, today):
@@ -302,14 +272,11 @@ def _alike(index: Index, question: Mapping[str, Any], items: Sequence[Item]) -> 
     ]
     if len(slots) == len(set(slots)) or not slots[0].isdigit() or int(slots[0]) not in index["broad"]:
         return None
-    broad = set(index["broad"])
-    seen = [
-        kinds
+    narrow = [
+        {frozenset(index["entities"][one][2]).difference(index["broad"]) for one in item.entities}
         for item in items
-        for kinds in sorted(
-            {frozenset(index["entities"][one][2]) - broad for one in item.entities}, key=sorted
-        )
     ]
+    seen = [kinds for of_item in narrow for kinds in sorted(of_item, key=sorted)]
     both = [kinds for kinds in seen if seen.count(kinds) > 1]
     return set(max(both, key=lambda kinds: not any(index["kinds"][one][1] for one in kinds), default=()))
 
@@ -349,8 +316,9 @@ def _dated(
     if of.get("since") == _DATE == of.get("until"):
         if period.is_day and period.first == today:
             return _DATE, 0.3
-        values.update({option: [day.isoformat()] for option, day in (("since", period.first), ("until", period.last))
-                       if day})  # fmt: skip
+        values |= {
+            option: [day.isoformat()] for option, day in zip(("since", "until"), period, strict=True) if day
+        }
         return _DATE, 0.7 if period.is_day else 1.0
     if of.get("year") == _YEAR and years:
         repeat = any(repeat for option, _, _, repeat, *_ in parameters if option == "year")

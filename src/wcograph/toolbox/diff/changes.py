@@ -6,15 +6,16 @@ property that leads to it, where something in it has changed.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from wcograph.toolbox.diff.difference import Difference, node_order, nodes_of
-from wcograph.toolbox.rdf.nesting import NIL, Nesting, nest
+from wcograph.toolbox.rdf.nesting import NIL, nest
 from wcograph.toolbox.rdf.turtle import RDF, is_simple_local
 
 if TYPE_CHECKING:
@@ -50,31 +51,18 @@ class _Side:
     """One side, and how its blank nodes are written."""
 
     def __init__(self, quads: Iterable[Quad], short: _Shortener) -> None:
-        self.quads, self.short = [quad for quad in quads if nodes_of(quad)], short
+        self.short = short
+        own = sorted((quad for quad in quads if nodes_of(quad)), key=_reading_order)
+        self.nesting = nest(own)
+        self.inside = self.nesting.nested | self.nesting.cells
+        self.said: dict[object, list[Quad]] = defaultdict(list)
+        self.owners: dict[object, list[Quad]] = defaultdict(list)
+        for quad in own:
+            self.said[quad.subject].append(quad)
+            self.owners[quad.object].append(quad)
 
-    @cached_property
-    def nesting(self) -> Nesting:
-        return nest(self.quads)
-
-    @cached_property
-    def said(self) -> dict[object, list[Quad]]:
-        found: dict[object, list[Quad]] = {}
-        for quad in sorted(self.quads, key=_reading_order):
-            found.setdefault(quad.subject, []).append(quad)
-        return found
-
-    @cached_property
-    def owners(self) -> dict[object, list[Quad]]:
-        found: dict[object, list[Quad]] = {}
-        for quad in self.quads:
-            found.setdefault(quad.object, []).append(quad)
-        return found
-
-    def is_inside(self, term: object) -> bool:
-        return isinstance(term, BlankNode) and (term in self.nesting.nested or term in self.nesting.cells)
-
-    def items(self, term: object) -> list[Any] | None:
-        return [] if term == NIL else self.nesting.lists.get(term)  # type: ignore[call-overload]
+    def items(self, term: Any) -> list[Any] | None:
+        return [] if term == NIL else self.nesting.lists.get(term)
 
     def text(self, term: object, level: int = 0, room: int = _LINE) -> str:
         """Return a term; a blank node that one thing refers to with all that it says, in brackets."""
@@ -83,23 +71,19 @@ class _Side:
             return _in_brackets("(", [self.text(item, level + 1) for item in items], ")", "", level, room)
         if not isinstance(term, BlankNode):
             return self.short.term(term)
-        if not self.is_inside(term):
+        if term not in self.inside:
             return f"{self.short.term(term)} {self.summary(term)}"
-        rows = [
-            f"{self.short.predicate(q.predicate)} {self.text(q.object, level + 1)}"
-            for q in self.said.get(term, ())
-        ]
-        is_class = any(quad.predicate in _CLASS_PARTS for quad in self.said.get(term, ()))
+        said = self.said.get(term, ())
+        rows = [f"{self.short.predicate(q.predicate)} {self.text(q.object, level + 1)}" for q in said]
+        is_class = any(quad.predicate in _CLASS_PARTS for quad in said)
         return _in_brackets("[", rows, "]", " ;", level, 10 * _LINE if is_class else room)
 
     def summary(self, node: object) -> str:
         """Return what tells a blank node from others."""
         rows = [quad for quad in self.said.get(node, ()) if not isinstance(quad.object, BlankNode)]
         telling = [q for q in rows if q.predicate.value in _TELLING] or rows[:2]
-        inside = " ; ".join(
-            f"{self.short.predicate(q.predicate)} {self.short.term(q.object)}" for q in telling
-        )
-        return f"[ {inside} ]" if inside else "[]"
+        inside = [f"{self.short.predicate(q.predicate)} {self.short.term(q.object)}" for q in telling]
+        return f"[ {' ; '.join(inside)} ]" if inside else "[]"
 
 
 def _in_brackets(opening: str, parts: Sequence[str], closing: str, mark: str, level: int, room: int) -> str:
@@ -124,14 +108,14 @@ class _Report:
     def __init__(self, found: Difference, prefixes: Mapping[str, str]) -> None:
         self.found, self.short = found, _Shortener(prefixes)
         self.old, self.new = _Side(found.before, self.short), _Side(found.after, self.short)
-        self.changed: dict[object, list[tuple[str, Quad]]] = {}
+        self.changed: dict[object, list[tuple[str, Quad]]] = defaultdict(list)
         for sign, quads in (("-", found.removed), ("+", found.added)):
             for quad in quads:
-                self.changed.setdefault(quad.subject, []).append((sign, quad))
+                self.changed[quad.subject].append((sign, quad))
+        self.signed = {change for changes in self.changed.values() for change in changes}
 
     def sections(self) -> Iterator[tuple[Any, list[_Row]]]:
         """Yield each owner with its rows."""
-        owners: dict[object, None] = {}
         below: dict[object, set[object]] = {}  # of an owner: the blank nodes on the way to a change
         for subject in self.changed:
             node, way = subject, {subject}
@@ -139,38 +123,28 @@ class _Report:
                 (quad,) = self.new.owners[node]
                 node = quad.subject
                 way.add(node)
-            if all(self._is_in_brackets(node, sign) for sign in {sign for sign, _ in self.changed[subject]}):
-                continue
-            owners.setdefault(node)
-            below.setdefault(node, set()).update(way)
-        for owner in sorted(owners, key=node_order):
-            rows = self._rows(owner, below[owner])
-            if rows:
+            if not all(self._is_in_brackets(node, sign) for sign, _ in self.changed[subject]):
+                below.setdefault(node, set()).update(way)
+        for owner in sorted(below, key=node_order):
+            if rows := self._rows(owner, below[owner]):
                 yield owner, rows
 
     def _is_below(self, node: object) -> bool:
         """Return whether the same thing refers to a blank node on both sides, and nothing else does."""
-        return (
-            self.old.is_inside(node)
-            and self.new.is_inside(node)
-            and self.old.owners[node] == self.new.owners[node]
-        )
+        owners = [side.owners[node] for side in (self.old, self.new) if node in side.inside]
+        return len(owners) == 2 and owners[0] == owners[1]
 
     def _is_in_brackets(self, node: object, sign: str) -> bool:
         """Return whether everything said of a blank node is in a value that is gone, or new."""
         side = self.old if sign == "-" else self.new
-        return side.is_inside(node) and (sign, side.owners[node][0]) in self._signed
-
-    @cached_property
-    def _signed(self) -> set[tuple[str, Quad]]:
-        return {change for changes in self.changed.values() for change in changes}
+        return node in side.inside and (sign, side.owners[node][0]) in self.signed
 
     def _rows(self, owner: object, way: set[object]) -> list[_Row]:
         rows = []
         for sign, quad in self.changed.get(owner, ()):
             side = self.old if sign == "-" else self.new
             label = self.found.labels.get(quad.object) if isinstance(quad.object, NamedNode) else None
-            note = f"  {_one_line(label)}" if label else ""
+            note = f"  {label}" if label else ""
             if not isinstance(quad.graph_name, DefaultGraph):
                 note += f"  ({self.short.term(quad.graph_name)})"
             rows.append(_Row(sign, self.short.predicate(quad.predicate), side.text(quad.object), note))
@@ -192,16 +166,13 @@ class _Report:
 
     def _items(self, old: list[Any], new: list[Any]) -> list[_Row]:
         """Return the items of a list that have changed, in their order."""
-        texts = (
-            [self.old.text(item, room=10**6) for item in old],
-            [self.new.text(item, room=10**6) for item in new],
-        )
+        before, after = ([side.text(item, room=10**6) for item in items]
+                         for side, items in ((self.old, old), (self.new, new)))  # fmt: skip
         rows = []
-        for tag, i, j, k, n in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+        for tag, i, j, k, n in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             if tag != "equal":
-                rows += [_Row("-", "", text) for text in texts[0][i:j]] + [
-                    _Row("+", "", text) for text in texts[1][k:n]
-                ]
+                rows += [_Row("-", "", text) for text in before[i:j]]
+                rows += [_Row("+", "", text) for text in after[k:n]]
         return rows
 
     def title(self, owner: object) -> str:
@@ -209,39 +180,33 @@ class _Report:
             return self.short.term(owner)
         sides = [side for side in (self.old, self.new) if owner in side.said]
         side = sides[-1]
-        if len(sides) == 1 and owner in side.nesting.alone:
+        alone = owner in side.nesting.alone
+        if len(sides) == 1 and alone:
             return "[]"
-        users = sorted(
-            {
-                self.short.term(q.subject)
-                for q in side.owners.get(owner, ())
-                if not isinstance(q.subject, BlankNode)
-            }
-        )
-        used = (
-            f" of {', '.join(users[:2])}{f' and {len(users) - 2} more' if len(users) > 2 else ''}"
-            if users
-            else ""
-        )
-        name = "" if owner in side.nesting.alone else f"{self.short.term(owner)} "
-        return f"{name}{side.summary(owner)}{used}"
+        subjects = {quad.subject for quad in side.owners.get(owner, ())}
+        users = sorted(self.short.term(user) for user in subjects if not isinstance(user, BlankNode))
+        more = f" and {len(users) - 2} more" if len(users) > 2 else ""
+        used = f" of {', '.join(users[:2])}{more}" if users else ""
+        return f"{'' if alone else f'{self.short.term(owner)} '}{side.summary(owner)}{used}"
+
+
+def _flat(rows: Iterable[_Row], indent: str) -> Iterator[tuple[str, _Row]]:
+    """Yield rows and those below them, each with its indent."""
+    for row in rows:
+        yield indent, row
+        yield from _flat(row.below, indent + "  ")
 
 
 def text(found: Difference, prefixes: Mapping[str, str], first: str, second: str) -> str:
     """Return the difference for people: grouped by subject, with its label; ``-`` removed, ``+`` added."""
     lines = [f"--- {first}", f"+++ {second}"]
     report = _Report(found, prefixes)
-
-    def add(rows: Sequence[_Row], indent: str) -> None:
-        for row in rows:
-            said = f"{row.predicate} {row.value}{row.note}".lstrip()
-            lines.extend(f"{indent}{row.sign} {line}" for line in said.split("\n"))
-            add(row.below, indent + "  ")
-
     for owner, rows in report.sections():
         label = found.labels.get(owner)
-        lines += ["", report.title(owner) + (f"  {_one_line(label)}" if label else "")]
-        add(rows, "  ")
+        lines += ["", report.title(owner) + (f"  {label}" if label else "")]
+        for indent, row in _flat(rows, "  "):
+            said = f"{row.predicate} {row.value}{row.note}".lstrip()
+            lines += (f"{indent}{row.sign} {line}" for line in said.split("\n"))
     lines += ["", summary(found)] if not found.same else [summary(found)]
     return "\n".join(lines) + "\n"
 
@@ -269,33 +234,25 @@ def markdown(found: Difference, prefixes: Mapping[str, str], first: str, second:
             kind = "Removed" if owner in known[0] else "Added"
         kinds[kind].append((owner, rows))
 
-    def title(owner: object) -> str:
-        label = found.labels.get(owner)  # type: ignore[call-overload]
-        code = _code(report.title(owner))
-        return f"{_escaped(_one_line(label))} ({code})" if label else code
-
-    def add(rows: Sequence[_Row], indent: str) -> None:
-        for row in rows:
-            word = {"-": "removed ", "+": "added ", " ": ""}[row.sign]
-            predicate = f"`{row.predicate}` " if row.predicate else ""
-            lines.append(
-                f"{indent}- {word}{predicate}{_code(' '.join(row.value.split(chr(10))))}{':' if row.below else ''}"
-            )
-            add(row.below, indent + "  ")
+    def title(owner: Any) -> str:
+        label, code = found.labels.get(owner), _code(report.title(owner))
+        return f"{_escaped(label)} ({code})" if label else code
 
     for kind in ("Added", "Removed"):
         if kinds[kind]:
             lines += ["", f"## {kind}", ""]
         for owner, rows in kinds[kind]:
-            classes = sorted({row.value for row in rows if row.predicate == "a"})
-            lines.append(
-                f"- {title(owner)}: {', '.join(map(_code, classes))}, {_count(len(report.changed[owner]), 'triple')}"
-            )
+            classes = ", ".join(map(_code, sorted({row.value for row in rows if row.predicate == "a"})))
+            lines.append(f"- {title(owner)}: {classes}, {_count(len(report.changed[owner]), 'triple')}")
     if kinds["Changed"]:
         lines += ["", "## Changed"]
     for owner, rows in kinds["Changed"]:
         lines += ["", f"### {title(owner)}", ""]
-        add(rows, "")
+        for indent, row in _flat(rows, ""):
+            word = {"-": "removed ", "+": "added ", " ": ""}[row.sign]
+            predicate = f"`{row.predicate}` " if row.predicate else ""
+            value = _code(row.value.replace("\n", " "))
+            lines.append(f"{indent}- {word}{predicate}{value}{':' if row.below else ''}")
     return "\n".join(lines) + "\n"
 
 
@@ -333,17 +290,13 @@ class _Shortener:
         return str(term)
 
 
-def _one_line(label: str) -> str:
-    return " ".join(label.split())
-
-
 def _escaped(value: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in value)
 
 
 def _code(value: str) -> str:
     """Return a code span, its fence longer than any in the value (CommonMark, section 6.1)."""
-    longest = max((len(run) for run in "".join(c if c == "`" else " " for c in value).split()), default=0)
+    longest = max(map(len, re.findall("`+", value)), default=0)
     fence = "`" * (longest + 1)
     space = " " if longest else ""
     return f"{fence}{space}{value}{space}{fence}"

@@ -8,14 +8,15 @@ have something in common, so a node with one more property differs only in that 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from wcograph.toolbox.rdf.canonical import SECONDS, canonical_nquads, relabelled
+from wcograph.toolbox.rdf.canonical import SECONDS, relabelled
 from wcograph.toolbox.rdf.nesting import by_name
 
 Node = NamedNode | BlankNode
@@ -28,7 +29,7 @@ class Difference:
     """Removed and added quads, sorted, and the two sides.
 
     A blank node that is matched has the same name on both sides. ``before`` and ``after`` have all quads of the two
-    sides, ``labels`` the names of subjects.
+    sides, ``labels`` the names of subjects, each on one line.
     """
 
     removed: Sequence[Quad]
@@ -59,29 +60,29 @@ def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
     >>> [str(quad) for quad in (*found.removed, *found.added)]
     ['_:b0 <http://e/q> "2"', '_:b1 <http://e/q> "3"']
     """
-    left, right = set(first), set(second)
-    sides = [_renamed(quads, prefix, seconds) for quads, prefix in ((left, "l"), (right, "r"))]
+    given = set(first), set(second)
+    sides = [_renamed(quads, prefix, seconds) for quads, prefix in zip(given, "lr", strict=True)]
     blank = [{quad for quad in quads if nodes_of(quad)} for quads in sides]
-    groups = _unmatched_groups(*(connected(quads) for quads in blank), seconds=seconds)
-    rest = [[quad for group in side for quad in group] for side in groups]
+    rest = _unmatched(*map(connected, blank), seconds=seconds)
     pairs = _pairs(*rest)
     names: dict[BlankNode, BlankNode] = {}
     for side in rest:
         for node in sorted({node for quad in side for node in nodes_of(quad)}, key=by_name):
             partner = pairs.get(node)
             names[node] = names[partner] if partner in names else BlankNode(f"b{len(set(names.values()))}")
-    old, new = ({replaced(quad, names) for quad in side} for side in rest)
-    ground = [quads - nodes for quads, nodes in zip(sides, blank, strict=True)]
     before, after = (
-        (quads - set(unmatched)) | renamed
-        for quads, unmatched, renamed in zip(sides, rest, (old, new), strict=True)
+        (quads - set(unmatched)) | {replaced(quad, names) for quad in unmatched}
+        for quads, unmatched in zip(sides, rest, strict=True)
+    )
+    same = (before & after).union(
+        *(set(nodes).difference(left) for nodes, left in zip(blank, rest, strict=True))
     )
     return Difference(
-        sorted((ground[0] - ground[1]) | (old - new), key=quad_order),
-        sorted((ground[1] - ground[0]) | (new - old), key=quad_order),
+        sorted(before - same, key=quad_order),
+        sorted(after - same, key=quad_order),
         before,
         after,
-        {**_labels(left), **_labels(right)},
+        _labels(given[0]) | _labels(given[1]),
     )
 
 
@@ -99,12 +100,12 @@ def nodes_of(quad: Quad) -> list[BlankNode]:
 def replaced(quad: Quad, names: Mapping[BlankNode, BlankNode]) -> Quad:
     """Return a quad with other names for its blank nodes."""
 
-    def term(value: object) -> object:
+    def term(value: Any) -> Any:
         if isinstance(value, Triple):
-            return Triple(term(value.subject), value.predicate, term(value.object))  # type: ignore[arg-type]
+            return Triple(term(value.subject), value.predicate, term(value.object))
         return names.get(value, value) if isinstance(value, BlankNode) else value
 
-    return Quad(term(quad.subject), quad.predicate, term(quad.object), term(quad.graph_name))  # type: ignore[arg-type]
+    return Quad(*map(term, quad))
 
 
 def node_order(node: object) -> tuple[int, int, str]:
@@ -119,11 +120,14 @@ def quad_order(quad: Quad) -> tuple[object, ...]:
 
 
 def _renamed(quads: set[Quad], prefix: str, seconds: float) -> set[Quad]:
-    """Rename the nodes of both sides so that names do not clash, in the order of RDFC-1.0."""
+    """Rename the nodes of a side so that no name is on both, in the order of RDFC-1.0."""
     found = relabelled(quads, seconds=seconds)
     nodes = {node for quad in found for node in nodes_of(quad)}
     names = {node: BlankNode(node.value.replace("c14n", prefix)) for node in nodes}
     return {replaced(quad, names) for quad in found} if nodes else quads
+
+
+_ROUNDS = 40  # in a long chain each round tells one node more; RDFC-1.0 does the rest faster
 
 
 def _colours(quads: Sequence[Quad]) -> dict[BlankNode, str]:
@@ -131,29 +135,24 @@ def _colours(quads: Sequence[Quad]) -> dict[BlankNode, str]:
 
     A colour is a hash, so it is the same on both sides and in every process.
     """
-    from hashlib import sha256
-
-    around: dict[BlankNode, list[Quad]] = {}
+    around: dict[BlankNode, list[Quad]] = defaultdict(list)
     for quad in quads:
         for node in set(nodes_of(quad)):
-            around.setdefault(node, []).append(quad)
+            around[node].append(quad)
     colours = dict.fromkeys(around, "")
     classes = 0
     for _ in range(_ROUNDS):
-        next_colours = {}
+        before, colours = colours, {}
         for node, rows in around.items():
-            marks = {n: BlankNode(f"c{colours[n]}") for quad in rows for n in nodes_of(quad)}
+            marks = {n: BlankNode(f"c{before[n]}") for quad in rows for n in nodes_of(quad)}
             marks[node] = BlankNode("self")
             text = "\n".join(sorted(str(replaced(quad, marks)) for quad in rows))
-            next_colours[node] = sha256((colours[node] + text).encode()).hexdigest()[:24]
-        colours = next_colours
-        if len(set(colours.values())) in (classes, len(colours)):
-            return colours
-        classes = len(set(colours.values()))
+            colours[node] = sha256((before[node] + text).encode()).hexdigest()[:24]
+        found = len(set(colours.values()))
+        if found in (classes, len(colours)):
+            break
+        classes = found
     return colours
-
-
-_ROUNDS = 40  # in a long chain each round tells one node more; RDFC-1.0 does the rest faster
 
 
 def connected(quads: Iterable[Quad]) -> list[list[Quad]]:
@@ -170,38 +169,31 @@ def connected(quads: Iterable[Quad]) -> list[list[Quad]]:
         first, *others = nodes_of(quad)
         for other in others:
             parent[root(other)] = root(first)
-    groups: dict[BlankNode, list[Quad]] = {}
+    groups: dict[BlankNode, list[Quad]] = defaultdict(list)
     for quad in sorted(quads, key=quad_order):
-        groups.setdefault(root(nodes_of(quad)[0]), []).append(quad)
+        groups[root(nodes_of(quad)[0])].append(quad)
     return list(groups.values())
 
 
-def _unmatched_groups(
-    left: list[list[Quad]], right: list[list[Quad]], *, seconds: float
-) -> tuple[list[list[Quad]], list[list[Quad]]]:
-    """Leave out the groups that are isomorphic to one of the other side."""
+def _unmatched(left: list[list[Quad]], right: list[list[Quad]], *, seconds: float) -> list[list[Quad]]:
+    """Return the quads of each side in groups that are isomorphic to none of the other side."""
     forms = [[_form(group) for group in side] for side in (left, right)]
-    counts = [Counter(key for key, _ in side) for side in forms]
-    keyed: list[list[object]] = []
-    for side, groups in zip(forms, (left, right), strict=True):
-        keys: list[object] = []
-        for (key, certain), group in zip(side, groups, strict=True):
-            if certain or not (counts[0][key] and counts[1][key]):
-                keys.append(key)
-            else:  # nodes that look alike: only RDFC-1.0 can tell
-                keys.append((key, canonical_nquads(_without_triple_terms(group), seconds=seconds)))
-        keyed.append(keys)
-    rest = []
-    for keys, other, groups in ((keyed[0], keyed[1], left), (keyed[1], keyed[0], right)):
-        matched = Counter(keys) & Counter(other)
-        unmatched = []
-        for own_key, group in zip(keys, groups, strict=True):
-            if matched[own_key]:
-                matched[own_key] -= 1
-            else:
-                unmatched.append(group)
-        rest.append(unmatched)
-    return rest[0], rest[1]
+    common = {text for text, _ in forms[0]} & {text for text, _ in forms[1]}
+    keys: list[list[object]] = [
+        [  # nodes that look alike: only RDFC-1.0 can tell
+            text if certain or text not in common else (text, frozenset(relabelled(group, seconds=seconds)))
+            for (text, certain), group in zip(form, side, strict=True)
+        ]
+        for form, side in zip(forms, (left, right), strict=True)
+    ]
+    rest: list[list[Quad]] = [[], []]
+    for found, own, groups in zip(rest, keys, (left, right), strict=True):
+        matched: Counter[object] = Counter(keys[0]) & Counter(keys[1])
+        for key, group in zip(own, groups, strict=True):
+            if matched[key] < 1:
+                found += group
+            matched[key] -= 1
+    return rest
 
 
 def _form(group: list[Quad]) -> tuple[str, bool]:
@@ -212,39 +204,21 @@ def _form(group: list[Quad]) -> tuple[str, bool]:
     return text, len(set(colours.values())) == len(colours)
 
 
-def _without_triple_terms(group: list[Quad]) -> list[Quad]:
-    """Take triple terms apart, for which RDFC-1.0 is not defined."""
-    result = []
-    for number, quad in enumerate(group):
-        depth = 0
-        while isinstance(quad.object, Triple):
-            inner, node = quad.object, BlankNode(f"inner{number}x{depth}")
-            depth += 1
-            result.append(Quad(quad.subject, quad.predicate, node, quad.graph_name))
-            result.append(Quad(node, NamedNode("urn:x-wcograph:inner"), inner.subject, quad.graph_name))
-            quad = Quad(node, inner.predicate, inner.object, quad.graph_name)
-        result.append(quad)
-    return result
-
-
-def _pairs(left: Sequence[Quad], right: Sequence[Quad]) -> dict[BlankNode, BlankNode]:
+def _pairs(*quads: Sequence[Quad]) -> dict[BlankNode, BlankNode]:
     """Match nodes, in both directions: those that the same thing refers to by the same property, from the top down.
 
     Of several, and of nodes that nothing refers to, those are matched that have most in common.
     """
     pairs: dict[BlankNode, BlankNode] = {}
-    sides = [_Side(quads) for quads in (left, right)]
+    sides = [_Side(of_side) for of_side in quads]
     waiting = [key for key in sides[0].below if not isinstance(key[0], BlankNode)]
     while True:
-        while waiting:
+        if waiting:
             owner, *place = waiting.pop()
             old = sides[0].below[owner, *place]
             new = sides[1].below.get((pairs.get(owner, owner), *place), [])
-            for one, other in _best(old, new, sides, pairs):
-                pairs[one], pairs[other] = other, one
-                waiting += sides[0].keys.get(one, ())
-        found = _best(sides[0].roots, sides[1].roots, sides, pairs, share=0.5)
-        if not found:
+            found = _best(old, new, sides, pairs)
+        elif not (found := _best(sides[0].roots, sides[1].roots, sides, pairs, share=0.5)):
             return pairs
         for one, other in found:
             pairs[one], pairs[other] = other, one
@@ -255,20 +229,19 @@ class _Side:
     """The blank nodes of one side: what is said of each, and what refers to which."""
 
     def __init__(self, quads: Sequence[Quad]) -> None:
-        self.below: dict[
-            Any, list[BlankNode]
-        ] = {}  # by the thing that refers to them, the property and the graph
-        self.keys: dict[Any, list[Any]] = {}  # of ``below``, by the thing
-        self.said: dict[BlankNode, list[tuple[NamedNode, Any]]] = {}
-        self.owners: dict[BlankNode, list[tuple[NamedNode, Any]]] = {}
+        # by the thing that refers to them, the property and the graph; and these keys, by the thing
+        self.below: dict[Any, list[BlankNode]] = defaultdict(list)
+        self.keys: dict[Any, list[Any]] = defaultdict(list)
+        self.said: dict[BlankNode, list[tuple[NamedNode, Any]]] = defaultdict(list)
+        self.owners: dict[BlankNode, list[tuple[NamedNode, Any]]] = defaultdict(list)
         for quad in quads:
             if isinstance(quad.subject, BlankNode):
-                self.said.setdefault(quad.subject, []).append((quad.predicate, quad.object))
+                self.said[quad.subject].append((quad.predicate, quad.object))
             if isinstance(quad.object, BlankNode):
-                self.owners.setdefault(quad.object, []).append((quad.predicate, quad.subject))
+                self.owners[quad.object].append((quad.predicate, quad.subject))
                 key = quad.subject, quad.predicate, quad.graph_name
-                self.keys.setdefault(quad.subject, []).append(key)
-                self.below.setdefault(key, []).append(quad.object)
+                self.keys[quad.subject].append(key)
+                self.below[key].append(quad.object)
         self.roots = [node for node in self.said if node not in self.owners]
 
     def features(
@@ -307,36 +280,33 @@ def _best(
 ) -> list[tuple[BlankNode, BlankNode]]:
     """Return pairs of nodes that have something in common, and at least a ``share`` of what is said of them."""
     features = [
-        {node: side.features(node, pairs) for node in dict.fromkeys(nodes) if node not in pairs}
+        {node: side.features(node, pairs) for node in nodes if node not in pairs}
         for side, nodes in zip(sides, (left, right), strict=True)
     ]
-    holders: dict[str, list[BlankNode]] = {}
+    holders: dict[str, list[BlankNode]] = defaultdict(list)
     for node, own in features[1].items():
         for feature in own:
-            holders.setdefault(feature, []).append(node)
-    scores: dict[tuple[BlankNode, BlankNode], float] = {}
+            holders[feature].append(node)
+    scores: dict[tuple[BlankNode, BlankNode], float] = defaultdict(float)
     for node, own in features[0].items():
         for feature, weight in own.items():
             found = holders.get(feature, ())
             for other in found if len(found) <= _COMMON else ():
-                scores[node, other] = scores.get((node, other), 0.0) + weight
+                scores[node, other] += weight
     chosen: dict[BlankNode, BlankNode] = {}
     for one, other in sorted(scores, key=lambda pair: (-scores[pair], by_name(pair[0]), by_name(pair[1]))):
-        most = max(sum(own[node].values()) for own, node in zip(features, (one, other), strict=True))
-        if scores[one, other] >= max(_LEAST, share * most) and one not in chosen and other not in chosen:
+        most = max(sum(features[0][one].values()), sum(features[1][other].values()))
+        if scores[one, other] >= max(_LEAST, share * most) and not {one, other} & chosen.keys():
             chosen[one], chosen[other] = other, one
     return [(one, chosen[one]) for one in features[0] if one in chosen]
 
 
 def _labels(quads: Iterable[Quad]) -> dict[Node, str]:
     """Return the name of each subject: the preferred label before others, English before other languages."""
-    best: dict[Node, tuple[int, int, str]] = {}
+    best: dict[Any, tuple[int, int, str]] = {}
     for quad in quads:
         if quad.predicate in _LABELS and isinstance(quad.object, Literal):
-            language = quad.object.language
-            rank = 0 if language == "en" else 1 if language is None else 2
-            key = (_LABELS.index(quad.predicate), rank, quad.object.value)
-            subject: Node = quad.subject  # type: ignore[assignment]
-            if subject not in best or key < best[subject]:
-                best[subject] = key
-    return {subject: key[2] for subject, key in best.items()}
+            rank = {"en": 0, None: 1}.get(quad.object.language, 2)
+            key = _LABELS.index(quad.predicate), rank, quad.object.value
+            best[quad.subject] = min(key, best.get(quad.subject, key))
+    return {subject: " ".join(name.split()) for subject, (_, _, name) in best.items()}

@@ -7,6 +7,8 @@ are then.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
@@ -52,10 +54,16 @@ def sparql_update(found: Difference) -> str:
     finish()
     gone, come = ([quad for quad in quads if not nodes_of(quad)] for quads in (found.removed, found.added))
     operations += [f"DELETE DATA {{\n{_pattern(part, {})}}}" for part in _portions(gone)]
-    for quads in [quads for quads in made if len(quads) > _MOST]:
-        for step in _steps(quads, removed):
-            add(*step)
-    for part in (*_portions(come), *_joined(quads for quads in made if len(quads) <= _MOST)):
+    joined: list[list[Quad]] = [[]]
+    for quads in made:
+        if len(quads) > _MOST:
+            for step in _steps(quads, removed):
+                add(*step)
+        elif len(joined[-1]) + len(quads) > _MOST:
+            joined.append(quads)
+        else:
+            joined[-1] += quads
+    for part in (*_portions(come), *filter(None, joined)):
         # not INSERT DATA, on which rdflib's Dataset fails if it has no GRAPH
         variables, bindings = _made(part, ())
         operations.append(
@@ -69,27 +77,17 @@ _MOST = 300  # triples of an operation
 _ROW = 30  # patterns
 
 
-def _portions(quads: Sequence[Quad]) -> list[Sequence[Quad]]:
-    return [quads[at : at + _MOST] for at in range(0, len(quads), _MOST)]
-
-
-def _joined(groups: Iterable[Sequence[Quad]]) -> list[Sequence[Quad]]:
-    """Join groups of quads to portions."""
-    found: list[list[Quad]] = []
-    for group in groups:
-        if not found or len(found[-1]) + len(group) > _MOST:
-            found.append([])
-        found[-1] += group
-    return found  # type: ignore[return-value]
+def _portions(quads: Sequence[Quad], most: int = _MOST) -> list[Sequence[Quad]]:
+    return [quads[at : at + most] for at in range(0, len(quads), most)]
 
 
 def _steps(quads: Sequence[Quad], removed: Collection[Quad]) -> list[tuple[Sequence[Quad], Sequence[Quad]]]:
     """Divide the changes of connected nodes: what is removed goes from the bottom up, what is added from the top down."""
     if len(quads) <= _MOST:
         return [([q for q in quads if q in removed], [q for q in quads if q not in removed])]
-    by_subject: dict[object, list[Quad]] = {}
+    by_subject: dict[object, list[Quad]] = defaultdict(list)
     for quad in quads:
-        by_subject.setdefault(quad.subject, []).append(quad)
+        by_subject[quad.subject].append(quad)
     below = {quad.object for quad in quads}
     ordered: list[Quad] = []
     for start in sorted(by_subject, key=lambda node: (isinstance(node, BlankNode), node in below)):
@@ -107,10 +105,10 @@ def _made(quads: Iterable[Quad], known: Collection[BlankNode]) -> tuple[dict[Bla
 
     In a template such a node would be another in each graph, says rdflib.
     """
-    graphs: dict[BlankNode, set[object]] = {}
+    graphs: dict[BlankNode, set[object]] = defaultdict(set)
     for quad in quads:
         for node in nodes_of(quad):
-            graphs.setdefault(node, set()).add(quad.graph_name)
+            graphs[node].add(quad.graph_name)
     several = [node for node, names in graphs.items() if len(names) > 1 and node not in known]
     variables = {node: f"?{node.value}" for node in several}
     return variables, "".join(f"  BIND(BNODE() AS {name})\n" for name in variables.values())
@@ -120,10 +118,9 @@ class _Data:
     """The data that an update changes: what is where, and which blank nodes something tells from all others."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
-        self.about: dict[BlankNode, set[Quad]] = {}
-        self.matches: dict[
-            tuple[object, ...], set[Any]
-        ] = {}  # the terms that fit a pattern with one variable
+        self.about: dict[BlankNode, set[Quad]] = defaultdict(set)
+        # the terms that fit a pattern with one variable
+        self.matches: dict[tuple[object, ...], set[Any]] = defaultdict(set)
         self.graphs = False  # whether there are named ones
         self.change((), quads)
 
@@ -136,15 +133,14 @@ class _Data:
         for quad in come:
             self.graphs = self.graphs or not isinstance(quad.graph_name, DefaultGraph)
             for node in nodes_of(quad):
-                self.about.setdefault(node, set()).add(quad)
+                self.about[node].add(quad)
             for key, term in _keys(quad):
-                self.matches.setdefault(key, set()).add(term)
+                self.matches[key].add(term)
 
     def known(self, quads: Iterable[Quad]) -> list[BlankNode]:
         """Return the blank nodes of quads that are in the data."""
-        return sorted(
-            {node for quad in quads for node in nodes_of(quad) if node in self.about}, key=node_order
-        )
+        nodes = {node for quad in quads for node in nodes_of(quad)}
+        return sorted(nodes & self.about.keys(), key=node_order)
 
     def addresses(self, nodes: Sequence[BlankNode]) -> tuple[dict[BlankNode, list[Quad]], set[BlankNode]]:
         """Return patterns that find nodes, and those on the way to them, and the nodes that none can find.
@@ -159,26 +155,20 @@ class _Data:
                 if node not in known and (patterns := self._address(node, known)):
                     known[node] = patterns
             missing = [node for node in wanted if node not in known]
-            if missing and before == (len(known), len(wanted)):
-                wanted.update(
-                    dict.fromkeys(
-                        other
-                        for node in missing
-                        for quad in sorted(self.about[node], key=quad_order)
-                        for other in nodes_of(quad)
-                    )
-                )
+            if before == (len(known), len(wanted)):
+                around = [quad for node in missing for quad in sorted(self.about[node], key=quad_order)]
+                wanted.update(dict.fromkeys(other for quad in around for other in nodes_of(quad)))
             if not missing or before == (len(known), len(wanted)):
                 return known, set(missing)
 
     def _address(self, node: BlankNode, known: Mapping[BlankNode, list[Quad]]) -> list[Quad]:
         """Return the fewest patterns, as far as can be seen step by step, that only the node fits."""
-        options = []
-        for quad in self.about[node]:
-            if all(one == node or one in known for one in nodes_of(quad)):
-                options += [
-                    (quad, self.matches[key]) for key, term in _keys(quad) if term == node and node not in key
-                ]
+        options = [
+            (quad, fitting)
+            for quad in self.about[node]
+            if all(one == node or one in known for one in nodes_of(quad))
+            for fitting in self.fitting(node, quad)
+        ]
         options.sort(key=lambda option: (len(option[1]), quad_order(option[0])))
         chosen: list[Quad] = []
         left: set[Any] | None = None
@@ -189,6 +179,10 @@ class _Data:
             if sum(isinstance(term, BlankNode) for term in rest) == 1:
                 return chosen
         return []
+
+    def fitting(self, node: BlankNode, quad: Quad) -> list[set[Any]]:
+        """Return the terms that fit a triple with a variable instead of the node."""
+        return [self.matches[key] for key, term in _keys(quad) if term == node and node not in key]
 
 
 def _keys(quad: Quad) -> list[tuple[tuple[object, ...], object]]:
@@ -214,45 +208,31 @@ def _modification(gone: Sequence[Quad], come: Sequence[Quad], data: _Data) -> st
             needed |= {other for quad in known[node] for other in nodes_of(quad)}
     variables = {node: f"?{node.value}" for node in sorted(needed, key=node_order)}
     made, bindings = _made(come, variables)
-    parts = []
-    if gone:
-        parts.append(f"DELETE {{\n{_pattern(gone, variables)}}}")
-    if come:
-        parts.append(f"INSERT {{\n{_pattern(come, variables | made)}}}")
+    parts = [f"DELETE {{\n{_pattern(gone, variables)}}}"] if gone else []
+    parts += [f"INSERT {{\n{_pattern(come, variables | made)}}}"] if come else []
     rows = list({**patterns, **context})
     where = _pattern(rows, variables)
     if len(rows) > _ROW:
-        parts_of_rows = (rows[at : at + _ROW] for at in range(0, len(rows), _ROW))
-        where = "".join(f"  {{\n{_pattern(part, variables)}  }}\n" for part in parts_of_rows)
-    where += "".join(
-        f"  FILTER(isBlank({variables[node]}))\n"
-        for node, quads in known.items()
-        if node in needed and not _only_blank(node, quads, data)
-    )
+        where = "".join(f"  {{\n{_pattern(part, variables)}  }}\n" for part in _portions(rows, _ROW))
+    for node, quads in known.items():
+        if node in needed and len(set.intersection(*(s for q in quads for s in data.fitting(node, q)))) > 1:
+            where += f"  FILTER(isBlank({variables[node]}))\n"
     if unknown:
         where += _exactly(list(context), sorted(unknown, key=node_order), variables, graphs=data.graphs)
         where = f"  {{ SELECT {' '.join(variables.values())} WHERE {{\n{where}  }} LIMIT 1 }}\n"
     return "\n".join([*parts, f"WHERE {{\n{where}{bindings}}}"])
 
 
-def _only_blank(node: BlankNode, quads: Sequence[Quad], data: _Data) -> bool:
-    fitting = [
-        data.matches[key] for quad in quads for key, term in _keys(quad) if term == node and node not in key
-    ]
-    return len(set.intersection(*fitting)) == 1
-
-
 def _pattern(quads: Iterable[Quad], variables: Mapping[BlankNode, str]) -> str:
     """Return quads as a quad pattern, by graph."""
-    by_graph: dict[str, list[str]] = {}
+    by_graph: dict[str, str] = defaultdict(str)
     for quad in quads:
-        line = " ".join(_term(term, variables) for term in (quad.subject, quad.predicate, quad.object))
-        by_graph.setdefault(_graph(quad, variables), []).append(f"  {line} .\n")
-    lines = []
-    for graph, triples in sorted(by_graph.items()):
-        inside = "".join(triples)
-        lines.append(f"  GRAPH {graph} {{\n{inside}  }}\n" if graph else inside)
-    return "".join(lines)
+        line = " ".join(_term(term, variables) for term in quad.triple)
+        by_graph[_graph(quad, variables)] += f"  {line} .\n"
+    return "".join(
+        f"  GRAPH {graph} {{\n{inside}  }}\n" if graph else inside
+        for graph, inside in sorted(by_graph.items())
+    )
 
 
 def _graph(quad: Quad, variables: Mapping[BlankNode, str]) -> str:
@@ -261,8 +241,7 @@ def _graph(quad: Quad, variables: Mapping[BlankNode, str]) -> str:
 
 def _term(term: object, variables: Mapping[BlankNode, str]) -> str:
     if isinstance(term, Triple):
-        inside = " ".join(_term(part, variables) for part in (term.subject, term.predicate, term.object))
-        return f"<<( {inside} )>>"
+        return f"<<( {' '.join(_term(part, variables) for part in term)} )>>"
     return variables.get(term, str(term)) if isinstance(term, BlankNode) else str(term)
 
 
@@ -270,26 +249,23 @@ def _exactly(
     context: Sequence[Quad], nodes: Sequence[BlankNode], variables: Mapping[BlankNode, str], *, graphs: bool
 ) -> str:
     """Return filters: the nodes are blank and distinct, and no other quads are about them."""
-    lines = [f"  FILTER(isBlank({variables[node]}))\n" for node in nodes]
-    lines += [
-        f"  FILTER(!sameTerm({variables[one]}, {variables[other]}))\n"
-        for at, one in enumerate(nodes)
-        for other in nodes[at + 1 :]
-    ]
+    called = [variables[node] for node in nodes]
+    lines = [f"  FILTER(isBlank({name}))\n" for name in called]
+    lines += [f"  FILTER(!sameTerm({one}, {other}))\n" for one, other in combinations(called, 2)]
     for node in nodes:
-        for place, template in (("subject", "{} ?p_ ?o_"), ("object", "?o_ ?p_ {}")):
-            by_graph: dict[str, list[Quad]] = {}
+        for place, other, template in (
+            ("subject", "object", "{} ?p_ ?o_"),
+            ("object", "subject", "?o_ ?p_ {}"),
+        ):
+            by_graph: dict[str, list[str]] = {"": []}
             for quad in context:
                 if getattr(quad, place) == node:
-                    by_graph.setdefault(_graph(quad, variables), []).append(quad)
+                    term = _term(getattr(quad, other), variables)
+                    same = f"(sameTerm(?p_, {quad.predicate}) && sameTerm(?o_, {term}))"
+                    by_graph.setdefault(_graph(quad, variables), []).append(same)
             there = template.format(variables[node])
-            for graph in sorted({"", *by_graph}):
-                known = " || ".join(
-                    f"(sameTerm(?p_, {quad.predicate}) && sameTerm(?o_, "
-                    f"{_term(quad.object if place == 'subject' else quad.subject, variables)}))"
-                    for quad in by_graph.get(graph, [])
-                )
-                condition = f" FILTER(!({known}))" if known else ""
+            for graph, known in sorted(by_graph.items()):
+                condition = f" FILTER(!({' || '.join(known)}))" if known else ""
                 triple = f"GRAPH {graph} {{ {there} }}" if graph else there
                 lines.append(f"  FILTER NOT EXISTS {{ {triple}{condition} }}\n")
             if graphs and all(not isinstance(quad.graph_name, BlankNode) for quad in context):
