@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import wcograph
 from wcograph import layout
 from wcograph.toolbox.errors import InputError, UsageError
-from wcograph.toolbox.sparql import stored
+from wcograph.toolbox.sparql import header, stored
 from wcograph.toolbox.sparql.parameters import codes, term
 from wcograph.toolbox.sparql.stored import Parameter
 
@@ -292,7 +292,7 @@ def _gives_the_union(kg: wcograph.KnowledgeGraph, name: str, parameter: Paramete
     kind = parameter.type
     candidates = parameter.values or (
         [parameter.example]
-        if kind in stored.TYPES.values()
+        if kind in header.TYPES.values()
         else list(codes(kg.store, parameter, layout.PROFILE))
     )
     answering = [value for value in candidates if rows([value])][:6]

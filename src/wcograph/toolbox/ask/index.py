@@ -11,9 +11,9 @@ import pyoxigraph as ox
 
 from wcograph.toolbox.ask.words import is_function_word, stem
 from wcograph.toolbox.sparql.asking import ask
+from wcograph.toolbox.sparql.header import SLOT
 from wcograph.toolbox.sparql.naming import compact, label
 from wcograph.toolbox.sparql.parameters import fold, named
-from wcograph.toolbox.sparql.stored import SLOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

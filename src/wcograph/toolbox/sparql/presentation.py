@@ -22,7 +22,7 @@ _BOOLEAN = XSD + "boolean"
 class Presentation:
     """How the answer to a stored query is shown to people.
 
-    ``columns`` are those of the header (see ``stored.COLUMN``), ``language`` is that of the headings, ``asked`` the days
+    ``columns`` are those of the header (see ``header.COLUMN``), ``language`` is that of the headings, ``asked`` the days
     that were asked for. ``remarks`` returns what is said below all rows: how complete they are, and what they leave out.
     ``sources`` returns the citations on which the rows rest. ``picture`` is that of the header; ``world`` returns the
     outlines for maps: their ``size``, ``outlines`` (SVG paths) and ``dots`` by code, and ``other`` land.
