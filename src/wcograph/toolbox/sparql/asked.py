@@ -68,20 +68,18 @@ class Asked:
             except ValueError:  # the engine says so
                 continue
             self.graphs.append((graph, is_named))
-            if graph in named:
-                continue
-            if iri in loaded:
+            if graph not in named and iri in loaded:
                 if result is store:
                     result = ox.Store()
                     result.bulk_extend(store)
-                found = (quad for quad in read([loaded[iri]]).quads if quad.graph_name == ox.DefaultGraph())
-                result.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in found)
-            else:
+                quads = (one for one in read([loaded[iri]]).quads if one.graph_name == ox.DefaultGraph())
+                result.extend(ox.Quad(one.subject, one.predicate, one.object, graph) for one in quads)
+            elif graph not in named:
                 line, column = place(text, token.offset)
-                self._notes.append(
-                    f"{name}:{line}:{column}: {token.text} is neither a loaded graph nor a loaded file, so nothing is taken "
-                    "from it; --data FILE loads a file"
+                what = (
+                    f"{token.text} is neither a loaded graph nor a loaded file, so nothing is taken from it"
                 )
+                self._notes.append(f"{name}:{line}:{column}: {what}; --data FILE loads a file")
         return result
 
     @property
@@ -91,12 +89,10 @@ class Asked:
 
     def without_dataset(self) -> str:
         """Return the query without its FROM and FROM NAMED."""
-        text = self.reading.text
-        found = self.reading.found
-        for token, is_named in reversed(self.reading.graphs):
-            at = found.index(token) - (2 if is_named else 1)
-            start, end = found[at].offset, token.offset + len(token.text)
-            text = text[:start] + " " * (end - start) + text[end:]
+        text, found = self.reading.text, self.reading.found
+        for token, is_named in self.reading.graphs:
+            start = found[found.index(token) - (2 if is_named else 1)].offset
+            text = text[:start] + " " * (token.end - start) + text[token.end :]
         return text
 
     def finished(self, answer: Answer, *, exact: bool = False) -> Answer:
@@ -106,12 +102,14 @@ class Asked:
             hidden = 0  # the engine was asked the query as written
         if self.reading.selects_all and answer.form == "SELECT":
             answer = in_order(answer, self.reading)
-        if self._written is None or exact:
-            answer.notes = lambda: self._notes if not exact else ()
-            return answer
-        written = self._written
-        answer = written.restored(answer, self.reading, self._known, hidden)
-        answer.notes = lambda: [*self._notes, *written.notes(self.reading, self._known)]
+        written, notes = self._written, self._notes
+        if exact:
+            answer.notes = tuple
+        elif written is None:
+            answer.notes = lambda: notes
+        else:
+            answer = written.restored(answer, self.reading, self._known, hidden)
+            answer.notes = lambda: [*notes, *written.notes(self.reading, self._known)]
         return answer
 
 

@@ -9,7 +9,7 @@ from wcograph.toolbox.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # As in Turtle, any character beyond ASCII may be in a name here: the engine checks which. PN_CHARS_U with digits, PN_CHARS.
 # A prefix is looked for in 256 characters only: "a-a-a-" would otherwise be read to its end from every a.
@@ -40,17 +40,26 @@ def _pattern() -> re.Pattern[str]:
 
 
 class Token:
-    """A token of a query: its kind (``iri``, ``variable``, ``word``, ...), its text and its offset."""
+    """A token of a query: its ``kind`` (``iri``, ``variable``, ...), its ``text``, and its ``offset``.
 
-    __slots__ = ("kind", "offset", "text")
+    ``word`` is a keyword or the name of a function in capitals; it is empty for every other kind.
+    """
+
+    __slots__ = ("kind", "offset", "text", "word")
 
     def __init__(self, kind: str, text: str, offset: int) -> None:
-        """Keep the three values."""
+        """Keep the values."""
         self.kind, self.text, self.offset = kind, text, offset
+        self.word = text.upper() if kind == "word" else ""
 
     def __repr__(self) -> str:
         """Show the kind and the text."""
         return f"Token({self.kind!r}, {self.text!r})"
+
+    @property
+    def end(self) -> int:
+        """The offset behind the token."""
+        return self.offset + len(self.text)
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -60,6 +69,12 @@ def place(text: str, offset: int) -> tuple[int, int]:
     (2, 3)
     """
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def fault(message: str, text: str, offset: int, name: str) -> InputError:
+    """Return the error for an offset in a query."""
+    line, column = place(text, offset)
+    return InputError(message, file=name, line=line, column=column)
 
 
 @lru_cache(maxsize=4)  # reading a stored query asks for its tokens five times
@@ -75,16 +90,28 @@ def tokens(text: str, name: str = "query") -> tuple[Token, ...]:
     for match in _pattern().finditer(text):
         kind = match.lastgroup or ""
         if kind == "other":
-            line, column = place(text, match.start())
-            raise InputError(
-                f"{match[0]!r} begins no SPARQL token (an unclosed quotation mark?)",
-                file=name,
-                line=line,
-                column=column,
-            )
+            what = f"{match[0]!r} begins no SPARQL token (an unclosed quotation mark?)"
+            raise fault(what, text, match.start(), name)
         if kind not in ("space", "comment"):
             found.append(Token(kind, match[0], match.start()))
     return tuple(found)
+
+
+BRACKETS = {"{": "}", "(": ")", "[": "]"}
+
+
+def closing(found: Sequence[Token], at: int) -> int:
+    """Return the position of the bracket that closes the one at ``at``; the number of tokens if there is none.
+
+    >>> closing(tokens("ASK { { ?s a ?c } }"), 1)
+    7
+    """
+    depth = 0
+    for place in range(at, len(found)):
+        depth += (found[place].text == found[at].text) - (found[place].text == BRACKETS[found[at].text])
+        if depth == 0:
+            return place
+    return len(found)
 
 
 def prefixes(text: str, name: str = "query") -> dict[str, str]:
@@ -97,7 +124,7 @@ def prefixes(text: str, name: str = "query") -> dict[str, str]:
     return {
         label.text[:-1]: iri.text[1:-1]
         for keyword, label, iri in zip(row, row[1:], row[2:], strict=False)
-        if keyword.text.upper() == "PREFIX" and label.kind == "name" and iri.kind == "iri"
+        if keyword.word == "PREFIX" and label.kind == "name" and iri.kind == "iri"
     }
 
 
@@ -111,9 +138,9 @@ def iris(text: str, known: Mapping[str, str]) -> dict[str, str]:
     row = tokens(text)
     found: dict[str, str] = {}
     for before, token in zip([None, *row], row, strict=False):
-        if token.kind == "iri" and not (before and (before.kind == "name" or before.text.upper() == "BASE")):
+        if token.kind == "iri" and not (before and (before.kind == "name" or before.word == "BASE")):
             found.setdefault(token.text[1:-1], token.text)
-        elif token.kind == "name" and not (before and before.text.upper() == "PREFIX"):
+        elif token.kind == "name" and not (before and before.word == "PREFIX"):
             prefix, _, local = token.text.partition(":")
             if prefix in known:
                 found.setdefault(known[prefix] + re.sub(r"\\(.)", r"\1", local), token.text)
