@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from wcograph.layout import PREFIXES
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.sparql.naming import LABELS
-from wcograph.toolbox.sparql.parameters import coded, fold
+from wcograph.toolbox.sparql.parameters import Entities, fold
 from wcograph.toolbox.sparql.stored import Parameter
 from wcograph.toolbox.sparql.values import STRING
 from wcograph.toolbox.sparql.xmlresults import attribute
@@ -164,11 +164,12 @@ class Choices:
         return self._found[key]
 
     def _read(self, parameter: Parameter, language: str) -> list[Choice]:
-        found = coded(self._kg.store, parameter, self._kg.profile)
-        uses = Counter(one for _, names in found.values() for one in {fold(name) for name in names})
+        found = Entities.of(self._kg.store, parameter, self._kg.profile)
+        uses = Counter(one for names in found.names.values() for one in {fold(name) for name in names})
         choices = []
-        for iri, (code, _) in found.items():
+        for iri in found.names:
             label, of = self._things.label(ox.NamedNode(iri), language)
+            code = found.code(iri)
             written = label if uses[fold(label)] == 1 else code
             choices.append(Choice(iri, code, written, label, of))
         return sorted(choices, key=lambda choice: (fold(choice.label), choice.iri))

@@ -51,7 +51,7 @@ def values(kg: KnowledgeGraph, name: str, option: str, begun: str) -> Suggestion
             (code, said, parameters.fold(f"{said} {code}"))
             for code, said in parameters.codes(kg.store, parameter, kg._profile).items()
         ]
-        others = parameters.named(kg.store, parameter, kg._profile)
+        others = parameters.Entities.of(kg.store, parameter, kg._profile).names
         by_label: dict[str, str] = {}
         for iri, names in others.items():
             code = names[-1]
