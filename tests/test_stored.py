@@ -41,6 +41,9 @@ XSD = layout.PREFIXES["xsd"]
         ("sources: [?gone]", r"\?gone, which the query does not select"),
         ("columns: {gone: x}", r"\?gone"),
         ("title: a: b", "is not YAML"),
+        ("asks: [x]", "asks must be a mapping of languages to texts"),
+        ("asks: {en: {a: b}}", "asks must be a mapping of languages to texts"),
+        ("parameters: {x: {values: {a: {b: c}}}}", "values must be a list of words"),
     ],
 )
 def test_a_wrong_header_is_refused(header: str, message: str) -> None:

@@ -15,8 +15,7 @@ from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.sparql.naming import LABELS
 from wcograph.toolbox.sparql.parameters import Entities, fold
 from wcograph.toolbox.sparql.stored import Parameter
-from wcograph.toolbox.sparql.values import STRING
-from wcograph.toolbox.sparql.xmlresults import attribute
+from wcograph.toolbox.sparql.values import STRING, xml_attribute
 from wcograph.web.links import is_external
 from wcograph.web.things import safe
 
@@ -111,11 +110,11 @@ class Cell:
                 f'<a class="cite" href="#note-{one}"><span class="unseen">note </span>{one}</a>'
                 for one in self.notes
             )
-        text = attribute(safe(self.text))[1:-1]
-        more = f" lang={attribute(self.language)}" if self.language else ""
+        text = xml_attribute(safe(self.text))[1:-1]
+        more = f" lang={xml_attribute(self.language)}" if self.language else ""
         if self.link:
             out = ' rel="external noreferrer" class="external"' if self.external else ""
-            return f"<a href={attribute(self.link)}{more}{out}>{text}</a>"
+            return f"<a href={xml_attribute(self.link)}{more}{out}>{text}</a>"
         return f"<span{more}>{text}</span>" if more else text
 
 

@@ -28,8 +28,6 @@ class Presentation:
     outlines for maps: their ``size``, ``outlines`` (SVG paths) and ``dots`` by code, and ``other`` land.
     """
 
-    __slots__ = ("asked", "columns", "language", "picture", "remarks", "sources", "title", "world")
-
     def __init__(
         self,
         title: str,
@@ -42,9 +40,8 @@ class Presentation:
         world: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         """Keep the values."""
-        self.world = world
         self.title, self.columns, self.language, self.asked = title, columns, language, asked
-        self.remarks, self.sources, self.picture = remarks, sources, picture
+        self.remarks, self.sources, self.picture, self.world = remarks, sources, picture, world
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -66,11 +63,11 @@ class Presentation:
         if variable.endswith("Sources") and variable.removesuffix("Sources") in self.columns:
             return f"{self.heading(variable.removesuffix('Sources'))}: {self.heading('sources').lower()}"
         column = self.column(variable)
-        found = column.get(self.language) or column.get("en")
-        if found:
+        if found := column.get(self.language) or column.get("en"):
             return str(found)
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", variable).replace("_", " ").lower()
-        words = words.removesuffix(" name")
+        words = (
+            re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", variable).replace("_", " ").lower().removesuffix(" name")
+        )
         return words[:1].upper() + words[1:]
 
     def word(self, variable: str, text: str) -> str:

@@ -1,8 +1,10 @@
-"""RDF terms as Python values, and as text without a type."""
+"""RDF terms as Python values, as text without a type, and as Turtle; text in XML and HTML."""
 
 from __future__ import annotations
 
 import pyoxigraph as ox
+
+from wcograph.toolbox.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,3 +115,19 @@ def turtle(term: Term, languages: Languages | None = None) -> str:
     if languages and isinstance(term, ox.Literal) and term in languages:
         return f"{ox.Literal(term.value)}@{languages[term]}"
     return str(term)
+
+
+def xml_text(value: str) -> str:
+    """Escape what XML and HTML would read as markup. Raises InputError for characters that they cannot contain."""
+    # Those that XML 1.0, section 2.2, excludes.
+    if not value.isprintable() and any((c < " " and c not in "\t\n\r") or c in "\ufffe\uffff" for c in value):
+        raise InputError(
+            f"XML and HTML cannot contain the control characters of {value[:40]!r}; use json or csv"
+        )
+    # A bare CR would be read back as LF (XML 1.0, section 2.11).
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+def xml_attribute(value: str) -> str:
+    """Return a value as an XML attribute, in quotation marks."""
+    return '"' + xml_text(value).replace('"', "&quot;") + '"'
