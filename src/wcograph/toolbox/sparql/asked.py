@@ -7,6 +7,7 @@ import pyoxigraph as ox
 from wcograph.toolbox.sparql.amending import Amended
 from wcograph.toolbox.sparql.patterns import Reading
 from wcograph.toolbox.sparql.tokens import place, prefixes
+from wcograph.toolbox.sparql.values import node
 from wcograph.toolbox.sparql.written import in_order
 
 TYPE_CHECKING = False
@@ -63,9 +64,8 @@ class Asked:
         for token, is_named in self.reading.graphs:
             prefix, _, local = token.text.partition(":")
             iri = urljoin(base, token.text[1:-1]) if token.kind == "iri" else declared.get(prefix, "") + local
-            try:
-                graph = ox.NamedNode(iri)
-            except ValueError:  # the engine says so
+            graph = node(iri)
+            if graph is None:  # the engine says so
                 continue
             self.graphs.append((graph, is_named))
             if graph not in named and iri in loaded:
@@ -119,10 +119,4 @@ def usable(found: Mapping[str, str]) -> dict[str, str]:
     >>> usable({"a": "http://a/", "b": "not one"})
     {'a': 'http://a/'}
     """
-    result = {}
-    for prefix, namespace in found.items():
-        try:
-            result[prefix] = ox.NamedNode(namespace).value
-        except ValueError:
-            continue
-    return result
+    return {prefix: namespace for prefix, namespace in found.items() if node(namespace)}

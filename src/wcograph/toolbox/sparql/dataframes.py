@@ -26,14 +26,8 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.sparql.values import Solution, Term
 
-_KINDS = dict.fromkeys(INTEGERS, "integer") | {
-    XSD + "decimal": "decimal",
-    XSD + "double": "double",
-    XSD + "float": "double",
-    XSD + "boolean": "boolean",
-    XSD + "date": "date",
-    XSD + "dateTime": "dateTime",
-}
+_KINDS = dict.fromkeys(INTEGERS, "integer") | {XSD + "float": "double"}
+_KINDS |= {XSD + name: name for name in ("decimal", "double", "boolean", "date", "dateTime")}
 # The types of pandas for each kind, and those for columns with missing values.
 _IN_PANDAS = {
     "integer": ("int64", "Int64"),

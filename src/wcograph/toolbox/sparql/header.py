@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pyoxigraph as ox
-
 from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.sparql.values import node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ class Header:
         by_curie = {curie: word for word, curie in words.items()}
         kind = self._type(values["type"], what) if "type" in values else "word"
         scheme = values.get("scheme", "")
-        if scheme and not _is_iri(self._expanded(scheme, self._known) or scheme):
+        if scheme and node(self._expanded(scheme, self._known) or scheme) is None:
             raise self.fault(f"{what}: the scheme {scheme[:80]!r} is not an IRI", "scheme")
         return {
             **values,
@@ -200,10 +199,10 @@ class Header:
                 raise self.fault(f"{what}: no values of type {written[:80]} can be given", "type")
             return written
         iri = self._expanded(written, {**self._known, **self._prefixes})
-        if iri and _is_iri(iri):
+        if iri and node(iri):
             return written if iri == self._expanded(written, self._known) else iri
         iri = written[1:-1] if written.startswith("<") and written.endswith(">") else written
-        if "://" in iri and _is_iri(iri):
+        if "://" in iri and node(iri):
             return iri
         known = f"{', '.join(TYPES)}, NAME code, or a class as CURIE or IRI"
         raise self.fault(f"{what} has an unknown type {written[:80]!r} (types: {known})", "type")
@@ -211,7 +210,7 @@ class Header:
     def _iri(self, curie: str, what: str, key: str, prefixes: Mapping[str, str] | None = None) -> str:
         """Return the IRI of a CURIE."""
         iri = self._expanded(curie, self._prefixes if prefixes is None else prefixes)
-        if not iri or not _is_iri(iri):
+        if not iri or node(iri) is None:
             raise self.fault(f"{what}: {curie[:80]!r} is not a CURIE with a prefix of the query", key)
         return iri
 
@@ -312,11 +311,3 @@ def _variables(value: object) -> list[str] | None:
     names = [next(iter(one), "") if isinstance(one, dict) else one for one in value]
     names = [name.lstrip("?") if isinstance(name, str) else "" for name in names]
     return names if all(re.fullmatch(r"\w+", name) for name in names) else None
-
-
-def _is_iri(text: str) -> bool:
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True

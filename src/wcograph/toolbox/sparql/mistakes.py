@@ -6,7 +6,16 @@ import re
 from itertools import pairwise
 
 from wcograph.toolbox.errors import InputError
-from wcograph.toolbox.sparql.tokens import BRACKETS, closing, fault, place, prefixes, short, tokens
+from wcograph.toolbox.sparql.tokens import (
+    BRACKETS,
+    closing,
+    fault,
+    opens_rows,
+    place,
+    prefixes,
+    short,
+    tokens,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -190,7 +199,7 @@ def _mistake(found: Sequence[Token]) -> Mistake:
             return after.offset, "put the condition of a FILTER in brackets: FILTER(...)"
         if token.text in BRACKETS:
             room -= within == "{" and token.text != "{"
-            open_brackets.append("data" if within == "data" or _begins_data(found, at) else token.text)
+            open_brackets.append("data" if within == "data" or opens_rows(found, at) else token.text)
             room = 3 if token.text == "{" else room
         elif token.text in BRACKETS.values():
             if not open_brackets:
@@ -215,14 +224,3 @@ def _mistake(found: Sequence[Token]) -> Mistake:
             room = _ANY if word in _OTHER_THAN_TRIPLES else 3
             condition = len(open_brackets) if word in ("FILTER", "BIND") else -1
     return None
-
-
-def _begins_data(found: Sequence[Token], at: int) -> bool:
-    """Return whether the bracket at ``at`` opens the rows of VALUES."""
-    if found[at].text != "{" or at < 2:
-        return False
-    start = at - 1
-    if found[start].text == ")":
-        while start and found[start].text != "(":
-            start -= 1
-    return found[start - 1].word == "VALUES"

@@ -16,7 +16,7 @@ from wcograph.toolbox.arguments import wrong_type
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.naming import compact, label
-from wcograph.toolbox.sparql.values import XSD
+from wcograph.toolbox.sparql.values import XSD, node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,12 +193,12 @@ def term(
         return _code(parameter, value, text)
     iri = _expand(text, profile.prefixes) or text
     if kind == "iri":
-        node = _node(iri) if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", iri) else None
-        if node is None:
+        found = node(iri) if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", iri) else None
+        if found is None:
             raise _wrong(parameter, text, "is not an IRI, nor a CURIE with a known prefix")
-        return node
-    if kind == _ANYTHING and (node := _node(iri)) is not None and _is_in(store, node):
-        return node
+        return found
+    if kind == _ANYTHING and (found := node(iri)) is not None and _is_in(store, found):
+        return found
     known = {} if known is None else known
 
     def meant_by(one: Parameter) -> Entities:
@@ -462,16 +462,9 @@ def _is_below(iri: str, namespace: str) -> bool:
     return bool(namespace) and iri.startswith(namespace)
 
 
-def _node(iri: str) -> ox.NamedNode | None:
-    try:
-        return ox.NamedNode(iri)
-    except ValueError:
-        return None
-
-
-def _is_in(store: ox.Store, node: ox.NamedNode) -> bool:
-    """Return whether a triple of the store has a node."""
-    places = ((node, None, None), (None, node, None), (None, None, node))
+def _is_in(store: ox.Store, iri: ox.NamedNode) -> bool:
+    """Return whether a triple of the store has an IRI."""
+    places = ((iri, None, None), (None, iri, None), (None, None, iri))
     return any(next(store.quads_for_pattern(*place), None) is not None for place in places)
 
 
@@ -517,8 +510,8 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
 
     missing = []
     for iri, written in iris(query, known).items():
-        node = None if iri.startswith(XSD) or iri.endswith(("/", "#")) else _node(iri)
-        if node is None or _is_in(store, node) or store.contains_named_graph(node):
+        found = None if iri.startswith(XSD) or iri.endswith(("/", "#")) else node(iri)
+        if found is None or _is_in(store, found) or store.contains_named_graph(found):
             continue
         namespace = ox.Literal(iri.rpartition("#")[0] or iri.rpartition("/")[0])
         used = _rows(

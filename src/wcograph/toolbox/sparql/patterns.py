@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from wcograph.toolbox.sparql.tokens import prefixes, tokens
+from wcograph.toolbox.sparql.tokens import opens_rows, prefixes, tokens
+from wcograph.toolbox.sparql.values import node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Reading:
                     subject, part, is_path = None, 1, False
                     continue
                 if text == "{":
-                    rows = ROWS if self._opens_rows(at) else PATTERN
+                    rows = ROWS if opens_rows(self.found, at) else PATTERN
                     mode = TEMPLATE if before == "CONSTRUCT" else rows
                 elif text == "(" and (mode == ROWS or before == "VALUES"):
                     mode = ROWS
@@ -130,12 +131,6 @@ class Reading:
             elif mode == CLAUSE and self.words[max(at - 2, 0) : at] == ["FROM", "NAMED"]:
                 self.graphs.append((token, True))
 
-    def _opens_rows(self, at: int) -> bool:
-        """Return whether the brace at ``at`` opens the rows of VALUES."""
-        if at and self.words[at - 1] == ")":
-            at = max((n for n in range(at) if self.words[n] == "("), default=at)
-        return at > 1 and "VALUES" in (self.words[at - 1], self.words[at - 2])
-
     def _note_copy(self, at: int) -> None:
         """Note whether the variable at ``at`` has the value of another one: ``?a AS``, or ``MAX(?a) AS``."""
         words = self.words
@@ -166,8 +161,8 @@ class Reading:
                 continue
             prefix, _, local = token.text.partition(":")
             iri = declared.get(prefix, "") + local.replace("\\", "")
-            try:
-                found[token.text] = ox.NamedNode(token.text[1:-1] if token.kind == "iri" else iri)
-            except ValueError:  # relative, say: then it is only looked up less exactly
-                continue
+            if term := node(
+                token.text[1:-1] if token.kind == "iri" else iri
+            ):  # else it is only looked up less exactly
+                found[token.text] = term
         return found

@@ -110,36 +110,25 @@ def meaning(column: Mapping[str, Any]) -> str:
     return ": ".join(str(column[key]) for key in ("en", "means") if key in column)
 
 
+_WORDS = {
+    "true": ("yes", "oui"),
+    "false": ("no", "non"),
+    "row": ("row", "ligne"),
+    "rows": ("rows", "lignes"),
+    "first": ("the first", "les premières :"),
+    "note": ("Note", "Note"),
+    "blank": ("Empty in every row", "Vide dans toutes les lignes"),
+    "narrow": ("Not shown, for lack of room", "Non affiché, faute de place"),
+    "sources": ("Sources", "Sources"),
+    "other": ("others", "autres"),
+    "elsewhere": ("not in this answer", "absent de cette réponse"),
+    "off the map": ("Not on the map", "Hors de la carte"),
+    "boundaries": (
+        "Outlines: Natural Earth. The boundaries on this map take no position on any claim.",
+        "Contours : Natural Earth. Les frontières de cette carte n’expriment aucune position.",
+    ),
+}
 WORDS = {
-    "en": {
-        "true": "yes",
-        "false": "no",
-        "row": "row",
-        "rows": "rows",
-        "first": "the first",
-        "note": "Note",
-        "blank": "Empty in every row",
-        "narrow": "Not shown, for lack of room",
-        "sources": "Sources",
-        "other": "others",
-        "elsewhere": "not in this answer",
-        "off the map": "Not on the map",
-        "boundaries": "Outlines: Natural Earth. The boundaries on this map take no position on any claim.",
-    },
-    "fr": {
-        "true": "oui",
-        "false": "non",
-        "row": "ligne",
-        "rows": "lignes",
-        "first": "les premières :",
-        "note": "Note",
-        "blank": "Vide dans toutes les lignes",
-        "narrow": "Non affiché, faute de place",
-        "sources": "Sources",
-        "other": "autres",
-        "elsewhere": "absent de cette réponse",
-        "off the map": "Hors de la carte",
-        "boundaries": "Contours : Natural Earth. Les frontières de cette carte n’expriment aucune position.",
-    },
+    language: {key: texts[at] for key, texts in _WORDS.items()} for at, language in enumerate(("en", "fr"))
 }
 """The words of tables and pictures, by language."""

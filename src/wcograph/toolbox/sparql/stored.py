@@ -148,21 +148,13 @@ class StoredQuery:
         return cls(**{**values, "parameters": [Parameter(**p) for p in values["parameters"]]})
 
 
-def read(
-    path: str,
-    prefixes: Mapping[str, str],
-    *,
-    name: str | None = None,
-    subject: str = "",
-    base: str | None = None,
-    own: Mapping[str, str] | None = None,
-) -> StoredQuery:
-    """Read a stored query from a file, as ``parse`` does; its name is the file's unless given.
+def read(path: str, prefixes: Mapping[str, str], *, name: str | None = None, **more: Any) -> StoredQuery:
+    """Read a stored query from a file, as ``parse`` does with ``more``; its name is the file's unless given.
 
     Raises InputError if the file cannot be read, or its header or its parameter rows are wrong.
     """
     name = name or os.path.basename(path).removesuffix(".rq")
-    return parse(read_text(path, most=LONGEST), name, prefixes, subject, path, base, own)
+    return parse(read_text(path, most=LONGEST), name, prefixes, path=path, **more)
 
 
 def read_all(

@@ -190,8 +190,9 @@ def _markdown_cell(column: Column, at: int) -> str:
 
 def _markdown(text: str) -> str:
     # What Markdown, or HTML in it, would read as more than text.
-    escaped = "".join("\\" + character if character in "\\|*`[]<" else character for character in text)
-    return " ".join(escaped.split(" ")).strip(" ")
+    return "".join("\\" + character if character in "\\|*`[]<" else character for character in text).strip(
+        " "
+    )
 
 
 def html(table: Table, picture: str = "") -> str:

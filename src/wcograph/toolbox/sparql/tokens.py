@@ -114,6 +114,17 @@ def closing(found: Sequence[Token], at: int) -> int:
     return len(found)
 
 
+def opens_rows(found: Sequence[Token], at: int) -> bool:
+    """Return whether the bracket at ``at`` opens the rows of VALUES."""
+    if found[at].text != "{" or at < 2:
+        return False
+    start = at - 1
+    if found[start].text == ")":
+        while start and found[start].text != "(":
+            start -= 1
+    return found[start - 1].word == "VALUES"
+
+
 def prefixes(text: str, name: str = "query") -> dict[str, str]:
     """Return the prefixes that a query declares.
 

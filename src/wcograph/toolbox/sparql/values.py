@@ -80,6 +80,18 @@ def python_value(term: Term | None) -> Any:
         return term.value
 
 
+def node(iri: str) -> ox.NamedNode | None:
+    """Return an IRI as a term; None if it is ill-formed or relative.
+
+    >>> node("http://e/a"), node("a b")
+    (<NamedNode value=http://e/a>, None)
+    """
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
+
+
 def plain(term: Term | None) -> str:
     """Return the value of a term without its type: what CSV holds."""
     if term is None:

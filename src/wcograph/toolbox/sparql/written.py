@@ -16,7 +16,7 @@ from wcograph.toolbox.sparql.values import STRING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.sparql.patterns import Pattern
@@ -122,8 +122,9 @@ class Written:
         for _, verb, one in reading.patterns if self.merged else ():
             predicate = names.get(verb.text) if verb else None
             if one.kind == "variable" and (predicate is None or predicate in self.merged):
+                merged = ", ".join(sorted(map(str, self.merged))[:3])
                 yield (
-                    f"triples with {_compact(self.merged)} differ only in how the value is written, and are one to the "
+                    f"triples with {merged} differ only in how the value is written, and are one to the "
                     "engine; --engine rdflib keeps them apart"
                 )
                 return
@@ -226,10 +227,6 @@ class Written:
 
 
 AS_WRITTEN = "urn:x-wcograph:written:"
-
-
-def _compact(predicates: Iterable[Term]) -> str:
-    return ", ".join(sorted(map(str, predicates))[:3])
 
 
 def _is_own(token: Token, value: Any) -> bool:
