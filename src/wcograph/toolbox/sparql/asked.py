@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from wcograph.toolbox.sparql.amending import Amended
 from wcograph.toolbox.sparql.patterns import Reading
-from wcograph.toolbox.sparql.tokens import place, prefixes
+from wcograph.toolbox.sparql.tokens import named, place, prefixes
 from wcograph.toolbox.sparql.values import node
 from wcograph.toolbox.sparql.written import in_order
 
@@ -59,22 +59,22 @@ class Asked:
         base = urljoin(base or "", self.reading.base)
         declared = {**self._known, **prefixes(text)}
         loaded = {base_of(file): file for file in files}
-        named = set(store.named_graphs())
+        present = set(store.named_graphs())
         result = store
         for token, is_named in self.reading.graphs:
-            prefix, _, local = token.text.partition(":")
-            iri = urljoin(base, token.text[1:-1]) if token.kind == "iri" else declared.get(prefix, "") + local
+            iri = named(token, declared)
+            iri = urljoin(base, iri) if token.kind == "iri" else iri
             graph = node(iri)
             if graph is None:  # the engine says so
                 continue
             self.graphs.append((graph, is_named))
-            if graph not in named and iri in loaded:
+            if graph not in present and iri in loaded:
                 if result is store:
                     result = ox.Store()
                     result.bulk_extend(store)
                 quads = (one for one in read([loaded[iri]]).quads if one.graph_name == ox.DefaultGraph())
                 result.extend(ox.Quad(one.subject, one.predicate, one.object, graph) for one in quads)
-            elif graph not in named:
+            elif graph not in present:
                 line, column = place(text, token.offset)
                 what = (
                     f"{token.text} is neither a loaded graph nor a loaded file, so nothing is taken from it"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wcograph.toolbox.sparql.tokens import Token
-    from wcograph.toolbox.sparql.values import Solution, Term
+    from wcograph.toolbox.sparql.values import Solution
 
 _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
 _ELSEWHERE = ("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT", "EXISTS", "RAND", "NOW")
@@ -107,9 +107,12 @@ class Plan:
     def _order(self, rows: Sequence[Solution]) -> list[int]:
         names = self._compared()
         number = next(name for name in map("row{}".format, range(len(names) + 1)) if name not in names)
-        lines = [
-            f"({n} {' '.join(_written(row[at]) for at in names.values())})" for n, row in enumerate(rows)
-        ]
+        kept = (ox.NamedNode, ox.Literal)
+        lines = []
+        for n, row in enumerate(rows):
+            terms = (row[at] for at in names.values())
+            written = (str(term) if isinstance(term, kept) else "UNDEF" for term in terms)
+            lines.append(f"({n} {' '.join(written)})")
         query = (
             f"{self.prologue} SELECT ?{number} {{ VALUES (?{number} {' '.join(f'?{name}' for name in names)}) "
             f"{{ {' '.join(lines)} }} }} ORDER BY {self.order} ?{number}"
@@ -119,10 +122,6 @@ class Plan:
             return [int(solution[number].value) for solution in found]  # type: ignore[union-attr]
         except (RuntimeError, SyntaxError, ValueError):  # a function that only the other engine has
             return list(range(len(rows)))
-
-
-def _written(term: Term | None) -> str:
-    return str(term) if isinstance(term, ox.NamedNode | ox.Literal) else "UNDEF"
 
 
 def plan(text: str, name: str, prefixes: Mapping[str, str]) -> Plan:

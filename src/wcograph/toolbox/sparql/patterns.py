@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from wcograph.toolbox.sparql.tokens import opens_rows, prefixes, tokens
+from wcograph.toolbox.sparql.tokens import named, opens_rows, prefixes, tokens
 from wcograph.toolbox.sparql.values import node
 
 TYPE_CHECKING = False
@@ -159,10 +159,6 @@ class Reading:
         for token in (token for pattern in (*self.patterns, *self.template) for token in pattern):
             if token is None or token.kind not in ("iri", "name"):
                 continue
-            prefix, _, local = token.text.partition(":")
-            iri = declared.get(prefix, "") + local.replace("\\", "")
-            if term := node(
-                token.text[1:-1] if token.kind == "iri" else iri
-            ):  # else it is only looked up less exactly
+            if term := node(named(token, declared)):  # else it is only looked up less exactly
                 found[token.text] = term
         return found

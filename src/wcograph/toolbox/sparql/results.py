@@ -36,10 +36,9 @@ _SHOWN = 100  # rows in a notebook
 class Answer:
     """The answer to a query: iterate over its rows once as they come, or read them all with ``rows``.
 
-    ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the
-    columns; the answer to an ASK query is one row of the column ``answer``, a graph has the columns
-    ``subject``, ``predicate`` and ``object``. ``bool(answer)`` is the answer to an ASK query; for
-    other queries, it is whether there is a row.
+    ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the columns; the answer
+    to an ASK query is one row of the column ``answer``, a graph has the columns ``subject``, ``predicate`` and ``object``.
+    ``bool(answer)`` is the answer to an ASK query; for other queries, it is whether there is a row.
 
     >>> answer = Answer("SELECT", ["name"], [(ox.Literal("Palau"),), (ox.Literal("Tuvalu"),)])
     >>> answer.to_dicts()
@@ -60,11 +59,11 @@ class Answer:
     ) -> None:
         """Keep the rows, which are read on demand, at most ``limit`` of them.
 
-        ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that
-        the rows are made from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how
-        these show the columns, or is called when they first do (both by default those of ``origin``). ``languages`` has
-        the spellings of language tags that the data do not write in lower case, and ``notes()`` returns remarks on the
-        rows that have been read. ``understood`` is how the question was understood, if it was asked in plain words.
+        ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that the rows are made
+        from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how these show the columns, or is called
+        when they first do (both by default those of ``origin``). ``languages`` has the spellings of language tags that the
+        data do not write in lower case, and ``notes()`` returns remarks on the rows that have been read. ``understood`` is
+        how the question was understood, if it was asked in plain words.
         """
         self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
         self.understood = ""
@@ -156,9 +155,9 @@ class Answer:
     def to_dicts(self) -> list[dict[str, Any]]:
         """Read all rows as dictionaries of Python values; an unbound variable is None.
 
-        IRIs become strings; integers, decimals, doubles, booleans, whole dates and times with a date become
-        the Python types of that name; all other literals are strings (``1990`` of xsd:gYear stays
-        ``"1990"``). A column of sources holds lists of strings.
+        IRIs become strings; integers, decimals, doubles, booleans, whole dates and times with a date become the Python types
+        of that name; all other literals are strings (``1990`` of xsd:gYear stays ``"1990"``). A column of sources has
+        lists of strings.
         """
         found = [dict(zip(self.variables, map(python_value, row), strict=True)) for row in self.rows()]
         for row in found:
@@ -168,10 +167,9 @@ class Answer:
     def to_pandas(self) -> pandas.DataFrame:
         """Read all rows into a pandas DataFrame, each column of one type.
 
-        A column of integers is ``int64`` (``Int64`` where some are missing), of other numbers ``float64``, of
-        booleans ``bool`` or ``boolean``, of dates ``datetime64[s]``, of times with a date ``datetime64[us]``;
-        all others, and those of mixed types, are strings as the graph writes them. Raises UsageError, with
-        the command that installs it, if pandas is missing.
+        Integers are ``int64`` (``Int64`` if some are missing), other numbers ``float64``, booleans ``bool`` or ``boolean``,
+        dates ``datetime64[s]``, times with a date ``datetime64[us]``; all others, and those of mixed types, are strings as
+        the graph writes them. Raises UsageError, with the command that installs it, if pandas is missing.
         """
         from wcograph.toolbox.sparql.dataframes import to_pandas
 
@@ -189,10 +187,9 @@ class Answer:
     def to_arrow(self) -> pyarrow.Table:
         """Read all rows into an Arrow table, each column of one type.
 
-        Integers are ``int64``, decimals ``decimal128`` with the scale that they need, doubles ``float64``,
-        dates ``date32``, times with a date ``timestamp[us]`` (in UTC where they have an offset); all others,
-        and those of mixed types, are strings. Raises UsageError, with the command that installs it, if
-        pyarrow is missing.
+        Integers are ``int64``, decimals ``decimal128`` with the scale that they need, doubles ``float64``, dates ``date32``,
+        times with a date ``timestamp[us]`` (in UTC if they have an offset); all others, and those of mixed types, are
+        strings. Raises UsageError, with the command that installs it, if pyarrow is missing.
         """
         from wcograph.toolbox.sparql.dataframes import to_arrow
 

@@ -1,13 +1,13 @@
 """Stored queries: SPARQL files that run unchanged anywhere, with a YAML header in ``#+`` comments.
 
-The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these:
-``title``, ``description``, ``tags``, ``asks`` (language → what people may type, separated by semicolons, with
-the names of parameters in braces), ``parameters`` (name → type, description, optional, repeat, values,
-example), ``columns`` (name → its heading, or headings by language and how to show it: see ``header.COLUMN``),
-``complete`` (how complete the answer is: nodes of lists, the variables that have them, or a text), ``besides``
-(the question whose rows this one leaves out: see ``header.BESIDES``), ``picture`` (see ``pictures``), ``needs`` (what
-the user must have imported) and ``sources`` (the variables with the fact and claim nodes behind a row, or column →
-the variables for its value; they are not columns of the answer) or ``unsourced`` (why there are none).
+The header has the keys that grlc reads (``summary`` replaces a missing ``title``) and these: ``title``, ``description``,
+``tags``, ``asks`` (language → what people may type, separated by semicolons, with the names of parameters in braces),
+``parameters`` (name → type, description, optional, repeat, values, example), ``columns`` (name → its heading, or headings
+by language and how to show it: see ``header.COLUMN``), ``complete`` (how complete the answer is: nodes of lists, the
+variables that have them, or a text), ``besides`` (the question whose rows this one leaves out: see ``header.BESIDES``),
+``picture`` (see ``pictures``), ``needs`` (what the user must have imported) and ``sources`` (the variables with the fact
+and claim nodes behind a row, or column → the variables for its value; they are not columns of the answer) or
+``unsourced`` (why there are none).
 """
 
 from __future__ import annotations
@@ -38,14 +38,13 @@ RESERVED = frozenset(
 class Parameter:
     """A parameter of a stored query.
 
-    ``name`` is its name in the header, ``variable`` its SPARQL variable (the same unless the header says
-    otherwise), ``option`` its name on the command line. ``type`` is a class (CURIE or IRI), a datatype (CURIE)
-    or one of ``text`` (compared without case and accents), ``language``, ``iri``, ``word`` (one of ``values``) and
-    ``NAME code`` (a code of a classification, with or without dots). ``scheme`` is the concept scheme that its values
-    are taken from. ``levels`` are the levels of the classification that a code may have (all if it is empty), and ``of``
-    names the parameters that give its edition; one of these editions must have the code. ``values`` are the only values
-    that it accepts, each with its IRI if the header has one. ``default`` is the word, or the terms as
-    in the file; if it is empty, the parameter restricts nothing unless it has a value.
+    ``name`` is its name in the header, ``variable`` its SPARQL variable, ``option`` its name on the command line. ``type``
+    is a class (CURIE or IRI), a datatype (CURIE) or one of ``text`` (compared without case and accents), ``language``,
+    ``iri``, ``word`` (one of ``values``) and ``NAME code`` (a code of a classification, with or without dots). ``scheme`` is
+    the concept scheme of its values. ``levels`` are those that a code may have (all if it is empty), and ``of`` names the
+    parameters with its edition; one of these editions must have the code. ``values`` are the only values that it accepts,
+    each with its IRI if the header has one. ``default`` is the word, or the terms as in the file; if it is empty, the
+    parameter restricts nothing unless it has a value.
     """
 
     def __init__(

@@ -149,13 +149,19 @@ def iris(text: str, known: Mapping[str, str]) -> dict[str, str]:
     row = tokens(text)
     found: dict[str, str] = {}
     for before, token in zip([None, *row], row, strict=False):
-        if token.kind == "iri" and not (before and (before.kind == "name" or before.word == "BASE")):
-            found.setdefault(token.text[1:-1], token.text)
-        elif token.kind == "name" and not (before and before.word == "PREFIX"):
-            prefix, _, local = token.text.partition(":")
-            if prefix in known:
-                found.setdefault(known[prefix] + re.sub(r"\\(.)", r"\1", local), token.text)
+        is_named = before is not None and before.kind == "name" and token.kind == "iri"  # by PREFIX
+        declares = is_named or (before is not None and before.word in ("PREFIX", "BASE"))
+        if token.kind in ("iri", "name") and not declares and (iri := named(token, known)):
+            found.setdefault(iri, token.text)
     return found
+
+
+def named(token: Token, known: Mapping[str, str]) -> str:
+    """Return the IRI that a token names, relative if it is written so; an empty text if its prefix is unknown."""
+    prefix, _, local = token.text.partition(":")
+    if token.kind == "iri":
+        return token.text[1:-1]
+    return known[prefix] + re.sub(r"\\(.)", r"\1", local) if prefix in known else ""
 
 
 def short(text: str) -> str:
