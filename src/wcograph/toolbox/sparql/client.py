@@ -101,7 +101,7 @@ def send(endpoint: Endpoint, query: str, accept: str, until: float | None = None
     url = endpoint.url
     retries = redirects = 0
     while True:
-        status, response = _Call(endpoint, url, query, accept, until).run()
+        status, response = _called(endpoint, url, query, accept, until)
         wait = _wait(response.headers, retries)
         if status in (301, 302, 307, 308) and redirects < _MOST_REDIRECTS:
             url, redirects = _redirected(endpoint, url, response.headers), redirects + 1
@@ -123,92 +123,86 @@ def send(endpoint: Endpoint, query: str, accept: str, until: float | None = None
     return response
 
 
-class _Call:
-    """One request in a thread of its own, which can be given up at any point: DNS, TLS, headers, body."""
+def _called(endpoint: Endpoint, url: str, query: str, accept: str, until: float) -> tuple[int, Response]:
+    """Run a request in a thread of its own, which can be given up at any point: DNS, TLS, headers, body."""
+    sockets: list[socket.socket] = []
+    outcome: list[tuple[int, Response] | Exception] = []
+    done = Event()
 
-    def __init__(self, endpoint: Endpoint, url: str, query: str, accept: str, until: float) -> None:
-        self.endpoint, self.url, self.query, self.accept, self.until = endpoint, url, query, accept, until
-        self.sockets: list[socket.socket] = []
-        self.outcome: tuple[int, Response] | Exception | None = None  # None until there is one
-        self.done = Event()
-
-    def run(self) -> tuple[int, Response]:
-        Thread(target=self._work, daemon=True).start()
+    def work() -> None:
         try:
-            in_time = self.done.wait(max(self.until - time.monotonic(), 0))
-        finally:  # also on Ctrl-C
-            if not self.done.is_set():
-                for one in self.sockets:
-                    with suppress(OSError):
-                        one.shutdown(socket.SHUT_RDWR)
-        if not in_time or self.outcome is None or isinstance(self.outcome, TimeoutError):
-            late = "no complete answer in time (--timeout); ask for less, or allow more time"
-            raise LimitError(f"{self.endpoint.name}: {late}")
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return self.outcome
-
-    def _work(self) -> None:
-        try:
-            self.outcome = self._request()
+            outcome.append(_requested(endpoint, url, query, accept, until, sockets))
         except (HTTPError, OSError, ValueError) as error:
-            if isinstance(error, Late) and not isinstance(error, NewConnectionError):
-                self.outcome = TimeoutError()
-            else:
-                self.outcome = InputError(_reason(error), file=self.endpoint.name)
-                self.outcome.__cause__ = error
+            late = isinstance(error, Late) and not isinstance(error, NewConnectionError)
+            outcome.append(TimeoutError() if late else InputError(_reason(error), file=endpoint.name))
+            outcome[0].__cause__ = error  # type: ignore[union-attr]
         except Exception as error:
-            self.outcome = error
+            outcome.append(error)
         finally:
-            self.done.set()
+            done.set()
 
-    def _request(self) -> tuple[int, Response]:
-        parts = urlsplit(self.url)
-        sockets = self.sockets
-        left = max(self.until - time.monotonic(), 0.001)
-        pool = urllib3.connection_from_url(f"{parts.scheme}://{parts.netloc}", timeout=left, retries=False)
+    Thread(target=work, daemon=True).start()
+    try:
+        in_time = done.wait(max(until - time.monotonic(), 0))
+    finally:  # also on Ctrl-C
+        if not done.is_set():
+            for one in sockets:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+    if not in_time or isinstance(outcome[0], TimeoutError):
+        late = "no complete answer in time (--timeout); ask for less, or allow more time"
+        raise LimitError(f"{endpoint.name}: {late}")
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
-        class Connection(pool.ConnectionCls):  # type: ignore[name-defined,misc]
-            def connect(self) -> None:
-                super().connect()
-                sockets.append(self.sock)
 
-        pool.ConnectionCls = Connection
-        graphs = [
-            (f"{kind}-graph-uri", graph) for kind in ("default", "named") for graph in self.endpoint.graphs
-        ]
-        headers = {
-            "Accept": self.accept,
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "User-Agent": self.endpoint.agent,
-            "Authorization": self.endpoint.login,
-        }
-        response = pool.urlopen(
-            "POST",
-            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            body=urlencode([("query", self.query), *graphs]),
-            headers={name: value for name, value in headers.items() if value},
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            decode_content=False,
-        )
-        try:
-            pieces, size, most = [], 0, self.endpoint.most_bytes
-            for piece in response.stream(_PIECE, decode_content=False):
-                pieces.append(piece)
-                size += len(piece)
-                if size > most:
-                    longer = f"the answer is longer than {most:,} bytes; ask for less"
-                    raise LimitError(f"{self.endpoint.name}: {longer}")
-        finally:
-            response.close()
-            pool.close()
-        received = {name.lower(): value for name, value in response.headers.items()}
-        kind = received.get("content-type", "").partition(";")[0].strip().lower()
-        return response.status, Response(b"".join(pieces), kind, received)
+def _requested(
+    endpoint: Endpoint, url: str, query: str, accept: str, until: float, sockets: list[socket.socket]
+) -> tuple[int, Response]:
+    parts = urlsplit(url)
+    left = max(until - time.monotonic(), 0.001)
+    pool = urllib3.connection_from_url(f"{parts.scheme}://{parts.netloc}", timeout=left, retries=False)
+
+    class Connection(pool.ConnectionCls):  # type: ignore[name-defined,misc]
+        def connect(self) -> None:
+            super().connect()
+            sockets.append(self.sock)
+
+    pool.ConnectionCls = Connection
+    graphs = [(f"{kind}-graph-uri", graph) for kind in ("default", "named") for graph in endpoint.graphs]
+    headers = {
+        "Accept": accept,
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "User-Agent": endpoint.agent,
+        "Authorization": endpoint.login,
+    }
+    response = pool.urlopen(
+        "POST",
+        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        body=urlencode([("query", query), *graphs]),
+        headers={name: value for name, value in headers.items() if value},
+        redirect=False,
+        retries=False,
+        preload_content=False,
+        decode_content=False,
+    )
+    try:
+        pieces, size, most = [], 0, endpoint.most_bytes
+        for piece in response.stream(_PIECE, decode_content=False):
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                longer = f"the answer is longer than {most:,} bytes; ask for less"
+                raise LimitError(f"{endpoint.name}: {longer}")
+    finally:
+        response.close()
+        pool.close()
+    received = {name.lower(): value for name, value in response.headers.items()}
+    kind = received.get("content-type", "").partition(";")[0].strip().lower()
+    return response.status, Response(b"".join(pieces), kind, received)
 
 
 def _shown(url: str) -> str:
