@@ -196,13 +196,13 @@ _TRUTHS = {
 def _csv(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
     # SPARQL 1.1 Query Results CSV: values without their types, lines end with CR LF (RFC 4180).
     for values in chain([variables], (map(plain, row) for row in rows)):
-        yield ",".join(map(_csv_field, values)) + "\r\n"
-
-
-def _csv_field(value: str) -> str:
-    if any(character in value for character in '",\r\n'):
-        return '"' + value.replace('"', '""') + '"'
-    return value
+        fields = [
+            '"' + value.replace('"', '""') + '"'
+            if "," in value or '"' in value or "\n" in value or "\r" in value
+            else value
+            for value in values
+        ]
+        yield ",".join(fields) + "\r\n"
 
 
 def _tsv(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
@@ -225,24 +225,28 @@ def _json(variables: Sequence[str], rows: Iterable[Solution], languages: Languag
 
 def _xml(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
     # SPARQL Query Results XML: its elements have the names that JSON gives to the types of terms.
-    head = "".join(f"<variable name={xml_attribute(variable)}/>" for variable in variables)
+    names = {variable: xml_attribute(variable) for variable in variables}
+    head = "".join(f"<variable name={name}/>" for name in names.values())
     yield f"{_XML}\n<head>{head}</head>\n<results>\n"
     for row in rows:
-        bindings = (
-            f"<binding name={xml_attribute(variable)}>{_element(**term)}</binding>"
+        bindings = [
+            f"<binding name={names[variable]}>{_element(term)}</binding>"
             for variable, term in _bound(variables, row, languages)
-        )
+        ]
         yield f"<result>{''.join(bindings)}</result>\n"
     yield "</results>\n</sparql>\n"
 
 
-def _element(type: str, value: Any, **attributes: str) -> str:
-    written = "".join(f" {name}={xml_attribute(one)}" for name, one in attributes.items())
+def _element(term: Mapping[str, Any]) -> str:
+    type, value = term["type"], term["value"]
     if type == "triple":
-        inside = "".join(f"<{part}>{_element(**term)}</{part}>" for part, term in value.items())
-    else:
-        inside = xml_text(value)
-    return f"<{type}{written}>{inside}</{type}>"
+        inside = "".join(f"<{part}>{_element(one)}</{part}>" for part, one in value.items())
+        return f"<triple>{inside}</triple>"
+    if "xml:lang" in term:
+        return f"<literal xml:lang={xml_attribute(term['xml:lang'])}>{xml_text(value)}</literal>"
+    if "datatype" in term:
+        return f"<literal datatype={xml_attribute(term['datatype'])}>{xml_text(value)}</literal>"
+    return f"<{type}>{xml_text(value)}</{type}>"
 
 
 def _bound(
