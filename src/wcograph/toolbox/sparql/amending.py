@@ -120,9 +120,8 @@ class Amended:
         while at < end:
             token, self._is_clause = self._found[at], modes[at] == CLAUSE
             if at == self._hidden_before:
-                parts.append(
-                    self._source[position : token.offset] + "".join(f"?{one} " for one in self.hidden)
-                )
+                columns = "".join(f"?{one} " for one in self.hidden)
+                parts.append(self._source[position : token.offset] + columns)
                 position = token.offset
             if token.word == "BY" and self._word(at - 1) == "ORDER":
                 put(token.end, *self._sorted(at + 1, end))

@@ -114,15 +114,12 @@ def _ungrouped(found: Sequence[Token]) -> Mistake:
         opening = next((at for at in range(start, len(found)) if found[at].text == "{"), len(found))
         after = closing(found, opening) + 1
         grouped = [token.word for token in found[after : after + 2]] == ["GROUP", "BY"]
-        ends = (
-            at for at in range(after, len(found)) if found[at].text == "}" or found[at].word in _MODIFIERS
-        )
+        if grouped and found[start + 1].text == "*":
+            what = "SELECT * cannot be grouped; name the variables of GROUP BY instead of *"
+            return found[start + 1].offset, what
+        ends = (at for at in range(after, len(found)) if (found[at].word or found[at].text) in _AFTER_GROUPS)
         end = next(ends, len(found)) if grouped else after
         known = {token.text for token in found[after:end] if token.kind == "variable"}
-        if grouped and found[start + 1].text == "*":
-            return found[
-                start + 1
-            ].offset, "SELECT * cannot be grouped; name the variables of GROUP BY instead of *"
         depth, aggregate = 0, -1  # at which depth the aggregate began
         free = []
         for before, token in pairwise(found[start:opening]):
@@ -154,7 +151,7 @@ def _twice(found: Sequence[Token]) -> Mistake:
     return None
 
 
-_MODIFIERS = ("HAVING", "ORDER", "LIMIT", "OFFSET")
+_AFTER_GROUPS = ("HAVING", "ORDER", "LIMIT", "OFFSET", "}")
 _AGGREGATES = {"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"}
 _TERMS = ("variable", "iri", "name", "string", "number", "blank")
 
