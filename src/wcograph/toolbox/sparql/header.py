@@ -73,7 +73,7 @@ TYPES = {
     **{"month": "xsd:gYearMonth", "year": "xsd:gYear"},
     **{name: name for name in ("text", "language", "iri")},
 }
-"""Types of parameters that are no class, by the words that a header may use."""
+"""Types of parameters that are not classes, by the words that a header may use."""
 SLOT = re.compile(r"\{([^{}]*)\}")
 """A parameter in a phrasing."""
 
