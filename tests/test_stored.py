@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import wcograph
 from wcograph import layout
 from wcograph.toolbox.errors import InputError, UsageError
-from wcograph.toolbox.sparql import stored
+from wcograph.toolbox.sparql import header, stored
 from wcograph.toolbox.sparql.parameters import codes, term
 from wcograph.toolbox.sparql.stored import Parameter
 
@@ -41,6 +41,9 @@ XSD = layout.PREFIXES["xsd"]
         ("sources: [?gone]", r"\?gone, which the query does not select"),
         ("columns: {gone: x}", r"\?gone"),
         ("title: a: b", "is not YAML"),
+        ("asks: [x]", "asks must be a mapping of languages to texts"),
+        ("asks: {en: {a: b}}", "asks must be a mapping of languages to texts"),
+        ("parameters: {x: {values: {a: {b: c}}}}", "values must be a list of words"),
     ],
 )
 def test_a_wrong_header_is_refused(header: str, message: str) -> None:
@@ -292,7 +295,7 @@ def _gives_the_union(kg: wcograph.KnowledgeGraph, name: str, parameter: Paramete
     kind = parameter.type
     candidates = parameter.values or (
         [parameter.example]
-        if kind in stored.TYPES.values()
+        if kind in header.TYPES.values()
         else list(codes(kg.store, parameter, layout.PROFILE))
     )
     answering = [value for value in candidates if rows([value])][:6]

@@ -183,7 +183,7 @@ class RemoteGraph(KnowledgeGraph):
             if kind not in self._theirs:
                 query = parameters.entity_query(parameter, layout.PROFILE)
                 rows = remote.evaluate(self.endpoint, query, until=self._until(None)).rows()
-                self._theirs[kind] = parameters.entities(rows, layout.PROFILE)
+                self._theirs[kind] = parameters.Entities(rows, self.store, layout.PROFILE)
             return parameters.term(self.store, parameter, value, layout.PROFILE, self._theirs)
 
     def with_imported(self, needs: str) -> KnowledgeGraph:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 
-_SEPARATORS = (os.sep, os.altsep or os.sep)
 # In the names of this process's temporary files; process numbers alone meet between containers.
 _OURS = f"{os.getpid()}-{os.urandom(4).hex()}"
 # Held while an unfinished file is made, and by `discard` for good, so that none is made after it.
@@ -175,7 +174,7 @@ def _opened(path: str | None) -> Iterator[BinaryIO]:
             raise InputError(f"cannot be written: {error.strerror}", file=path) from error
         return
     target = os.path.realpath(path)  # a symbolic link keeps pointing at the file that is replaced
-    if os.path.isdir(target) or path.endswith(_SEPARATORS):
+    if os.path.isdir(target):
         raise InputError("is a directory; name a file to write to", file=path)
     if os.path.islink(target):
         raise InputError("is a symbolic link that leads to itself", file=path)

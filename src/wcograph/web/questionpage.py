@@ -13,10 +13,9 @@ import pyoxigraph as ox
 from wcograph.layout import PREFIXES
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.sparql.naming import LABELS
-from wcograph.toolbox.sparql.parameters import coded, fold
+from wcograph.toolbox.sparql.parameters import Entities, fold
 from wcograph.toolbox.sparql.stored import Parameter
-from wcograph.toolbox.sparql.values import STRING
-from wcograph.toolbox.sparql.xmlresults import attribute
+from wcograph.toolbox.sparql.values import STRING, xml_attribute
 from wcograph.web.links import is_external
 from wcograph.web.things import WORDS, Value, safe
 
@@ -96,11 +95,11 @@ class Cell:
                 f'<a class="cite" href="#note-{one}"><span class="unseen">note </span>{one}</a>'
                 for one in self.notes
             )
-        text = attribute(safe(self.text))[1:-1]
-        more = f" lang={attribute(self.language)}" if self.language else ""
+        text = xml_attribute(safe(self.text))[1:-1]
+        more = f" lang={xml_attribute(self.language)}" if self.language else ""
         if self.link:
             out = ' rel="external noreferrer" class="external"' if self.external else ""
-            return f"<a href={attribute(self.link)}{more}{out}>{text}</a>"
+            return f"<a href={xml_attribute(self.link)}{more}{out}>{text}</a>"
         return f"<span{more}>{text}</span>" if more else text
 
 
@@ -137,10 +136,11 @@ class Choices:
             return []
         key = parameter.type, parameter.scheme, language
         if key not in self._found:
-            found = coded(self._things.store, parameter, self._things.kg.profile)
-            uses = Counter(one for _, names in found.values() for one in {fold(name) for name in names})
+            found = Entities.of(self._things.store, parameter, self._things.kg.profile)
+            uses = Counter(one for names in found.names.values() for one in {fold(name) for name in names})
             choices = []
-            for iri, (code, _) in found.items():
+            for iri in found.names:
+                code = found.code(iri)
                 label, of = self._things.label(ox.NamedNode(iri), language)
                 written = label if uses[fold(label)] == 1 else code
                 choices.append(Choice(iri, code, written, label, of))

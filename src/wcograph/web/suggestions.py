@@ -53,11 +53,11 @@ def values(kg: KnowledgeGraph, name: str, option: str, begun: str) -> Suggestion
     kept = _known.setdefault(kg, {})
     key = (parameter.type, parameter.scheme)
     if key not in kept:
-        found = parameters.coded(kg.store, parameter, kg.profile)
+        found = parameters.Entities.of(kg.store, parameter, kg.profile)
         kept[key] = [
             (code, said, parameters.fold(" ".join((said, code, *names))))
-            for iri, (code, names) in sorted(found.items())
-            for said in [label(kg.store, NamedNode(iri)) or names[0]]
+            for iri, names in sorted(found.names.items())
+            for code, said in [(found.code(iri), found.label(iri))]
         ]
     return _matching(kept[key], begun)
 

@@ -12,9 +12,9 @@ import pyoxigraph as ox
 
 from wcograph.toolbox.ask.words import is_function_word, stem
 from wcograph.toolbox.sparql.asking import ask
+from wcograph.toolbox.sparql.header import SLOT
 from wcograph.toolbox.sparql.naming import compact, label
-from wcograph.toolbox.sparql.parameters import fold, named
-from wcograph.toolbox.sparql.stored import SLOT
+from wcograph.toolbox.sparql.parameters import Entities, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def build(
                 if iri.startswith(profile.individuals) and not name.value.replace(" ", "").isdigit():
                     add(iri, name.value, kind)
             continue
-        for iri, every in named(store, parameter, profile).items():
+        for iri, every in Entities.of(store, parameter, profile).names.items():
             if not profile.sources or not iri.startswith(profile.sources):
                 # The last name but one is the IRI's, with a prefix that people do not type.
                 for name in (*every[:-2], every[-1]):

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import operator
 import re
+from functools import partial
 
 import pyoxigraph as ox
 
 from wcograph.toolbox.sparql.patterns import CLAUSE, EXPRESSION, RDF_TYPE, Reading
+from wcograph.toolbox.sparql.tokens import closing, place
 from wcograph.toolbox.sparql.values import XSD, python_value
 from wcograph.toolbox.sparql.written import AS_WRITTEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from wcograph.toolbox.sparql.written import Written
@@ -29,8 +31,26 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _COMPARISONS = ("<", "<=", ">", ">=", "=", "!=")
+_LEVELS = {
+    "||": 1, "&&": 2, **dict.fromkeys((*_COMPARISONS, "IN", "NOT"), 3), **dict.fromkeys("+-", 4), **dict.fromkeys("*/", 5),
+}  # fmt: skip
 _MOST = 100  # brackets, and operations
 _NOT_COMPUTED = ("ABS", "CEIL", "FLOOR", "ROUND", "ISNUMERIC", "SUM", "AVG")
+_NO_FUNCTIONS = {
+    "FILTER",
+    "BIND",
+    "HAVING",
+    "BY",
+    "SELECT",
+    "DISTINCT",
+    "REDUCED",
+    "IN",
+    "ASC",
+    "DESC",
+    "VALUES",
+    "AS",
+}
+_STRINGS = f"<{XSD}string>, <http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>"
 
 
 class Amended:
@@ -49,14 +69,12 @@ class Amended:
         self._hidden_before = -1
         self.functions: dict[ox.NamedNode, Callable[..., Any]] = written.functions() if written else {}
         self._written, self._reading = written, reading
-        self._found, self._modes, self._source = reading.found, reading.modes, reading.text
-        self._words = [token.text.upper() for token in reading.found]
+        self._found, self._words, self._source = reading.found, reading.words, reading.text
         self._large = written.large if written is not None else set()
         self._signs = tuple(_OPERATORS) if self._large else ("+", "-", "*")
         # Of a group only its variables are known outside of its pattern.
-        self._is_grouped = not {"GROUP", "COUNT", "MIN", "MAX", "SAMPLE", *_NOT_COMPUTED}.isdisjoint(
-            self._words
-        )
+        groups = {"GROUP", "COUNT", "MIN", "MAX", "SAMPLE", *_NOT_COMPUTED}
+        self._is_grouped = not groups.isdisjoint(self._words)
         self._is_clause = False
         self.text = self._source
         if self._words.count("(") > _MOST or sum(map(self._words.count, self._signs)) > _MOST:
@@ -64,8 +82,8 @@ class Amended:
         try:
             if written:
                 self._hide()
-            self.text = self._copied(0, len(self._found), 0) + self._source[self._end(len(self._found) - 1) :]
-        except (IndexError, ValueError):  # an ill-formed query, of which the engine says so
+            self.text = self._copied(0, len(self._found), 0) + self._source[self._found[-1].end :]
+        except (LookupError, ValueError):  # an ill-formed query, of which the engine says so
             self.notes.clear()
 
     def _hide(self) -> None:
@@ -86,35 +104,34 @@ class Amended:
         }
         self.hidden, self._hidden_before = sorted(places - selected), end
 
-    def _end(self, at: int) -> int:
-        token = self._found[at]
-        return token.offset + len(token.text)
-
     def _word(self, at: int) -> str:
         return self._words[at] if at < len(self._words) else ""
 
     def _copied(self, at: int, end: int, position: int) -> str:
         """Return the source of the tokens before ``end`` from an offset, its expressions amended."""
         parts = []
+
+        def put(before: int, amended: str, after: int) -> None:
+            nonlocal position, at
+            parts.append(self._source[position:before] + amended)
+            position, at = self._found[after - 1].end, after
+
+        modes = self._reading.modes
         while at < end:
-            self._is_clause = self._modes[at] == CLAUSE
+            token, self._is_clause = self._found[at], modes[at] == CLAUSE
             if at == self._hidden_before:
                 columns = "".join(f"?{one} " for one in self.hidden)
-                parts.append(self._source[position : self._found[at].offset] + columns)
-                position = self._found[at].offset
-            if self._words[at] == "BY" and self._word(at - 1) == "ORDER":
-                text, after = self._sorted(at + 1, end)
-                parts.append(self._source[position : self._end(at)] + text)
-                position, at = self._end(after - 1), after
-                continue
-            is_bracket = self._word(at) == "(" and at + 1 < end and self._modes[at + 1] == EXPRESSION
-            if is_bracket or (self._is_clause and self._found[at].kind == "word" and self._is_call(at)):
-                text, after = self._primary(at)
-                parts.append(self._source[position : self._found[at].offset] + text)
-                position, at = self._end(after - 1), after
+                parts.append(self._source[position : token.offset] + columns)
+                position = token.offset
+            if token.word == "BY" and self._word(at - 1) == "ORDER":
+                put(token.end, *self._sorted(at + 1, end))
+            elif (self._word(at) == "(" and at + 1 < end and modes[at + 1] == EXPRESSION) or (
+                self._is_clause and token.kind == "word" and self._is_call(at)
+            ):
+                put(token.offset, *self._primary(at))
             else:
                 at += 1
-        return "".join(parts) + self._source[position : self._end(end - 1)]
+        return "".join(parts) + self._source[position : self._found[end - 1].end]
 
     def _sorted(self, at: int, end: int) -> tuple[str, int]:
         """Return the sort keys from a token on, numbers apart from what is not a number, and the position behind them."""
@@ -127,25 +144,20 @@ class Amended:
         return "".join(parts), at
 
     def _is_call(self, at: int) -> bool:
-        kinds = ("word", "name", "iri")
-        return (
-            self._found[at].kind in kinds
-            and self._word(at + 1) == "("
-            and self._words[at] not in _NO_FUNCTIONS
-        )
+        is_name = self._found[at].kind in ("word", "name", "iri") and self._words[at] not in _NO_FUNCTIONS
+        return is_name and self._word(at + 1) == "("
 
     def _expression(self, at: int, least: int = 0) -> tuple[str, int]:
         """Return the text of the expression that begins at a token, and the position behind it."""
         left, at = self._primary(at)
         while (level := _LEVELS.get(self._word(at), 0)) > least:
-            sign = self._words[at]
-            first = at
-            at += 1 + (sign == "NOT")
-            right, at = self._expression(at, level)
-            written = f"{left} {self._source[self._found[first].offset : self._end(first + (sign == 'NOT'))]} {right}"
+            sign, last = self._words[at], at + (self._words[at] == "NOT")
+            operation = self._source[self._found[at].offset : self._found[last].end]
+            right, at = self._expression(last + 1, level)
+            written = f"{left} {operation} {right}"
             if sign in self._signs:
                 name = ox.NamedNode(_FUNCTION + _OPERATORS[sign].__name__)
-                self.functions[name] = _computing(sign)
+                self.functions[name] = partial(_computed, sign)
                 call = f"{name}({left}, {right})"
                 left = call if _FUNCTION in left + right else f"COALESCE({written}, {call})"
             else:
@@ -153,74 +165,58 @@ class Amended:
         return left, at
 
     def _primary(self, at: int) -> tuple[str, int]:
-        signs = ""
+        """Return the text of the operand that begins at a token, with its signs, and the position behind it."""
+        first = at
         while self._word(at) in ("!", "-", "+"):
-            signs += self._words[at]
             at += 1
-        text, after = self._operand(at, self._word(at))
-        return signs + text, after
-
-    def _operand(self, at: int, word: str) -> tuple[str, int]:
-        if word == "(":
-            return self._listed(at)
+        signs, word = "".join(self._words[first:at]), self._word(at)
         if word == "EXISTS" or (word == "NOT" and self._word(at + 1) == "EXISTS"):
-            end = _closing(self._words, at + 1 + (word == "NOT"), "{", "}")
-            return self._copied(at + 1, end + 1, self._found[at].offset), end + 1
-        if self._is_call(at):
-            return self._called(at, word)
-        end = at + 2 if self._word(at + 1) == "^^" else at
-        if (
-            self._found[at].kind == "string"
-            and at + 1 < len(self._found)
-            and self._found[at + 1].kind == "language"
-        ):
-            end = at + 1
-        return self._source[self._found[at].offset : self._end(end)], end + 1
+            end = closing(self._found, at + 1 + (word == "NOT"))
+            text, after = self._copied(at + 1, end + 1, self._found[at].offset), end + 1
+        elif word == "(":
+            text, after = self._listed(at)
+        elif self._is_call(at):
+            text, after = self._called(at)
+        else:
+            after = at + 1
+            if self._word(after) == "^^":
+                after += 2
+            elif self._found[at].kind == "string" and after < len(self._found):
+                after += self._found[after].kind == "language"
+            text = self._source[self._found[at].offset : self._found[after - 1].end]
+        return signs + text, after
 
     def _listed(self, at: int) -> tuple[str, int]:
         """Return what a bracket holds, its expressions amended; what is between them stays."""
-        end = _closing(self._words, at, "(", ")")
+        end = closing(self._found, at)
         parts, position, at = [], self._found[at].offset, at + 1
         while at < end:
-            if self._found[at].text in (",", ";", "*", "=") or self._word(at) in (
-                "AS",
-                "DISTINCT",
-                "SEPARATOR",
-            ):
+            if self._words[at] in (",", ";", "*", "=", "AS", "DISTINCT", "SEPARATOR"):
                 at += 1
                 continue
             text, after = self._expression(at)
             parts.append(self._source[position : self._found[at].offset] + text)
-            position, at = self._end(after - 1), after
-        return "".join(parts) + self._source[position : self._end(end)], end + 1
+            position, at = self._found[after - 1].end, after
+        return "".join(parts) + self._source[position : self._found[end].end], end + 1
 
-    def _called(self, at: int, word: str) -> tuple[str, int]:
-        end = _closing(self._words, at + 1, "(", ")")
-        name = self._source[self._found[at].offset : self._end(at)]
+    def _called(self, at: int) -> tuple[str, int]:
+        word, token, variable = self._words[at], self._found[at], self._found[at + 2]
         text, after = self._listed(at + 1)
-        variable = self._found[at + 2]
         if word == "GROUP_CONCAT":  # takes what is not a string as its STR (SPARQL 1.1, section 18.5.1.7)
-            first = at + 2 + (self._word(at + 2) == "DISTINCT")
-            value, _ = self._expression(first)
+            value, _ = self._expression(at + 2 + (self._word(at + 2) == "DISTINCT"))
             written = f"IF(ISLITERAL({value}) && DATATYPE({value}) IN ({_STRINGS}), {value}, STR({value}))"
-            return name + text.replace(value, written, 1), after
-        if (
-            word in ("STR", "DATATYPE", "LANG")
-            and self._written
-            and end == at + 3
-            and variable.kind == "variable"
-        ):
-            return self._as_written(variable.text, word) or name + text, after
+            return token.text + text.replace(value, written, 1), after
+        is_read = word in ("STR", "DATATYPE", "LANG") and after == at + 4 and variable.kind == "variable"
+        if is_read and self._written:
+            return self._as_written(variable.text, word) or token.text + text, after
         if word in _NOT_COMPUTED and self._large:
-            from wcograph.toolbox.sparql.tokens import place
-
-            line, column = place(self._source, self._found[at].offset)
+            line, column = place(self._source, token.offset)
             one = min(self._large, key=str).value
             self.notes.append(
-                f"{name}{text} ({line}:{column}): the engine computes with 64 bits, and {len(self._large)} of the numbers "
-                f"in the data have more, such as {one}; --engine rdflib computes with them"
+                f"{token.text}{text} ({line}:{column}): the engine computes with 64 bits, and {len(self._large)} of the "
+                f"numbers in the data have more, such as {one}; --engine rdflib computes with them"
             )
-        return name + text, after
+        return token.text + text, after
 
     def _as_written(self, variable: str, word: str) -> str:
         """Return a call that reads the literal as written, of a variable that patterns bind."""
@@ -240,54 +236,20 @@ class Amended:
         return f"COALESCE({', '.join([*calls, call + ')'])})"
 
 
-_STRINGS = f"<{XSD}string>, <http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>"
-_NO_FUNCTIONS = {
-    "FILTER",
-    "BIND",
-    "HAVING",
-    "BY",
-    "SELECT",
-    "DISTINCT",
-    "REDUCED",
-    "IN",
-    "ASC",
-    "DESC",
-    "VALUES",
-    "AS",
-}
-_LEVELS = {
-    "||": 1, "&&": 2, **dict.fromkeys((*_COMPARISONS, "IN", "NOT"), 3), **dict.fromkeys("+-", 4), **dict.fromkeys("*/", 5),
-}  # fmt: skip
-
-
-def _closing(words: Sequence[str], at: int, opening: str, closing: str) -> int:
-    """Return the position of the bracket that closes the one at ``at``; of the last token if there is none."""
-    depth = 0
-    for end in range(at, len(words)):
-        depth += (words[end] == opening) - (words[end] == closing)
-        if depth == 0:
-            return end
-    return len(words) - 1
-
-
-def _computing(sign: str) -> Callable[..., Any]:
-    """Return the function that evaluates an operation on numbers of any length, and on a date and a duration."""
-
-    def call(left: Any, right: Any) -> Any:
-        if not (isinstance(left, ox.Literal) and isinstance(right, ox.Literal)):
+def _computed(sign: str, left: Any, right: Any) -> Any:
+    """Evaluate an operation on numbers of any length, or on a date and a duration."""
+    if not (isinstance(left, ox.Literal) and isinstance(right, ox.Literal)):
+        return None
+    if (value := _evaluated(f"{left} {sign} {right}")) is not None:
+        return value
+    if sign == "+" and _is_duration(left) != _is_duration(right):
+        day, duration = (right, left) if _is_duration(left) else (left, right)
+        if not day.datatype.value.startswith((XSD + "date", XSD + "time")):
             return None
-        if (value := _evaluated(f"{left} {sign} {right}")) is not None:
-            return value
-        if sign == "+" and _is_duration(left) != _is_duration(right):
-            day, duration = (right, left) if _is_duration(left) else (left, right)
-            if not day.datatype.value.startswith((XSD + "date", XSD + "time")):
-                return None
-            # The engine subtracts what it does not add.
-            turned = duration.value[1:] if duration.value.startswith("-") else "-" + duration.value
-            return _evaluated(f"{day} - {ox.Literal(turned, datatype=duration.datatype)}")
-        return _number(sign, python_value(left), python_value(right))
-
-    return call
+        # The engine subtracts what it does not add.
+        turned = duration.value[1:] if duration.value.startswith("-") else "-" + duration.value
+        return _evaluated(f"{day} - {ox.Literal(turned, datatype=duration.datatype)}")
+    return _number(sign, python_value(left), python_value(right))
 
 
 def _evaluated(expression: str) -> Any:

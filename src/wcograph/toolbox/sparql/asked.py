@@ -6,7 +6,8 @@ import pyoxigraph as ox
 
 from wcograph.toolbox.sparql.amending import Amended
 from wcograph.toolbox.sparql.patterns import Reading
-from wcograph.toolbox.sparql.tokens import place, prefixes
+from wcograph.toolbox.sparql.tokens import named, place, prefixes
+from wcograph.toolbox.sparql.values import node
 from wcograph.toolbox.sparql.written import in_order
 
 TYPE_CHECKING = False
@@ -58,30 +59,27 @@ class Asked:
         base = urljoin(base or "", self.reading.base)
         declared = {**self._known, **prefixes(text)}
         loaded = {base_of(file): file for file in files}
-        named = set(store.named_graphs())
+        present = set(store.named_graphs())
         result = store
         for token, is_named in self.reading.graphs:
-            prefix, _, local = token.text.partition(":")
-            iri = urljoin(base, token.text[1:-1]) if token.kind == "iri" else declared.get(prefix, "") + local
-            try:
-                graph = ox.NamedNode(iri)
-            except ValueError:  # the engine says so
+            iri = named(token, declared)
+            iri = urljoin(base, iri) if token.kind == "iri" else iri
+            graph = node(iri)
+            if graph is None:  # the engine says so
                 continue
             self.graphs.append((graph, is_named))
-            if graph in named:
-                continue
-            if iri in loaded:
+            if graph not in present and iri in loaded:
                 if result is store:
                     result = ox.Store()
                     result.bulk_extend(store)
-                found = (quad for quad in read([loaded[iri]]).quads if quad.graph_name == ox.DefaultGraph())
-                result.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in found)
-            else:
+                quads = (one for one in read([loaded[iri]]).quads if one.graph_name == ox.DefaultGraph())
+                result.extend(ox.Quad(one.subject, one.predicate, one.object, graph) for one in quads)
+            elif graph not in present:
                 line, column = place(text, token.offset)
-                self._notes.append(
-                    f"{name}:{line}:{column}: {token.text} is neither a loaded graph nor a loaded file, so nothing is taken "
-                    "from it; --data FILE loads a file"
+                what = (
+                    f"{token.text} is neither a loaded graph nor a loaded file, so nothing is taken from it"
                 )
+                self._notes.append(f"{name}:{line}:{column}: {what}; --data FILE loads a file")
         return result
 
     @property
@@ -91,12 +89,10 @@ class Asked:
 
     def without_dataset(self) -> str:
         """Return the query without its FROM and FROM NAMED."""
-        text = self.reading.text
-        found = self.reading.found
-        for token, is_named in reversed(self.reading.graphs):
-            at = found.index(token) - (2 if is_named else 1)
-            start, end = found[at].offset, token.offset + len(token.text)
-            text = text[:start] + " " * (end - start) + text[end:]
+        text, found = self.reading.text, self.reading.found
+        for token, is_named in self.reading.graphs:
+            start = found[found.index(token) - (2 if is_named else 1)].offset
+            text = text[:start] + " " * (token.end - start) + text[token.end :]
         return text
 
     def finished(self, answer: Answer, *, exact: bool = False) -> Answer:
@@ -106,12 +102,14 @@ class Asked:
             hidden = 0  # the engine was asked the query as written
         if self.reading.selects_all and answer.form == "SELECT":
             answer = in_order(answer, self.reading)
-        if self._written is None or exact:
-            answer.notes = lambda: self._notes if not exact else ()
-            return answer
-        written = self._written
-        answer = written.restored(answer, self.reading, self._known, hidden)
-        answer.notes = lambda: [*self._notes, *written.notes(self.reading, self._known)]
+        written, notes = self._written, self._notes
+        if exact:
+            answer.notes = tuple
+        elif written is None:
+            answer.notes = lambda: notes
+        else:
+            answer = written.restored(answer, self.reading, self._known, hidden)
+            answer.notes = lambda: [*notes, *written.notes(self.reading, self._known)]
         return answer
 
 
@@ -121,10 +119,4 @@ def usable(found: Mapping[str, str]) -> dict[str, str]:
     >>> usable({"a": "http://a/", "b": "not one"})
     {'a': 'http://a/'}
     """
-    result = {}
-    for prefix, namespace in found.items():
-        try:
-            result[prefix] = ox.NamedNode(namespace).value
-        except ValueError:
-            continue
-    return result
+    return {prefix: namespace for prefix, namespace in found.items() if node(namespace)}

@@ -5,7 +5,7 @@ A query is never built from a user's text: terms replace tokens.
 
 from __future__ import annotations
 
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.sparql.tokens import tokens
@@ -27,16 +27,12 @@ def parameter_rows(text: str, name: str = "query") -> dict[str, list[tuple[int, 
     rows: dict[str, list[tuple[int, int, str]]] = {}
     row = tokens(text, name)
     for at, token in enumerate(row[:-3]):
-        if token.kind != "word" or token.text.upper() != "VALUES":
-            continue
-        if row[at + 1].kind != "variable" or row[at + 2].text != "{":
-            continue
-        inside = list(takewhile(lambda later: later.text != "}", row[at + 3 :]))
-        after = at + 3 + len(inside)
-        if after < len(row):
-            first = inside[0].offset if inside else row[after].offset
-            written = " ".join(token.text for token in inside)
-            rows.setdefault(row[at + 1].text[1:], []).append((first, row[after].offset, written))
+        if token.word == "VALUES" and row[at + 1].kind == "variable" and row[at + 2].text == "{":
+            end = next((end for end in range(at + 3, len(row)) if row[end].text == "}"), None)
+            if end is not None:
+                written = " ".join(token.text for token in row[at + 3 : end])
+                row_of = rows.setdefault(row[at + 1].text[1:], [])
+                row_of.append((row[at + 3].offset, row[end].offset, written))
     return rows
 
 
@@ -64,47 +60,40 @@ def bind(
     rows = parameter_rows(text, name)
     edits = []
     terms = dict(terms)
+    without = list(without)
     for variable in inline:
         one = list(map(str, terms.get(variable, ()))) or rows[variable][0][2].split()
         offsets = _uses(text, variable, name) if len(one) == 1 else None
         if offsets is not None:
             edits += [(at, at + len(variable) + 1, one[0]) for at in offsets]
-            edits.append(_row(text, rows[variable][0]))
             terms.pop(variable, None)
-    edits += [_row(text, rows[variable][0]) for variable in without]
-    for variable, values in terms.items():
-        if len(rows.get(variable, ())) != 1:
-            raise InputError(
-                f"has {len(rows.get(variable, ()))} rows 'VALUES ?{variable} {{ ... }}', one is needed",
-                file=name,
-            )
+            without.append(variable)
+    for variable in without:
         start, end, _ = rows[variable][0]
-        edits.append((start, end, " ".join(map(str, values)) + " "))
+        rest = text[end + 1 :]
+        after = end + 1 + len(rest) - len(rest.lstrip())  # behind the space that follows
+        edits.append((text.upper().rindex("VALUES", 0, start), after, ""))
+    for variable, values in terms.items():
+        found = rows.get(variable, ())
+        if len(found) != 1:
+            raise InputError(
+                f"has {len(found)} rows 'VALUES ?{variable} {{ ... }}', one is needed", file=name
+            )
+        edits.append((*found[0][:2], " ".join(map(str, values)) + " "))
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
     return text
 
 
-def _row(text: str, row: tuple[int, int, str]) -> tuple[int, int, str]:
-    """Return the edit that removes a row, with the space after it."""
-    start, end, _ = row
-    rest = text[end + 1 :]
-    return text.upper().rindex("VALUES", 0, start), end + 1 + len(rest) - len(rest.lstrip()), ""
-
-
 def _uses(text: str, variable: str, name: str) -> list[int] | None:
     """Return where a variable is used, its own row left out; None if it is used outside of patterns."""
-    found = tokens(text, name)
     depth = 0
     offsets = []
-    for before, token in pairwise(found):
+    for before, token in pairwise(tokens(text, name)):
         depth += (token.text == "{") - (token.text == "}")
-        if token.kind == "variable" and token.text[1:] == variable and before.text.upper() != "VALUES":
-            if (
-                depth == 0
-                or before.text.upper() in ("(", ",", "AS", "SELECT", "DISTINCT", "BY")
-                or before.text in "=<>!"
-            ):
+        if token.kind == "variable" and token.text[1:] == variable and before.word != "VALUES":
+            outside = before.text in ("(", ",") or before.word in ("AS", "SELECT", "DISTINCT", "BY")
+            if depth == 0 or outside or before.text in "=<>!":
                 return None
             offsets.append(token.offset)
     return offsets

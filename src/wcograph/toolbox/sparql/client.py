@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -27,7 +28,7 @@ except ImportError as error:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 ROWS = "application/sparql-results+json"  # alone: a server may prefer a JSON of its own to any other it is offered
 TRIPLES = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.8"
@@ -67,13 +68,11 @@ class Endpoint:
         except ValueError:
             raise UsageError("the URL of the endpoint is ill-formed") from None
         if "@" in parts.netloc:
-            raise UsageError(
-                "the URL of an endpoint must not have a user or password; put them into ~/.netrc"
-            )
+            login = "must not have a user or password; put them into ~/.netrc"
+            raise UsageError(f"the URL of an endpoint {login}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(
-                f"{_shown(self.url)} is not an endpoint: its URL begins with http:// or https://"
-            )
+            begins = "its URL begins with http:// or https://"
+            raise UsageError(f"{_shown(self.url)} is not an endpoint: {begins}")
         if parts.fragment or not self.url.isascii() or not self.url.isprintable() or " " in self.url:
             raise UsageError(f"the URL of the endpoint {_shown(self.url)} is ill-formed; percent-encode it")
 
@@ -102,25 +101,21 @@ def send(endpoint: Endpoint, query: str, accept: str, until: float | None = None
     url = endpoint.url
     retries = redirects = 0
     while True:
-        status, response = _Call(endpoint, url, query, accept, until).run()
+        status, response = _called(endpoint, url, query, accept, until)
+        wait = _wait(response.headers, retries)
         if status in (301, 302, 307, 308) and redirects < _MOST_REDIRECTS:
             url, redirects = _redirected(endpoint, url, response.headers), redirects + 1
-            continue
-        wait = _wait(response.headers, retries)
-        if status in _TRY_AGAIN and retries < _RETRIES and time.monotonic() + wait < until:
+        elif status in _TRY_AGAIN and retries < _RETRIES and time.monotonic() + wait < until:
             time.sleep(wait)
             retries += 1
-            continue
-        break
+        else:
+            break
     if status != 200:
         raise _refused(endpoint, status, response)
     types = [part.partition(";")[0].strip() for part in accept.split(",")]
     if response.type not in [*types, *_ALSO.get(accept, ())]:
-        raise InputError(
-            f"answered with {response.type or 'no media type'}, not with {accept.partition(',')[0]}"
-            f"{_excerpt(endpoint, response)}",
-            file=endpoint.name,
-        )
+        said = f"answered with {response.type or 'no media type'}, not with {types[0]}"
+        raise InputError(f"{said}{_excerpt(endpoint, response)}", file=endpoint.name)
     if response.headers.get("content-encoding", "identity") != "identity":
         raise InputError("compressed the answer, which was not asked for", file=endpoint.name)
     if response.headers.get("x-sql-state", "00000") != "00000":
@@ -128,103 +123,86 @@ def send(endpoint: Endpoint, query: str, accept: str, until: float | None = None
     return response
 
 
-class _Call:
-    """One request in a thread of its own, which can be given up at any point: DNS, TLS, headers, body."""
+def _called(endpoint: Endpoint, url: str, query: str, accept: str, until: float) -> tuple[int, Response]:
+    """Run a request in a thread of its own, which can be given up at any point: DNS, TLS, headers, body."""
+    sockets: list[socket.socket] = []
+    outcome: list[tuple[int, Response] | Exception] = []
+    done = Event()
 
-    def __init__(self, endpoint: Endpoint, url: str, query: str, accept: str, until: float) -> None:
-        self.endpoint, self.url, self.query, self.accept, self.until = endpoint, url, query, accept, until
-        self.sockets: list[socket.socket] = []
-        self.outcome: list[tuple[int, Response]] = []
-        self.failure: list[Exception] = []
-        self.done = Event()
-
-    def run(self) -> tuple[int, Response]:
-        Thread(target=self._work, daemon=True).start()
+    def work() -> None:
         try:
-            in_time = self.done.wait(max(self.until - time.monotonic(), 0))
-        finally:  # also on Ctrl-C
-            if not self.done.is_set():
-                for one in self.sockets:
-                    with suppress(OSError):
-                        one.shutdown(socket.SHUT_RDWR)
-        late = not in_time or (self.failure and isinstance(self.failure[0], TimeoutError))
-        if late:
-            raise LimitError(
-                f"{self.endpoint.name}: no complete answer in time (--timeout); ask for less, or allow more time"
-            )
-        if self.failure:
-            raise self.failure[0]
-        return self.outcome[0]
-
-    def _work(self) -> None:
-        try:
-            self.outcome.append(self._request())
-        except WcographError as error:
-            self.failure.append(error)
+            outcome.append(_requested(endpoint, url, query, accept, until, sockets))
         except (HTTPError, OSError, ValueError) as error:
-            if isinstance(error, Late) and not isinstance(error, NewConnectionError):
-                self.failure.append(TimeoutError())
-                return
-            fault = InputError(_reason(error), file=self.endpoint.name)
-            fault.__cause__ = error
-            self.failure.append(fault)
+            late = isinstance(error, Late) and not isinstance(error, NewConnectionError)
+            outcome.append(TimeoutError() if late else InputError(_reason(error), file=endpoint.name))
+            outcome[0].__cause__ = error  # type: ignore[union-attr]
         except Exception as error:
-            self.failure.append(error)
+            outcome.append(error)
         finally:
-            self.done.set()
+            done.set()
 
-    def _request(self) -> tuple[int, Response]:
-        parts = urlsplit(self.url)
-        sockets = self.sockets
-        left = max(self.until - time.monotonic(), 0.001)
-        pool = urllib3.connection_from_url(f"{parts.scheme}://{parts.netloc}", timeout=left, retries=False)
+    Thread(target=work, daemon=True).start()
+    try:
+        in_time = done.wait(max(until - time.monotonic(), 0))
+    finally:  # also on Ctrl-C
+        if not done.is_set():
+            for one in sockets:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+    if not in_time or isinstance(outcome[0], TimeoutError):
+        late = "no complete answer in time (--timeout); ask for less, or allow more time"
+        raise LimitError(f"{endpoint.name}: {late}")
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
-        class Connection(pool.ConnectionCls):  # type: ignore[name-defined,misc]
-            def connect(self) -> None:
-                super().connect()
-                sockets.append(self.sock)
 
-        pool.ConnectionCls = Connection
-        graphs = [
-            (f"{kind}-graph-uri", graph) for kind in ("default", "named") for graph in self.endpoint.graphs
-        ]
-        response = pool.urlopen(
-            "POST",
-            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            body=urlencode([("query", self.query), *graphs]),
-            headers=self._headers(),
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            decode_content=False,
-        )
-        try:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            pieces, size = [], 0
-            for piece in response.stream(_PIECE, decode_content=False):
-                pieces.append(piece)
-                size += len(piece)
-                if size > self.endpoint.most_bytes:
-                    raise LimitError(
-                        f"{self.endpoint.name}: the answer is longer than {self.endpoint.most_bytes:,} bytes; "
-                        "ask for less"
-                    )
-        finally:
-            response.close()
-            pool.close()
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        return response.status, Response(b"".join(pieces), kind, headers)
+def _requested(
+    endpoint: Endpoint, url: str, query: str, accept: str, until: float, sockets: list[socket.socket]
+) -> tuple[int, Response]:
+    parts = urlsplit(url)
+    left = max(until - time.monotonic(), 0.001)
+    pool = urllib3.connection_from_url(f"{parts.scheme}://{parts.netloc}", timeout=left, retries=False)
 
-    def _headers(self) -> dict[str, str]:
-        given = {
-            "Accept": self.accept,
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "User-Agent": self.endpoint.agent,
-            "Authorization": self.endpoint.login,
-        }
-        return {name: value for name, value in given.items() if value}
+    class Connection(pool.ConnectionCls):  # type: ignore[name-defined,misc]
+        def connect(self) -> None:
+            super().connect()
+            sockets.append(self.sock)
+
+    pool.ConnectionCls = Connection
+    graphs = [(f"{kind}-graph-uri", graph) for kind in ("default", "named") for graph in endpoint.graphs]
+    headers = {
+        "Accept": accept,
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "User-Agent": endpoint.agent,
+        "Authorization": endpoint.login,
+    }
+    response = pool.urlopen(
+        "POST",
+        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        body=urlencode([("query", query), *graphs]),
+        headers={name: value for name, value in headers.items() if value},
+        redirect=False,
+        retries=False,
+        preload_content=False,
+        decode_content=False,
+    )
+    try:
+        pieces, size, most = [], 0, endpoint.most_bytes
+        for piece in response.stream(_PIECE, decode_content=False):
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                longer = f"the answer is longer than {most:,} bytes; ask for less"
+                raise LimitError(f"{endpoint.name}: {longer}")
+    finally:
+        response.close()
+        pool.close()
+    received = {name.lower(): value for name, value in response.headers.items()}
+    kind = received.get("content-type", "").partition(";")[0].strip().lower()
+    return response.status, Response(b"".join(pieces), kind, received)
 
 
 def _shown(url: str) -> str:
@@ -241,10 +219,8 @@ def _redirected(endpoint: Endpoint, url: str, headers: Mapping[str, str]) -> str
     except ValueError:
         same = False
     if not same or new == url:
-        raise InputError(
-            f"redirects to {_shown(new) if '://' in new else 'nowhere'}; name that address if you trust it",
-            file=endpoint.name,
-        )
+        where = _shown(new) if "://" in new else "nowhere"
+        raise InputError(f"redirects to {where}; name that address if you trust it", file=endpoint.name)
     return new
 
 
@@ -260,9 +236,8 @@ def _refused(endpoint: Endpoint, status: int, response: Response) -> WcographErr
         told = "login failed" if endpoint.login else "needs a login: put it into ~/.netrc"
         return InputError(f"{told} (HTTP status {status})", file=endpoint.name)
     if status in _OVER_LIMIT:
-        return LimitError(
-            f"{endpoint.name}: a limit of the server stopped the query (HTTP status {status}){said}"
-        )
+        stopped = "a limit of the server stopped the query"
+        return LimitError(f"{endpoint.name}: {stopped} (HTTP status {status}){said}")
     what = "refuses the query" if status == 400 else "cannot answer"
     return InputError(f"{what} (HTTP status {status}){said}", file=endpoint.name)
 
@@ -272,19 +247,13 @@ def _excerpt(endpoint: Endpoint, response: Response) -> str:
     if "html" in response.type:
         return ""
     text = " ".join(response.body[:2000].decode("utf-8", "replace").split())
-    for secret in _secrets(endpoint.login):
+    kind, _, secret = endpoint.login.partition(" ")
+    secrets = [secret]
+    if kind == "Basic":
+        secrets += b64decode(secret).decode("utf-8", "replace").split(":", 1)[1:]
+    for secret in filter(None, secrets):
         text = text.replace(secret, "***")
     return f": {text[:_QUOTED]}" if text else ""
-
-
-def _secrets(login: str) -> Sequence[str]:
-    from base64 import b64decode
-
-    kind, _, value = login.partition(" ")
-    found = [value]
-    if kind == "Basic":
-        found += b64decode(value).decode("utf-8", "replace").split(":", 1)[1:]
-    return [one for one in found if one]
 
 
 def _reason(error: BaseException) -> str:
@@ -293,7 +262,7 @@ def _reason(error: BaseException) -> str:
     kinds = []
     while seen is not None:
         kinds.append(type(seen).__name__)
-        if isinstance(seen, socket.gaierror):
+        if isinstance(seen, socket.gaierror) or kinds[-1] == "NameResolutionError":
             return "cannot be reached: there is no server of this name"
         if "SSL" in kinds[-1] or "Certificate" in kinds[-1]:
             return "cannot be reached: its certificate or encryption is not valid"
@@ -301,13 +270,8 @@ def _reason(error: BaseException) -> str:
             return "cannot be reached: connection refused"
         if "IncompleteRead" in kinds[-1] or "InvalidChunk" in kinds[-1] or "prematurely" in str(seen):
             return "cut the answer off"
-        seen = (
-            seen.__cause__
-            or seen.__context__
-            or next((a for a in seen.args if isinstance(a, Exception)), None)
-        )
+        inside = (one for one in seen.args if isinstance(one, Exception))
+        seen = seen.__cause__ or seen.__context__ or next(inside, None)
     if {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError"} & set(kinds):
         return "closed the connection without a complete answer"
-    if {"NameResolutionError"} & set(kinds):
-        return "cannot be reached: there is no server of this name"
     return f"did not answer as HTTP asks ({kinds[0]})"

@@ -6,6 +6,9 @@ row is an integer column, a date with a year among them makes a column of string
 
 from __future__ import annotations
 
+from datetime import UTC
+from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -14,7 +17,7 @@ from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.sparql.values import INTEGERS, XSD, python_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, BinaryIO
 
     import pandas
@@ -23,13 +26,18 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.sparql.values import Solution, Term
 
-_KINDS = dict.fromkeys(INTEGERS, "integer") | {
-    XSD + "decimal": "decimal",
-    XSD + "double": "double",
-    XSD + "float": "double",
-    XSD + "boolean": "boolean",
-    XSD + "date": "date",
-    XSD + "dateTime": "dateTime",
+_KINDS = dict.fromkeys(INTEGERS, "integer") | {XSD + "float": "double"}
+_KINDS |= {XSD + name: name for name in ("decimal", "double", "boolean", "date", "dateTime")}
+# The types of pandas for each kind, and those for columns with missing values.
+_IN_PANDAS = {
+    "integer": ("int64", "Int64"),
+    "boolean": ("bool", "boolean"),
+    "date": ("datetime64[s]", "datetime64[s]"),
+    "dateTime": ("datetime64[us]", "datetime64[us]"),
+    "utc": ("datetime64[us, UTC]", "datetime64[us, UTC]"),
+    "string": ("string", "string"),
+    "list": ("object", "object"),
+    **dict.fromkeys(("decimal", "double"), ("float64", "float64")),
 }
 # The Python type that a value of each kind has when its lexical form is a usual one.
 _TYPES = {"integer": "int", "decimal": "Decimal", "double": "float", "boolean": "bool", "date": "date"}
@@ -62,23 +70,23 @@ def _column(terms: Sequence[Term | None]) -> tuple[str, list[Any]]:
     elif "double" in kinds and kinds <= {"integer", "decimal", "double"}:
         kinds = {"double"}
     kind = kinds.pop() if len(kinds) == 1 else "string"
+    convert = _CONVERSIONS.get(kind)
+    if convert:
+        values = [None if value is None else convert(value) for value in values]
+    if kind == "decimal":
+        whole = max(value.adjusted() + 1 for value in values if value is not None)
+        if max(whole, 0) + _scale(values) > 38:  # the digits of a decimal of 128 bits
+            kind = "string"
     if kind == "string":
         return kind, [None if term is None else _lexical(term) for term in terms]
-    if kind == "decimal":
-        from decimal import Decimal
-
-        decimals = [None if value is None else Decimal(value) for value in values]
-        whole = max(value.adjusted() + 1 for value in decimals if value is not None)
-        if max(whole, 0) + _scale(decimals) <= 38:  # the digits of a decimal of 128 bits
-            return kind, decimals
-        return "string", [None if term is None else _lexical(term) for term in terms]
-    if kind == "double":
-        return kind, [None if value is None else float(value) for value in values]
-    if kind == "utc":
-        from datetime import UTC
-
-        return kind, [None if value is None else value.astimezone(UTC) for value in values]
     return kind, values
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "decimal": Decimal,
+    "double": float,
+    "utc": lambda value: value.astimezone(UTC),
+}
 
 
 def _kind(term: Term, value: Any) -> str:
@@ -98,97 +106,57 @@ def _lexical(term: Term) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
-def _missing(package: str, extra: str, method: str) -> UsageError:
-    return UsageError(f"{method} needs {package}; install it: python3 -m pip install 'wcograph[{extra}]'")
-
-
 def to_pandas(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> pandas.DataFrame:
     """Return a pandas DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_pandas``."""
-    try:
-        import pandas
-    except ImportError:
-        raise _missing("pandas", "pandas", "to_pandas") from None
-    types = {
-        "integer": ("int64", "Int64"),
-        "decimal": ("float64", "float64"),
-        "double": ("float64", "float64"),
-        "boolean": ("bool", "boolean"),
-        "date": ("datetime64[s]", "datetime64[s]"),
-        "dateTime": ("datetime64[us]", "datetime64[us]"),
-        "utc": ("datetime64[us, UTC]", "datetime64[us, UTC]"),
-        "string": ("string", "string"),
-        "list": ("object", "object"),
-    }
+    library = _imported("pandas", "pandas", "to_pandas")
     series = {
-        variable: pandas.Series(values, dtype=types[kind][None in values])
+        variable: library.Series(values, dtype=_IN_PANDAS[kind][None in values])
         for variable, (kind, values) in columns(variables, rows, cited).items()
     }
-    return pandas.DataFrame(series, columns=list(variables))
+    return library.DataFrame(series, columns=list(variables))  # type: ignore[no-any-return]
 
 
 def to_polars(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> polars.DataFrame:
     """Return a polars DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_polars``."""
-    try:
-        import polars
-    except ImportError:
-        raise _missing("polars", "polars", "to_polars") from None
-    typed = columns(variables, rows, cited)
-    types: dict[str, Any] = {
-        "integer": polars.Int64,
-        "double": polars.Float64,
-        "boolean": polars.Boolean,
-        "date": polars.Date,
-        "dateTime": polars.Datetime("us"),
-        "utc": polars.Datetime("us", "UTC"),
-        "string": polars.String,
-        "list": polars.List(polars.String),
-    }
+    library = _imported("polars", "polars", "to_polars")
+    types = {"string": library.String, "list": library.List(library.String)}  # polars infers the others
     series = [
-        polars.Series(
-            variable,
-            values,
-            dtype=polars.Decimal(38, _scale(values)) if kind == "decimal" else types[kind],
+        library.Series(
+            variable, values, library.Decimal(38, _scale(values)) if kind == "decimal" else types.get(kind)
         )
-        for variable, (kind, values) in typed.items()
+        for variable, (kind, values) in columns(variables, rows, cited).items()
     ]
-    return polars.DataFrame(series)
+    return library.DataFrame(series)  # type: ignore[no-any-return]
 
 
 def to_arrow(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> pyarrow.Table:
     """Return an Arrow table; see ``wcograph.toolbox.sparql.results.Answer.to_arrow``."""
-    try:
-        import pyarrow
-    except ImportError:
-        raise _missing("pyarrow", "arrow", "to_arrow") from None
-    typed = columns(variables, rows, cited)
-    types: dict[str, Any] = {
-        "integer": pyarrow.int64(),
-        "double": pyarrow.float64(),
-        "boolean": pyarrow.bool_(),
-        "date": pyarrow.date32(),
-        "dateTime": pyarrow.timestamp("us"),
-        "utc": pyarrow.timestamp("us", "UTC"),
-        "string": pyarrow.string(),
-        "list": pyarrow.list_(pyarrow.string()),
-    }
-    arrays = [
-        pyarrow.array(
-            values, type=pyarrow.decimal128(38, _scale(values)) if kind == "decimal" else types[kind]
+    library = _imported("pyarrow", "arrow", "to_arrow")
+    types = {"string": library.string(), "list": library.list_(library.string())}  # Arrow infers the others
+    found = {
+        variable: library.array(
+            values, type=library.decimal128(38, _scale(values)) if kind == "decimal" else types.get(kind)
         )
-        for kind, values in typed.values()
-    ]
-    return pyarrow.Table.from_arrays(arrays, names=list(typed))
+        for variable, (kind, values) in columns(variables, rows, cited).items()
+    }
+    return library.Table.from_arrays(list(found.values()), names=list(found))
 
 
 def write_parquet(
     variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str], stream: BinaryIO
 ) -> None:
     """Write an Apache Parquet file, typed as ``to_arrow`` does. Raises UsageError if pyarrow is missing."""
-    try:
-        from pyarrow import parquet
-    except ImportError:
-        raise _missing("pyarrow", "arrow", "parquet") from None
+    parquet = _imported("pyarrow.parquet", "arrow", "parquet")
     parquet.write_table(to_arrow(variables, rows, cited), stream)
+
+
+def _imported(module: str, extra: str, what: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError:
+        package = module.partition(".")[0]
+        install = f"python3 -m pip install 'wcograph[{extra}]'"
+        raise UsageError(f"{what} needs {package}; install it: {install}") from None
 
 
 def _scale(values: Sequence[Any]) -> int:

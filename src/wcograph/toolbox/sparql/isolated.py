@@ -67,14 +67,8 @@ def evaluate(
     """
     if place is not None and not os.path.isdir(place):
         place = None  # removed meanwhile; what this process has open still answers
-    order: dict[str, object] = {
-        "store": place,
-        "query": query,
-        "prefixes": dict(prefixes or {}),
-        "graphs": list(graphs),
-    }
-    order |= {"base": base, "union": union}
-    request = json.dumps(order).encode() + b"\n"
+    order = {"store": place, "query": query, "prefixes": dict(prefixes or {}), "graphs": list(graphs)}
+    request = json.dumps({**order, "base": base, "union": union}).encode() + b"\n"
     if place is None:
         request += store.dump(format=ox.RdfFormat.N_QUADS) or b""
     output = processes.run(_CHILD, request, seconds=seconds)

@@ -6,13 +6,25 @@ import re
 from itertools import pairwise
 
 from wcograph.toolbox.errors import InputError
-from wcograph.toolbox.sparql.tokens import place, prefixes, short, tokens
+from wcograph.toolbox.sparql.tokens import (
+    BRACKETS,
+    closing,
+    fault,
+    opens_rows,
+    place,
+    prefixes,
+    short,
+    tokens,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
     from wcograph.toolbox.sparql.tokens import Token
+
+    Mistake: TypeAlias = tuple[int, str] | None
 
 
 def ill_formed(
@@ -44,7 +56,7 @@ def ill_formed(
     if mistake is None:
         lines = text.split("\n")
         reached = sum(len(line) + 1 for line in lines[: int(match[1]) - 1]) + int(match[2]) - 1
-        token = next((token for token in found if reached < token.offset + len(token.text)), None)
+        token = next((token for token in found if reached < token.end), None)
         offset = token.offset if token else len(text)
         if (twice := _twice(found)) and (said or token is None or token.text in ("}", ")")):
             mistake = twice
@@ -53,53 +65,42 @@ def ill_formed(
         elif token:
             mistake = offset, f"{short(token.text)} is not expected here"
         elif unclosed := _unclosed(found):
-            mistake = (
-                offset,
-                f"the query ends, but the {unclosed.text} of line {place(text, unclosed.offset)[0]} is not closed",
-            )
+            line, _ = place(text, unclosed.offset)
+            mistake = offset, f"the query ends, but the {unclosed.text} of line {line} is not closed"
         else:
             mistake = offset, "the query is incomplete: a term, a bracket or a word is missing up to here"
-    line, column = place(text, mistake[0])
-    return InputError(mistake[1], file=name, line=line, column=column)
+    return fault(mistake[1], text, mistake[0], name)
 
 
-def _undeclared(found: Sequence[Token], declared: Mapping[str, str]) -> tuple[int, str] | None:
+def _undeclared(found: Sequence[Token], declared: Mapping[str, str]) -> Mistake:
     """Find a name whose prefix is not declared."""
     for before, token in zip([None, *found], found, strict=False):
         prefix = token.text.partition(":")[0]
-        if (
-            token.kind != "name"
-            or prefix in declared
-            or (before and before.text.upper() in ("PREFIX", "BASE"))
-        ):
+        if token.kind != "name" or prefix in declared or (before and before.word in ("PREFIX", "BASE")):
             continue
         from difflib import get_close_matches
 
         near = "".join(f"; did you mean {known}:?" for known in get_close_matches(prefix, declared, 1))
-        known = ", ".join(sorted(declared))
-        return (
-            token.offset,
-            f"prefix {prefix}: is not declared{near} (known: {known}; or write PREFIX {prefix}: <...>)",
-        )
+        known = f"known: {', '.join(sorted(declared))}; or write PREFIX {prefix}: <...>"
+        return token.offset, f"prefix {prefix}: is not declared{near} ({known})"
     return None
 
 
-def _sql(found: Sequence[Token]) -> tuple[int, str] | None:
+def _sql(found: Sequence[Token]) -> Mistake:
     """Find what shows that a text is SQL: a table after FROM, and no pattern."""
-    words = [token.text.upper() for token in found]
-    if "SELECT" not in words or "{" in words:
+    if all(token.word != "SELECT" for token in found) or any(token.text == "{" for token in found):
         return None
     for token, after in pairwise(found):
-        if token.text.upper() == "FROM" and after.kind in ("word", "string"):
+        if token.word == "FROM" and after.kind in ("word", "string"):
             what = f"FROM {short(after.text)} is SQL; SPARQL selects variables of a pattern"
             return token.offset, f"{what}: SELECT ?value WHERE {{ ?thing ?property ?value }}"
     return None
 
 
-def _without_base(found: Sequence[Token]) -> tuple[int, str] | None:
+def _without_base(found: Sequence[Token]) -> Mistake:
     """Find a relative IRI in a query without BASE."""
     for token in found:
-        if token.text.upper() == "BASE":
+        if token.word == "BASE":
             return None
         if token.kind == "iri" and not re.match(r"<[A-Za-z][A-Za-z0-9+.-]*:", token.text):
             what = f"{token.text} is a relative IRI, and the query has no base"
@@ -107,42 +108,30 @@ def _without_base(found: Sequence[Token]) -> tuple[int, str] | None:
     return None
 
 
-def _ungrouped(found: Sequence[Token]) -> tuple[int, str] | None:
+def _ungrouped(found: Sequence[Token]) -> Mistake:
     """Find a variable that is selected next to an aggregate, or from groups, without being grouped by."""
-    words = [token.text.upper() for token in found]
-    for start in (at for at, word in enumerate(words) if word == "SELECT"):
-        opening = next((at for at in range(start, len(words)) if words[at] == "{"), len(words))
-        depth, closing = 0, opening
-        while closing < len(words):
-            depth += (words[closing] == "{") - (words[closing] == "}")
-            closing += 1
-            if depth == 0:
-                break
-        after = words[closing : closing + 2]
-        grouped = after == ["GROUP", "BY"]
-        ends = (
-            at
-            for at in range(closing, len(words))
-            if words[at] in ("}", "HAVING", "ORDER", "LIMIT", "OFFSET")
-        )
-        end = next(ends, len(words)) if grouped else closing
-        known = {token.text for token in found[closing:end] if token.kind == "variable"}
-        if grouped and words[start + 1 : start + 2] == ["*"]:
-            return found[
-                start + 1
-            ].offset, "SELECT * cannot be grouped; name the variables of GROUP BY instead of *"
+    for start in (at for at, token in enumerate(found) if token.word == "SELECT"):
+        opening = next((at for at in range(start, len(found)) if found[at].text == "{"), len(found))
+        after = closing(found, opening) + 1
+        grouped = [token.word for token in found[after : after + 2]] == ["GROUP", "BY"]
+        if grouped and found[start + 1].text == "*":
+            what = "SELECT * cannot be grouped; name the variables of GROUP BY instead of *"
+            return found[start + 1].offset, what
+        ends = (at for at in range(after, len(found)) if (found[at].word or found[at].text) in _AFTER_GROUPS)
+        end = next(ends, len(found)) if grouped else after
+        known = {token.text for token in found[after:end] if token.kind == "variable"}
         depth, aggregate = 0, -1  # at which depth the aggregate began
         free = []
-        for at in range(start + 1, opening):
-            if words[at] in _AGGREGATES and aggregate < 0:
+        for before, token in pairwise(found[start:opening]):
+            if token.word in _AGGREGATES and aggregate < 0:
                 aggregate, grouped = depth, True
-            depth += (words[at] == "(") - (words[at] == ")")
-            if words[at] == ")" and depth == aggregate:
+            depth += (token.text == "(") - (token.text == ")")
+            if token.text == ")" and depth == aggregate:
                 aggregate = -1
-            if found[at].kind == "variable" and words[at - 1] == "AS":
-                known.add(found[at].text)
-            elif found[at].kind == "variable" and aggregate < 0 and found[at].text not in known:
-                free.append(found[at])
+            if token.kind == "variable" and before.word == "AS":
+                known.add(token.text)
+            elif token.kind == "variable" and aggregate < 0 and token.text not in known:
+                free.append(token)
         if grouped and free:
             one = free[0].text
             what = f"{one} is selected next to an aggregate or a group, and is not in GROUP BY"
@@ -152,17 +141,17 @@ def _ungrouped(found: Sequence[Token]) -> tuple[int, str] | None:
     return None
 
 
-def _twice(found: Sequence[Token]) -> tuple[int, str] | None:
+def _twice(found: Sequence[Token]) -> Mistake:
     """Find a variable that AS binds and that has a value already."""
     for at, token in enumerate(found):
-        if token.kind == "variable" and at and found[at - 1].text.upper() == "AS":
+        if token.kind == "variable" and at and found[at - 1].word == "AS":
             here = [one for one in found if one.text == token.text and one is not token]
-            if any(one.offset < token.offset or found[0].text.upper() == "SELECT" for one in here):
+            if any(one.offset < token.offset or found[0].word == "SELECT" for one in here):
                 return token.offset, f"{token.text} has a value already; write another name after AS"
     return None
 
 
-_OPENING = {"{": "}", "(": ")", "[": "]"}
+_AFTER_GROUPS = ("HAVING", "ORDER", "LIMIT", "OFFSET", "}")
 _AGGREGATES = {"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"}
 _TERMS = ("variable", "iri", "name", "string", "number", "blank")
 
@@ -171,13 +160,14 @@ def _unclosed(found: Sequence[Token]) -> Token | None:
     """Return the innermost bracket that is not closed."""
     open_brackets: list[Token] = []
     for token in found:
-        if token.text in _OPENING:
+        if token.text in BRACKETS:
             open_brackets.append(token)
-        elif token.text in _OPENING.values() and open_brackets:
+        elif token.text in BRACKETS.values() and open_brackets:
             open_brackets.pop()
     return open_brackets[-1] if open_brackets else None
 
 
+_INCOMPLETE = "the triple before it is incomplete: a predicate or an object is missing"
 _ANY = 1_000_000  # terms: where no triples are read
 # Words behind which terms stand that are no triples, up to the next bracket or dot.
 _OTHER_THAN_TRIPLES = {
@@ -186,7 +176,7 @@ _OTHER_THAN_TRIPLES = {
 }
 
 
-def _mistake(found: Sequence[Token]) -> tuple[int, str] | None:
+def _mistake(found: Sequence[Token]) -> Mistake:
     """Find the first common mistake in an ill-formed query."""
     selecting = False
     condition = -1  # at which depth a FILTER or BIND ends
@@ -194,35 +184,31 @@ def _mistake(found: Sequence[Token]) -> tuple[int, str] | None:
     room = 3  # how many terms the triples that are being read still take
     for at, token in enumerate(found):
         last = found[at - 1].text if at else ""
-        word = token.text.upper() if token.kind == "word" else ""
+        word = token.word
         within = open_brackets[-1] if open_brackets else ""
         selecting = (selecting or word == "SELECT") and word != "WHERE" and token.text != "{"
         if selecting and within in ("", "{") and (token.text == "," or word in _AGGREGATES):
             if token.text == ",":
                 return token.offset, "separate the selected variables by spaces, not by commas"
             return token.offset, f"write ({token.text}(...) AS ?name), with brackets and a name"
-        if (
-            word == "FILTER"
-            and at + 1 < len(found)
-            and found[at + 1].kind in ("variable", "number", "string")
-        ):
-            return found[at + 1].offset, "put the condition of a FILTER in brackets: FILTER(...)"
-        if token.text in _OPENING:
+        after = found[at + 1] if at + 1 < len(found) else token
+        if word == "FILTER" and after.kind in ("variable", "number", "string"):
+            return after.offset, "put the condition of a FILTER in brackets: FILTER(...)"
+        if token.text in BRACKETS:
             room -= within == "{" and token.text != "{"
-            open_brackets.append("data" if within == "data" or _begins_data(found, at) else token.text)
+            open_brackets.append("data" if within == "data" or opens_rows(found, at) else token.text)
             room = 3 if token.text == "{" else room
-        elif token.text in _OPENING.values():
+        elif token.text in BRACKETS.values():
             if not open_brackets:
                 return token.offset, f"there is one {token.text} too many"
-            incomplete = within == "{" and room in (1, 2) and last not in (";", "]", ")")
-            if incomplete and token.text == "}":
-                return token.offset, "the triple before it is incomplete: a predicate or an object is missing"
+            if token.text == "}" and within == "{" and room in (1, 2) and last not in (";", "]", ")"):
+                return token.offset, _INCOMPLETE
             open_brackets.pop()
             if token.text == "}" or len(open_brackets) == condition:
                 room, condition = 3, -1
         elif within == "{" and token.text in (".", ";", ","):
             if room in (1, 2) and last not in (";", "]", ")", ".", ","):
-                return token.offset, "the triple before it is incomplete: a predicate or an object is missing"
+                return token.offset, _INCOMPLETE
             room = {".": 3, ";": 2, ",": 1}[token.text]
         elif within == "{" and (token.kind in _TERMS or word in ("A", "TRUE", "FALSE")):
             if last in ("/", "|", "^^") or (last == "^" and found[at - 2].text in ("/", "|")):
@@ -235,14 +221,3 @@ def _mistake(found: Sequence[Token]) -> tuple[int, str] | None:
             room = _ANY if word in _OTHER_THAN_TRIPLES else 3
             condition = len(open_brackets) if word in ("FILTER", "BIND") else -1
     return None
-
-
-def _begins_data(found: Sequence[Token], at: int) -> bool:
-    """Return whether the bracket at ``at`` opens the rows of VALUES."""
-    if found[at].text != "{" or at < 2:
-        return False
-    start = at - 1
-    if found[start].text == ")":
-        while start and found[start].text != "(":
-            start -= 1
-    return found[start - 1].text.upper() == "VALUES"

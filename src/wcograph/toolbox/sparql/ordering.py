@@ -12,15 +12,16 @@ from itertools import pairwise
 
 import pyoxigraph as ox
 
-from wcograph.toolbox.sparql.columns import closing, variables
-from wcograph.toolbox.sparql.tokens import Token, tokens
+from wcograph.toolbox.sparql.columns import variables
+from wcograph.toolbox.sparql.tokens import closing, tokens
 from wcograph.toolbox.sparql.values import INTEGERS, XSD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wcograph.toolbox.sparql.values import Solution, Term
+    from wcograph.toolbox.sparql.tokens import Token
+    from wcograph.toolbox.sparql.values import Solution
 
 _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
 _ELSEWHERE = ("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT", "EXISTS", "RAND", "NOW")
@@ -75,13 +76,14 @@ class Plan:
         """Return whether every engine chooses the same rows for LIMIT: nothing but numbers and dates is compared."""
         if not self.order or not self.own or (self.limit is None and not self.offset):
             return True
-        if self.distinct and self.hidden:
+        if not self.simple or (self.distinct and self.hidden):
             return False
-        at = [place for place, name in enumerate((*self.variables, *self.hidden)) if name in self._compared()]
-        return self.simple and all(
-            row[place] is None or getattr(getattr(row[place], "datatype", None), "value", "") in _ALIKE
+        compared = self._compared()
+        return all(
+            getattr(getattr(row[at], "datatype", None), "value", "") in _ALIKE
             for row in rows
-            for place in at
+            for at in compared.values()
+            if row[at] is not None
         )
 
     def arranged(self, rows: Sequence[Solution], *, cut: bool) -> list[Solution]:
@@ -96,16 +98,21 @@ class Plan:
             rows = rows[self.offset : None if self.limit is None else self.offset + self.limit]
         return list(rows)
 
-    def _compared(self) -> list[str]:
-        return list(dict.fromkeys(t.text[1:] for t in tokens(self.order) if t.kind == "variable"))
+    def _compared(self) -> dict[str, int]:
+        """Return the position in a row of each variable that the conditions name."""
+        known = (*self.variables, *self.hidden)
+        names = (token.text[1:] for token in tokens(self.order) if token.kind == "variable")
+        return {name: known.index(name) for name in names if name in known}
 
     def _order(self, rows: Sequence[Solution]) -> list[int]:
         names = self._compared()
-        known = (*self.variables, *self.hidden)
-        at = [known.index(name) for name in names if name in known]
-        names = [known[place] for place in at]
         number = next(name for name in map("row{}".format, range(len(names) + 1)) if name not in names)
-        lines = [f"({n} {' '.join(_written(row[place]) for place in at)})" for n, row in enumerate(rows)]
+        kept = (ox.NamedNode, ox.Literal)
+        lines = []
+        for n, row in enumerate(rows):
+            terms = (row[at] for at in names.values())
+            written = (str(term) if isinstance(term, kept) else "UNDEF" for term in terms)
+            lines.append(f"({n} {' '.join(written)})")
         query = (
             f"{self.prologue} SELECT ?{number} {{ VALUES (?{number} {' '.join(f'?{name}' for name in names)}) "
             f"{{ {' '.join(lines)} }} }} ORDER BY {self.order} ?{number}"
@@ -117,10 +124,6 @@ class Plan:
             return list(range(len(rows)))
 
 
-def _written(term: Term | None) -> str:
-    return str(term) if isinstance(term, ox.NamedNode | ox.Literal) else "UNDEF"
-
-
 def plan(text: str, name: str, prefixes: Mapping[str, str]) -> Plan:
     """Take a SELECT query apart. Raises InputError, with line and column, if it is ill-formed.
 
@@ -129,59 +132,57 @@ def plan(text: str, name: str, prefixes: Mapping[str, str]) -> Plan:
     """
     selected = variables(text, name, prefixes)
     found = tokens(text, name)
-    start = next(at for at, token in enumerate(found) if token.text.upper() == "SELECT")
-    opening = _first(found, start, lambda token: token.text == "{")
-    end = closing(found, opening)
-    parts = _modifiers(found, end + 1)
-    order = text[parts["ORDER"][1].offset + 2 : parts["ORDER"][2]].strip() if "ORDER" in parts else ""
-    words = [token for token in (tokens(order) if order else []) if token.kind != "punctuation"]
-    own = not any(token.text.upper() in _ELSEWHERE for token in words)
-    head = _first(found, start, lambda token: token.text == "{" or token.text.upper() in ("WHERE", "FROM"))
+    start = next(at for at, token in enumerate(found) if token.word == "SELECT")
+    head = _first(found, start, ("{", "WHERE", "FROM"))
+    clauses = _clauses(text, found, closing(found, _first(found, start, ("{",))) + 1)
+    order = clauses["ORDER"][1] if "ORDER" in clauses else ""
+    words = [token for token in (tokens(order) if order else ()) if token.kind != "punctuation"]
+    own = not any(token.word in _ELSEWHERE for token in words)
     projected = found[start + 1 : head]
     star = not any(token.kind == "variable" for token in projected)
     wanted = dict.fromkeys(token.text[1:] for token in words if token.kind == "variable")
     hidden = () if star or not own else tuple(one for one in wanted if one not in selected)
-    later = [part[0].offset for key, part in parts.items() if key in ("ORDER", "LIMIT", "OFFSET", "VALUES")]
-    first = min(later, default=len(text))
-    cut = found[head - 1].offset + len(found[head - 1].text)
+    first = min(
+        (at for word, (at, _) in clauses.items() if word not in ("GROUP", "HAVING")), default=len(text)
+    )
+    cut = found[head - 1].end
     body = text[found[start].offset : cut] + "".join(f" ?{one}" for one in hidden) + text[cut:first]
     return Plan(
         prologue=text[: found[start].offset],
         body=body.rstrip(),
-        values=text[parts["VALUES"][0].offset : parts["VALUES"][2]].strip() if "VALUES" in parts else "",
+        values=f"VALUES {clauses['VALUES'][1]}" if "VALUES" in clauses else "",
         order=order,
-        limit=int(parts["LIMIT"][1].text) if "LIMIT" in parts else None,
-        offset=int(parts["OFFSET"][1].text) if "OFFSET" in parts else 0,
+        limit=int(clauses["LIMIT"][1]) if "LIMIT" in clauses else None,
+        offset=int(clauses["OFFSET"][1]) if "OFFSET" in clauses else 0,
         variables=tuple(selected),
         hidden=hidden,
-        distinct=projected[0].text.upper() in ("DISTINCT", "REDUCED"),
+        distinct=projected[0].word in ("DISTINCT", "REDUCED"),
         own=own,
-        simple=all(token.kind == "variable" or token.text.upper() in ("ASC", "DESC") for token in words)
+        simple=all(token.kind == "variable" or token.word in ("ASC", "DESC") for token in words)
         and not set(order) & set("=<>!+-*/&|"),
         prefixes=prefixes,
     )
 
 
-def _first(found: Sequence[Token], start: int, wanted: object) -> int:
+def _first(found: Sequence[Token], start: int, wanted: Sequence[str]) -> int:
+    """Return the position of the first of the ``wanted`` words and signs that is not in brackets."""
     depth = 0
     for at in range(start, len(found)):
-        if depth == 0 and wanted(found[at]):  # type: ignore[operator]
+        if depth == 0 and (found[at].word or found[at].text) in wanted:
             return at
         depth += (found[at].text == "(") - (found[at].text == ")")
     return len(found)
 
 
-def _modifiers(found: Sequence[Token], start: int) -> dict[str, tuple[Token, Token, int]]:
-    """Return each solution modifier: its first two tokens, and the offset of its end."""
-    parts: dict[str, tuple[Token, Token, int]] = {}
-    at = [place for place in range(start, len(found)) if found[place].text.upper() in _MODIFIERS
-          and found[place].kind == "word" and _level(found, start, place) == 0]  # fmt: skip
-    for place, following in pairwise([*at, len(found)]):
-        last = found[following - 1]
-        parts[found[place].text.upper()] = (found[place], found[place + 1], last.offset + len(last.text))
-    return parts
-
-
-def _level(found: Sequence[Token], start: int, place: int) -> int:
-    inside = [token.text for token in found[start:place]]
-    return sum(inside.count(sign) for sign in "({") - sum(inside.count(sign) for sign in ")}")
+def _clauses(text: str, found: Sequence[Token], start: int) -> dict[str, tuple[int, str]]:
+    """Return the solution modifiers behind a position: the offset of each, and the text behind its keyword."""
+    depth, begins = 0, []
+    for at in range(start, len(found)):
+        depth += (found[at].text in ("(", "{")) - (found[at].text in (")", "}"))
+        if depth == 0 and found[at].word in _MODIFIERS:
+            begins.append(at)
+    clauses = {}
+    for at, following in pairwise([*begins, len(found)]):
+        first = found[at + 1 + (found[at].word == "ORDER")]  # behind ORDER BY
+        clauses[found[at].word] = found[at].offset, text[first.offset : found[following - 1].end]
+    return clauses

@@ -6,32 +6,29 @@ ignored. The term is built and checked by pyoxigraph, so that a value can never 
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import cached_property
 
 import pyoxigraph as ox
 
 from wcograph.toolbox.arguments import wrong_type
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.sparql.asking import ask
-from wcograph.toolbox.sparql.naming import compact
+from wcograph.toolbox.sparql.naming import compact, label
+from wcograph.toolbox.sparql.values import XSD, node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any
 
     from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.stored import Parameter
-    from wcograph.toolbox.sparql.values import Term
-
-    # The names of each entity, codes last; and the entities that a folded name can mean.
-    Entities: TypeAlias = tuple[dict[str, list[str]], dict[str, list[str]]]
 
 _OWL = "http://www.w3.org/2002/07/owl#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
-XSD = "http://www.w3.org/2001/XMLSchema#"
 
 # The forms of each datatype, as regular expressions over the whole value (XML Schema 1.1 part 2).
 _LEXICAL = {
@@ -52,20 +49,96 @@ _LANGUAGE = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"  # RFC 5646, section 2.1, witho
 _EVERYDAY = "-_.,'’/&"
 _ASCII_FOLDED = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _LONGEST_GUESS = 100  # characters of a value for which near misses are looked for
+_FEW = 12  # entities that are all named where a person has named none of them
+_SHORTEST_PART = 3  # letters of a name by which it is found
 
 # What an entity is known by. The closure makes abbreviations and former names alternative labels, and codes
-# identifiers, so these four find them all.
-_NAMES = """
-SELECT ?entity ?name WHERE {
-  %s
-  ?entity <http://www.w3.org/2004/02/skos/core#prefLabel>|<http://www.w3.org/2004/02/skos/core#altLabel>
-        |<http://www.w3.org/2004/02/skos/core#hiddenLabel>|<http://www.w3.org/2004/02/skos/core#notation>|<http://purl.org/dc/terms/identifier>
-        |<http://purl.org/dc/terms/title> ?name
-}
-"""
-
-
+# identifiers, so these find them all.
+_KNOWN_BY = (
+    *(f"<{_SKOS}{name}>" for name in ("prefLabel", "altLabel", "hiddenLabel", "notation")),
+    *("<http://purl.org/dc/terms/identifier>", "<http://purl.org/dc/terms/title>"),
+)
+_LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
 _ANYTHING = "rdfs:Resource"  # the type of a parameter that takes any IRI of the graph
+_KINDS = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+
+
+class Entities:
+    """What names can mean: ``names`` has those of each entity, codes last.
+
+    The rows have an entity and a name each, as ``entity_query`` selects them; ``store`` has the labels to show.
+    """
+
+    def __init__(self, rows: Iterable[Any], store: ox.Store, profile: Profile) -> None:
+        """Read the rows."""
+        self._store, self._profile = store, profile
+        self.names: dict[str, list[str]] = {}
+        for entity, name in rows:
+            if isinstance(entity, ox.NamedNode) and isinstance(name, ox.Literal):
+                known = self.names.setdefault(entity.value, [])
+                if name.value not in known:
+                    known.append(name.value)
+        for iri, known in self.names.items():
+            # An individual's IRI is its kind and its code; a concept's is its code.
+            code = _local(iri).partition("-")[2] if _is_below(iri, profile.individuals) else ""
+            known += [_local(iri), code or _local(iri)]
+
+    @classmethod
+    def of(cls, store: ox.Store, parameter: Parameter, profile: Profile) -> Entities:
+        """Return the entities of a store that ``parameter`` can mean."""
+        return cls(_rows(store, entity_query(parameter, profile)), store, profile)
+
+    @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """The entities that have each folded name."""
+        found: dict[str, list[str]] = {}
+        for entity, names in self.names.items():
+            for folded in dict.fromkeys(map(fold, names)):
+                found.setdefault(folded, []).append(entity)
+        return found
+
+    def code(self, entity: str) -> str:
+        """Return the code of an entity; its CURIE if others have the same code."""
+        code = self.names[entity][-1]
+        is_own = len(self.by_name.get(fold(code), ())) == 1
+        return code if is_own else compact(entity, self._profile.prefixes)
+
+    def written(self, value: str) -> list[str]:
+        """Return the entities one of whose names ``value`` writes."""
+        wanted = fold(value)
+        return [
+            entity
+            for entity in (self.by_name.get(wanted, ()) if wanted else ())
+            if any(wanted == fold(name) and _writes(value, name) for name in self.names[entity])
+        ]
+
+    def near(self, wanted: str) -> str:
+        """Return what a person may have meant: all if they are few, else those with the text in their names, or similar."""
+        from difflib import get_close_matches
+
+        folded = {name: found[0] for name, found in self.by_name.items()}
+        near = []
+        if len(wanted) >= _SHORTEST_PART:
+            parts = [name for name in folded if f" {wanted}" in f" {name}"]
+            near = [folded[name] for name in sorted(parts, key=lambda name: (len(name), name))]
+        # Names of another length cannot be near: with a ratio of 0.7, the shorter has 7/13 of the longer one.
+        size = len(wanted)
+        alike = [name for name in folded if 7 * size <= 13 * len(name) and 7 * len(name) <= 13 * size]
+        near += [folded[name] for name in get_close_matches(wanted, alike, 8, 0.7) if size > 1]
+        if len(self.names) <= _FEW:
+            found, before, between, after = [*near, *sorted(self.names)], "possible values: ", "; ", ""
+        else:
+            found, before, between, after = list(dict.fromkeys(near))[:5], "did you mean ", " or ", "?"
+        shown = []
+        for entity in dict.fromkeys(found):
+            is_ours = _is_below(entity, self._profile.namespace)
+            code = self.names[entity][-1] if is_ours else compact(entity, self._profile.prefixes)
+            shown.append(f"{self.label(entity)} ({code})")
+        return f"; {before}{between.join(shown)}{after}" if shown else ""
+
+    def label(self, entity: str) -> str:
+        """Return the name of an entity, in English if possible."""
+        return label(self._store, ox.NamedNode(entity)) or self.names[entity][0]
 
 
 def fold(text: str) -> str:
@@ -99,74 +172,60 @@ def term(
     value is ill-typed, unknown (with similar names, or the one of the ``others`` that it fits) or ambiguous (with
     the candidates).
     """
-    text = _written(parameter, value)
+    text, kind = _written(parameter, value), parameter.type
     if parameter.values and text not in parameter.values:
-        raise UsageError(
-            f"--{parameter.option}: {_quoted(text)} is not one of {', '.join(map(repr, parameter.values))}"
-        )
-    if parameter.type == "word":
+        raise _wrong(parameter, text, f"is not one of {', '.join(map(repr, parameter.values))}")
+    if kind == "word":
         return ox.NamedNode(parameter.values[text])
-    prefix, _, local = parameter.type.partition(":")
-    if prefix == "xsd":
-        return _literal(parameter, local, text)
-    if parameter.type == "text":
+    if kind.startswith("xsd:"):
+        return _literal(parameter, kind.removeprefix("xsd:"), text)
+    if kind == "text":
         if not fold(text):
-            raise UsageError(f"--{parameter.option}: {_quoted(text)} has no letter or digit to search for")
+            raise _wrong(parameter, text, "has no letter or digit to search for")
         if not _writes(text, ""):
-            raise UsageError(
-                f"--{parameter.option}: {_quoted(text)} has characters that are not searched for; use only words"
-            )
+            raise _wrong(parameter, text, "has characters that are not searched for; use only words")
         return ox.Literal(fold(text))
-    if parameter.type == "language":
-        import re
-
+    if kind == "language":
         if not re.fullmatch(_LANGUAGE, text, re.ASCII):
-            raise UsageError(
-                f"--{parameter.option}: {_quoted(text)} is not a language tag such as en or fr-CA"
-            )
+            raise _wrong(parameter, text, "is not a language tag such as en or fr-CA")
         return ox.Literal(text.lower())
-    if parameter.type == "iri":
-        return _iri(parameter, text, profile)
-    if parameter.type.endswith(" code"):
+    if kind.endswith(" code"):
         return _code(parameter, value, text)
-    if parameter.type == _ANYTHING and (found := _there(store, text, profile)):
+    iri = _expand(text, profile.prefixes) or text
+    if kind == "iri":
+        found = node(iri) if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", iri) else None
+        if found is None:
+            raise _wrong(parameter, text, "is not an IRI, nor a CURIE with a known prefix")
+        return found
+    if kind == _ANYTHING and (found := node(iri)) is not None and _is_in(store, found):
         return found
     known = {} if known is None else known
-    of = _known(store, parameter, profile, known)
-    if ":" not in text and not _exact(of, text):
+
+    def meant_by(one: Parameter) -> Entities:
+        key = (one.type, one.scheme)
+        if key not in known:
+            known[key] = Entities.of(store, one, profile)
+        return known[key]
+
+    of = meant_by(parameter)
+    if ":" not in text and not of.written(text):
         for other in others:
             named = ":" in other.type and not other.type.startswith("xsd:")
-            if named and _exact(_known(store, other, profile, known), text):
+            if named and meant_by(other).written(text):
                 import shlex
 
                 kind = _kind(other, profile)
-                said = f"{_quoted(text)} is {'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
-                raise UsageError(f"--{parameter.option}: {said}: --{other.option} {shlex.quote(text)}")
-    return _entity(store, of, parameter, text, profile)
+                said = f"is {'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
+                raise _wrong(parameter, text, f"{said}: --{other.option} {shlex.quote(text)}")
+    return _entity(of, parameter, text, profile)
 
 
-def _there(store: ox.Store, text: str, profile: Profile) -> ox.NamedNode | None:
-    """Return the IRI that a text writes, if a triple has it."""
-    try:
-        node = ox.NamedNode(_expand(text, profile.prefixes) or text)
-    except ValueError:
-        return None
-    found = (
-        store.quads_for_pattern(node, None, None),
-        store.quads_for_pattern(None, node, None),
-        store.quads_for_pattern(None, None, node),
-    )
-    return node if any(next(quads, None) is not None for quads in found) else None
+def _wrong(parameter: Parameter, value: str, what: str) -> UsageError:
+    return UsageError(f"--{parameter.option}: {_quoted(value)} {what}")
 
 
-def _known(
-    store: ox.Store, parameter: Parameter, profile: Profile, known: dict[object, Entities]
-) -> Entities:
-    """Return the entities that ``parameter`` can mean, from ``known`` if they have been read before."""
-    kind = (parameter.type, parameter.scheme)
-    if kind not in known:
-        known[kind] = _by_name(named(store, parameter, profile))
-    return known[kind]
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
 def _written(parameter: Parameter, value: object) -> str:
@@ -179,11 +238,8 @@ def _written(parameter: Parameter, value: object) -> str:
         return f"{Decimal(repr(value)):f}"
     if isinstance(value, ox.NamedNode | ox.Literal):
         return value.value
-    if (
-        not isinstance(value, str | int | float)
-        and not hasattr(value, "isoformat")
-        and type(value).__name__ != "Decimal"
-    ):
+    is_other = hasattr(value, "isoformat") or type(value).__name__ == "Decimal"
+    if not (isinstance(value, str | int | float) or is_other):
         raise wrong_type(value, f"--{parameter.option}", "a text, a number or a date")
     if isinstance(value, int) and abs(value) >= 10**18:
         raise UsageError(f"--{parameter.option}: the number has more than 18 digits")
@@ -191,21 +247,14 @@ def _written(parameter: Parameter, value: object) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"--{parameter.option}: {_quoted(text)} is not text in UTF-8") from None
+        raise _wrong(parameter, text, "is not text in UTF-8") from None
     return text
 
 
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:79] + "…")
-
-
 def _literal(parameter: Parameter, datatype: str, value: str) -> ox.Literal:
-    import re
-
     pattern, wanted = _LEXICAL[datatype]
     if not re.fullmatch(pattern, value, re.ASCII):
-        hint = _of_another_precision(datatype, value)
-        raise UsageError(f"--{parameter.option}: {_quoted(value)} is not {wanted}{hint}")
+        raise _wrong(parameter, value, f"is not {wanted}{_of_another_precision(datatype, value)}")
     if datatype == "string":
         return ox.Literal(value)
     if datatype == "date":
@@ -233,79 +282,41 @@ def _code(parameter: Parameter, value: object, text: str) -> ox.Literal:
     if not isinstance(value, str | ox.Literal):
         raise UsageError(f"--{parameter.option}: write the code {text} as a text, with its leading zeros")
     if not (code.isascii() and code.isalnum()):
-        raise UsageError(
-            f"--{parameter.option}: {_quoted(text)} is not a code (digits, with or without dots)"
-        )
+        raise _wrong(parameter, text, "is not a code (digits, with or without dots)")
     return ox.Literal(code)
 
 
 def _of_another_precision(datatype: str, value: str) -> str:
     """Return what to write if a date, a month or a year is given instead of another of them."""
-    import re
-
-    form = next(
-        (name for name in ("date", "gYearMonth", "gYear") if re.fullmatch(_LEXICAL[name][0], value)), ""
-    )
-    if not form:
-        return ""
-    if datatype == "date":
-        rest = "-01-01"[len(value) - 4 :]
-        return f"; write {value}{rest} for its first day"
-    if datatype == "gYearMonth":
+    forms = ("date", "gYearMonth", "gYear")
+    form = next((name for name in forms if re.fullmatch(_LEXICAL[name][0], value)), "")
+    if form and datatype == "date":
+        return f"; write {value}{'-01-01'[len(value) - 4 :]} for its first day"
+    if form and datatype == "gYearMonth":
         return f"; write {value[:7]}" if form == "date" else f"; write {value}-01 for its first month"
-    return f"; write {value[:4]}" if datatype == "gYear" else ""
+    return f"; write {value[:4]}" if form and datatype == "gYear" else ""
 
 
-def _iri(parameter: Parameter, value: str, profile: Profile) -> ox.NamedNode:
-    import re
-
-    iri = _expand(value, profile.prefixes) or value
-    try:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:.", iri):
-            return ox.NamedNode(iri)
-    except ValueError:
-        pass
-    raise UsageError(f"--{parameter.option}: {_quoted(value)} is not an IRI, nor a CURIE with a known prefix")
-
-
-def _entity(
-    store: ox.Store, of: Entities, parameter: Parameter, value: str, profile: Profile
-) -> ox.NamedNode:
-    entities, _ = of
+def _entity(of: Entities, parameter: Parameter, value: str, profile: Profile) -> ox.NamedNode:
     iri = _expand(value, profile.prefixes)
-    if iri in entities:
+    if iri in of.names:
         return ox.NamedNode(iri)
     wanted = fold(value)
-    exact = _exact(of, value)
+    exact = of.written(value)
     # A page that has the name of what it is about is a source, and not what is meant.
     if profile.sources:
         exact = [entity for entity in exact if not entity.startswith(profile.sources)] or exact
     # A name that the data state goes before a part of an IRI.
-    exact = [e for e in exact if any(wanted == fold(name) for name in entities[e][:-2])] or exact
+    exact = [e for e in exact if any(wanted == fold(name) for name in of.names[e][:-2])] or exact
     if len(exact) == 1:
         return ox.NamedNode(exact[0])
     if exact:
-        labels = " or ".join(
-            f"{_called_in_english(store, e, entities)} ({compact(e, profile.prefixes)})"
-            for e in sorted(exact)
-        )
-        which = f"--{parameter.option} {compact(min(exact), profile.prefixes)}"
-        raise UsageError(
-            f"--{parameter.option}: {_quoted(value)} may be {labels}; choose one, for example {which}"
-        )
-    near = _near(store, wanted, of, profile) if len(value) <= _LONGEST_GUESS else ""
+        curies = {entity: compact(entity, profile.prefixes) for entity in sorted(exact)}
+        labels = " or ".join(f"{of.label(entity)} ({curie})" for entity, curie in curies.items())
+        which = f"--{parameter.option} {curies[min(exact)]}"
+        raise _wrong(parameter, value, f"may be {labels}; choose one, for example {which}")
+    near = of.near(wanted) if len(value) <= _LONGEST_GUESS else ""
     raise UsageError(f"--{parameter.option}: there is no {_kind(parameter, profile)} {_quoted(value)}{near}")
-
-
-def _exact(of: Entities, value: str) -> list[str]:
-    """Return the entities one of whose names ``value`` writes."""
-    entities, by_name = of
-    wanted = fold(value)
-    return [
-        entity
-        for entity in (by_name.get(wanted, ()) if wanted else ())
-        if any(wanted == fold(name) and _writes(value, name) for name in entities[entity])
-    ]
 
 
 def _writes(value: str, name: str) -> bool:
@@ -314,33 +325,16 @@ def _writes(value: str, name: str) -> bool:
     People leave out accents and hyphens, but do not add brackets, quotation marks or line ends to a name that has
     none.
     """
-    strange = {c for c in value.strip(" ") if not c.isalnum() and c != " " and not unicodedata.combining(c)}
-    inside = value.strip(" ")[1:-1]
-    ends = {value.strip(" ")[0], value.strip(" ")[-1]} & strange
-    return strange - set(name) <= set(_EVERYDAY) & set(inside) and ends <= set(name)
+    value = value.strip(" ")
+    strange = {c for c in value if not c.isalnum() and c != " " and not unicodedata.combining(c)}
+    ends = {value[0], value[-1]} & strange
+    return strange - set(name) <= set(_EVERYDAY) & set(value[1:-1]) and ends <= set(name)
 
 
 def codes(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, str]:
     """Return the code of each entity that ``parameter`` can mean, with its name; a CURIE if others have the same code."""
-    from wcograph.toolbox.sparql.naming import label
-
-    found = coded(store, parameter, profile)
-    return {
-        code: label(store, ox.NamedNode(entity)) or names[0]
-        for entity, (code, names) in sorted(found.items())
-    }
-
-
-def coded(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, tuple[str, list[str]]]:
-    """Return each entity that ``parameter`` can mean, with its code and its names; see ``codes``."""
-    entities, by_name = _by_name(named(store, parameter, profile))
-    return {
-        entity: (
-            names[-1] if len(by_name.get(fold(names[-1]), ())) == 1 else compact(entity, profile.prefixes),
-            names,
-        )
-        for entity, names in entities.items()
-    }
+    of = Entities.of(store, parameter, profile)
+    return {of.code(entity): of.label(entity) for entity in sorted(of.names)}
 
 
 def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, str]:
@@ -348,87 +342,35 @@ def names(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, 
 
     Of names that differ only in accents or punctuation, the first is returned.
     """
-    entities, by_name = _by_name(named(store, parameter, profile))
+    of = Entities.of(store, parameter, profile)
     found = {}
-    for entity, every in sorted(entities.items()):
+    for entity, every in sorted(of.names.items()):
         found[curie := compact(entity, profile.prefixes)] = every[0]
-        for name in {fold(name): name for name in reversed(every)}.values():
-            if len(by_name.get(fold(name), ())) == 1:
+        for folded, name in {fold(name): name for name in reversed(every)}.items():
+            if len(of.by_name[folded]) == 1:
                 found[name] = curie
     return found
 
 
 def entity_query(parameter: Parameter, profile: Profile) -> str:
-    """Return the query for the entities that ``parameter`` can mean, and their names; see ``entities``."""
+    """Return the query for the entities that ``parameter`` can mean, and their names; see ``Entities``."""
+
+    def iri(written: str) -> ox.NamedNode:  # in a query, the result can only be an IRI
+        try:
+            return ox.NamedNode(_expand(written, profile.prefixes) or written)
+        except ValueError as error:
+            message = f"--{parameter.option}: {_quoted(written)} is not an IRI ({error})"
+            raise InputError(message) from error
+
     if parameter.type == _ANYTHING:
         pattern = ""
     elif parameter.type == "rdf:Property":
-        kinds = " ".join(f"<{_OWL}{kind}Property>" for kind in ("Object", "Datatype", "Annotation"))
-        pattern = f"VALUES ?type {{ {kinds} }} ?entity a ?type ."
+        pattern = f"VALUES ?type {{ {_owl(_KINDS)} }} ?entity a ?type ."
     else:
-        pattern = f"?entity a {_term(parameter, parameter.type, profile)} ."
+        pattern = f"?entity a {iri(parameter.type)} ."
     if parameter.scheme:
-        pattern += f" ?entity <{_SKOS}inScheme> {_term(parameter, parameter.scheme, profile)} ."
-    return _NAMES % pattern
-
-
-def entities(rows: Iterable[Sequence[Term | None]], profile: Profile) -> Entities:
-    """Return what ``term`` can take from ``known``, made from the rows of ``entity_query``."""
-    return _by_name(_names(rows, profile))
-
-
-def named(store: ox.Store, parameter: Parameter, profile: Profile) -> dict[str, list[str]]:
-    """Return the entities that ``parameter`` can mean, each with its names, codes last."""
-    return _names(_solutions(store, entity_query(parameter, profile)), profile)
-
-
-def _solutions(store: ox.Store, query: str) -> ox.QuerySolutions:
-    found = ask(store, query, use_default_graph_as_union=True)
-    assert isinstance(found, ox.QuerySolutions)
-    return found
-
-
-def _term(parameter: Parameter, written: str, profile: Profile) -> ox.NamedNode:
-    """Return the IRI of a CURIE or an IRI in a header; in a query, the result can only be an IRI."""
-    try:
-        return ox.NamedNode(_expand(written, profile.prefixes) or written)
-    except ValueError as error:
-        raise InputError(f"--{parameter.option}: {_quoted(written)} is not an IRI ({error})") from error
-
-
-def _by_name(entities: dict[str, list[str]]) -> Entities:
-    """Return entities with their names, and for each folded name the entities that have it."""
-    by_name: dict[str, list[str]] = {}
-    for entity, names in entities.items():
-        for folded in dict.fromkeys(map(fold, names)):
-            by_name.setdefault(folded, []).append(entity)
-    return entities, by_name
-
-
-def _called(wanted: str, entities: dict[str, list[str]]) -> list[str]:
-    """Return the entities one of whose names is ``wanted``, which is folded."""
-    return [entity for entity, names in entities.items() if wanted and wanted in map(fold, names)]
-
-
-def _names(rows: Iterable[Any], profile: Profile) -> dict[str, list[str]]:
-    """Return the entities in rows of an entity and a name, each with its names, codes last."""
-    entities: dict[str, list[str]] = {}
-    for solution in rows:
-        entity, name = solution[0], solution[1]
-        if isinstance(entity, ox.NamedNode) and isinstance(name, ox.Literal):
-            names = entities.setdefault(entity.value, [])
-            if name.value not in names:
-                names.append(name.value)
-    for iri, names in entities.items():
-        local = iri.rpartition("#")[2].rpartition("/")[2]
-        # An individual's IRI is its kind and its code; a concept's is its code.
-        code = local.partition("-")[2] if _is_below(iri, profile.individuals) else ""
-        names += [local, code or local]
-    return entities
-
-
-def _is_below(iri: str, namespace: str) -> bool:
-    return bool(namespace) and iri.startswith(namespace)
+        pattern += f" ?entity <{_SKOS}inScheme> {iri(parameter.scheme)} ."
+    return f"SELECT ?entity ?name {{ {pattern} ?entity {'|'.join(_KNOWN_BY)} ?name }}"
 
 
 def resources(
@@ -444,8 +386,7 @@ def resources(
     ``prefixes`` are those of the profile unless given. Several things may have one name.
     A CURIE or an IRI means itself, whether it is in the store or not. With ``predicate``, only properties are
     considered, spaces are ignored ("subclass of"), and ``a`` and ``is a`` are ``rdf:type``. Raises UsageError
-    for an ill-formed IRI, an
-    unknown prefix, a blank node, and a name that nothing has (with similar names).
+    for an ill-formed IRI, an unknown prefix, a blank node, and a name that nothing has (with similar names).
 
     >>> from wcograph.toolbox.rdf.profile import STANDARD
     >>> resources(ox.Store(), "owl:Class", STANDARD)
@@ -454,7 +395,6 @@ def resources(
     [<NamedNode value=http://www.w3.org/1999/02/22-rdf-syntax-ns#type>]
     """
     prefixes = profile.prefixes if prefixes is None else prefixes
-    kind = "property" if predicate else "thing"
     wanted = fold(text)
     if predicate and wanted in ("a", "is a"):
         return [ox.NamedNode(_RDF + "type")]
@@ -462,18 +402,17 @@ def resources(
         raise UsageError(
             f"{text}: a blank node has no name outside its file; give an IRI, a CURIE or a label"
         )
-    iri = _expand(text, prefixes)
-    if iri:
+    if iri := _expand(text, prefixes):
         try:
             return [ox.NamedNode(iri)]
         except ValueError as error:
             raise UsageError(f"{text} is not an IRI: {error}") from error
-    entities = _properties(store, profile) if predicate else _things(store, profile)
+    of = _named(store, profile, predicate)
     if predicate:
         squeezed = wanted.replace(" ", "")
-        found = [e for e, names in entities.items() if squeezed in (fold(n).replace(" ", "") for n in names)]
+        found = [e for e, names in of.names.items() if squeezed in (fold(n).replace(" ", "") for n in names)]
     else:
-        found = _called(wanted, entities)
+        found = of.by_name.get(wanted, []) if wanted else []
     if found:
         return [ox.NamedNode(entity) for entity in sorted(found)]
     prefix, colon, local = text.partition(":")
@@ -482,36 +421,51 @@ def resources(
 
         near = "".join(f"; did you mean {name}:{local}?" for name in get_close_matches(prefix, prefixes, 1))
         raise UsageError(f"{text}: there is no prefix {prefix!r}{near} (prefixes: {', '.join(prefixes)})")
-    raise UsageError(
-        f"nothing in the graph is a {kind} called {text!r}{_near(store, wanted, _by_name(entities), profile)}"
-    )
+    kind = "property" if predicate else "thing"
+    raise UsageError(f"nothing in the graph is a {kind} called {text!r}{of.near(wanted)}")
 
 
-_LABEL = f"<{_RDFS}label>"
+def _named(store: ox.Store, profile: Profile, predicate: bool) -> Entities:
+    """Return everything that has a name, and classes and properties, which have a local name; or only properties."""
+    kinds = _KINDS if predicate else ("Class", *_KINDS)
+    declared = _rows(store, f"SELECT ?term {{ VALUES ?kind {{ {_owl(kinds)} }} ?term a ?kind }}")
+    iris = {term.value for (term,) in declared if isinstance(term, ox.NamedNode)}
+    pattern = ""
+    if predicate:
+        iris |= {term.value for (term,) in _rows(store, "SELECT DISTINCT ?p { ?s ?p ?o }")}
+        pattern = f"VALUES ?entity {{ {' '.join(str(ox.NamedNode(iri)) for iri in iris)} }}"
+    path = "|".join((*_KNOWN_BY, _LABEL))
+    of = Entities(_rows(store, f"SELECT ?entity ?name {{ {pattern} ?entity {path} ?name }}"), store, profile)
+    for iri in sorted(iris):
+        names = of.names.setdefault(iri, [])
+        if predicate or not names:
+            names.append(_local(iri))
+    if predicate:
+        of.names = {iri: of.names[iri] for iri in sorted(iris)}
+    return of
 
 
-def _things(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
-    """Return everything that has a name, and the classes and properties, which have at least a local name."""
-    entities = _names(_solutions(store, _NAMES.replace("|", f"|{_LABEL}|", 1) % ""), profile)
-    for iri in _declared(store, ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")):
-        entities.setdefault(iri, [iri.rpartition("#")[2].rpartition("/")[2]])
-    return entities
+def _rows(store: ox.Store, query: str) -> Iterable[Any]:
+    found: Any = ask(store, query, use_default_graph_as_union=True)
+    return map(tuple, found)
 
 
-def _properties(store: ox.Store, profile: Profile) -> dict[str, list[str]]:
-    """Return what is used or declared as a property."""
-    iris = {solution["p"].value for solution in _solutions(store, "SELECT DISTINCT ?p { ?s ?p ?o }")}
-    iris |= _declared(store, ("ObjectProperty", "DatatypeProperty", "AnnotationProperty"))
-    values = " ".join(str(ox.NamedNode(iri)) for iri in iris)
-    query = _NAMES.replace("|", f"|{_LABEL}|", 1) % f"VALUES ?entity {{ {values} }}"
-    named = _names(_solutions(store, query), profile)
-    return {iri: [*named.get(iri, []), iri.rpartition("#")[2].rpartition("/")[2]] for iri in sorted(iris)}
+def _owl(names: Iterable[str]) -> str:
+    return " ".join(f"<{_OWL}{name}>" for name in names)
 
 
-def _declared(store: ox.Store, kinds: tuple[str, ...]) -> set[str]:
-    values = " ".join(f"<{_OWL}{kind}>" for kind in kinds)
-    found = _solutions(store, f"SELECT ?term {{ VALUES ?kind {{ {values} }} ?term a ?kind }}")
-    return {s["term"].value for s in found if isinstance(s["term"], ox.NamedNode)}
+def _local(iri: str) -> str:
+    return iri.rpartition("#")[2].rpartition("/")[2]
+
+
+def _is_below(iri: str, namespace: str) -> bool:
+    return bool(namespace) and iri.startswith(namespace)
+
+
+def _is_in(store: ox.Store, iri: ox.NamedNode) -> bool:
+    """Return whether a triple of the store has an IRI."""
+    places = ((iri, None, None), (None, iri, None), (None, None, iri))
+    return any(next(store.quads_for_pattern(*place), None) is not None for place in places)
 
 
 def _expand(value: str, prefixes: Mapping[str, str]) -> str:
@@ -537,48 +491,9 @@ def _kind(parameter: Parameter, profile: Profile) -> str:
         return next((words.removesuffix(end) + one for end, one in plurals if words.endswith(end)), words)
     if parameter.scheme:
         return f"concept of {parameter.scheme}"
-    if parameter.type in ("rdfs:Resource", "rdf:Property"):
+    if parameter.type in (_ANYTHING, "rdf:Property"):
         return parameter.type.partition(":")[2].lower()
-    return parameter.type.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2]
-
-
-_FEW = 12  # entities that are all named where a person has named none of them
-_SHORTEST_PART = 3  # letters of a name by which it is found
-
-
-def _near(store: ox.Store, wanted: str, of: Entities, profile: Profile) -> str:
-    """Return what a person may have meant: all names if they are few, else those that contain the text, or similar ones."""
-    from difflib import get_close_matches
-
-    entities, by_name = of
-    folded = {name: found[0] for name, found in by_name.items()}
-    near = []
-    if len(wanted) >= _SHORTEST_PART:
-        parts = [name for name in folded if f" {wanted}" in f" {name}"]
-        near = [folded[name] for name in sorted(parts, key=lambda name: (len(name), name))]
-    # Names of another length cannot be near: with a ratio of 0.7, the shorter has 7/13 of the longer one.
-    alike = [
-        name for name in folded if 7 * len(wanted) <= 13 * len(name) and 7 * len(name) <= 13 * len(wanted)
-    ]
-    near += [folded[name] for name in get_close_matches(wanted, alike, 8, 0.7) if len(wanted) > 1]
-    if len(entities) <= _FEW:
-        named, before, between, after = [*near, *sorted(entities)], "; possible values: ", "; ", ""
-    else:
-        named, before, between, after = list(dict.fromkeys(near))[:5], "; did you mean ", " or ", "?"
-    shown = between.join(_shown(store, entity, entities, profile) for entity in dict.fromkeys(named))
-    return f"{before}{shown}{after}" if named else ""
-
-
-def _shown(store: ox.Store, entity: str, entities: dict[str, list[str]], profile: Profile) -> str:
-    ours = _is_below(entity, profile.namespace)
-    code = entities[entity][-1] if ours else compact(entity, profile.prefixes)
-    return f"{_called_in_english(store, entity, entities)} ({code})"
-
-
-def _called_in_english(store: ox.Store, entity: str, entities: dict[str, list[str]]) -> str:
-    from wcograph.toolbox.sparql.naming import label
-
-    return label(store, ox.NamedNode(entity)) or entities[entity][0]
+    return _local(parameter.type.rpartition(":")[2])
 
 
 def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list[str]:
@@ -595,29 +510,19 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
 
     missing = []
     for iri, written in iris(query, known).items():
-        if iri.startswith(XSD) or iri.endswith(("/", "#")):
+        found = None if iri.startswith(XSD) or iri.endswith(("/", "#")) else node(iri)
+        if found is None or _is_in(store, found) or store.contains_named_graph(found):
             continue
-        try:
-            node = ox.NamedNode(iri)
-        except ValueError:
-            continue
-        patterns = ((node, None, None), (None, node, None), (None, None, node), (None, None, None, node))
-        if any(next(store.quads_for_pattern(*(*pattern, None)[:4]), None) for pattern in patterns):
-            continue
+        namespace = ox.Literal(iri.rpartition("#")[0] or iri.rpartition("/")[0])
+        used = _rows(
+            store,
+            "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "
+            f"FILTER(STRSTARTS(STR(?term), {namespace})) }}",
+        )
         names: dict[str, str] = {}
-        for other in _used(store, iri.rpartition("#")[0] or iri.rpartition("/")[0]):
+        for other in sorted(term.value for (term,) in used if isinstance(term, ox.NamedNode)):
             names.setdefault(fold(curie := compact(other, known)), curie)
         near = get_close_matches(fold(compact(iri, known)), names, 3, 0.75)
         meant = f"; near: {', '.join(names[name] for name in near)}" if near else ""
         missing.append(f"{written} is not in the graph{meant}")
     return missing
-
-
-def _used(store: ox.Store, namespace: str) -> list[str]:
-    """Return the IRIs of a namespace that are subjects or predicates."""
-    found = _solutions(
-        store,
-        "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "
-        f"FILTER(STRSTARTS(STR(?term), {ox.Literal(namespace)})) }}",
-    )
-    return sorted(solution["term"].value for solution in found if isinstance(solution["term"], ox.NamedNode))

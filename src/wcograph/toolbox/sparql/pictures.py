@@ -10,8 +10,7 @@ import math
 import textwrap
 
 from wcograph.toolbox.errors import UsageError
-from wcograph.toolbox.sparql.values import python_value
-from wcograph.toolbox.sparql.xmlresults import attribute, text
+from wcograph.toolbox.sparql.values import python_value, xml_attribute, xml_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ _FONT = "Noto Sans, DejaVu Sans, Helvetica, Arial, sans-serif"
 # Okabe and Ito's colours, which people with any kind of colour blindness can tell apart; yellow is too pale for lines.
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 _LAND, _INK, _GRID = "#DDDDDD", "#222222", "#CCCCCC"
-_MOST_CLASSES = len(_COLORS)
 _CITED = 3  # sources in the caption
 
 
@@ -70,11 +68,8 @@ def fault(header: Mapping[str, Any]) -> str:
     for key in ("title", "label"):
         if not isinstance(header.get(key, {}), dict):
             return f"{key} must be texts by language, such as {{en: Members, fr: Membres}}"
-    return "" if all(map(_named, columns(header))) else "the names of columns must be texts"
-
-
-def _named(column: object) -> bool:
-    return isinstance(column, str)
+    is_named = all(isinstance(column, str) for column in columns(header))
+    return "" if is_named else "the names of columns must be texts"
 
 
 def columns(header: Mapping[str, Any]) -> list[Any]:
@@ -100,13 +95,13 @@ def svg(
         raise UsageError("this question has no picture (its header has no 'picture'); choose another format")
     rows = [dict(zip(variables, row, strict=True)) for row in found]
     header = show.picture
-    if "only" in header and len({row[header["only"]] for row in rows}) > 1:
-        what = show.heading(header["only"])
+    only = header.get("only", "")
+    if only and len({row[only] for row in rows}) > 1:
+        what = show.heading(only)
         raise UsageError(f"this picture is for one value of {what!r}; ask for one, or choose another format")
     drawing = _Drawing(show)
-    drawing.title(
-        _by_language(header.get("title", {}), show) or show.title, [*_facts(show, header, rows), show.asked]
-    )
+    fact = [show.cell(only, row) for row in rows[:1] if only]
+    drawing.title(_by_language(header.get("title", {}), show) or show.title, [*fact, show.asked])
     if not rows:
         drawing.lines(["(no rows)"])
     {"bars": _bars, "line": _line, "map": _map}[header["kind"]](drawing, show, header, rows)
@@ -118,22 +113,19 @@ def _by_language(texts: Mapping[str, str], show: Presentation) -> str:
     return str(texts.get(show.language) or texts.get("en") or "")
 
 
-def _facts(show: Presentation, header: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
-    return [show.cell(header["only"], row) for row in rows[:1] if "only" in header]
-
-
 class _Drawing:
     """Parts of a picture, from the top down: ``at`` is how far it has come, in pixels."""
 
     def __init__(self, show: Presentation) -> None:
-        self.show, self.parts, self.at, self.name = show, [], _MARGIN, ""  # type: ignore[var-annotated]
-
-    def add(self, part: str) -> None:
-        self.parts.append(part)
+        self.show, self.at, self.name = show, _MARGIN, ""
+        self.parts: list[str] = []
+        self.add = self.parts.append
 
     def text(self, x: float, y: float, words: str, size: int = 13, **more: str) -> None:
-        extra = "".join(f" {key.replace('_', '-')}={attribute(value)}" for key, value in more.items())
-        self.add(f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{_INK}"{extra}>{text(words)}</text>')
+        extra = "".join(f" {key.replace('_', '-')}={xml_attribute(value)}" for key, value in more.items())
+        self.add(
+            f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{_INK}"{extra}>{xml_text(words)}</text>'
+        )
 
     def lines(self, lines: Sequence[str], size: int = 13, x: float = _MARGIN, **more: str) -> None:
         letters = int((_WIDTH - x - _MARGIN) / (_LETTER * size / 13))
@@ -165,12 +157,11 @@ class _Drawing:
                 f'<foreignObject x="0" y="{height - 1}" width="1" height="1" opacity="0">'
                 f'<div xmlns="http://www.w3.org/1999/xhtml">{table}</div></foreignObject>\n'
             )
-        drawn = "\n".join(self.parts)
+        name, language, drawn = xml_text(self.name), xml_attribute(self.show.language), "\n".join(self.parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
-            f'role="{role}" aria-label={attribute(self.name)} lang={attribute(self.show.language)} font-family="{_FONT}">\n'
-            f"<title>{text(self.name)}</title>\n"
-            f'<rect width="{_WIDTH}" height="{height}" fill="white"/>\n'
+            f'role="{role}" aria-label={xml_attribute(self.name)} lang={language} font-family="{_FONT}">\n'
+            f'<title>{name}</title>\n<rect width="{_WIDTH}" height="{height}" fill="white"/>\n'
             f'<g aria-hidden="true">\n{drawn}\n</g>\n{table}</svg>\n'
         )
 
@@ -214,19 +205,13 @@ def _bars(drawing: _Drawing, show: Presentation, header: Mapping[str, Any], rows
     for label, number, written in values:
         words = textwrap.wrap(label, 36) or [""]
         height = max(26, 15 * len(words) + 8)
+        middle = drawing.at + height / 2
         for at, line in enumerate(words):
-            drawing.text(
-                left - 8,
-                drawing.at + height / 2 + 4 + 15 * (at - (len(words) - 1) / 2),
-                line,
-                text_anchor="end",
-            )
+            drawing.text(left - 8, middle + 4 + 15 * (at - (len(words) - 1) / 2), line, text_anchor="end")
         if number is not None:
             width = number * scale
-            middle = drawing.at + height / 2
-            drawing.add(
-                f'<rect x="{left}" y="{middle - 9:g}" width="{width:.1f}" height="18" fill="{_COLORS[0]}"/>'
-            )
+            bar = f'x="{left}" y="{middle - 9:g}" width="{width:.1f}" height="18" fill="{_COLORS[0]}"'
+            drawing.add(f"<rect {bar}/>")
             drawing.text(left + width + 6, middle + 4, written)
         drawing.at += height
     grid = (f"M{left + tick * scale:.1f} {top}V{drawing.at}" for tick in ticks)
@@ -261,24 +246,22 @@ def _line(drawing: _Drawing, show: Presentation, header: Mapping[str, Any], rows
         if not where:
             continue
         color, dash = _COLORS[(0, 5, 2, 3)[at % 4]], dashes[at % 4]
-        drawing.add(
-            f'<path d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in where)}" fill="none" stroke="{color}" '
-            f'stroke-width="2.5" stroke-dasharray="{dash or "none"}"/>'
-        )
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in where)
+        stroke = f'stroke="{color}" stroke-width="2.5" stroke-dasharray="{dash or "none"}"'
+        drawing.add(f'<path d="M{path}" fill="none" {stroke}/>')
         drawing.text(where[-1][0] + 8, where[-1][1] + 4, f"{show.heading(name)}: {found[-1][1]:g}")
     drawing.at = bottom + 46
 
 
 def _map(drawing: _Drawing, show: Presentation, header: Mapping[str, Any], rows: Sequence[Row]) -> None:
     world = show.world()
-    classes: dict[str, str] = {}
+    label = _by_language(header.get("label", {}), show) or show.title
+    names = sorted({show.cell(header["color"], row) or label for row in rows})
+    if len(names) > len(_COLORS):
+        raise UsageError(f"a map has at most {len(_COLORS)} colours; this one needs {len(names)}")
+    classes = dict(zip(names, _COLORS, strict=False))
     colors: dict[str, str] = {}
     missing: dict[str, None] = {}
-    label = _by_language(header.get("label", {}), show) or show.title
-    for name in sorted({show.cell(header["color"], row) or label for row in rows}):
-        classes[name] = _COLORS[len(classes) % _MOST_CLASSES]
-    if len(classes) > _MOST_CLASSES:
-        raise UsageError(f"a map has at most {_MOST_CLASSES} colours; this one needs {len(classes)}")
     for row in rows:
         code, name = (show.cell(header[key], row) for key in ("place", "name"))
         if code in world["outlines"] or code in world["dots"]:
@@ -287,23 +270,20 @@ def _map(drawing: _Drawing, show: Presentation, header: Mapping[str, Any], rows:
             missing[name] = None
     wide, high = world["size"]
     scale = (_WIDTH - 2 * _MARGIN) / wide
-    drawing.add(
-        f'<g transform="translate({_MARGIN} {drawing.at}) scale({scale:.4f})" stroke="white" stroke-width="1.2">'
-    )
+    moved = f"translate({_MARGIN} {drawing.at}) scale({scale:.4f})"
+    drawing.add(f'<g transform="{moved}" stroke="white" stroke-width="1.2">')
     drawing.add(f'<path fill="{_LAND}" d="{world["other"]}"/>')
     for code, outline in world["outlines"].items():
-        drawing.add(f'<path fill="{colors.get(code, _LAND)}" d={attribute(outline)}/>')
+        drawing.add(f'<path fill="{colors.get(code, _LAND)}" d={xml_attribute(outline)}/>')
     for code, (x, y) in world["dots"].items():
         if code in colors:
-            drawing.add(
-                f'<circle cx="{x}" cy="{y}" r="8" fill="{colors[code]}" stroke="{_INK}" stroke-width="2"/>'
-            )
+            dot = f'cx="{x}" cy="{y}" r="8" fill="{colors[code]}"'
+            drawing.add(f'<circle {dot} stroke="{_INK}" stroke-width="2"/>')
     drawing.add("</g>")
     drawing.at += round(high * scale) + 12
     for name, color in [*classes.items(), (show.words["elsewhere"], _LAND)]:
-        drawing.add(
-            f'<rect x="{_MARGIN}" y="{drawing.at + 5}" width="14" height="14" fill="{color}" stroke="{_INK}"/>'
-        )
+        key = f'x="{_MARGIN}" y="{drawing.at + 5}" width="14" height="14" fill="{color}"'
+        drawing.add(f'<rect {key} stroke="{_INK}"/>')
         drawing.lines([name], x=_MARGIN + 22)
     if missing:
         drawing.lines([f"{show.words['off the map']}: {', '.join(missing)}."], 12)

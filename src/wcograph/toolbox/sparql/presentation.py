@@ -22,13 +22,11 @@ _BOOLEAN = XSD + "boolean"
 class Presentation:
     """How the answer to a stored query is shown to people.
 
-    ``columns`` are those of the header (see ``stored.COLUMN``), ``language`` is that of the headings, ``asked`` the days
+    ``columns`` are those of the header (see ``header.COLUMN``), ``language`` is that of the headings, ``asked`` the days
     that were asked for. ``remarks`` returns what is said below all rows: how complete they are, and what they leave out.
     ``sources`` returns the citations on which the rows rest. ``picture`` is that of the header; ``world`` returns the
     outlines for maps: their ``size``, ``outlines`` (SVG paths) and ``dots`` by code, and ``other`` land.
     """
-
-    __slots__ = ("asked", "columns", "language", "picture", "remarks", "sources", "title", "world")
 
     def __init__(
         self,
@@ -42,9 +40,8 @@ class Presentation:
         world: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         """Keep the values."""
-        self.world = world
         self.title, self.columns, self.language, self.asked = title, columns, language, asked
-        self.remarks, self.sources, self.picture = remarks, sources, picture
+        self.remarks, self.sources, self.picture, self.world = remarks, sources, picture, world
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -66,11 +63,11 @@ class Presentation:
         if variable.endswith("Sources") and variable.removesuffix("Sources") in self.columns:
             return f"{self.heading(variable.removesuffix('Sources'))}: {self.heading('sources').lower()}"
         column = self.column(variable)
-        found = column.get(self.language) or column.get("en")
-        if found:
+        if found := column.get(self.language) or column.get("en"):
             return str(found)
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", variable).replace("_", " ").lower()
-        words = words.removesuffix(" name")
+        words = (
+            re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", variable).replace("_", " ").lower().removesuffix(" name")
+        )
         return words[:1].upper() + words[1:]
 
     def word(self, variable: str, text: str) -> str:
@@ -113,36 +110,25 @@ def meaning(column: Mapping[str, Any]) -> str:
     return ": ".join(str(column[key]) for key in ("en", "means") if key in column)
 
 
+_WORDS = {
+    "true": ("yes", "oui"),
+    "false": ("no", "non"),
+    "row": ("row", "ligne"),
+    "rows": ("rows", "lignes"),
+    "first": ("the first", "les premières :"),
+    "note": ("Note", "Note"),
+    "blank": ("Empty in every row", "Vide dans toutes les lignes"),
+    "narrow": ("Not shown, for lack of room", "Non affiché, faute de place"),
+    "sources": ("Sources", "Sources"),
+    "other": ("others", "autres"),
+    "elsewhere": ("not in this answer", "absent de cette réponse"),
+    "off the map": ("Not on the map", "Hors de la carte"),
+    "boundaries": (
+        "Outlines: Natural Earth. The boundaries on this map take no position on any claim.",
+        "Contours : Natural Earth. Les frontières de cette carte n’expriment aucune position.",
+    ),
+}
 WORDS = {
-    "en": {
-        "true": "yes",
-        "false": "no",
-        "row": "row",
-        "rows": "rows",
-        "first": "the first",
-        "note": "Note",
-        "blank": "Empty in every row",
-        "narrow": "Not shown, for lack of room",
-        "sources": "Sources",
-        "other": "others",
-        "elsewhere": "not in this answer",
-        "off the map": "Not on the map",
-        "boundaries": "Outlines: Natural Earth. The boundaries on this map take no position on any claim.",
-    },
-    "fr": {
-        "true": "oui",
-        "false": "non",
-        "row": "ligne",
-        "rows": "lignes",
-        "first": "les premières :",
-        "note": "Note",
-        "blank": "Vide dans toutes les lignes",
-        "narrow": "Non affiché, faute de place",
-        "sources": "Sources",
-        "other": "autres",
-        "elsewhere": "absent de cette réponse",
-        "off the map": "Hors de la carte",
-        "boundaries": "Contours : Natural Earth. Les frontières de cette carte n’expriment aucune position.",
-    },
+    language: {key: texts[at] for key, texts in _WORDS.items()} for at, language in enumerate(("en", "fr"))
 }
 """The words of tables and pictures, by language."""

@@ -27,8 +27,6 @@ class Questions:
     (['all_regions'], 'all-regions')
     """
 
-    __slots__ = ("_ask", "_find", "_names")
-
     def __init__(
         self, names: Iterable[str], find: Callable[[str], StoredQuery], ask: Callable[..., Answer]
     ) -> None:
@@ -54,18 +52,14 @@ class Questions:
 
         answered.__name__ = answered.__qualname__ = attribute
         keywords = {parameter.option.replace("-", "_"): parameter for parameter in query.parameters}
+        only = Parameter.KEYWORD_ONLY
         own = [
-            Parameter(keyword, Parameter.KEYWORD_ONLY, default=None if one.optional else Parameter.empty)
+            Parameter(keyword, only, default=None if one.optional else Parameter.empty)
             for keyword, one in keywords.items()
         ]
-        general = [
-            one
-            for one in signature(ask).parameters.values()
-            if one.kind is Parameter.KEYWORD_ONLY and one.name not in keywords
-        ]
+        known = signature(ask).parameters.values()
+        general = [one for one in known if one.kind is only and one.name not in keywords]
         answered.__signature__ = Signature([*own, *general])  # type: ignore[attr-defined]
-        lines = [f"{keyword}: {one.description}" for keyword, one in keywords.items()]
-        answered.__doc__ = "\n\n".join(
-            part for part in (f"{query.title}.", query.description, "\n".join(lines)) if part
-        )
+        lines = "\n".join(f"{keyword}: {one.description}" for keyword, one in keywords.items())
+        answered.__doc__ = "\n\n".join(filter(None, (f"{query.title}.", query.description, lines)))
         return answered

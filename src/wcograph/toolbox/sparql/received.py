@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.sparql.values import Solution, Term
 
-_BOOLEAN = XSD + "boolean"
 _TRUTHS = {"1": "true", "0": "false"}
-_BOOLEANS = {"1": ox.Literal(True), "0": ox.Literal(False)}
 _ERRORS = ("error", "errors", "exception", "fault")
 
 
@@ -71,18 +69,16 @@ def read_rows(
     if not isinstance(bindings, list) or not isinstance(named, list):
         raise InputError("answered a SELECT query without rows", file=server)
     known = set(variables)
-    others = (
-        [one for one in named if one not in known] if all(isinstance(one, str) for one in named) else named
-    )
+    others = [one for one in named if not isinstance(one, str) or one not in known]
     if others or (variables and not named and not any_of):
         said = f"with the columns {', '.join(map(str, named))[:80]}" if named else "without columns"
         raise InputError(f"answered another query: {said}, not {', '.join(variables)[:80]}", file=server)
-    terms = _Terms(server, booleans)
+    make = _Terms(server).term
     rows: list[Solution] = []
     for binding in bindings:
         if not isinstance(binding, dict) or not known >= binding.keys():
             raise InputError(f"has an ill-formed row {len(rows) + 1}", file=server)
-        rows.append(tuple([terms.of(one, binding[one]) if one in binding else None for one in variables]))
+        rows.append(tuple([make(binding.get(one), one in booleans) for one in variables]))
     return rows
 
 
@@ -103,17 +99,11 @@ def _document(body: bytes, server: str) -> dict[str, Any]:
 class _Terms:
     """Makes terms; a label of a blank node means the same node in all rows."""
 
-    def __init__(self, server: str, booleans: Collection[str]) -> None:
-        self.server, self.booleans = server, booleans
+    def __init__(self, server: str) -> None:
+        self.server = server
         self.blank: dict[str, ox.BlankNode] = {}
 
-    def of(self, variable: str, value: Any) -> Term | None:
-        term = self.term(value)
-        if variable in self.booleans and isinstance(term, ox.Literal) and term.datatype.value in INTEGERS:
-            return _BOOLEANS.get(term.value, term)
-        return term
-
-    def term(self, value: Any) -> Term | None:
+    def term(self, value: Any, is_boolean: bool = False) -> Term | None:
         try:
             if value is None:
                 return None
@@ -126,12 +116,11 @@ class _Terms:
                 return ox.Triple(*(self.term(text[part]) for part in ("subject", "predicate", "object")))  # type: ignore[arg-type]
             if kind not in ("literal", "typed-literal"):
                 raise ValueError(kind)
-            language = value.get("xml:lang") or value.get("lang")
-            if language:
+            if language := value.get("xml:lang") or value.get("lang"):
                 return ox.Literal(text, language=language)
             datatype = value.get("datatype") or XSD + "string"
-            return ox.Literal(
-                _TRUTHS.get(text, text) if datatype == _BOOLEAN else text, datatype=ox.NamedNode(datatype)
-            )
+            if datatype == XSD + "boolean" or (is_boolean and datatype in INTEGERS and text in _TRUTHS):
+                datatype, text = XSD + "boolean", _TRUTHS.get(text, text)
+            return ox.Literal(text, datatype=ox.NamedNode(datatype))
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise InputError(f"has an ill-formed term: {str(value)[:80]}", file=self.server) from error

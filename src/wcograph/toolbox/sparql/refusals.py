@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wcograph.toolbox.errors import InputError, UsageError
-from wcograph.toolbox.sparql.tokens import Token, place, short, tokens
+from wcograph.toolbox.sparql.tokens import Token, fault, place, short, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ MOST_STEPS = 2_000
 _STEPS = {"||", "&&", "!", "+", "-", "*", "/", "|", "^", "=", "!=", ".", ";", ",", "{", "(", "[", "UNION", "OPTIONAL",
           "MINUS", "BIND", "FILTER", "GRAPH", "EXISTS", "LATERAL", "VALUES", "AS"}  # fmt: skip
 _OPERANDS = {"iri", "name", "number", "string", "variable", "blank", "word"}
-
+_ENDS = (")", "}", "]", ">>", ")>>")
 _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
 
@@ -45,7 +45,9 @@ def check(
     >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
     'SELECT'
     """
-    _check_prefixes(prefixes or {})
+    for prefix, iri in (prefixes or {}).items():
+        if re.search(r"[\x00-\x20<>\"{}|^`\\]", iri) or re.search(r"[\x00-,/:-@\[-^`{-\xa0\s]", prefix):
+            raise InputError(f"the prefix {short(prefix)} with the namespace {short(iri)} cannot be declared")
     if not allow_service and "\\" in text:
         _refuse_escaped(text, name)
     depth = steps = 0
@@ -56,19 +58,18 @@ def check(
     if not allow_service:
         _refuse_double_meaning(text, found, name)
     for at, token in enumerate(found):
-        word = token.text.upper() if token.kind == "word" else ""
-        if not form and word in _UPDATES:
-            raise UsageError(f"{name} is an update ({word}); the graph is read-only, ask with SELECT")
-        if not form and word in _FORMS:
-            form = word
+        if not form and token.word in _UPDATES:
+            raise UsageError(f"{name} is an update ({token.word}); the graph is read-only, ask with SELECT")
+        if not form and token.word in _FORMS:
+            form = token.word
         if not allow_service and _reaches(found, at):
             line, column = place(text, token.offset)
-            what = "SERVICE" if word == "SERVICE" else f"SERVICE in {token.text}"
+            what = "SERVICE" if token.word == "SERVICE" else f"SERVICE in {token.text}"
             raise UsageError(
                 f"{name}:{line}:{column}: {what} would use the network; "
                 "leave it out (--data adds a file's triples)"
             )
-        if word == "VALUES":
+        if token.word == "VALUES":
             rows = "VALUES"
         elif token.text == "}":
             rows = ""
@@ -76,34 +77,18 @@ def check(
             rows = "{"
         # two terms in a row are members of a collection, or subject and predicate
         following = token.kind in _OPERANDS and before.kind in _OPERANDS
-        if rows != "{" and (token.text in _STEPS or word in _STEPS or following):
+        if rows != "{" and (token.text in _STEPS or token.word in _STEPS or following):
             steps += 1
             if steps > MOST_STEPS:
-                raise InputError(
-                    f"has more than {MOST_STEPS:,} operators and patterns; put long lists into VALUES, "
-                    "or ask in several queries",
-                    file=name,
-                )
+                what = f"has more than {MOST_STEPS:,} operators and patterns"
+                raise InputError(f"{what}; put long lists into VALUES, or ask in several queries", file=name)
         before = token
-        if token.text in ("{", "(", "[", "<<", "<<(", "{|"):
-            depth += 1
-            if depth > DEEPEST_NESTING:
-                line, column = place(text, token.offset)
-                raise InputError(
-                    f"brackets are nested deeper than {DEEPEST_NESTING}", file=name, line=line, column=column
-                )
-        elif token.text in ("}", ")", "]", ">>", ")>>", "|}"):
-            depth -= 1
+        depth += (token.text in ("{", "(", "[", "<<", "<<(", "{|")) - (token.text in (*_ENDS, "|}"))
+        if depth > DEEPEST_NESTING:
+            raise fault(f"brackets are nested deeper than {DEEPEST_NESTING}", text, token.offset, name)
     if not form:
         raise InputError("is not a query: it has no SELECT, ASK, CONSTRUCT or DESCRIBE", file=name)
     return form
-
-
-def _check_prefixes(prefixes: Mapping[str, str]) -> None:
-    """Raise InputError for a prefix declaration that would be more than one declaration in a query."""
-    for prefix, iri in prefixes.items():
-        if re.search(r"[\x00-\x20<>\"{}|^`\\]", iri) or re.search(r"[\x00-,/:-@\[-^`{-\xa0\s]", prefix):
-            raise InputError(f"the prefix {short(prefix)} with the namespace {short(iri)} cannot be declared")
 
 
 def _refuse_escaped(text: str, name: str) -> None:
@@ -114,11 +99,6 @@ def _refuse_escaped(text: str, name: str) -> None:
     first = re.search(r"\\u[0-9a-f]{4,8}", text, re.IGNORECASE)
     if first is None:
         return
-    line, column = place(text, first.start())
-    refused = UsageError(
-        f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE, which would use the network; "
-        "write the character itself"
-    )
     for escape in (
         r"\\[uU]([0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{4})?)",
         r"\\[uU]([0-9A-Fa-f]{4})",
@@ -132,7 +112,11 @@ def _refuse_escaped(text: str, name: str) -> None:
         except InputError:  # what is a string in the one reading may be open in the other
             reaches = re.search("service", read, re.IGNORECASE) is not None
         if reaches:
-            raise refused
+            line, column = place(text, first.start())
+            raise UsageError(
+                f"{name}:{line}:{column}: {first[0]} makes one engine read SERVICE, which would use the network; "
+                "write the character itself"
+            )
 
 
 def _reaches(found: Sequence[Token], at: int) -> bool:
@@ -141,7 +125,7 @@ def _reaches(found: Sequence[Token], at: int) -> bool:
     if token.kind not in ("word", "name") or "SERVICE" not in token.text.partition(":")[0].upper():
         return False
     after = found[at + 1].text if at + 1 < len(found) else ""
-    before = found[at - 1].text.upper() if at else ""
+    before = found[at - 1].word if at else ""
     return token.kind == "word" or (after == "{" and before not in ("GRAPH", "FROM", "NAMED"))
 
 
@@ -154,36 +138,23 @@ def _refuse_double_meaning(text: str, found: Sequence[Token], name: str) -> None
     """
     reaching = re.search(r"service|\\u", re.sub(r"[?$][A-Za-z0-9_]+", "", text), re.IGNORECASE)
     declared = 0  # the tokens of the declarations that the query begins with
-    while declared < len(found) and found[declared].text.upper() in ("PREFIX", "BASE"):
-        declared += 3 if found[declared].text.upper() == "PREFIX" else 2
+    while declared < len(found) and found[declared].word in ("PREFIX", "BASE"):
+        declared += 3 if found[declared].word == "PREFIX" else 2
     open_brackets = []
     for at, token in enumerate(found):
         if token.text in ("(", "{", "["):
             open_brackets.append(token.text)
         elif token.text in (")", "}", "]"):
             open_brackets[-1:] = []
-        before = found[at - 1] if at else None
         if (
-            token.kind == "iri"
-            and at >= declared
-            and any(sign in token.text for sign in "#?&'!(")
-            and before is not None
-            and (
-                reaching
-                or (
-                    open_brackets[-1:] == ["("]
-                    and (
-                        before.kind in ("variable", "number", "string", "language", "iri", "name", "word")
-                        or before.text in (")", "}", "]", ">>", ")>>")
-                    )
-                )
-            )
-            and not token.text.startswith(("<http://", "<https://"))
+            token.kind != "iri"
+            or at < max(declared, 1)
+            or token.text.startswith(("<http://", "<https://"))
+            or not any(sign in token.text for sign in "#?&'!(")
         ):
-            line, column = place(text, token.offset)
-            raise InputError(
-                f"{token.text} may be an IRI or a comparison; put a space after the <",
-                file=name,
-                line=line,
-                column=column,
-            )
+            continue
+        before = found[at - 1]
+        compares = before.kind in _OPERANDS - {"blank"} | {"language"} or before.text in _ENDS
+        if reaching or (compares and open_brackets[-1:] == ["("]):
+            what = f"{token.text} may be an IRI or a comparison; put a space after the <"
+            raise fault(what, text, token.offset, name)

@@ -22,7 +22,6 @@ from wcograph.toolbox.sparql.tokens import tokens
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from wcograph.toolbox.sparql.values import Solution
 
@@ -57,13 +56,10 @@ def evaluate(
     response = client.send(endpoint, query, client.TRIPLES, until)
     syntax = ox.RdfFormat.from_media_type(response.type) or ox.RdfFormat.N_TRIPLES
     try:
-        triples = dict.fromkeys(
-            quad.triple for quad in ox.parse(response.body, syntax, base_iri=endpoint.url)
-        )
+        triples = dict.fromkeys(one.triple for one in ox.parse(response.body, syntax, base_iri=endpoint.url))
     except (SyntaxError, ValueError) as error:
-        raise InputError(
-            f"cut the answer off, or it is not {response.type} ({error})", file=endpoint.name
-        ) from error
+        what = f"cut the answer off, or it is not {response.type} ({error})"
+        raise InputError(what, file=endpoint.name) from error
     most = _most_rows(response)
     if most and len(triples) >= most:
         raise _cut(endpoint, most)
@@ -100,18 +96,15 @@ def _fetched(
 ) -> list[Solution]:
     """Fetch rows, and make sure that they are all: a server that has a maximum may say so, or stop at a round number."""
     columns = (*planned.variables, *planned.hidden)
-    options: dict[str, Any] = {
-        "any_of": "*" in planned.body.partition("{")[0],
-        "booleans": booleans(planned.body),
-    }
+    any_of, truths = "*" in planned.body.partition("{")[0], booleans(planned.body)
     response = client.send(endpoint, text, client.ROWS, until)
-    rows = read_rows(response.body, columns, endpoint.name, **options)
+    rows = read_rows(response.body, columns, endpoint.name, any_of=any_of, booleans=truths)
     maximum = _most_rows(response)
     if most is not None and len(rows) >= most:
         return rows[:most]
     if rows and (len(rows) % 10 == 0 or (maximum and len(rows) >= maximum)):
         more = client.send(endpoint, planned.beyond(len(rows)), client.ROWS, until)
-        if read_rows(more.body, columns, endpoint.name, **options):
+        if read_rows(more.body, columns, endpoint.name, any_of=any_of):
             raise _cut(endpoint, len(rows))
     return rows
 

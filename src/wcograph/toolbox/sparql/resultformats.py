@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from codecs import BOM_UTF8
+from itertools import chain
 
 import pyoxigraph as ox
 
 from wcograph.toolbox.arguments import format_named, format_of_file, unknown
 from wcograph.toolbox.errors import UsageError
-from wcograph.toolbox.sparql.values import STRING, plain, python_value, turtle
+from wcograph.toolbox.sparql.values import STRING, plain, python_value, turtle, xml_attribute, xml_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,24 +57,21 @@ def format_of(form: str, format: str | None, path: str | None = None) -> str:
         return format
     known, others = spellings(graphs=is_graph), spellings(graphs=not is_graph)
     what = f"the answer to a{'n' if form == 'ASK' else ''} {form} query"
+    formats = f"(formats: {', '.join(known)})"
     if format is None:
-        other = format_of_file(path, others, "")
-        found = format_of_file(path, known, "")
-        if not (found or other):
-            extension = os.path.splitext(os.path.basename(path or "").lower().removesuffix(".gz"))[1]
-            if not extension:
-                return next(iter(known))
+        if found := format_of_file(path, known, ""):
+            return found
+        if other := format_of_file(path, others, ""):
+            raise UsageError(f"{what} is not written as {other} unless -f names a format {formats}")
+        extension = os.path.splitext(os.path.basename(path or "").lower().removesuffix(".gz"))[1]
+        if extension:
             raise unknown("format", extension[1:], known)
-        if not found:
-            raise UsageError(
-                f"{what} is not written as {other} unless -f names a format (formats: {', '.join(known)})"
-            )
-        return found
+        return next(iter(known))
     try:
         return format_named(format, known)
     except UsageError:
         other = format_named(format, others)  # raises the error if no form has the format
-    raise UsageError(f"{what} cannot be written as {other} (formats: {', '.join(known)})")
+    raise UsageError(f"{what} cannot be written as {other} {formats}")
 
 
 def spellings(*, graphs: bool) -> dict[str, tuple[str, ...]]:
@@ -103,23 +101,33 @@ def write(
         stream.write(BOM_UTF8)
     if answer.form in _GRAPH_FORMS:
         _write_graph(answer, name, stream)
-    elif answer.form == "ASK" and name in ("json", "xml"):
-        stream.write(_BOOLEANS[name] % (b"true" if answer else b"false"))
-    elif answer.form == "ASK" and name not in ("html", *_BINARY):
-        stream.write(b"true\n" if answer else b"false\n")
     elif name == "parquet":
         from wcograph.toolbox.sparql.dataframes import write_parquet
 
         write_parquet(answer.variables, answer.rows(), answer.cited, stream)
-    elif name in _FOR_PROGRAMS or name in _TAGGED:
-        rows = _with_plain_citations(answer)
-        if name in _TAGGED:
-            _TAGGED[name](answer.variables, rows, stream, answer.languages)
-        else:
-            _FOR_PROGRAMS[name](answer.variables, rows, stream)
+    elif name == "xlsx":
+        from wcograph.toolbox.sparql import spreadsheet
+
+        spreadsheet.write(answer.variables, _with_plain_citations(answer), stream)
     else:
-        for part in _for_people(answer, name, stream, iris):
+        for part in _parts(answer, name, stream, iris):
             stream.write(part.encode())
+
+
+def _parts(answer: Answer, format: str, stream: BinaryIO, iris: bool) -> Iterable[str]:
+    """Return the text of an answer in parts."""
+    if answer.form == "ASK" and format != "html":
+        return [_TRUTHS.get(format, "{}\n").format("true" if answer else "false")]
+    if format in _WRITERS:
+        return _WRITERS[format](answer.variables, _with_plain_citations(answer), answer.languages)
+    if format == "svg":
+        return [answer.picture()]
+    from wcograph.toolbox.sparql import tables
+
+    table = answer.table(iris=iris)
+    if format == "table":
+        return tables.terminal(table, _room(stream))
+    return tables.markdown(table) if format == "markdown" else tables.html_page(table, answer.drawn())
 
 
 def _with_plain_citations(answer: Answer) -> Iterable[Solution]:
@@ -128,29 +136,24 @@ def _with_plain_citations(answer: Answer) -> Iterable[Solution]:
     at = {answer.variables.index(name) for name in answer.cited}
     return (
         tuple(
-            ox.Literal(term.value.replace("\n", "; "))
-            if place in at and isinstance(term, ox.Literal)
-            else term
-            for place, term in enumerate(row)
+            ox.Literal(term.value.replace("\n", "; ")) if n in at and isinstance(term, ox.Literal) else term
+            for n, term in enumerate(row)
         )
         for row in answer
     )
 
 
 def _write_graph(answer: Answer, format: str, stream: BinaryIO) -> None:
-    dataset = ox.Dataset(ox.Quad(*_parts(triple)) for triple in answer.triples())
+    dataset = ox.Dataset(_quad(triple) for triple in answer.triples())
     if any(isinstance(term, ox.BlankNode) for quad in dataset for term in (quad.subject, quad.object)):
         dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)  # the same names in every run
     triples = sorted((quad.triple for quad in dataset), key=str)
     text = "\n".join(map(str, triples))
     used = {prefix: iri for prefix, iri in answer.prefixes.items() if f"<{iri}" in text}
-    spelled = {
-        triple.object: answer.languages[triple.object]
-        for triple in triples
-        if triple.object in answer.languages
-    }
+    known = answer.languages
+    spelled = {triple.object: known[triple.object] for triple in triples if triple.object in known}
     if spelled or format == "rdfxml":
-        for part in _spelled([ox.Quad(*_parts(triple)) for triple in triples], format, used, spelled):
+        for part in _spelled([_quad(triple) for triple in triples], format, used, spelled):
             stream.write(part.encode())
         return
     from wcograph.toolbox.rdf.syntaxes import named
@@ -158,8 +161,8 @@ def _write_graph(answer: Answer, format: str, stream: BinaryIO) -> None:
     ox.serialize(triples, stream, named(format).rdf_format, prefixes=used)
 
 
-def _parts(triple: ox.Triple) -> tuple[Any, Any, Any]:
-    return triple.subject, triple.predicate, triple.object
+def _quad(triple: ox.Triple) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object)
 
 
 def _spelled(
@@ -183,118 +186,106 @@ def _spelled(
     return (f"{quad.subject} {quad.predicate} {turtle(quad.object, languages)} .\n" for quad in quads)
 
 
-_BOOLEANS = {
-    "json": b'{"head":{},"boolean":%s}\n',
-    "xml": b'<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head></head>'
-    b"<boolean>%s</boolean></sparql>\n",
+_XML = '<?xml version="1.0"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
+_TRUTHS = {
+    "json": '{{"head":{{}},"boolean":{}}}\n',
+    "xml": _XML + "<head></head><boolean>{}</boolean></sparql>\n",
 }
 
 
-def _write_csv(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+def _csv(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
     # SPARQL 1.1 Query Results CSV: values without their types, lines end with CR LF (RFC 4180).
-    stream.write(_csv_line(variables))
-    for solution in rows:
-        stream.write(_csv_line(map(plain, solution)))
+    for values in chain([variables], (map(plain, row) for row in rows)):
+        fields = [
+            '"' + value.replace('"', '""') + '"'
+            if "," in value or '"' in value or "\n" in value or "\r" in value
+            else value
+            for value in values
+        ]
+        yield ",".join(fields) + "\r\n"
 
 
-def _csv_line(values: Iterable[str]) -> bytes:
-    fields = []
-    for value in values:
-        if any(character in value for character in '",\r\n'):
-            value = '"' + value.replace('"', '""') + '"'
-        fields.append(value)
-    return (",".join(fields) + "\r\n").encode()
-
-
-def _write_tsv(
-    variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO, languages: Languages
-) -> None:
+def _tsv(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
     # SPARQL 1.1 Query Results TSV: terms as in Turtle; str escapes tabs and line ends inside literals.
-    stream.write(("\t".join(f"?{variable}" for variable in variables) + "\n").encode())
-    for solution in rows:
-        fields = ("" if term is None else turtle(term, languages) for term in solution)
-        stream.write(("\t".join(fields) + "\n").encode())
+    yield "\t".join(f"?{variable}" for variable in variables) + "\n"
+    for row in rows:
+        yield "\t".join("" if term is None else turtle(term, languages) for term in row) + "\n"
 
 
-def _write_json(
-    variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO, languages: Languages
-) -> None:
+def _json(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
     import json
 
-    head = json.dumps({"vars": variables}, ensure_ascii=False)
-    stream.write(f'{{"head":{head},"results":{{"bindings":['.encode())
+    yield f'{{"head":{json.dumps({"vars": variables}, ensure_ascii=False)},"results":{{"bindings":['
     separator = "\n"
-    for solution in rows:
-        bindings = {
-            variable: _json_term(term, languages)
-            for variable, term in zip(variables, solution, strict=True)
-            if term is not None
-        }
-        stream.write((separator + json.dumps(bindings, ensure_ascii=False)).encode())
+    for row in rows:
+        yield separator + json.dumps(dict(_bound(variables, row, languages)), ensure_ascii=False)
         separator = ",\n"
-    stream.write(b"\n]}}\n")
+    yield "\n]}}\n"
 
 
-def _json_term(term: Term, languages: Languages) -> dict[str, Any]:
-    if isinstance(term, ox.NamedNode):
-        return {"type": "uri", "value": term.value}
-    if isinstance(term, ox.BlankNode):
-        return {"type": "bnode", "value": term.value}
+def _xml(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
+    # SPARQL Query Results XML: its elements have the names that JSON gives to the types of terms.
+    names = {variable: xml_attribute(variable) for variable in variables}
+    head = "".join(f"<variable name={name}/>" for name in names.values())
+    yield f"{_XML}\n<head>{head}</head>\n<results>\n"
+    for row in rows:
+        bindings = [
+            f"<binding name={names[variable]}>{_element(term)}</binding>"
+            for variable, term in _bound(variables, row, languages)
+        ]
+        yield f"<result>{''.join(bindings)}</result>\n"
+    yield "</results>\n</sparql>\n"
+
+
+def _element(term: Mapping[str, Any]) -> str:
+    type, value = term["type"], term["value"]
+    if type == "triple":
+        inside = "".join(f"<{part}>{_element(one)}</{part}>" for part, one in value.items())
+        return f"<triple>{inside}</triple>"
+    if "xml:lang" in term:
+        return f"<literal xml:lang={xml_attribute(term['xml:lang'])}>{xml_text(value)}</literal>"
+    if "datatype" in term:
+        return f"<literal datatype={xml_attribute(term['datatype'])}>{xml_text(value)}</literal>"
+    return f"<{type}>{xml_text(value)}</{type}>"
+
+
+def _bound(
+    variables: Sequence[str], row: Solution, languages: Languages
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for variable, term in zip(variables, row, strict=True):
+        if term is not None:
+            yield variable, _described(term, languages)
+
+
+def _described(term: Term, languages: Languages) -> dict[str, Any]:
+    """Return a term as SPARQL 1.1 Query Results JSON has it."""
     if isinstance(term, ox.Triple):
         parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
         return {
             "type": "triple",
-            "value": {name: _json_term(part, languages) for name, part in parts.items()},
+            "value": {name: _described(part, languages) for name, part in parts.items()},
         }
+    if not isinstance(term, ox.Literal):
+        return {"type": "uri" if isinstance(term, ox.NamedNode) else "bnode", "value": term.value}
+    described = {"type": "literal", "value": term.value}
     if term.language:
-        return {"type": "literal", "value": term.value, "xml:lang": languages.get(term, term.language)}
-    if term.datatype.value == STRING:
-        return {"type": "literal", "value": term.value}
-    return {"type": "literal", "value": term.value, "datatype": term.datatype.value}
+        described["xml:lang"] = languages.get(term, term.language)
+    elif term.datatype.value != STRING:
+        described["datatype"] = term.datatype.value
+    return described
 
 
-def _write_ndjson(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
+def _ndjson(variables: Sequence[str], rows: Iterable[Solution], languages: Languages) -> Iterator[str]:
     import json
 
-    for solution in rows:
-        values = {
-            variable: None if term is None else _json_value(term)
-            for variable, term in zip(variables, solution, strict=True)
-        }
-        stream.write((json.dumps(values, ensure_ascii=False) + "\n").encode())
-
-
-def _json_value(term: Term) -> Any:
-    value = python_value(term)
-    finite = isinstance(value, int | bool) or (isinstance(value, float) and value - value == 0)
-    return value if finite else plain(term)  # JSON has no infinity (RFC 8259, section 6)
-
-
-def _write_xlsx(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
-    from wcograph.toolbox.sparql import spreadsheet
-
-    spreadsheet.write(variables, rows, stream)
-
-
-def _write_xml(
-    variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO, languages: Languages
-) -> None:
-    from wcograph.toolbox.sparql import xmlresults
-
-    xmlresults.write(variables, rows, stream, languages)
-
-
-def _for_people(answer: Answer, format: str, stream: BinaryIO, iris: bool) -> Iterator[str]:
-    from wcograph.toolbox.sparql import tables
-
-    if format == "svg":
-        return iter([answer.picture()])
-    table = answer.table(iris=iris)
-    if format == "table":
-        return tables.terminal(table, _room(stream))
-    if format == "markdown":
-        return tables.markdown(table)
-    return tables.html_page(table, answer.drawn())
+    for row in rows:
+        values = {}
+        for variable, term in zip(variables, row, strict=True):
+            value = python_value(term)
+            finite = isinstance(value, int) or (isinstance(value, float) and value - value == 0)
+            # JSON has no infinity (RFC 8259, section 6).
+            values[variable] = value if term is None or finite else plain(term)
+        yield json.dumps(values, ensure_ascii=False) + "\n"
 
 
 def _room(stream: BinaryIO) -> int:
@@ -305,10 +296,5 @@ def _room(stream: BinaryIO) -> int:
     return os.get_terminal_size().columns if getattr(stream, "is_terminal", False) else 0
 
 
-_FOR_PROGRAMS = {
-    "csv": _write_csv,
-    "ndjson": _write_ndjson,
-    "xlsx": _write_xlsx,
-}
-_TAGGED = {"tsv": _write_tsv, "json": _write_json, "xml": _write_xml}  # which have language tags
+_WRITERS = {"csv": _csv, "tsv": _tsv, "json": _json, "xml": _xml, "ndjson": _ndjson}
 _BINARY = ("xlsx", "parquet")

@@ -7,11 +7,12 @@ writes an answer; ``dataframes`` turns it into a data frame.
 from __future__ import annotations
 
 from _thread import get_ident  # threading costs some milliseconds to import
+from itertools import chain, islice
 
 import pyoxigraph as ox
 
 from wcograph.toolbox.errors import UsageError
-from wcograph.toolbox.sparql.values import python_value
+from wcograph.toolbox.sparql.values import python_value, xml_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,18 +36,14 @@ _SHOWN = 100  # rows in a notebook
 class Answer:
     """The answer to a query: iterate over its rows once as they come, or read them all with ``rows``.
 
-    ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the
-    columns; the answer to an ASK query is one row of the column ``answer``, a graph has the columns
-    ``subject``, ``predicate`` and ``object``. ``bool(answer)`` is the answer to an ASK query; for
-    other queries, it is whether there is a row.
+    ``form`` is that of the query: SELECT, ASK, CONSTRUCT or DESCRIBE. ``variables`` are the names of the columns; the answer
+    to an ASK query is one row of the column ``answer``, a graph has the columns ``subject``, ``predicate`` and ``object``.
+    ``bool(answer)`` is the answer to an ASK query; for other queries, it is whether there is a row.
 
     >>> answer = Answer("SELECT", ["name"], [(ox.Literal("Palau"),), (ox.Literal("Tuvalu"),)])
     >>> answer.to_dicts()
     [{'name': 'Palau'}, {'name': 'Tuvalu'}]
     """
-
-    __slots__ = ("_cut", "_kept", "_origin", "_presented", "_rows", "_spent", "cited", "form", "languages", "notes",
-                 "prefixes", "understood", "variables")  # fmt: skip
 
     def __init__(
         self,
@@ -62,19 +59,18 @@ class Answer:
     ) -> None:
         """Keep the rows, which are read on demand, at most ``limit`` of them.
 
-        ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that
-        the rows are made from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how
-        these show the columns, or is called when they first do (both by default those of ``origin``). ``languages`` has
-        the spellings of language tags that the data do not write in lower case, and ``notes()`` returns remarks on the
-        rows that have been read. ``understood`` is how the question was understood, if it was asked in plain words.
+        ``cited`` names the columns with citations of sources, one per line; ``origin`` is the answer that the rows are made
+        from. ``prefixes`` shorten IRIs in formats for people, ``presentation`` says how these show the columns, or is called
+        when they first do (both by default those of ``origin``). ``languages`` has the spellings of language tags that the
+        data do not write in lower case, and ``notes()`` returns remarks on the rows that have been read. ``understood`` is
+        how the question was understood, if it was asked in plain words.
         """
+        self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
         self.understood = ""
         self.languages: Mapping[ox.Literal, str] = origin.languages if origin is not None else {}
         self.notes: Callable[[], Sequence[str]] = origin.notes if origin is not None else tuple
-        self._presented = presentation
         self.prefixes: Mapping[str, str] = prefixes or (origin.prefixes if origin is not None else {})
-        self.form, self.variables, self.cited = form, tuple(variables), tuple(cited)
-        self._cut, self._origin = False, origin
+        self._presented, self._origin, self._cut = presentation, origin, False
         self._rows = iter(rows) if limit is None else self._first(iter(rows), limit)
         self._kept: list[Solution] | None = None
         self._spent = False
@@ -115,16 +111,13 @@ class Answer:
 
     def __bool__(self) -> bool:
         """Return the answer to an ASK query; for any other query, whether there is a row."""
-        row = next(iter(self._head(1)), None)
-        if self.form == "ASK":
-            return row is not None and python_value(row[0]) is True
-        return row is not None
+        head = self._head(1)
+        return bool(head) and (self.form != "ASK" or python_value(head[0][0]) is True)
 
     def __len__(self) -> int:
         """Return the number of rows, which are read and kept; 1 for an ASK query."""
-        if (
-            self._spent and self._kept is None
-        ):  # what list(answer) asks too, which takes a TypeError for "unknown"
+        # What list(answer) asks too, which takes a TypeError for "unknown".
+        if self._spent and self._kept is None:
             raise TypeError("the rows of this answer are read and not kept; ask for rows() first")
         return len(self.rows())
 
@@ -141,8 +134,6 @@ class Answer:
         """Return the first rows, which can still be read afterwards."""
         if self._kept is not None:
             return self._kept[:number]
-        from itertools import chain, islice
-
         rows = iter(self)
         head = list(islice(rows, number))
         self._rows, self._spent = chain(head, rows), False
@@ -164,9 +155,9 @@ class Answer:
     def to_dicts(self) -> list[dict[str, Any]]:
         """Read all rows as dictionaries of Python values; an unbound variable is None.
 
-        IRIs become strings; integers, decimals, doubles, booleans, whole dates and times with a date become
-        the Python types of that name; all other literals are strings (``1990`` of xsd:gYear stays
-        ``"1990"``). A column of sources holds lists of strings.
+        IRIs become strings; integers, decimals, doubles, booleans, whole dates and times with a date become the Python types
+        of that name; all other literals are strings (``1990`` of xsd:gYear stays ``"1990"``). A column of sources has
+        lists of strings.
         """
         found = [dict(zip(self.variables, map(python_value, row), strict=True)) for row in self.rows()]
         for row in found:
@@ -176,35 +167,33 @@ class Answer:
     def to_pandas(self) -> pandas.DataFrame:
         """Read all rows into a pandas DataFrame, each column of one type.
 
-        A column of integers is ``int64`` (``Int64`` where some are missing), of other numbers ``float64``, of
-        booleans ``bool`` or ``boolean``, of dates ``datetime64[s]``, of times with a date ``datetime64[us]``;
-        all others, and those of mixed types, are strings as the graph writes them. Raises UsageError, with
-        the command that installs it, if pandas is missing.
+        Integers are ``int64`` (``Int64`` if some are missing), other numbers ``float64``, booleans ``bool`` or ``boolean``,
+        dates ``datetime64[s]``, times with a date ``datetime64[us]``; all others, and those of mixed types, are strings as
+        the graph writes them. Raises UsageError, with the command that installs it, if pandas is missing.
         """
-        from wcograph.toolbox.sparql import dataframes
+        from wcograph.toolbox.sparql.dataframes import to_pandas
 
-        return dataframes.to_pandas(self.variables, self.rows(), self.cited)
+        return to_pandas(self.variables, self.rows(), self.cited)
 
     def to_polars(self) -> polars.DataFrame:
         """Read all rows into a polars DataFrame, typed as ``to_arrow`` does.
 
         Raises UsageError, with the command that installs it, if polars is missing.
         """
-        from wcograph.toolbox.sparql import dataframes
+        from wcograph.toolbox.sparql.dataframes import to_polars
 
-        return dataframes.to_polars(self.variables, self.rows(), self.cited)
+        return to_polars(self.variables, self.rows(), self.cited)
 
     def to_arrow(self) -> pyarrow.Table:
         """Read all rows into an Arrow table, each column of one type.
 
-        Integers are ``int64``, decimals ``decimal128`` with the scale that they need, doubles ``float64``,
-        dates ``date32``, times with a date ``timestamp[us]`` (in UTC where they have an offset); all others,
-        and those of mixed types, are strings. Raises UsageError, with the command that installs it, where
-        pyarrow is missing.
+        Integers are ``int64``, decimals ``decimal128`` with the scale that they need, doubles ``float64``, dates ``date32``,
+        times with a date ``timestamp[us]`` (in UTC if they have an offset); all others, and those of mixed types, are
+        strings. Raises UsageError, with the command that installs it, if pyarrow is missing.
         """
-        from wcograph.toolbox.sparql import dataframes
+        from wcograph.toolbox.sparql.dataframes import to_arrow
 
-        return dataframes.to_arrow(self.variables, self.rows(), self.cited)
+        return to_arrow(self.variables, self.rows(), self.cited)
 
     def _repr_html_(self) -> str:
         """Show the picture, if the question has one, and the first hundred rows in a notebook; they can still be read.
@@ -213,13 +202,12 @@ class Answer:
         <tr><td>&lt;b&gt;</td></tr>
         """
         from wcograph.toolbox.sparql.tables import html
-        from wcograph.toolbox.sparql.xmlresults import text
 
         drawn = self.drawn()
         head = self._head(_SHOWN + 1)
         table = self.table(head[:_SHOWN], cut=len(head) > _SHOWN)
         more = f"<p>the first {_SHOWN} rows</p>" if len(head) > _SHOWN and not table.closing else ""
-        asked = f"<p>{text(self.understood)}</p>\n" if self.understood else ""
+        asked = f"<p>{xml_text(self.understood)}</p>\n" if self.understood else ""
         return asked + html(table, drawn) + more
 
     def picture(self) -> Picture:
@@ -227,21 +215,23 @@ class Answer:
 
         Raises UsageError if it states no picture, and if the rows cannot be drawn.
         """
-        from wcograph.toolbox.sparql.pictures import svg
         from wcograph.toolbox.sparql.tables import html
 
-        return svg(self.variables, self.rows(), self.presentation, cut=self.cut, table=html(self.table()))
+        return self._picture(html(self.table()))
 
     def drawn(self) -> str:
         """Return the picture to put above a table, in SVG; an empty text if there is none."""
         if self.presentation is None or not self.presentation.picture:
             return ""
-        from wcograph.toolbox.sparql.pictures import svg
-
         try:
-            return svg(self.variables, self.rows(), self.presentation, cut=self.cut)
+            return self._picture()
         except UsageError:
             return ""
+
+    def _picture(self, table: str = "") -> Picture:
+        from wcograph.toolbox.sparql.pictures import svg
+
+        return svg(self.variables, self.rows(), self.presentation, cut=self.cut, table=table)
 
     def table(
         self, rows: Sequence[Solution] | None = None, *, iris: bool = False, cut: bool = False
@@ -262,8 +252,6 @@ class _Held:
 
     If another thread is the last to release it, it waits in ``left`` for its own thread.
     """
-
-    __slots__ = ("found", "left", "thread")
 
     def __init__(self, found: Any, left: dict[int, list[object]]) -> None:
         self.found, self.left, self.thread = found, left, get_ident()
@@ -292,15 +280,13 @@ def answered(
     held = _Held(find(), left)
     if isinstance(held.found, ox.QueryBoolean):
         return Answer("ASK", ("answer",), [(ox.Literal(bool(held.found)),)], prefixes=prefixes)
-    form = "CONSTRUCT"
+    form: str = "CONSTRUCT"
     variables: tuple[str, ...] = ("subject", "predicate", "object")
     if isinstance(held.found, ox.QuerySolutions):
         form, variables = "SELECT", tuple(variable.value for variable in held.found.variables)
     rows: Iterable[Solution] = _rows(held, find, name)
     if at_once:
-        from itertools import islice
-
-        rows = list(rows if limit is None else islice(rows, limit + 1))
+        rows = list(islice(rows, None if limit is None else limit + 1))
     return Answer(form, variables, rows, limit=limit, prefixes=prefixes)
 
 

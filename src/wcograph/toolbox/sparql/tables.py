@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import pyoxigraph as ox
 
 from wcograph.toolbox.errors import log_line, visible
 from wcograph.toolbox.sparql.naming import compact
 from wcograph.toolbox.sparql.presentation import WORDS
-from wcograph.toolbox.sparql.values import NUMBERS, plain
+from wcograph.toolbox.sparql.values import NUMBERS, plain, xml_attribute, xml_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ class Column:
     A ``cited`` column has the numbers of notes.
     """
 
-    __slots__ = ("cells", "cited", "heading", "numeric", "once", "spare", "terms", "variable")
-
     def __init__(self, variable: str, heading: str, cells: list[str], terms: Sequence[Term | None]) -> None:
         """Keep the values."""
         self.variable, self.heading, self.cells, self.terms = variable, heading, cells, terms
         self.cited = self.spare = self.once = False
-        self.numeric = _is_numeric(terms)
+        bound = [term for term in terms if term is not None]
+        self.numeric = bool(bound) and all(
+            isinstance(term, ox.Literal) and term.datatype.value in NUMBERS for term in bound
+        )
 
 
 class Table:
@@ -48,8 +49,6 @@ class Table:
     occur. ``closing`` are the last lines: what no row has, what is left out, the number of rows, how complete they are.
     Without a presentation, all columns are shown, with the names of their variables. ``iris`` shows IRIs, in full.
     """
-
-    __slots__ = ("closing", "columns", "facts", "length", "notes", "sections", "title", "words")
 
     def __init__(
         self,
@@ -66,46 +65,47 @@ class Table:
         The columns ``cited`` have citations of sources. IRIs are shortened with ``prefixes``; without these, they are shown
         in full. ``cut`` says that there are more rows.
         """
-        self.title = show.title if show else "Answer"
-        self.words = show.words if show else WORDS["en"]
+        self.title, self.words = (show.title, show.words) if show else ("Answer", WORDS["en"])
         self.length = len(rows)
         self.facts: list[Column] = []
         self.closing: list[str] = []
         self.sections: dict[int, str] = {}
         by_variable = list(zip(*rows, strict=True)) or [()] * len(variables)
-        named = [dict(zip(variables, row, strict=True)) for row in rows] if show else []
-        notes: dict[str, int] = {}
+        named = [dict(zip(variables, row, strict=True)) if show else {} for row in rows]
         self.columns: list[Column] = []
         for variable, terms in zip(variables, by_variable, strict=True):
             cells = [
                 _one_line(shown(term, prefixes) if isinstance(term, ox.NamedNode) or not show else show.cell(variable, row))
-                for term, row in zip(terms, named or [{}] * len(rows), strict=True)
+                for term, row in zip(terms, named, strict=True)
             ]  # fmt: skip
             self.columns.append(Column(variable, show.heading(variable) if show else variable, cells, terms))
             self.columns[-1].cited = variable in cited
         if show:
             self._arrange(show, prefixes is None)
+        notes: dict[str, int] = {}
         for column in (*self.facts, *self.columns):
             if column.cited:
-                found = [plain(term).split("\n") if term is not None else [] for term in column.terms]
+                found = ([] if term is None else plain(term).split("\n") for term in column.terms)
                 column.cells = [
                     ", ".join(str(notes.setdefault(_one_line(note), len(notes) + 1)) for note in cell)
                     for cell in found
                 ]
         self.notes = list(notes)
         if show:
-            parts, left_out = show.remarks()
-            count = f"{self.length} {self.words['row' if self.length == 1 else 'rows']}"
-            count = f"{self.words['first']} {count}" if cut else count
+            complete, left_out = show.remarks()
+            count = f"{self.words['first']} {self.count}" if cut else self.count
             count += f" ({show.asked})" if show.asked else ""
             for column in self.columns:
                 if show.column(column.variable).get("counted"):
                     tally = Counter(cell for cell in column.cells if cell)
                     count += f": {', '.join(f'{number} {cell}' for cell, number in tally.items())}"
-            self.closing += [
-                *([] if cut else left_out),
-                " · ".join([count, *parts]),
-            ]  # more rows may have them
+            self.closing += () if cut else left_out  # more rows may have them
+            self.closing.append(" · ".join([count, *complete]))
+
+    @property
+    def count(self) -> str:
+        """The number of rows, in words."""
+        return f"{self.length} {self.words['row' if self.length == 1 else 'rows']}"
 
     def _arrange(self, show: Presentation, iris: bool) -> None:
         beside = {show.column(column.variable).get(side) for column in self.columns for side in _SIDE}
@@ -131,11 +131,8 @@ class Table:
                 seen.append(column)
         if not seen:
             seen = [column for column in self.columns if column not in blank][:1]
-        same = [
-            self.length > 0 and len(set(column.terms)) == 1 and len(set(column.cells)) == 1 for column in seen
-        ]
-        if not all(same) or self.length == 1:
-            self.facts = [column for column, one in zip(seen, same, strict=True) if one]
+        same = [one for one in seen if len(set(one.terms)) == 1 and len(set(one.cells)) == 1]
+        self.facts = same if len(same) < len(seen) or self.length == 1 else []
         self.columns = [column for column in seen if column not in self.facts]
         for column in self.columns:
             column.cited |= column in notes
@@ -161,13 +158,6 @@ def shown(term: Term | None, prefixes: Mapping[str, str] | None = None) -> str:
     ('e:a', 'Palaos')
     """
     return compact(term.value, prefixes) if prefixes and isinstance(term, ox.NamedNode) else plain(term)
-
-
-def _is_numeric(column: Iterable[Term | None]) -> bool:
-    bound = [term for term in column if term is not None]
-    return bool(bound) and all(
-        isinstance(term, ox.Literal) and term.datatype.value in NUMBERS for term in bound
-    )
 
 
 def markdown(table: Table) -> Iterator[str]:
@@ -200,54 +190,47 @@ def _markdown_cell(column: Column, at: int) -> str:
 
 def _markdown(text: str) -> str:
     # What Markdown, or HTML in it, would read as more than text.
-    escaped = "".join("\\" + character if character in "\\|*`[]<" else character for character in text)
-    return " ".join(escaped.split(" ")).strip(" ")
+    return "".join("\\" + character if character in "\\|*`[]<" else character for character in text).strip(
+        " "
+    )
 
 
 def html(table: Table, picture: str = "") -> str:
     """Return a table in HTML below a picture: IRIs link to what they name, sources are footnotes."""
-    from wcograph.toolbox.sparql.xmlresults import attribute, text
 
-    def cell(term: Term | None, written: str) -> str:
+    def cell(column: Column, at: int) -> str:
+        term, written = column.terms[at], xml_text(column.cells[at])
         if isinstance(term, ox.NamedNode) and term.value.startswith(("https://", "http://")):
-            return f"<a href={attribute(term.value)}>{text(written)}</a>"
-        return text(written)
+            return f"<a href={xml_attribute(term.value)}>{written}</a>"
+        return written
 
     right = ' style="text-align: right"'
     lines = [picture] if picture else []
     if table.facts:
-        pairs = (
-            f"<dt>{text(one.heading)}</dt><dd>{cell(one.terms[0], one.cells[0])}</dd>" for one in table.facts
-        )
+        pairs = (f"<dt>{xml_text(one.heading)}</dt><dd>{cell(one, 0)}</dd>" for one in table.facts)
         lines.append(f"<dl>{''.join(pairs)}</dl>")
     if table.columns:
-        headings = "".join(f'<th scope="col">{text(column.heading)}</th>' for column in table.columns)
+        headings = "".join(f'<th scope="col">{xml_text(one.heading)}</th>' for one in table.columns)
         lines += ["<table>", f"<thead><tr>{headings}</tr></thead>", "<tbody>"]
         for at in range(table.length):
             if at in table.sections:
-                span = len(table.columns)
-                lines.append(
-                    f'<tr><th colspan="{span}" scope="rowgroup">{text(table.sections[at])}</th></tr>'
+                heading = (
+                    f'<th colspan="{len(table.columns)}" scope="rowgroup">{xml_text(table.sections[at])}</th>'
                 )
-            fields = [
-                f"<td{right if column.numeric else ''}>{cell(column.terms[at], column.cells[at])}</td>"
-                for column in table.columns
-            ]
+                lines.append(f"<tr>{heading}</tr>")
+            fields = (f"<td{right if one.numeric else ''}>{cell(one, at)}</td>" for one in table.columns)
             lines.append(f"<tr>{''.join(fields)}</tr>")
         lines += ["</tbody>", "</table>"]
     if table.notes:
-        lines += ["<ol>", *(f"<li>{text(note)}</li>" for note in table.notes), "</ol>"]
-    lines += [f"<p>{text(one)}</p>" for one in table.closing]
+        lines += ["<ol>", *(f"<li>{xml_text(note)}</li>" for note in table.notes), "</ol>"]
+    lines += [f"<p>{xml_text(one)}</p>" for one in table.closing]
     return "\n".join(lines) + "\n"
 
 
 def html_page(table: Table, picture: str = "") -> Iterator[str]:
     """Yield a page with a table in HTML, below a picture if there is one."""
-    from wcograph.toolbox.sparql.xmlresults import text
-
-    yield (
-        f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{text(table.title)}</title>\n</head>\n<body>\n'
-    )
+    title = xml_text(table.title)
+    yield f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>\n'
     yield html(table, picture)
     yield "</body>\n</html>\n"
 
@@ -272,25 +255,22 @@ def terminal(table: Table, room: int = 0) -> Iterator[str]:
     if not table.length:
         yield "(no rows)\n"
     elif room and not table.closing:
-        table.closing.append(f"{table.length} {table.words['row' if table.length == 1 else 'rows']}")
+        table.closing.append(table.count)
     indent = len(str(len(table.notes))) + 2
     for number, note in enumerate(table.notes, 1):
-        lines = _wrap(note, max(room - indent, 8)) if room else [note]
-        yield "\n" * (number == 1) + log_line(f"{number:>{indent - 2}}  {lines[0]}") + "\n"
-        yield from (log_line(f"{' ' * indent}{line}") + "\n" for line in lines[1:])
+        yield "\n" * (number == 1)
+        yield from _pair(f"{number:>{indent - 2}}", note, indent - 2, room)
     for number, text in enumerate(table.closing):
-        for part, line in enumerate(_wrap(text, room) if room else [text]):
-            yield "\n" * (number == part == 0) + log_line(line) + "\n"
+        yield "\n" * (number == 0)
+        yield from (log_line(line) + "\n" for line in (_wrap(text, room) if room else [text]))
 
 
 def _grid(table: Table, columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
     def line(cells: Iterable[str]) -> Iterator[str]:
         wrapped = [_wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        for part in range(max(map(len, wrapped))):
-            fields = [
-                _pad(cell[part] if part < len(cell) else "", width, column.numeric)
-                for cell, width, column in zip(wrapped, widths, columns, strict=True)
-            ]
+        for parts in zip_longest(*wrapped, fillvalue=""):
+            shown = zip(parts, widths, columns, strict=True)
+            fields = [_pad(part, width, column.numeric) for part, width, column in shown]
             yield log_line("  ".join(fields).rstrip(" ")) + "\n"
 
     table.once()
@@ -317,57 +297,44 @@ def _blocks(table: Table, room: int) -> Iterator[str]:
 
 def _pair(heading: str, text: str, lead: int, room: int) -> Iterator[str]:
     """Yield the lines of a heading with a value beside it."""
-    headings = _wrap(heading, lead)
     lines = _wrap(text, max(room - lead - 2, 8)) if room else [text]
-    for at in range(max(len(headings), len(lines))):
-        left, right = (part[at] if at < len(part) else "" for part in (headings, lines))
+    for left, right in zip_longest(_wrap(heading, lead), lines, fillvalue=""):
         yield log_line(f"{_pad(left, lead, False)}  {right}".rstrip(" ")) + "\n"
 
 
 def _fitted(columns: Sequence[Column], room: int) -> tuple[Sequence[Column], list[int]]:
     """Return the columns that fit into ``room`` with their widths; none if they do not fit without cutting words."""
     shown = list(columns)
-    natural = {column: max(_width(cell) for cell in (column.heading, *column.cells)) for column in shown}
-    words = {column: max(_width(word[:_LONGEST_WORD]) for word in _words(column)) for column in shown}
+    texts = {column: (column.heading, *column.cells) for column in shown}
+    natural = {column: max(map(_width, texts[column])) for column in shown}
+    words = {
+        column: max(_width(word[:_LONGEST_WORD]) for cell in texts[column] for word in cell.split(" "))
+        for column in shown
+    }
     while True:
         spare = room - 2 * (len(shown) - 1)
         widths = [natural[column] for column in shown]
         if not room or sum(widths) <= spare:
             return shown, widths
         optional = [column for column in shown if column.spare]
-        least = [
-            max(
-                words[column],
-                min(natural[column], _GOOD) if optional else min(natural[column] // 4, _READABLE),
-            )
-            for column in shown
-        ]
+        wanted = [min(width, _GOOD) if optional else min(width // 4, _READABLE) for width in widths]
+        least = [max(words[column], one) for column, one in zip(shown, wanted, strict=True)]
         if sum(least) <= spare:
-            return shown, _narrowed(widths, least, spare)
+            break
         if not optional:
             return [], []
         shown.remove(optional[-1])
-
-
-def _words(column: Column) -> Iterator[str]:
-    for cell in (column.heading, *column.cells):
-        yield from cell.split(" ")
-
-
-def _narrowed(widths: Sequence[int], least: Sequence[int], spare: int) -> list[int]:
-    """Narrow the widest columns, none below its least width, until they fit."""
-    widths = list(widths)
-    while sum(widths) > spare:
+    while sum(widths) > spare:  # narrow the widest columns, none below its least width
         at = max((at for at in range(len(widths)) if widths[at] > least[at]), key=lambda at: widths[at])
         widths[at] -= 1
-    return widths
+    return shown, widths
+
+
+_SPACES = dict.fromkeys(map(ord, "\t\n\r"), " ")
 
 
 def _one_line(text: str) -> str:
     return visible(text.translate(_SPACES))
-
-
-_SPACES = dict.fromkeys(map(ord, "\t\n\r"), " ")
 
 
 def _width(text: str) -> int:

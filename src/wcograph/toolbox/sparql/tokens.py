@@ -9,7 +9,7 @@ from wcograph.toolbox.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # As in Turtle, any character beyond ASCII may be in a name here: the engine checks which. PN_CHARS_U with digits, PN_CHARS.
 # A prefix is looked for in 256 characters only: "a-a-a-" would otherwise be read to its end from every a.
@@ -40,17 +40,26 @@ def _pattern() -> re.Pattern[str]:
 
 
 class Token:
-    """A token of a query: its kind (``iri``, ``variable``, ``word``, ...), its text and its offset."""
+    """A token of a query: its ``kind`` (``iri``, ``variable``, ...), its ``text``, and its ``offset``.
 
-    __slots__ = ("kind", "offset", "text")
+    ``word`` is a keyword or the name of a function in capitals; it is empty for every other kind.
+    """
+
+    __slots__ = ("kind", "offset", "text", "word")
 
     def __init__(self, kind: str, text: str, offset: int) -> None:
-        """Keep the three values."""
+        """Keep the values."""
         self.kind, self.text, self.offset = kind, text, offset
+        self.word = text.upper() if kind == "word" else ""
 
     def __repr__(self) -> str:
         """Show the kind and the text."""
         return f"Token({self.kind!r}, {self.text!r})"
+
+    @property
+    def end(self) -> int:
+        """The offset behind the token."""
+        return self.offset + len(self.text)
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -60,6 +69,12 @@ def place(text: str, offset: int) -> tuple[int, int]:
     (2, 3)
     """
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def fault(message: str, text: str, offset: int, name: str) -> InputError:
+    """Return the error for an offset in a query."""
+    line, column = place(text, offset)
+    return InputError(message, file=name, line=line, column=column)
 
 
 @lru_cache(maxsize=4)  # reading a stored query asks for its tokens five times
@@ -75,16 +90,39 @@ def tokens(text: str, name: str = "query") -> tuple[Token, ...]:
     for match in _pattern().finditer(text):
         kind = match.lastgroup or ""
         if kind == "other":
-            line, column = place(text, match.start())
-            raise InputError(
-                f"{match[0]!r} begins no SPARQL token (an unclosed quotation mark?)",
-                file=name,
-                line=line,
-                column=column,
-            )
+            what = f"{match[0]!r} begins no SPARQL token (an unclosed quotation mark?)"
+            raise fault(what, text, match.start(), name)
         if kind not in ("space", "comment"):
             found.append(Token(kind, match[0], match.start()))
     return tuple(found)
+
+
+BRACKETS = {"{": "}", "(": ")", "[": "]"}
+
+
+def closing(found: Sequence[Token], at: int) -> int:
+    """Return the position of the bracket that closes the one at ``at``; the number of tokens if there is none.
+
+    >>> closing(tokens("ASK { { ?s a ?c } }"), 1)
+    7
+    """
+    depth = 0
+    for place in range(at, len(found)):
+        depth += (found[place].text == found[at].text) - (found[place].text == BRACKETS[found[at].text])
+        if depth == 0:
+            return place
+    return len(found)
+
+
+def opens_rows(found: Sequence[Token], at: int) -> bool:
+    """Return whether the bracket at ``at`` opens the rows of VALUES."""
+    if found[at].text != "{" or at < 2:
+        return False
+    start = at - 1
+    if found[start].text == ")":
+        while start and found[start].text != "(":
+            start -= 1
+    return found[start - 1].word == "VALUES"
 
 
 def prefixes(text: str, name: str = "query") -> dict[str, str]:
@@ -97,7 +135,7 @@ def prefixes(text: str, name: str = "query") -> dict[str, str]:
     return {
         label.text[:-1]: iri.text[1:-1]
         for keyword, label, iri in zip(row, row[1:], row[2:], strict=False)
-        if keyword.text.upper() == "PREFIX" and label.kind == "name" and iri.kind == "iri"
+        if keyword.word == "PREFIX" and label.kind == "name" and iri.kind == "iri"
     }
 
 
@@ -111,13 +149,19 @@ def iris(text: str, known: Mapping[str, str]) -> dict[str, str]:
     row = tokens(text)
     found: dict[str, str] = {}
     for before, token in zip([None, *row], row, strict=False):
-        if token.kind == "iri" and not (before and (before.kind == "name" or before.text.upper() == "BASE")):
-            found.setdefault(token.text[1:-1], token.text)
-        elif token.kind == "name" and not (before and before.text.upper() == "PREFIX"):
-            prefix, _, local = token.text.partition(":")
-            if prefix in known:
-                found.setdefault(known[prefix] + re.sub(r"\\(.)", r"\1", local), token.text)
+        is_named = before is not None and before.kind == "name" and token.kind == "iri"  # by PREFIX
+        declares = is_named or (before is not None and before.word in ("PREFIX", "BASE"))
+        if token.kind in ("iri", "name") and not declares and (iri := named(token, known)):
+            found.setdefault(iri, token.text)
     return found
+
+
+def named(token: Token, known: Mapping[str, str]) -> str:
+    """Return the IRI that a token names, relative if it is written so; an empty text if its prefix is unknown."""
+    prefix, _, local = token.text.partition(":")
+    if token.kind == "iri":
+        return token.text[1:-1]
+    return known[prefix] + re.sub(r"\\(.)", r"\1", local) if prefix in known else ""
 
 
 def short(text: str) -> str:

@@ -1,8 +1,10 @@
-"""RDF terms as Python values, and as text without a type."""
+"""RDF terms as Python values, as text without a type, and as Turtle; text in XML and HTML."""
 
 from __future__ import annotations
 
 import pyoxigraph as ox
+
+from wcograph.toolbox.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,15 +17,7 @@ if TYPE_CHECKING:
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 STRING = XSD + "string"
-INTEGERS = {
-    XSD + name
-    for name in (
-        *("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger"),
-        *("negativeInteger", "nonPositiveInteger"),
-        *("unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte"),
-    )
-}
-# The bounds of those that have some (XML Schema 1.1 part 2, section 3.4).
+# The bounds of the datatypes derived from integer (XML Schema 1.1 part 2, section 3.4).
 _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     **{XSD + f"{name}": (-(2**bits), 2**bits - 1) for name, bits in
        (("long", 63), ("int", 31), ("short", 15), ("byte", 7))},
@@ -39,10 +33,11 @@ _DECIMAL = r"[+-]?(\d+(\.\d*)?|\.\d+)"
 _FORMS = {
     "integer": r"[+-]?\d+",
     "decimal": _DECIMAL,
-    "double": rf"{_DECIMAL}([eE][+-]?\d+)?|[+-]?INF|NaN",
+    **dict.fromkeys(("double", "float"), rf"{_DECIMAL}([eE][+-]?\d+)?|[+-]?INF|NaN"),
     "date": r"\d{4}-\d\d-\d\d",
     "dateTime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6}0*)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?",
 }
+INTEGERS = {XSD + "integer", *_BOUNDS}
 NUMBERS = INTEGERS | {XSD + name for name in ("decimal", "double", "float")}
 
 
@@ -59,11 +54,7 @@ def python_value(term: Term | None) -> Any:
     datatype = term.datatype.value
     if datatype == STRING:
         return term.value
-    if datatype in INTEGERS:
-        kind = "integer"
-    else:
-        kind = datatype.removeprefix(XSD) if datatype.startswith(XSD) else ""
-        kind = "double" if kind == "float" else kind
+    kind = "integer" if datatype in INTEGERS else datatype.removeprefix(XSD)
     if kind == "boolean":
         return {"true": True, "1": True, "false": False, "0": False}.get(term.value, term.value)
     import re
@@ -80,17 +71,25 @@ def python_value(term: Term | None) -> Any:
             from decimal import Decimal
 
             return Decimal(term.value)
-        if kind == "double":
-            return float(term.value)
-        if kind == "date":
-            from datetime import date
+        if kind in ("date", "dateTime"):
+            import datetime
 
-            return date.fromisoformat(term.value)
-        from datetime import datetime
-
-        return datetime.fromisoformat(term.value)
+            return getattr(datetime, kind.lower()).fromisoformat(term.value)
+        return float(term.value)
     except ValueError:  # no such day, or more digits than Python reads
         return term.value
+
+
+def node(iri: str) -> ox.NamedNode | None:
+    """Return an IRI as a term; None if it is ill-formed or relative.
+
+    >>> node("http://e/a"), node("a b")
+    (<NamedNode value=http://e/a>, None)
+    """
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
 
 
 def plain(term: Term | None) -> str:
@@ -113,3 +112,19 @@ def turtle(term: Term, languages: Languages | None = None) -> str:
     if languages and isinstance(term, ox.Literal) and term in languages:
         return f"{ox.Literal(term.value)}@{languages[term]}"
     return str(term)
+
+
+def xml_text(value: str) -> str:
+    """Escape what XML and HTML would read as markup. Raises InputError for characters that they cannot contain."""
+    # Those that XML 1.0, section 2.2, excludes.
+    if not value.isprintable() and any((c < " " and c not in "\t\n\r") or c in "\ufffe\uffff" for c in value):
+        raise InputError(
+            f"XML and HTML cannot contain the control characters of {value[:40]!r}; use json or csv"
+        )
+    # A bare CR would be read back as LF (XML 1.0, section 2.11).
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+def xml_attribute(value: str) -> str:
+    """Return a value as an XML attribute, in quotation marks."""
+    return '"' + xml_text(value).replace('"', "&quot;") + '"'

@@ -6,6 +6,8 @@ that a query takes from the data is returned as written there, if its triple, or
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyoxigraph as ox
 
 from wcograph.toolbox.sparql.patterns import Reading
@@ -14,7 +16,7 @@ from wcograph.toolbox.sparql.values import STRING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.sparql.patterns import Pattern
@@ -59,15 +61,13 @@ class Written:
         numbers: Any = store.query(_NOT_NUMBERS)
         self.large = {row["o"] for row in numbers}
         self.merged: set[Term] = set()
-        for quad in quads if self._forms else ():
-            kept = stored.get(quad.object) if isinstance(quad.object, ox.Literal) else None
-            if kept in self._forms and isinstance(quad.object, ox.Literal):
-                known = self._of.setdefault((quad.subject, quad.predicate, kept), set())
-                if known - {quad.object}:
-                    self.merged.add(quad.predicate)
-                known.add(quad.object)
-                self._of.setdefault((quad.predicate, kept), set()).add(quad.object)
-                self._of.setdefault((kept, quad.subject), set()).add(quad.object)
+        for subject, predicate, one in (quad.triple for quad in quads if self._forms):
+            kept = stored.get(one)
+            if kept in self._forms and isinstance(one, ox.Literal):
+                if self._of.get((subject, predicate, kept), {one}) != {one}:
+                    self.merged.add(predicate)
+                for key in ((subject, predicate, kept), (predicate, kept), (kept, subject)):
+                    self._of.setdefault(key, set()).add(one)
         for kept, known in self._forms.items() if others is not None else ():
             for quad in others.quads_for_pattern(None, None, kept, None) if others is not None else ():
                 if (quad.subject, quad.predicate, kept) not in self._of and isinstance(kept, ox.Literal):
@@ -122,8 +122,9 @@ class Written:
         for _, verb, one in reading.patterns if self.merged else ():
             predicate = names.get(verb.text) if verb else None
             if one.kind == "variable" and (predicate is None or predicate in self.merged):
+                merged = ", ".join(sorted(map(str, self.merged))[:3])
                 yield (
-                    f"triples with {_compact(self.merged)} differ only in how the value is written, and are one to the "
+                    f"triples with {merged} differ only in how the value is written, and are one to the "
                     "engine; --engine rdflib keeps them apart"
                 )
                 return
@@ -165,14 +166,12 @@ class Written:
                 new = list(row)
                 for n, patterns in columns:
                     if row[n] in self._forms:
-                        new[n] = self._in_place(
-                            row[n], [(term(s, row), term(p, row)) for s, p, _ in patterns]
-                        )
+                        places = [(term(s, row), term(p, row)) for s, p, _ in patterns]
+                        new[n] = self._in_place(row[n], places)
                 found = tuple(new[:shown])
-                if not at_most_once:
-                    yield found
-                elif found not in seen:
-                    seen.add(found)
+                if found not in seen:
+                    if at_most_once:
+                        seen.add(found)
                     yield found
 
         return Answer(answer.form, answer.variables[:shown], rows(), cited=answer.cited, origin=answer)
@@ -202,43 +201,32 @@ class Written:
         places: list[tuple[Term | None, Term | None]] = []
         for thing, verb, one in made:
             origin = reading.bound_by_patterns(one.text[1:])
-            known: dict[str, Term | None] = {}
-            known |= {part.text: term for part, term in ((thing, subject), (verb, predicate)) if part}
+            known: dict[str, Term | None] = {
+                part.text: term for part, term in ((thing, subject), (verb, predicate)) if part
+            }
             known |= names
-            places += [
-                (known.get(s.text) if s else None, known.get(p.text) if p else None)
-                for s, p, o in reading.patterns
-                if o.text[1:] == origin
-            ]
+            for *place, what in reading.patterns:
+                if what.text[1:] == origin:
+                    s, p = (known.get(part.text) if part else None for part in place)
+                    places.append((s, p))
         yield subject, predicate, self._in_place(value, places)
 
     def functions(self) -> dict[ox.NamedNode, Callable[..., Any]]:
         """Return STR, DATATYPE and LANG of literals as written, as functions of a value and of its triple."""
 
-        def of(name: str, reader: Callable[[ox.Literal], Any]) -> tuple[ox.NamedNode, Callable[..., Any]]:
-            def call(value: Any, subject: Any = None, predicate: Any = None) -> Any:
-                if not isinstance(value, ox.Literal):
-                    return (
-                        ox.Literal(value.value) if name == "STR" and isinstance(value, ox.NamedNode) else None
-                    )
-                return reader(self.form(value, subject, predicate))
+        def read(name: str, value: Any, subject: Any = None, predicate: Any = None) -> Any:
+            if not isinstance(value, ox.Literal):
+                return ox.Literal(value.value) if name == "STR" and isinstance(value, ox.NamedNode) else None
+            literal = self.form(value, subject, predicate)
+            if name == "DATATYPE":
+                return literal.datatype
+            language = self.languages.get(literal, literal.language or "")
+            return ox.Literal(literal.value if name == "STR" else language)
 
-            return ox.NamedNode(AS_WRITTEN + name), call
-
-        return dict(
-            (
-                of("STR", lambda literal: ox.Literal(literal.value)),
-                of("DATATYPE", lambda literal: literal.datatype),
-                of("LANG", lambda literal: ox.Literal(self.languages.get(literal, literal.language or ""))),
-            )
-        )
+        return {ox.NamedNode(AS_WRITTEN + name): partial(read, name) for name in ("STR", "DATATYPE", "LANG")}
 
 
 AS_WRITTEN = "urn:x-wcograph:written:"
-
-
-def _compact(predicates: Iterable[Term]) -> str:
-    return ", ".join(sorted(map(str, predicates))[:3])
 
 
 def _is_own(token: Token, value: Any) -> bool:
@@ -257,10 +245,8 @@ def _shown(literal: ox.Literal) -> str:
 
 def in_order(answer: Answer, reading: Reading) -> Answer:
     """Return the answer to ``SELECT *`` with its columns in the order in which the query first names them."""
-    first = {
-        token.text[1:]: n for n, token in reversed(list(enumerate(reading.found))) if token.kind == "variable"
-    }
-    order = sorted(range(len(answer.variables)), key=lambda at: first.get(answer.variables[at], 0))
+    first = [token.text[1:] for token in reading.found if token.kind == "variable"]
+    order = sorted(range(len(answer.variables)), key=lambda at: first.index(answer.variables[at]))
     if order == list(range(len(order))):
         return answer
     rows = (tuple([row[at] for at in order]) for row in answer)
