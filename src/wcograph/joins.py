@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from wcograph import layout
 from wcograph.exports.export import of_quads, texts
-from wcograph.toolbox.arguments import path_of
+from wcograph.toolbox.arguments import extra, path_of
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.sparql import stored
@@ -195,12 +195,8 @@ def _from_graph() -> dict[str, pyarrow.Table]:
 
 
 def _from_files(folder: str) -> dict[str, pyarrow.Table]:
-    try:
+    with extra("arrow", "reading the tables"):
         import pyarrow.parquet
-    except ImportError as error:
-        raise UsageError(
-            "tables need pyarrow; install it with: python3 -m pip install 'wcograph[arrow]'"
-        ) from error
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".parquet"))
         found = {name[:-8]: pyarrow.parquet.read_table(os.path.join(folder, name)) for name in names}

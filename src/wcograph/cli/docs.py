@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
@@ -84,7 +85,7 @@ def _written(pages: Sequence[str], named: Sequence[str]) -> dict[str, bytes]:
     from wcograph.graph import load
     from wcograph.reference import commandpage, ontologypage, querypage
     from wcograph.reference.terms import reference
-    from wcograph.toolbox.errors import UsageError
+    from wcograph.toolbox.arguments import extra
 
     kg, terms = cache(load), cache(reference)
     writers = {
@@ -97,15 +98,9 @@ def _written(pages: Sequence[str], named: Sequence[str]) -> dict[str, bytes]:
     }
     texts = {}
     for page in pages:
-        try:
+        optional = page in _EXTRAS and page not in named
+        with suppress(ModuleNotFoundError) if optional else extra(_EXTRAS.get(page, "dev"), page):
             texts[page] = writers[page]().encode()
-        except ModuleNotFoundError as error:
-            if page not in _EXTRAS:
-                raise
-            if page in named:
-                raise UsageError(
-                    f"{page} needs packages; install them: python3 -m pip install 'wcograph[{_EXTRAS[page]}]'"
-                ) from error
     return texts
 
 

@@ -21,7 +21,8 @@ from importlib import import_module
 
 from wcograph.cli._answering import loaded
 from wcograph.cli._options import READING, add, check_reading
-from wcograph.toolbox.errors import UsageError, log_line
+from wcograph.toolbox.arguments import extra
+from wcograph.toolbox.errors import log_line
 from wcograph.web.settings import Settings, option
 
 TYPE_CHECKING = False
@@ -64,14 +65,8 @@ def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     check_reading(args, args.data)
     settings = Settings.read(vars(args), os.environ)
-    try:
+    with extra("serve", "'wcograph serve'"):
         from wcograph.web.server import bound, run, url_of
-    except ModuleNotFoundError as error:
-        if error.name not in ("uvicorn", "jinja2", "httptools"):
-            raise
-        raise UsageError(
-            f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[serve]'"
-        ) from error
     listener = bound(args.host, args.port)
     kg = loaded(args, args.queries, use_cache=not args.no_cache)
 
@@ -90,10 +85,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _for_assistants(kg: KnowledgeGraph) -> Any:
     """Return the application that answers assistants; the server checks the host of what reaches it."""
-    try:
+    with extra("mcp", "--mcp"):
         server = import_module("wcograph.agents.server").server
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[mcp]'"
-        ) from error
     return server(kg).streamable_http_app(streamable_http_path="/mcp", host="")

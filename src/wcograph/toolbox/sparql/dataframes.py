@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.sparql.values import INTEGERS, XSD, python_value
 
 if TYPE_CHECKING:
@@ -98,16 +98,10 @@ def _lexical(term: Term) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
-def _missing(package: str, extra: str, method: str) -> UsageError:
-    return UsageError(f"{method} needs {package}; install it: python3 -m pip install 'wcograph[{extra}]'")
-
-
 def to_pandas(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> pandas.DataFrame:
     """Return a pandas DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_pandas``."""
-    try:
+    with extra("pandas", "to_pandas"):
         import pandas
-    except ImportError:
-        raise _missing("pandas", "pandas", "to_pandas") from None
     types = {
         "integer": ("int64", "Int64"),
         "decimal": ("float64", "float64"),
@@ -128,10 +122,8 @@ def to_pandas(variables: Sequence[str], rows: Sequence[Solution], cited: Sequenc
 
 def to_polars(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> polars.DataFrame:
     """Return a polars DataFrame; see ``wcograph.toolbox.sparql.results.Answer.to_polars``."""
-    try:
+    with extra("polars", "to_polars"):
         import polars
-    except ImportError:
-        raise _missing("polars", "polars", "to_polars") from None
     typed = columns(variables, rows, cited)
     types: dict[str, Any] = {
         "integer": polars.Int64,
@@ -156,10 +148,8 @@ def to_polars(variables: Sequence[str], rows: Sequence[Solution], cited: Sequenc
 
 def to_arrow(variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str]) -> pyarrow.Table:
     """Return an Arrow table; see ``wcograph.toolbox.sparql.results.Answer.to_arrow``."""
-    try:
+    with extra("arrow", "to_arrow"):
         import pyarrow
-    except ImportError:
-        raise _missing("pyarrow", "arrow", "to_arrow") from None
     typed = columns(variables, rows, cited)
     types: dict[str, Any] = {
         "integer": pyarrow.int64(),
@@ -184,10 +174,8 @@ def write_parquet(
     variables: Sequence[str], rows: Sequence[Solution], cited: Sequence[str], stream: BinaryIO
 ) -> None:
     """Write an Apache Parquet file, typed as ``to_arrow`` does. Raises UsageError if pyarrow is missing."""
-    try:
+    with extra("arrow", "parquet"):
         from pyarrow import parquet
-    except ImportError:
-        raise _missing("pyarrow", "arrow", "parquet") from None
     parquet.write_table(to_arrow(variables, rows, cited), stream)
 
 
