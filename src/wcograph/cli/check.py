@@ -16,6 +16,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 from wcograph import layout
 from wcograph.cli import main
+from wcograph.cli._options import add
 from wcograph.derive import of_roles
 from wcograph.toolbox.errors import InputError, visible
 
@@ -27,11 +28,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph check [--documents DIR]"
-    parser.add_argument(
-        "--documents",
-        metavar="DIR",
-        help="compare quotations with the documents in DIR, text files named after their sources",
-    )
+    add(parser, "--documents")
 
 
 def run(args: argparse.Namespace) -> int:

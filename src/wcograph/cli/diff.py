@@ -41,19 +41,9 @@ FORMATS = ("text", "markdown", "nq", "sparql")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph diff [A] [B] [--rev GITREV ...] [-f FORMAT] [-o FILE]"
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="FILE",
-        help="what to compare: a file, a directory, or - (standard input); one alone is compared with the graph here",
-    )
-    parser.add_argument(
-        "--rev",
-        action="append",
-        default=[],
-        metavar="GITREV",
-        help="compare the graph of the checkout at this revision",
-    )
+    compared = "what to compare: a file, a directory, or - (standard input); one alone is compared with the graph here"
+    parser.add_argument("paths", nargs="*", metavar="FILE", help=compared)
+    add(parser, "--rev")
     add_format(parser, FORMATS, "text")
     add(parser, "--output", *READING, "--quiet", "--timeout")
 

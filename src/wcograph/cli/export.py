@@ -49,47 +49,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser, FORMATS, "trig", type=_format)
     add(parser, "--output", action="append")
     what = parser.add_argument_group("what is written (default: all graphs but inferred)")
-    what.add_argument(
-        "--graph",
-        action="extend",
-        nargs="+",
-        metavar="ROLE",
-        help=f"only these graphs: {', '.join(layout.ROLES)}",
-    )
-    add(what, "--no-inferred")
-    what.add_argument(
-        "--query", metavar="NAME", help="the result of a CONSTRUCT or DESCRIBE query, stored or a file"
-    )
-    what.add_argument(
-        "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
-    )
-    add(what, "--endpoint", "--data", *READING)
+    add(what, "--graph", "--no-inferred", "--query", "--param", "--endpoint", "--data", *READING)
     add(what, "--engine", choices=ENGINES, default=ENGINES[0])
-    what.add_argument(
-        "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
-    )
-    what.add_argument(
-        "--jsonld-context", action="store_true", help="the JSON-LD context, made from the ontology"
-    )
-    what.add_argument(
-        "--describe",
-        metavar="FILE",
-        help="write a description of the dataset (VoID, DCAT 3, PROF) to FILE; - is standard output",
-    )
-    what.add_argument(
-        "--tables",
-        metavar="DIR",
-        help="tables of Members, parties, regions, ... in DIR, for joins: Parquet, or -f csv with its description (CSVW)",
-    )
+    add(what, "--base", "--jsonld-context", "--describe", "--tables")
     how = parser.add_argument_group("more")
-    how.add_argument("--frame", metavar="FILE", help="shape the output by a JSON-LD frame (needs PyLD)")
-    how.add_argument(
-        "--manifest", metavar="FILE", help="write sizes, counts and hashes of the outputs to FILE"
-    )
-    how.add_argument(
-        "--verify", metavar="MANIFEST", help="check files against a manifest; exit status 1 if one differs"
-    )
-    add(how, "--no-cache", "--timeout")
+    add(how, "--frame", "--manifest", "--verify", "--no-cache", "--timeout")
 
 
 def _format(text: str) -> str:

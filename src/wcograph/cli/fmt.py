@@ -38,19 +38,11 @@ _SYNTAX = {one.name: one.rdf_format for one in NAMED if one.rdf_format in SYNTAX
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``wcograph fmt``."""
     parser.usage = "wcograph fmt [FILE ...] [--check] [--diff] [--from FORMAT]"
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="FILE",
-        help="files, directories, globs, or - (standard input); default: the ontology and the data of the graph",
+    taken = (
+        "files, directories, globs, or - (standard input); default: the ontology and the data of the graph"
     )
-    add(parser, "--check")
-    parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
-    add(parser, "--from")
-    parser.add_argument(
-        "--stdin-filename", metavar="NAME", help="treat standard input as a file of this name in messages"
-    )
-    add(parser, "--timeout")
+    parser.add_argument("paths", nargs="*", metavar="FILE", help=taken)
+    add(parser, "--check", "--diff", "--from", "--stdin-filename", "--timeout")
 
 
 def run(args: argparse.Namespace) -> int:

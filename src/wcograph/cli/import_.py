@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from wcograph.cli._options import add
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 
 TYPE_CHECKING = False
@@ -33,11 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "wcograph import hs FILE ... | --list | hs --remove"
     parser.add_argument("what", metavar="WHAT", nargs="?", help="what to import: hs, the Harmonized System")
     parser.add_argument("files", metavar="FILE", nargs="*", help="the tables, as CSV or JSON")
-    parser.add_argument(
-        "--edition", metavar="YEAR", default="", help="the edition of a table that does not name it"
-    )
-    parser.add_argument("--list", action="store_true", help="list what has been imported")
-    parser.add_argument("--remove", action="store_true", help="remove what has been imported")
+    add(parser, "--edition", "--list", "--remove")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -52,17 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "wcograph infer [FILE ...] [--check | --entails FILE] [-f FORMAT]\n                      [-o FILE]"
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="as --data; default: the graph")
-    add(parser, "--data", *READING)
-    parser.add_argument("--with-asserted", action="store_true", help="write the asserted triples too")
-    parser.add_argument(
-        "--trivial", action="store_true", help="write trivial entailments too, such as x owl:sameAs x"
-    )
-    add(parser, "--check")
-    parser.add_argument(
-        "--entails",
-        metavar="FILE",
-        help="write what of this RDF file is not entailed; exit status 1 if anything",
-    )
+    add(parser, "--data", *READING, "--with-asserted", "--trivial", "--check", "--entails")
     add_format(
         parser,
         FORMATS,

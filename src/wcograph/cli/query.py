@@ -24,10 +24,10 @@ from wcograph.cli._answering import (
     data_options,
     explain,
     load_graph,
+    no_data_options,
 )
 from wcograph.cli._deadline import Deadline
 from wcograph.cli._options import add, swallowed
-from wcograph.graph import ENGINES
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import open_output, read_file, read_standard_input
 
@@ -59,25 +59,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what comes before the name; what follows it depends on the query."""
     parser.usage = "wcograph query [NAME [--PARAMETER VALUE ...]] [-f FORMAT] [-o FILE]"
     _options(parser)
-    parser.add_argument("--search", metavar="WORD", help="list only the queries that match WORD")
-    parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="a query, or a file of one (.rq); NAME --help describes it"
-    )
+    add(parser, "--search")
+    described = "a query, or a file of one (.rq); NAME --help describes it"
+    parser.add_argument("name", nargs="?", metavar="NAME", help=described)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
 def _options(parser: argparse._ActionsContainer) -> None:
     answer_options(parser)
-    parser.add_argument(
-        "--sources-each",
-        dest="sources",
-        action="store_const",
-        const="each",
-        help="cite the sources of each value",
-    )
+    add(parser, "--sources-each")
     data_options(parser)
-    add(parser, "--queries")
-    parser.add_argument("--show", action="store_true", help="print the SPARQL, and do not run it")
+    add(parser, "--queries", "--show")
 
 
 def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
@@ -87,23 +79,7 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
     """
     if not words or words[0].startswith("-"):
         return None
-    return argparse.Namespace(
-        name=words[0],
-        rest=list(words[1:]),
-        data=None,
-        source_format=None,
-        lenient=False,
-        context_file=[],
-        only_data=False,
-        endpoint=None,
-        no_cache=False,
-        no_inferred=False,
-        hs=False,
-        queries=None,
-        timeout=None,
-        engine=ENGINES[0],
-        search=None,
-    )
+    return argparse.Namespace(name=words[0], rest=list(words[1:]), search=None, **no_data_options())
 
 
 def run(args: argparse.Namespace) -> int:

@@ -35,30 +35,17 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph serve [--data FILE ...] [--port N] [OPTION ...]"
-    add(parser, "--data", *READING, "--only-data")
-    add(parser, "--queries")
-    parser.add_argument("--host", default="127.0.0.1", help="listen on this address (default: 127.0.0.1)")
-    parser.add_argument(
-        "--port", metavar="N", type=_port, default=8000, help="listen on port N; 0 is a free one"
-    )
-    parser.add_argument("--no-open", action="store_true", help="do not open the browser")
-    parser.add_argument("--mcp", action="store_true", help="answer language models (MCP) at /mcp, too")
+    add(parser, "--data", *READING, "--only-data", "--queries", "--host", "--port", "--no-open", "--mcp")
     add(parser, "--no-cache", "--no-inferred")
     limits = parser.add_argument_group("limits")
     for one in fields(Settings):
-        if one.name == "allowed_hosts":
-            limits.add_argument(option(one.name), metavar="NAME", action="append", help=one.metadata["help"])
+        help = one.metadata["help"]
+        if "least" in one.metadata:
+            limits.add_argument(option(one.name), metavar="N", help=f"{help} (default: {one.default:,})")
+        elif one.name == "allowed_hosts":
+            limits.add_argument(option(one.name), metavar="NAME", action="append", help=help)
         else:
-            shown = f" (default: {one.default:,})" if "least" in one.metadata else ""
-            metavar = "N" if "least" in one.metadata else "URL"
-            about = f"{one.metadata['help']}{shown}"
-            limits.add_argument(option(one.name), metavar=metavar, help=about)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
-    return int(text)
+            limits.add_argument(option(one.name), metavar="URL", help=help)
 
 
 def run(args: argparse.Namespace) -> int:

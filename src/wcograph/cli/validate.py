@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.findings import Finding
 
 _FORMATS = ("text", "json", "sarif", "junit", "github", "turtle", "jsonld")
-_LEVELS = ("violation", "warning", "info")
 
 
 class _Format(argparse.Action):
@@ -49,29 +48,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph validate [FILE ...] [--shapes FILE ...] [-f FORMAT] [-o FILE]"
     parser.add_argument("files", metavar="FILE", nargs="*", help="as --data; default: the graph itself")
-    add(parser, "--data", *READING)
-    add(parser, "--hs")
-    parser.add_argument(
-        "--shapes", metavar="FILE", action="append", default=[], help="use these shapes; may be repeated"
-    )
-    parser.add_argument(
-        "--context", choices=("graph", "none"), help="read the files together with the graph, or alone"
-    )
+    add(parser, "--data", *READING, "--hs", "--shapes", "--context")
     add_format(parser, _FORMATS, "text", action=_Format)
     add(parser, "--output", action=_Format)
-    parser.add_argument(
+    add(
+        parser,
         "--fail-on",
-        choices=(*_LEVELS, "none"),
-        default="violation",
-        help="the least severity that gives exit status 1 (default: violation), or none",
+        "--baseline",
+        "--write-baseline",
+        "--waivers",
+        "--strict",
+        "--verbose",
+        "--timeout",
     )
-    parser.add_argument("--baseline", metavar="FILE", help="accept the findings in FILE")
-    parser.add_argument("--write-baseline", metavar="FILE", help="write the findings as a baseline to FILE")
-    parser.add_argument("--waivers", metavar="FILE", help="accept the findings in FILE (TOML) until a date")
-    parser.add_argument(
-        "--strict", action="store_true", help="exit status 1 also if something remains unchecked"
-    )
-    add(parser, "--verbose", "--timeout")
     add(parser, "--engine", choices=("native", "pyshacl"), default="native")
 
 
