@@ -229,7 +229,7 @@ def _whole(datasets: bool) -> Any:
 def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tmp_path: Path) -> None:
     import pyoxigraph as ox
 
-    from wcograph.exports.export import format_of
+    from wcograph.toolbox.rdf.syntaxes import chosen
 
     outputs = []
     for seed in ("1", "2"):
@@ -238,9 +238,9 @@ def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tm
         assert done.returncode == 0, done.stderr
         outputs.append(target.read_bytes())
     assert outputs[0] == outputs[1]
-    there = ox.Dataset(ox.parse(outputs[0], format=format_of(format, None).rdf_format))
+    there = ox.Dataset(ox.parse(outputs[0], format=chosen(format, None).rdf_format))
     there.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    assert there == _whole(format_of(format, None).datasets)
+    assert there == _whole(chosen(format, None).datasets)
 
 
 def test_an_unknown_graph_is_refused(capfd: pytest.CaptureFixture[str]) -> None:

@@ -84,6 +84,18 @@ CONTEXT_IRI = NAMESPACE + "context.jsonld"
 _QUERY_KINDS = {"checks": "checks", "derive": "derive", "tables": "tables"}
 
 
+def curie(iri: str) -> str:
+    """Return an IRI as a prefixed name if one of the prefixes fits, else in angle brackets.
+
+    >>> curie("http://www.w3.org/ns/org#Post"), curie("http://example.org/")
+    ('org:Post', '<http://example.org/>')
+    """
+    from wcograph.toolbox.sparql.naming import compact
+
+    name = compact(iri, PREFIXES)
+    return f"<{iri}>" if name == iri else name
+
+
 def root() -> str:
     """Return the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
     package = os.path.dirname(os.path.abspath(__file__))

@@ -17,8 +17,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from wcograph import layout
 from wcograph.cli import main
 from wcograph.cli._options import add
-from wcograph.derive import of_roles
-from wcograph.toolbox.errors import InputError, visible
+from wcograph.toolbox.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,16 +55,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _context() -> int:
     """Return 1 if the published JSON-LD context lacks terms of the ontology."""
-    from wcograph.exports.context import path, published, renewed
+    from wcograph.exports.context import current, path
 
-    try:
-        before = published()
-    except InputError:  # not written yet
-        before = {}
-    if before == renewed(of_roles(layout.root(), ["ontology"]), before):
-        return 0
-    print(f"{path()} is out of date; run 'wcograph export --jsonld-context -o {path()}'", file=sys.stderr)
-    return 1
+    before, now = current(layout.root())
+    if before != now:
+        told = f"{path()} is out of date; run 'wcograph export --jsonld-context -o {path()}'"
+        print(told, file=sys.stderr)
+    return int(before != now)
 
 
 def _quotations(directory: str) -> int:

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from wcograph.cli._options import READING, Names, add, add_format, check_reading, reading, reports
-from wcograph.exports.export import FORMATS, format_of, write
+from wcograph.exports.export import FORMATS, write
 from wcograph.layout import root
 from wcograph.locations import PlacedGraph, built_in
 from wcograph.toolbox.arguments import format_named, format_of_file
 from wcograph.toolbox.errors import LimitError, UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.rdf.reading import find_files
-from wcograph.toolbox.rdf.syntaxes import SPELLINGS, named
+from wcograph.toolbox.rdf.syntaxes import SPELLINGS, chosen, named
 from wcograph.toolbox.rules.closure import closure
 from wcograph.toolbox.rules.datatypes import RDF
 from wcograph.toolbox.rules.proof import ASSERTED, Proof
@@ -78,7 +78,7 @@ def _infer(args: argparse.Namespace) -> int:
     """Compute the closure, and write what is new."""
     named_by_ending = args.format is None and "." in os.path.basename(args.output or "")
     form = None if named_by_ending else named(args.format or "turtle").name
-    format_of(form, args.output)  # an error before the work, not after it
+    chosen(form, args.output)  # an error before the work, not after it
     asserted = _graph(args).triples
     inferred = closure(asserted, trivial=args.trivial)
     with open_output(args.output) as stream:

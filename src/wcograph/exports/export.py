@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 FORMATS = tuple(syntax.name for syntax in SYNTAXES)
 """The names of the syntaxes."""
 
-format_of = chosen
-
 
 def write(
     content: Content | Iterable[Quad],
@@ -88,7 +86,8 @@ def of_quads(
     user's files: its prefixes are used, and its language tags stay as written.
     """
     content = added.with_quads(quads) if added else Content(list(quads))
-    return _for_syntax(content, chosen(format, path))
+    new = chosen(format, path).version == "1.2"
+    return content.with_quads(with_reifiers(content.quads)) if new else content
 
 
 def of_answer(
@@ -102,22 +101,12 @@ def of_answer(
 
     ``query`` is its name. ``added`` is as in `of_quads`. Raises UsageError for a query of another form.
     """
-    made = _triples(answer, query)
-    content = added.with_quads(made) if added else Content(made)
-    return _for_syntax(content, chosen(format, path))
-
-
-def _triples(answer: Answer, query: str) -> list[Quad]:
     if answer.form not in ("CONSTRUCT", "DESCRIBE"):
         raise UsageError(
             f"{query} returns no RDF: export takes CONSTRUCT and DESCRIBE queries "
             "('wcograph query' and 'wcograph sparql' answer the others)"
         )
-    return [Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer]
-
-
-def _for_syntax(content: Content, syntax: Syntax) -> Content:
-    return content.with_quads(with_reifiers(content.quads)) if syntax.version == "1.2" else content
+    return of_quads((Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer), format, path, added)
 
 
 def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> Content:
@@ -162,15 +151,14 @@ def text(
 def lines(quads: Iterable[Quad], languages: Mapping[Literal, str]) -> Iterator[str]:
     """Yield the lines of canonical N-Quads (RDF 1.2 N-Quads, section 3.1), unsorted."""
     if not languages:
-        for quad in quads:
-            yield f"{quad} .\n"
+        yield from (f"{quad} .\n" for quad in quads)
         return
     for quad in quads:
-        line = f"{quad} .\n"
         spelled = languages.get(quad.object) if isinstance(quad.object, Literal) else None
-        if spelled is not None:
-            before = str(quad.object)
-            after = before[: before.rindex('"') + 1] + "@" + spelled
-            head = f"{quad.subject} {quad.predicate} "
-            line = head + after + line[len(head) + len(before) :]
-        yield line
+        if spelled is None:
+            yield f"{quad} .\n"
+        else:
+            head, written = f"{quad.subject} {quad.predicate} ", str(quad.object)
+            rest = str(quad)[len(head) + len(written) :]
+            text = written[: written.rindex('"') + 1]
+            yield f"{head}{text}@{spelled}{rest} .\n"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
 from wcograph.layout import NAMESPACE, PREFIXES
-from wcograph.reference.shaperules import short
+from wcograph.layout import curie as short
 from wcograph.toolbox.output import read_text
 
 if TYPE_CHECKING:

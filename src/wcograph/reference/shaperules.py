@@ -14,8 +14,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from wcograph import layout
 from wcograph.dataset import parse_file
 from wcograph.layout import PREFIXES
+from wcograph.layout import curie as short
 from wcograph.toolbox.rdf.turtle import RDF, XSD
-from wcograph.toolbox.sparql.naming import compact
 from wcograph.toolbox.sparql.tokens import iris
 
 if TYPE_CHECKING:
@@ -60,16 +60,6 @@ class Rule:
     message: str
     severity: str
     terms: frozenset[str]
-
-
-def short(iri: str) -> str:
-    """Return an IRI as a prefixed name if one of wcograph's prefixes fits.
-
-    >>> short("http://www.w3.org/ns/org#Post"), short("http://example.org/")
-    ('org:Post', '<http://example.org/>')
-    """
-    curie = compact(iri, PREFIXES)
-    return f"<{iri}>" if curie == iri else curie
 
 
 def rules(folder: str) -> list[Rule]:

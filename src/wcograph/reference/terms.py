@@ -17,7 +17,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from wcograph import layout
 from wcograph.derive import with_derived
 from wcograph.layout import NAMESPACE, PREFIXES, PROFILE
-from wcograph.reference.shaperules import rules, short
+from wcograph.layout import curie as short
+from wcograph.reference.shaperules import rules
 from wcograph.toolbox.rdf.house import turtle
 from wcograph.toolbox.rdf.turtle import RDF
 from wcograph.toolbox.sparql.tokens import iris
