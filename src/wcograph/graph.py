@@ -30,6 +30,8 @@ ENGINES = ("oxigraph", "rdflib")
 # What is read before it is asked: `SELECT *`, FROM, and what `amending` amends.
 _READ_FIRST = re.compile(r"\*|\+|\bfrom|group_concat", re.IGNORECASE)
 _SORTED = re.compile(r"\border\s", re.IGNORECASE)  # stored queries sort values of one kind
+_UNCLEAR = "it is not clear which question is meant"
+_INFERRED = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
 _SERVICE_SECONDS = 20.0  # for a query that asks a remote service, which may never answer
 
 TYPE_CHECKING = False
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
     from wcograph.locations import PlacedGraph
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.understand import Understanding
-    from wcograph.toolbox.rdf.content import Content
-    from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.presentation import Presentation
     from wcograph.toolbox.sparql.questions import Questions
@@ -96,16 +96,13 @@ def load(
         raise UsageError("only_data needs files: name them with data (--data FILE)")
     if engine not in ENGINES:
         raise unknown("engine", text_of(engine, "engine"), ENGINES)
-    built = (
-        open_with(folder, data, only=only_data, base=base)
-        if data
-        else open_built(folder, use_cache=use_cache)
-    )
+    built = open_with(folder, data, only=only_data, base=base) if data else None
+    built = built or open_built(folder, use_cache=use_cache)
     kg = KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, engine=engine)
     for place in queries:
-        from wcograph.toolbox.sparql import stored
+        from wcograph.toolbox.sparql.stored import read_all
 
-        found, wrong = stored.read_all(place, layout.PREFIXES, kg.prefixes)
+        found, wrong = read_all(place, layout.PREFIXES, kg.prefixes)
         for query in found:
             built.add(query)
         kg.broken_queries.update(wrong)
@@ -131,25 +128,23 @@ class KnowledgeGraph:
         """Keep the folder, what was built from it, and whether queries see inferred triples.
 
         ``broken_queries`` has the errors of ill-formed files of stored queries, by the name that each query would have.
+        ``files`` are the added files (``data`` of ``load``), ``added`` is their content as written, or None, and
+        ``profile`` what the toolbox needs to know of the graph: its prefixes and namespaces.
         """
         self.broken_queries: dict[str, InputError] = {}
-        self.engine = engine
-        added = built.added
+        self.folder, self.store, self.files, self.added = folder, built.store, built.files, built.added
+        self.only_data, self.inferred, self.engine = only_data, inferred, engine
         self.prefixes: Mapping[str, str] = layout.PREFIXES
-        self._profile = layout.PROFILE
-        if added is not None:
+        self.profile = layout.PROFILE
+        if self.added is not None:
             from copy import copy
 
             from wcograph.toolbox.sparql.asked import usable
 
-            self.prefixes = {**usable(added.prefixes), **({} if only_data else layout.PREFIXES)}
-            self._profile = copy(layout.PROFILE)
-            self._profile.prefixes = self.prefixes
-        self.folder = folder
-        self.inferred = inferred
-        self.store = built.store
+            self.prefixes = {**usable(self.added.prefixes), **({} if only_data else layout.PREFIXES)}
+            self.profile = copy(layout.PROFILE)
+            self.profile.prefixes = self.prefixes
         self._built = built
-        self._only_data = only_data
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._cited: dict[Term, str] = {}  # the citation of each source, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
@@ -261,7 +256,7 @@ class KnowledgeGraph:
         """
         from wcograph.toolbox.sparql.parameters import term
 
-        return term(self.store, parameter, value, self._profile, self._known, others)
+        return term(self.store, parameter, value, self.profile, self._known, others)
 
     def query(
         self,
@@ -299,18 +294,17 @@ class KnowledgeGraph:
 
             why = query.unsourced or "its header names no fact or claim nodes (sources)"
             warnings.warn(f"{name} has no sources for its rows: {why}", WcographWarning, stacklevel=2)
-        elif sources == "each" and query.sources_each:
-            from wcograph.annotate import with_sources_each
-
-            answer = with_sources_each(answer, self._facts(answer, False, timeout), query.sources_each, name)
         elif sources:
             from functools import partial
 
-            from wcograph.annotate import citations, with_sources
+            from wcograph.annotate import citations, with_sources, with_sources_each
 
             facts = self._facts(answer, False, timeout)
-            cite = partial(citations, known=self._cited) if facts is self.store else None
-            answer = with_sources(answer, facts, query.sources, name, cite)
+            cite = partial(citations, known=self._cited if facts is self.store else {})
+            if sources == "each" and query.sources_each:
+                answer = with_sources_each(answer, facts, query.sources_each, name)
+            else:
+                answer = with_sources(answer, facts, query.sources, name, cite)
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
         return self._labelled(answer, timeout) if labels else answer
@@ -326,9 +320,8 @@ class KnowledgeGraph:
 
         The graph has what the query needs (``with_imported``).
         """
-        answer = self._evaluate(
-            query.bound(self.terms(query, **parameters)), query.name, limit, timeout, base=query.base
-        )
+        text = query.bound(self.terms(query, **parameters))
+        answer = self._evaluate(text, query.name, limit, timeout, base=query.base)
         return self._shown(answer, query, parameters) if answer.form == "SELECT" else answer
 
     def understand(self, words: str) -> Understanding:
@@ -363,14 +356,9 @@ class KnowledgeGraph:
         if not understood.clear:
             near = "; ".join(candidate.command() for candidate in understood.candidates)
             unknown = f" ({', '.join(understood.unknown)})" if understood.unknown else ""
-            raise UsageError(
-                (
-                    f"the graph has no answer to this{unknown}"
-                    if understood.outside
-                    else "it is not clear which question is meant"
-                )
-                + (f"; the nearest questions: {near}" if near else "; 'wcograph query' lists the questions")
-            )
+            why = f"the graph has no answer to this{unknown}" if understood.outside else _UNCLEAR
+            near = f"the nearest questions: {near}" if near else "'wcograph query' lists the questions"
+            raise UsageError(f"{why}; {near}")
         best = understood.candidates[0]
         parameters: Mapping[str, Any] = best.parameters
         answer = self.query(best.query, sources=sources, limit=limit, **parameters)
@@ -478,70 +466,46 @@ class KnowledgeGraph:
         if read_first or self.engine == "rdflib" or self.added is not None:
             from wcograph.toolbox.sparql.asked import Asked
 
-            asked = Asked(
-                text,
-                name,
-                self.store,
-                self.prefixes,
-                base=base,
-                written=self.written(),
-                files=self._built.files,
-            )
+            written, files = self.written(), self.files
+            asked = Asked(text, name, self.store, self.prefixes, base=base, written=written, files=files)
             store = asked.store
             if self.engine == "rdflib":
                 from wcograph.rdflib_view import evaluated
 
-                found = evaluated(
-                    self._exact(store), asked, name, self.prefixes, base, union=not self._only_data
-                )
-                answer = Answer(
-                    found.form, found.variables, found, limit=limit, prefixes=self.prefixes, origin=found
-                )
-                return asked.finished(answer, exact=True)
-        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
-        names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != inferred]
+                union = not self.only_data
+                found = evaluated(self._exact(store), asked, name, self.prefixes, base, union=union)
+                about: dict[str, Any] = {"limit": limit, "prefixes": self.prefixes, "origin": found}
+                return asked.finished(Answer(found.form, found.variables, found, **about), exact=True)
+        names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != _INFERRED]
         if timeout is not None:
             from wcograph.toolbox.sparql.isolated import evaluate
             from wcograph.toolbox.sparql.refusals import check
 
             check(text, name, allow_service=allow_service)
             graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
-            answer = evaluate(
-                *(store, self._built.place if store is self.store else None, text, timeout, graphs),
-                name=name,
-                prefixes=self.prefixes,
-                limit=limit,
-                base=base,
-                union=not self._only_data and not (asked and asked.has_dataset),
-            )
+            place = self._built.place if store is self.store else None
+            union = not self.only_data and not (asked and asked.has_dataset)
+            how: dict[str, Any] = {"prefixes": self.prefixes, "limit": limit, "base": base, "union": union}
+            answer = evaluate(store, place, text, timeout, graphs, name=name, **how)
             return asked.finished(answer) if asked else answer
-        seen: dict[str, Any] = {"use_default_graph_as_union": not self._only_data}
+        seen: dict[str, Any] = {"prefixes": self.prefixes, "base_iri": base}
         if asked and asked.has_dataset:
-            seen = {}
-        elif (
-            not self.inferred and not self._only_data
-        ):  # added files are in the default graph, or in graphs of their own
-            seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
+            pass
+        elif self.inferred or self.only_data:
+            seen["use_default_graph_as_union"] = not self.only_data
+        else:  # added files are in the default graph, or in graphs of their own
+            seen |= {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
 
         def find() -> Any:
             if asked and asked.amended.text != text:
-                functions = asked.amended.functions
                 from wcograph.toolbox.sparql.columns import variables
 
-                variables(
-                    text, name, self.prefixes, base
-                )  # whatever is wrong is said of the query as written
+                # Whatever is wrong is said of the query as written.
+                variables(text, name, self.prefixes, base)
+                amended = asked.amended
                 with suppress(InputError):
-                    return ask(
-                        *(store, asked.amended.text, name),
-                        **{
-                            "prefixes": self.prefixes,
-                            "base_iri": base,
-                            "custom_functions": functions,
-                            **seen,
-                        },
-                    )
-            return ask(store, text, name, prefixes=self.prefixes, base_iri=base, **seen)
+                    return ask(store, amended.text, name, custom_functions=amended.functions, **seen)
+            return ask(store, text, name, **seen)
 
         at_once = not (self._streams or _in_main_thread())
         answer = answered(find, name, limit, prefixes=self.prefixes, left=self._left, at_once=at_once)
@@ -550,16 +514,14 @@ class KnowledgeGraph:
     def _base(self, base: str | None) -> str | None:
         """Return the IRI that relative IRIs in a query resolve against, whose own file has the IRI ``base``."""
         own = self._built.base
-        if own is None or (base is not None and base.rpartition("/")[0] != own.rpartition("/")[0]):
-            return base
-        return own
+        near = own and (base is None or base.rpartition("/")[0] == own.rpartition("/")[0])
+        return own if near else base
 
     def _exact(self, store: ox.Store) -> Iterator[ox.Quad]:
         """Yield the quads that queries see, with literals as written."""
-        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
         written = self.written()
         for quad in store:
-            if (self.inferred or quad.graph_name != inferred) and not (written and written.has(quad)):
+            if (self.inferred or quad.graph_name != _INFERRED) and not (written and written.has(quad)):
                 yield quad
         yield from self.added.quads if self.added is not None else ()
 
@@ -568,7 +530,7 @@ class KnowledgeGraph:
         if self.added is not None and self._written is None:
             from wcograph.toolbox.sparql.written import Written
 
-            others = None if self._only_data else self.store
+            others = None if self.only_data else self.store
             self._written = Written(self.added.quads, self.added.languages, others)
         return self._written
 
@@ -589,11 +551,9 @@ class KnowledgeGraph:
             if not isinstance(term, str | ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple):
                 raise wrong_type(term, argument, "a text or an RDF term of pyoxigraph")
         if self._placed is None:
-            alone = self._only_data
-            self._placed = (
-                PlacedGraph(self._built.files) if alone else built_in(self.folder, self._built.files)
-            )
-        folder = None if self._only_data else self.folder
+            graph = PlacedGraph(self.files) if self.only_data else built_in(self.folder, self.files)
+            self._placed = graph
+        folder = None if self.only_data else self.folder
         return explain(self._placed, self.store, subject, predicate, object, folder=folder)
 
     def validate(
@@ -633,8 +593,8 @@ class KnowledgeGraph:
 
         if roles is not None:
             roles = [text_of(role, "roles") for role in values_of(roles, "roles")]
-        added = self._built.added.quads if self._built.added and roles is None else ()
-        if roles is None and self._only_data:
+        added = self.added.quads if self.added and roles is None else ()
+        if roles is None and self.only_data:
             return iter(added)
         return chain(of_roles(self.folder, roles, self._derived), added)
 
@@ -692,9 +652,7 @@ class KnowledgeGraph:
             if parameters:
                 raise UsageError("parameters are for stored queries, not for a query file")
         elif not os.path.isfile(path):
-            self.terms(
-                self.stored_query(query), **parameters
-            )  # before one is taken for an argument of `query`
+            self.terms(self.stored_query(query), **parameters)  # before `query` takes one as its argument
             return self.query(query, **parameters)  # type: ignore[arg-type]
         elif parameters:
             raise UsageError(f"{query} derives data and takes no parameters")
@@ -705,26 +663,6 @@ class KnowledgeGraph:
         return self.sparql(found.text, name=query, base=found.base)
 
     @property
-    def profile(self) -> Profile:
-        """What the toolbox needs to know of the graph: its prefixes and namespaces."""
-        return self._profile
-
-    @property
-    def files(self) -> Sequence[str]:
-        """The added files (``data`` of ``load``)."""
-        return self._built.files
-
-    @property
-    def only_data(self) -> bool:
-        """Whether the graph has only the added files."""
-        return self._only_data
-
-    @property
-    def added(self) -> Content | None:
-        """The content of the added files (``data`` of ``load``), as written; None if there are none."""
-        return self._built.added
-
-    @property
     def rdflib(self) -> Dataset:
         """A read-only rdflib Dataset over the store: its default graph is the union of the roles.
 
@@ -733,14 +671,14 @@ class KnowledgeGraph:
         """
         from wcograph.rdflib_view import view
 
-        return view(self.store, self.prefixes, union=not self._only_data)
+        return view(self.store, self.prefixes, union=not self.only_data)
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
         """Copy the graph into an rdflib Dataset in memory, literals as written, its prefixes bound."""
         from wcograph.rdflib_view import copied
 
         languages = self.added.languages if self.added is not None else {}
-        return copied(self.quads(roles), self.prefixes, languages, union=not self._only_data)
+        return copied(self.quads(roles), self.prefixes, languages, union=not self.only_data)
 
 
 def _in_main_thread() -> bool:
@@ -753,10 +691,6 @@ def _without(answer: Answer, hidden: Sequence[str]) -> Answer:
     shown = [at for at, variable in enumerate(answer.variables) if variable not in hidden]
     if len(shown) == len(answer.variables):
         return answer
+    rows = (tuple([row[at] for at in shown]) for row in answer)
     variables = [answer.variables[at] for at in shown]
-
-    def rows() -> Iterator[Solution]:
-        for row in answer:
-            yield tuple([row[at] for at in shown])
-
-    return Answer(answer.form, variables, rows(), cited=answer.cited, origin=answer)
+    return Answer(answer.form, variables, rows, cited=answer.cited, origin=answer)

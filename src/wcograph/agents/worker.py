@@ -110,7 +110,7 @@ def _recipe(kg: KnowledgeGraph) -> dict[str, Any]:
     return {
         "folder": os.path.abspath(kg.folder),
         "files": files,
-        "only_data": kg._only_data,
+        "only_data": kg.only_data,
         "inferred": kg.inferred,
         "engine": kg.engine,
         "queries": kg._built.added_queries(),

@@ -110,7 +110,7 @@ def dataset(kg: KnowledgeGraph, base: str) -> Answer:
     add(service, _TYPE.value, f"{_SD}Service")
     add(service, f"{_SD}endpoint", service)
     add(service, f"{_SD}supportedLanguage", f"{_SD}SPARQL10Query", f"{_SD}SPARQL11Query")
-    add(service, f"{_SD}feature", *([] if kg._only_data else [f"{_SD}UnionDefaultGraph"]))
+    add(service, f"{_SD}feature", *([] if kg.only_data else [f"{_SD}UnionDefaultGraph"]))
     add(service, f"{_SD}resultFormat", *(f"http://www.w3.org/ns/formats/{name}" for name in _FORMATS))
     add(service, f"{_SD}defaultDataset", data)
     add(data, _TYPE.value, f"{_SD}Dataset", f"{_VOID}Dataset")
@@ -166,7 +166,7 @@ def _counted(kg: KnowledgeGraph) -> list[Any]:
         total = sum(properties.values())
         seen = (
             sum(1 for _ in kg.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-            if kg._only_data
+            if kg.only_data
             else total
         )
         _counts[kg] = [total, seen, graphs, classes, properties]

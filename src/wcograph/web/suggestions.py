@@ -49,9 +49,9 @@ def values(kg: KnowledgeGraph, name: str, option: str, begun: str) -> Suggestion
     if key not in kept:
         kept[key] = [
             (code, said, parameters.fold(f"{said} {code}"))
-            for code, said in parameters.codes(kg.store, parameter, kg._profile).items()
+            for code, said in parameters.codes(kg.store, parameter, kg.profile).items()
         ]
-        others = parameters.named(kg.store, parameter, kg._profile)
+        others = parameters.named(kg.store, parameter, kg.profile)
         by_label: dict[str, str] = {}
         for iri, names in others.items():
             code = names[-1]

@@ -60,7 +60,7 @@ class Work:
 
 def digest_of(kg: KnowledgeGraph) -> str:
     """Return a digest of everything that answers are made from: the data, the questions, and the code."""
-    made = hashlib.sha256(f"{__version__} {kg._only_data} {kg.inferred} {kg.engine}".encode())
+    made = hashlib.sha256(f"{__version__} {kg.only_data} {kg.inferred} {kg.engine}".encode())
     made.update(f"{kg._built.key or key_of(kg.folder)} {kg._built.place}".encode())
     added = b"_:" if kg._built.place is None else b""
     if kg.added is not None:
