@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
+from itertools import chain, groupby
 
 from wcograph.cli import Parser
 from wcograph.cli._answering import (
@@ -181,11 +183,9 @@ def _given(query: StoredQuery, args: argparse.Namespace) -> dict[str, Any]:
     given = {}
     for parameter in query.parameters:
         values = getattr(args, f"parameter {parameter.name}")
-        if values is None:
-            continue
-        if parameter.repeat:
-            values = [line for value in values for line in _listed(parameter, value)]
-        given[parameter.name] = values
+        if values is not None:
+            several = (_listed(parameter, value) if parameter.repeat else [value] for value in values)
+            given[parameter.name] = list(chain(*several))
     return given
 
 
@@ -199,29 +199,27 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
     data = read_standard_input(most=_LONGEST_LIST) if value == "-" else read_file(name, most=_LONGEST_LIST)
     lines = data.split(b"\n")
     try:
-        found = [line.decode("utf-8-sig").strip() for line in lines]
+        found = list(filter(None, (line.decode("utf-8-sig").strip() for line in lines)))
     except ValueError as error:
         raise InputError(f"--{parameter.option}: is not UTF-8", file=name) from error
-    found = [line for line in found if line]
     if not found or len(lines) > _MOST_VALUES:
-        raise UsageError(
-            f"--{parameter.option}: {name} has {'no values' if not found else f'more than {_MOST_VALUES:,} lines'}"
-        )
+        has = "no values" if not found else f"more than {_MOST_VALUES:,} lines"
+        raise UsageError(f"--{parameter.option}: {name} has {has}")
     return found
 
 
 def listed(queries: Sequence[StoredQuery]) -> bytes:
     """Return the names, titles and parameters of questions, by subject, as lines."""
     width = max(len(query.name) for query in queries)
-    lines: list[str] = []
-    subject = ""
-    for query in queries:
-        if query.subject != subject:
-            subject = query.subject
-            lines += ["", log_line(subject)] if lines else [log_line(subject)]
-        options = " ".join(f"--{p.option}" if not p.optional else f"[--{p.option}]" for p in query.parameters)
-        lines.append(log_line(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}"))
-    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+    blocks = []
+    for subject, some in groupby(queries, lambda query: query.subject):
+        lines = [log_line(subject)]
+        for query in some:
+            options = [f"[--{p.option}]" if p.optional else f"--{p.option}" for p in query.parameters]
+            shown = "  " * bool(options) + " ".join(options)
+            lines.append(log_line(f"  {query.name:{width}}  {query.title}{shown}"))
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks).encode("utf-8", "backslashreplace")
 
 
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
@@ -254,28 +252,18 @@ def _description(query: StoredQuery) -> str:
         from wcograph.toolbox.sparql.presentation import meaning
 
         width = max(map(len, query.columns))
-        parts.append(
-            "columns:\n"
-            + "\n".join(
-                textwrap.fill(
-                    f"  {name:{width}}  {text}",
-                    78,
-                    subsequent_indent=" " * (width + 4),
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
-                for name, text in ((name, meaning(column)) for name, column in query.columns.items())
-            )
-        )
+        fill = textwrap.TextWrapper(
+            78, subsequent_indent=" " * (width + 4), break_long_words=False, break_on_hyphens=False
+        ).fill
+        lines = (fill(f"  {name:{width}}  {meaning(column)}") for name, column in query.columns.items())
+        parts.append("\n".join(["columns:", *lines]))
     if query.picture:
         parts.append(f"picture: {query.picture['kind']} (-f svg)")
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(filter(None, parts))
 
 
 def _help(parameter: Parameter) -> str:
-    kind = (
-        _KINDS.get(parameter.type) or parameter.type.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2]
-    )
+    kind = _KINDS.get(parameter.type) or re.split("[:/#]", parameter.type)[-1]
     if parameter.scheme:
         kind = f"concept of {parameter.scheme.partition(':')[2]}"
     notes = [f"one of {', '.join(parameter.values)}" if parameter.values else kind]
