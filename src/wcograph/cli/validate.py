@@ -90,9 +90,8 @@ def run(args: argparse.Namespace) -> int:
             built = open_imported(root(), open_built(root()))
             files = [turtle_of(built)]
             args.shapes, args.context = args.shapes or built_in_files(root())[1], "none"
-        found = args.found = check_files(
-            root(), files, args.shapes, context=args.context, engine=args.engine, timeout=args.timeout
-        )
+        how = {"context": args.context, "engine": args.engine, "timeout": args.timeout}
+        found = args.found = check_files(root(), files, args.shapes, **how)
     judged, stale = accept(found.findings)
     least = ("info", "warning", "violation", "none").index(args.fail_on)
     outcome = Outcome(
@@ -115,11 +114,9 @@ def run(args: argparse.Namespace) -> int:
         with open_output(args.write_baseline) as stream:
             stream.write(write_baseline(found.findings))
     if problems := found.validation.problems:
-        place, message = problems[0]
+        (file, line, column), message = problems[0]
         more = f" (and {len(problems) - 1} more, named in the report)" if len(problems) > 1 else ""
-        raise InputError(
-            f"ill-formed: {message}{more}", file=place.file, line=place.line, column=place.column
-        )
+        raise InputError(f"ill-formed: {message}{more}", file=file, line=line, column=column)
     return 1 if outcome.failed and not args.write_baseline else 0
 
 
