@@ -50,7 +50,8 @@ PREFIXES = {
 }
 
 # Of claims, treaty actions and Members.
-_FIRST = "aboutSubject aboutProperty resourceValue literalValue asOf hasRank rankReason actionKind actionOn actionBy polityKind"
+_FIRST = """aboutSubject aboutProperty resourceValue literalValue asOf hasRank rankReason
+    actionKind actionOn actionBy polityKind"""
 
 PROFILE = Profile(
     prefixes=PREFIXES,

@@ -144,7 +144,8 @@ def evaluated(
             if result.type == "SELECT":
                 names = [str(variable) for variable in result.vars or ()]
                 found = ([row.get(rdflib.Variable(one)) for one in names] for row in result.bindings)
-            answer = Answer(str(result.type), names, [tuple(to_ox(term) for term in row) for row in found])
+            rows: Any = [tuple(to_ox(term) for term in row) for row in found]
+            answer = Answer(str(result.type), names, rows)
     except WcographError:
         raise
     except Exception as error:  # rdflib raises whatever its functions raise
