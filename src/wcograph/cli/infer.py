@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from wcograph.cli._options import READING, Names, add, add_format, check_reading, reading, reports
-from wcograph.exports.export import FORMATS, write
+from wcograph.exports.export import FORMATS, save, texts
 from wcograph.layout import root
 from wcograph.locations import PlacedGraph, built_in
 from wcograph.toolbox.arguments import format_named, format_of_file
@@ -78,9 +78,8 @@ def _infer(args: argparse.Namespace) -> int:
     chosen(form, args.output)  # an error before the work, not after it
     asserted = _graph(args).triples
     inferred = closure(asserted, trivial=args.trivial)
-    with open_output(args.output) as stream:
-        triples = chain(asserted if args.with_asserted else (), inferred)
-        write((Quad(*triple) for triple in triples), stream, form, args.output)
+    triples = chain(asserted if args.with_asserted else (), inferred)
+    save(texts((Quad(*triple) for triple in triples), form, args.output), args.output)
     if clashes := len(inferred.inconsistencies):
         count = "1 inconsistency" if clashes == 1 else f"{clashes:,} inconsistencies"
         told = f"the graph has {count}; 'wcograph infer --check' names them"

@@ -16,36 +16,11 @@ from wcograph.toolbox.rdf.syntaxes import SYNTAXES, Syntax, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import BinaryIO
 
     from wcograph.toolbox.sparql.results import Answer
 
 FORMATS = tuple(syntax.name for syntax in SYNTAXES)
 """The names of the syntaxes."""
-
-
-def write(
-    content: Content | Iterable[Quad],
-    stream: BinaryIO,
-    format: str | None = None,
-    path: str | None = None,
-    *,
-    seconds: float = SECONDS,
-) -> None:
-    """Write a dataset in a syntax (see `wcograph.toolbox.rdf.syntaxes.chosen`).
-
-    The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0
-    issues. A syntax without named graphs gets the union of the graphs, each triple once. Raises UsageError
-    for what the syntax cannot express, LimitError if blank nodes take longer than ``seconds``.
-
-    >>> import io, pyoxigraph
-    >>> stream = io.BytesIO()
-    >>> write(pyoxigraph.parse(b"_:x <http://e/p> 1 .", pyoxigraph.RdfFormat.TURTLE), stream, "nt")
-    >>> stream.getvalue().decode()
-    '_:c14n0 <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\\n'
-    """
-    for part in texts(content, format, path, seconds=seconds):
-        stream.write(part.encode())
 
 
 def texts(
@@ -56,9 +31,17 @@ def texts(
     frame: Mapping[str, object] | None = None,
     seconds: float = SECONDS,
 ) -> list[str]:
-    """Return the text that `write` writes, in parts. It is complete, so a fault shows before anything is written.
+    """Return the text of a dataset in a syntax (see `wcograph.toolbox.rdf.syntaxes.chosen`), in parts.
 
-    ``frame`` is a JSON-LD frame; raises UsageError if it is given with another syntax.
+    The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0 issues. A
+    syntax without named graphs gets the union of the graphs, each triple once. ``frame`` is a JSON-LD frame. Raises
+    UsageError for what the syntax cannot express and for a frame with another syntax than JSON-LD, LimitError if blank
+    nodes take longer than ``seconds``.
+
+    >>> import pyoxigraph
+    >>> print(*texts(pyoxigraph.parse(b"_:x <http://e/p> 1 .", pyoxigraph.RdfFormat.TURTLE), "nt"))
+    _:c14n0 <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
+    <BLANKLINE>
     """
     syntax = chosen(format, path)
     if not isinstance(content, Content):
