@@ -86,13 +86,12 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
 
 def loaded(args: argparse.Namespace, queries: Sequence[str], **options: Any) -> KnowledgeGraph:
     """Load the graph and the files that ``args`` name; ``options`` are further ones of ``load``."""
-    return load(
-        data=_files(args) if args.data else (),
-        only_data=args.only_data,
-        queries=queries,
-        inferred=not args.no_inferred,
-        **options,
-    )
+    options |= {"only_data": args.only_data, "queries": queries, "inferred": not args.no_inferred}
+    if args.data:
+        from wcograph.toolbox.rdf.reading import find_files
+
+        options["data"] = find_files(args.data, **reading(args))
+    return load(**options)
 
 
 def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGraph:
@@ -103,12 +102,6 @@ def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGr
     from wcograph.remote import connect
 
     return connect(args.endpoint, queries=queries, inferred=not args.no_inferred, timeout=args.timeout)
-
-
-def _files(args: argparse.Namespace) -> Sequence[str]:
-    from wcograph.toolbox.rdf.reading import find_files
-
-    return find_files(args.data, **reading(args))
 
 
 def answer(

@@ -70,7 +70,7 @@ def _quotations(directory: str) -> int:
 
     wrong = differing(layout.root(), directory)
     print("".join(f"{visible(line)}\n" for line in wrong), end="", file=sys.stderr)
-    return 1 if wrong else 0
+    return int(bool(wrong))
 
 
 def _captured(part: Callable[[], int]) -> tuple[int, str]:

@@ -92,12 +92,11 @@ def run(args: argparse.Namespace) -> int:
     queries = list(early.queries or ())
     name = args.name
     if name == "-":
-        raise UsageError(
-            "name a stored query, or a file; 'wcograph sparql -' reads SPARQL from standard input"
-        )
-    if name is not None and os.path.isdir(name) and "/" in name:
-        raise UsageError(f"{name} is a directory; 'wcograph query --queries {name}' lists its queries")
+        told = "'wcograph sparql -' reads SPARQL from standard input"
+        raise UsageError(f"name a stored query, or a file; {told}")
     if name is not None and (name.endswith(".rq") or "/" in name):
+        if os.path.isdir(name) and "/" in name:
+            raise UsageError(f"{name} is a directory; 'wcograph query --queries {name}' lists its queries")
         queries.append(name)
         name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".rq")
     began = time.perf_counter()
@@ -224,11 +223,9 @@ def listed(queries: Sequence[StoredQuery]) -> bytes:
 
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
     queries = kg.queries
-    if args.search:
-        queries = kg.matching(args.search)
-        if not queries:
-            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
-            return 1
+    if args.search and not (queries := kg.matching(args.search)):
+        print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
+        return 1
     if not queries:
         raise InputError("has no stored queries", file=f"{kg.folder}/queries")
     with open_output(args.output) as stream:
@@ -277,6 +274,6 @@ def _help(parameter: Parameter) -> str:
 
 
 def _quoted(value: str) -> str:
-    import shlex
+    from shlex import quote
 
-    return shlex.quote(value)
+    return quote(value)

@@ -31,9 +31,8 @@ def published(folder: str | None = None) -> dict[str, Any]:
         with open(path(folder), encoding="utf-8") as stream:
             found: dict[str, Any] = json.load(stream)["@context"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "holds no JSON-LD context; 'wcograph export --jsonld-context' makes it", file=path(folder)
-        ) from error
+        told = "holds no JSON-LD context; 'wcograph export --jsonld-context' makes it"
+        raise InputError(told, file=path(folder)) from error
     return found
 
 
