@@ -72,19 +72,17 @@ def load(
 ) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
-    ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred
-    from both. With ``only_data``, only these files are loaded, as they are: their default graph, their named graphs and
-    their prefixes; relative IRIs in a query resolve against the file. ``queries`` names your own
-    stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
-    query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
-    queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the Harmonized System that
-    ``wcograph import hs`` keeps, too; stored queries that need it do so anyway. ``engine="rdflib"`` answers queries
-    with rdflib: slowly, but with every literal as written, and numbers of any length. ``base`` is what relative IRIs in
-    ``data`` resolve against instead of the file's own IRI.
+    ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred from both.
+    With ``only_data``, only these files are loaded, as they are, with their graphs and prefixes; relative IRIs in a
+    query resolve against the file. ``base`` is what those in ``data`` resolve against instead of the file's own IRI.
+    ``queries`` names your own stored queries (``.rq``), or directories of them; each replaces another one of its name. An
+    ill-formed query in a directory is an error only when you ask it (``broken_queries`` lists them).
+    With ``inferred=False``, queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the
+    Harmonized System that ``wcograph import hs`` keeps; stored queries that need it do so anyway. ``engine="rdflib"``
+    answers with rdflib: slowly, but with every literal as written, and numbers of any length.
 
     The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
-    milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
-    ill-formed.
+    milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or ill-formed.
 
     >>> kg = load()
     >>> kg.query("conventions-in-force-count").to_dicts()
@@ -200,10 +198,9 @@ class KnowledgeGraph:
     def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
         """Return the SPARQL of a stored query with values for its parameters.
 
-        A value is written as a person would write it: a code, a label, a CURIE or an IRI if the type of the
-        parameter is a class, otherwise a number, a date or text, as a string or as the Python type. A list gives several
-        values for a parameter that may be repeated; None means no value. Raises UsageError for an unknown parameter and
-        for a value that does not fit its type.
+        A value is written as a person would write it: a code, a label, a CURIE or an IRI if the type of the parameter is
+        a class, otherwise a number, a date or text, as a string or as the Python type. A list is for a parameter that may
+        be repeated; None means no value. Raises UsageError for an unknown parameter and a value that does not fit.
         """
         query = self.stored_query(name)
         return query.bound(self.terms(query, **parameters))
@@ -271,12 +268,10 @@ class KnowledgeGraph:
     ) -> Answer:
         """Answer a stored query; its ``parameters`` are as in ``bound``.
 
-        ``sources`` adds a column with the citations of the sources that each row rests on. ``sources="each"``
-        adds a column ``<column>Sources`` behind each column whose sources the header of the query names, and is
-        the same as True if the header names only those of whole rows. ``labels`` adds a column of labels behind each
-        column of IRIs. ``limit`` is the maximum number of rows. ``timeout`` is the maximum time, in
-        seconds: the query then runs in its own process, its rows are read at once, and LimitError is
-        raised if they are not complete in time.
+        ``sources`` adds a column with the citations of the sources that each row rests on; with ``"each"``, it is one
+        behind each column whose sources the header of the query names, if it does. ``labels`` adds a column of labels
+        behind each column of IRIs. ``limit`` is the maximum number of rows. ``timeout`` is the maximum time in seconds:
+        the query then runs in its own process, and LimitError is raised if its rows are not complete in time.
 
         >>> answer = load().query("themes", year=2016, limit=1)
         >>> [row["title"] for row in answer.to_dicts()]
@@ -420,13 +415,12 @@ class KnowledgeGraph:
     ) -> Answer:
         """Answer a SPARQL 1.1 query; ``name`` is its name in error messages; all else is as in ``query``.
 
-        Relative IRIs resolve against ``base``, the query's own IRI, or against the file of ``data``, if only that was loaded
-        and is in the same directory. FROM and FROM
-        NAMED take graphs that are loaded, and files of ``data``, by their IRI; nothing is fetched.
-
-        ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
-        what would use the network, InputError (with line and column) for an ill-formed query and for a remote
-        service that fails. With ``allow_service`` the time is bounded to 20 seconds unless ``timeout`` says otherwise.
+        Relative IRIs resolve against ``base``, the query's own IRI, or against the file of ``data``, if only that was
+        loaded and is in the same directory. FROM and FROM NAMED take graphs that are loaded, and files of ``data``, by
+        their IRI; nothing is fetched. ``sources`` looks at the columns whose values have a source. With
+        ``allow_service`` the time is bounded to 20 seconds unless ``timeout`` says otherwise. Raises UsageError for an
+        update and for what would use the network, InputError (with line and column) for an ill-formed query and for a
+        remote service that fails.
 
         >>> bool(load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }"))
         True
@@ -566,12 +560,11 @@ class KnowledgeGraph:
     ) -> Result:
         """Validate the graph with all its shapes and checks, or RDF files of your own.
 
-        Files are checked against the graph's shapes, together with the graph; with ``shapes`` (files, too), they
-        are checked against these alone. The result has ``conforms``, ``findings`` (each with its file, line and
-        column) and ``report``, the W3C report in rdflib;
-        ``result.validation.problems`` lists the ill-formed shapes, which are not evaluated.
-        ``engine="pyshacl"`` runs the reference implementation. Raises InputError if a file cannot be read or no
-        shape has a target, LimitError after ``timeout`` seconds.
+        Files are checked against the graph's shapes, together with the graph; with ``shapes`` (files, too), against
+        these alone. The result has ``conforms``, ``findings`` (each with its file, line and column) and ``report``, the
+        W3C report in rdflib; ``result.validation.problems`` lists the ill-formed shapes, which are not evaluated.
+        ``engine="pyshacl"`` runs the reference implementation. Raises InputError if a file cannot be read or no shape has
+        a target, LimitError after ``timeout`` seconds.
 
         >>> load().validate().conforms
         True
@@ -617,13 +610,11 @@ class KnowledgeGraph:
     ) -> None:
         """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.toolbox.rdf.syntaxes``.
 
-        ``format`` is a name, a media type or a file extension; the default is the file
-        extension of ``path``, or else TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or
-        the result of a stored CONSTRUCT ``query`` with its ``parameters``. ``frame`` is a JSON-LD frame. The same
-        graph gives the same bytes; the file is replaced atomically.
-
-        Raises UsageError for an unknown name and for what the syntax cannot express, InputError if the file
-        cannot be written.
+        ``format`` is a name, a media type or a file extension; the default is the file extension of ``path``, or else
+        TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or the result of a stored CONSTRUCT
+        ``query`` with its ``parameters``. ``frame`` is a JSON-LD frame. The same graph gives the same bytes; the file is
+        replaced atomically. Raises UsageError for an unknown name and for what the syntax cannot express, InputError if
+        the file cannot be written.
         """
         from wcograph.exports.export import of_answer, of_quads, save, texts
 
@@ -647,15 +638,14 @@ class KnowledgeGraph:
         'CONSTRUCT'
         """
         path = os.path.join(self.folder, "queries", "derive", f"{query}.rq")
-        if os.path.sep in query or query.endswith(".rq") or os.path.isfile(query):
-            path = query
-            if parameters:
-                raise UsageError("parameters are for stored queries, not for a query file")
-        elif not os.path.isfile(path):
+        is_file = os.path.sep in query or query.endswith(".rq") or os.path.isfile(query)
+        if not (is_file or os.path.isfile(path)):
             self.terms(self.stored_query(query), **parameters)  # before `query` takes one as its argument
             return self.query(query, **parameters)  # type: ignore[arg-type]
-        elif parameters:
-            raise UsageError(f"{query} derives data and takes no parameters")
+        path = query if is_file else path
+        if parameters:
+            no = "parameters are for stored queries, not for a query file"
+            raise UsageError(no if is_file else f"{query} derives data and takes no parameters")
         from wcograph.toolbox.rdf.files import file_iri
         from wcograph.toolbox.sparql.stored import read
 
