@@ -120,8 +120,11 @@ class PlacedGraph:
                     for term, label in ((quad.subject, written.subject), (quad.object, written.object)):
                         if isinstance(term, BlankNode):
                             labels[term] = label
-        triples = lambda: [(quad.subject, quad.predicate, quad.object) for quad in source.quads]  # noqa: E731
-        return Text(name, source.prefixes, labels, triples, source.name)
+        return Text(name, source.prefixes, labels, lambda: map(_statement, source.quads), source.name)
+
+
+def _statement(quad: Quad) -> Statement:
+    return quad.subject, quad.predicate, quad.object
 
 
 def built_in(folder: str, files: Iterable[str] = ()) -> PlacedGraph:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from pyoxigraph import Literal, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from wcograph import layout
-from wcograph.exports.reifiers import with_reifiers
 from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.rdf.canonical import SECONDS
@@ -21,6 +20,14 @@ if TYPE_CHECKING:
 
 FORMATS = tuple(syntax.name for syntax in SYNTAXES)
 """The names of the syntaxes."""
+
+_WCO = layout.PREFIXES["wco"]
+_PARTS = {  # of a claim
+    _WCO + "aboutSubject": "s",
+    _WCO + "aboutProperty": "p",
+    _WCO + "literalValue": "o",
+    _WCO + "resourceValue": "o",
+}
 
 
 def texts(
@@ -65,12 +72,40 @@ def of_quads(
 ) -> Content:
     """Return quads of the graph as content for a syntax.
 
-    In RDF 1.2 claims are reifiers too (see `wcograph.exports.reifiers`). ``added`` is the content of the
+    In RDF 1.2 claims are reifiers too (see `with_reifiers`). ``added`` is the content of the
     user's files: its prefixes are used, and its language tags stay as written.
     """
     content = added.with_quads(quads) if added else Content(list(quads))
     new = chosen(format, path).version == "1.2"
     return content.with_quads(with_reifiers(content.quads)) if new else content
+
+
+def with_reifiers(quads: Iterable[Quad]) -> list[Quad]:
+    """Add to each claim the triple that it claims, as a triple term that it reifies (RDF 1.2, section 1.5).
+
+    The claim is the reifier, with its own IRI. Its own triples stay unchanged, and so do all quads except
+    those of claims with one subject, one property and a value.
+
+    >>> claim = NamedNode("http://e/claim")
+    >>> about = {"aboutSubject": "http://e/s", "aboutProperty": "http://e/p", "resourceValue": "http://e/o"}
+    >>> quads = [Quad(claim, NamedNode(_WCO + name), NamedNode(iri)) for name, iri in about.items()]
+    >>> print(with_reifiers(quads)[3].object)
+    <http://e/s> <http://e/p> <http://e/o>
+    """
+    reifies = NamedNode(layout.PREFIXES["rdf"] + "reifies")
+    result = list(quads)
+    parts: dict[object, dict[str, list[Any]]] = {}
+    for quad in result:
+        if part := _PARTS.get(quad.predicate.value):
+            parts.setdefault((quad.subject, quad.graph_name), {}).setdefault(part, []).append(quad.object)
+    for quad in result[:]:
+        found = parts.pop((quad.subject, quad.graph_name), {})
+        if sorted(found) != ["o", "p", "s"] or any(len(some) > 1 for some in found.values()):
+            continue
+        (subject,), (predicate,), (value,) = (found[part] for part in "spo")
+        if isinstance(subject, NamedNode | BlankNode) and isinstance(predicate, NamedNode):
+            result.append(Quad(quad.subject, reifies, Triple(subject, predicate, value), quad.graph_name))
+    return result
 
 
 def of_answer(
