@@ -72,12 +72,11 @@ def replies(line: str, point: str, breaks: str) -> list[str]:
     alike = [value for value in found if value.casefold().startswith(begun.casefold())]
     if len(found) > 1:
         found = alike  # bash would shorten what is typed to the beginning that all have
+    # After a quotation mark, readline replaces what follows it, and closes it.
+    special = {"": _SPECIAL, '"': '\\"$`', "'": ""}[quote]
+    escaped = ["".join("\\" + c if c in special else c for c in value) for value in found]
     if quote:
-        # readline replaces what follows the quotation mark, and closes it
-        special = '\\"$`' if quote == '"' else ""
-        return ["".join("\\" + c if c in special else c for c in value) for value in found
-                if quote == '"' or "'" not in value]  # fmt: skip
-    escaped = ["".join("\\" + c if c in _SPECIAL else c for c in value) for value in found]
+        return [value for value in escaped if quote == '"' or "'" not in value]
     raw = before[start:]
     kept = max((raw.rfind(c) for c in ":=" if c in breaks), default=-1) + 1
     return [value[kept:] for value in escaped]
