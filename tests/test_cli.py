@@ -642,3 +642,34 @@ def test_a_width_that_is_none_does_not_matter(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "abc")
     assert main(["query", "--help"]) == 0
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize(
+    ("package", "extra", "call"),
+    [
+        ("uvicorn", "serve", ("serve", "--port", "0")),
+        ("jinja2", "serve", ("site", "-o", "{}/site")),
+        ("mcp", "mcp", ("mcp",)),
+        ("urllib3", "endpoint", ("query", "bodies", "--endpoint", "http://127.0.0.1:9/")),
+        ("pyld", "jsonld", ("export", "--graph", "claims", "-f", "jsonld", "--frame", "{}/frame.json")),
+        ("pyarrow", "arrow", ("export", "--tables", "{}/tables")),
+        ("xlsxwriter", "xlsx", ("query", "bodies", "-o", "{}/a.xlsx")),
+    ],
+)
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+    package: str,
+    extra: str,
+    call: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "frame.json").write_text("{}")
+    of_package = ("wcograph.agents", "wcograph.web", "wcograph.remote", "wcograph.toolbox.sparql.client")
+    for name in [name for name in sys.modules if name.startswith((package, *of_package))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    told = _fails(capfd, 2, *(word.format(tmp_path) for word in call))
+    assert f" needs {package}; install it with: python3 -m pip install 'wcograph[{extra}]'\n" in told
+    assert sorted(os.listdir(tmp_path)) == ["frame.json"]
