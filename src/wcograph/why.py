@@ -358,9 +358,9 @@ def _made_from(store: ox.Store, path: str, statement: Statement) -> list[ox.Name
                 nodes |= {term for term in solution if isinstance(term, ox.NamedNode)}
     if not made:
         return None
-    from_facts = [
-        node for node in nodes.difference(statement) if any(_holds(store, node, one) for one in facts)
-    ]
+    about = store.quads_for_pattern
+    others = nodes.difference(statement)
+    from_facts = [node for node in others if any(any(about(node, None, None, one)) for one in facts)]
     subject = statement[0]
     return sorted(from_facts, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
 
@@ -390,10 +390,6 @@ def _template(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
         if len(terms) == 3:
             patterns.append(terms)
     return patterns
-
-
-def _holds(store: ox.Store, node: ox.NamedNode, graph: ox.NamedNode) -> bool:
-    return next(store.quads_for_pattern(node, None, None, graph), None) is not None
 
 
 # ------------------------------------------------------------------------------------------------ writing

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     """Format the files; if one fails, format the others all the same."""
     if args.stdin_filename and "-" not in args.paths:
         raise UsageError("--stdin-filename is for standard input; name it with -")
-    paths = list(_files(args.paths or [os.path.join(root(), name) for name in ("ontology", "data")]))
+    paths = _files(args.paths or [os.path.join(root(), name) for name in ("ontology", "data")])
     changed, failures = [], []
     for path in paths:
         try:
@@ -67,15 +67,13 @@ def run(args: argparse.Namespace) -> int:
     return max(*failures, int(args.check and any(changed)), 0)
 
 
-def _files(paths: list[str]) -> Iterator[str]:
-    """Yield the files, and those in directories and globs, each once."""
-    seen = set()
+def _files(paths: list[str]) -> list[str]:
+    """Return the files, and those in directories and globs, each once."""
+    found: dict[str, str] = {}
     for path in expanded(paths):
         for file in _files_in(path) if os.path.isdir(path) else [path]:
-            identity = "-" if file == "-" else os.path.realpath(file)
-            if identity not in seen:
-                seen.add(identity)
-                yield file
+            found.setdefault("-" if file == "-" else os.path.realpath(file), file)
+    return list(found.values())
 
 
 def _files_in(directory: str) -> Iterator[str]:
