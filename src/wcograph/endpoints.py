@@ -125,8 +125,10 @@ def _login(url: str) -> str:
         if not found:
             return ""
         user, _, password = found
-    basic = b64encode(f"{user or ''}:{password or ''}".encode()).decode()
-    login = f"Bearer {token}" if token else f"Basic {basic}"
+    login = f"Bearer {token}"
+    if not token:
+        pair = f"{user or ''}:{password or ''}"
+        login = f"Basic {b64encode(pair.encode()).decode()}"
     if not login.isascii() or not login.isprintable():
         raise UsageError("the token of the endpoint has characters that a header cannot have")
     return login
