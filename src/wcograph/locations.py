@@ -46,7 +46,8 @@ class PlacedGraph:
         self._folder = folder
         self._sources = []
         for path in paths:
-            self._sources.append(read(os.path.join(folder, path)))
+            # Without a folder, the name itself: it may say how the file is read.
+            self._sources.append(read(os.path.join(folder, path) if folder else path))
             self._sources[-1].name = path
 
     @property
@@ -112,7 +113,7 @@ class PlacedGraph:
 
     def _text(self, source: Source, statements: list[Statement]) -> Text:
         """Return the text of a source; the names of its blank nodes are read again if a statement is about one."""
-        name = os.path.join(self._folder, source.name)
+        name = os.path.join(self._folder, source.name) if self._folder else source.name
         labels: dict[BlankNode, BlankNode] = {}
         if any(isinstance(term, BlankNode) for s, _, o in statements for term in (s, o)):
             with suppress(WcographError), parsing(name, rename_blank_nodes=False) as (reader, _):
