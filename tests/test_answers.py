@@ -102,7 +102,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     typed: Answer, method: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UsageError, match=rf"needs {package}; install it: .*wcograph\[{method}\]"):
+    with pytest.raises(UsageError, match=rf"needs {package}; install it with: .*wcograph\[{method}\]"):
         getattr(typed, f"to_{method}")()
 
 

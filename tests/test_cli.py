@@ -229,7 +229,7 @@ def _whole(datasets: bool) -> Any:
 def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tmp_path: Path) -> None:
     import pyoxigraph as ox
 
-    from wcograph.exports.export import format_of
+    from wcograph.toolbox.rdf.syntaxes import chosen
 
     outputs = []
     for seed in ("1", "2"):
@@ -238,9 +238,9 @@ def test_an_export_is_the_same_every_time_and_is_read_back_whole(format: str, tm
         assert done.returncode == 0, done.stderr
         outputs.append(target.read_bytes())
     assert outputs[0] == outputs[1]
-    there = ox.Dataset(ox.parse(outputs[0], format=format_of(format, None).rdf_format))
+    there = ox.Dataset(ox.parse(outputs[0], format=chosen(format, None).rdf_format))
     there.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    assert there == _whole(format_of(format, None).datasets)
+    assert there == _whole(chosen(format, None).datasets)
 
 
 def test_an_unknown_graph_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
@@ -642,3 +642,34 @@ def test_a_width_that_is_none_does_not_matter(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "abc")
     assert main(["query", "--help"]) == 0
+
+
+@pytest.mark.quick(2)
+@pytest.mark.parametrize(
+    ("package", "extra", "call"),
+    [
+        ("uvicorn", "serve", ("serve", "--port", "0")),
+        ("jinja2", "serve", ("site", "-o", "{}/site")),
+        ("mcp", "mcp", ("mcp",)),
+        ("urllib3", "endpoint", ("query", "bodies", "--endpoint", "http://127.0.0.1:9/")),
+        ("pyld", "jsonld", ("export", "--graph", "claims", "-f", "jsonld", "--frame", "{}/frame.json")),
+        ("pyarrow", "arrow", ("export", "--tables", "{}/tables")),
+        ("xlsxwriter", "xlsx", ("query", "bodies", "-o", "{}/a.xlsx")),
+    ],
+)
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(
+    package: str,
+    extra: str,
+    call: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "frame.json").write_text("{}")
+    of_package = ("wcograph.agents", "wcograph.web", "wcograph.remote", "wcograph.toolbox.sparql.client")
+    for name in [name for name in sys.modules if name.startswith((package, *of_package))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    told = _fails(capfd, 2, *(word.format(tmp_path) for word in call))
+    assert f" needs {package}; install it with: python3 -m pip install 'wcograph[{extra}]'\n" in told
+    assert sorted(os.listdir(tmp_path)) == ["frame.json"]

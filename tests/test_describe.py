@@ -165,8 +165,9 @@ def test_the_profile_names_ontology_shapes_examples_and_documentation(described:
     assert None not in roles.values()
 
 
-def test_distributions_are_the_files_that_were_written(tmp_path: Path) -> None:
-    target, described = tmp_path / "wco.nt.gz", tmp_path / "dataset.ttl"
+@pytest.mark.parametrize("name", ["wco.nt.gz", "a b é.nt.gz"])
+def test_distributions_are_the_files_that_were_written(name: str, tmp_path: Path) -> None:
+    target, described = tmp_path / name, tmp_path / "dataset.ttl"
     assert main(["export", "-o", str(target), "--describe", str(described)]) == 0
     graph = rdflib.Graph().parse(described)
     (node,) = graph.objects(HERE, DCAT.distribution)

@@ -24,8 +24,7 @@ import wcograph
 from wcograph import layout
 from wcograph.cli import main
 from wcograph.exports.context import published, renewed
-from wcograph.exports.export import prepared, texts
-from wcograph.exports.reifiers import with_reifiers
+from wcograph.exports.export import prepared, texts, with_reifiers
 from wcograph.layout import PROFILE
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.rdf.canonical import same_graph

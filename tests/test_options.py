@@ -46,7 +46,7 @@ def _error(capfd: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("option", _options._OPTIONS)
+@pytest.mark.parametrize("option", _options._WRITTEN)
 def test_an_option_is_the_same_in_every_command(option: str) -> None:
     found = {command: actions[option] for command in COMMANDS if option in (actions := _actions(command))}
     if option == "--from":  # of editions: there, --to is its counterpart
@@ -56,7 +56,7 @@ def test_an_option_is_the_same_in_every_command(option: str) -> None:
     if option == "--output":  # a directory
         del found["site"]
     assert found
-    declared = _options._OPTIONS[option]
+    declared = _options.declared(option)
     for command, action in found.items():
         assert action.help == declared["help"], command
         assert action.metavar == declared.get("metavar"), command

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import http.client
-import importlib.util
 import io
 import json
 import os
@@ -829,10 +828,6 @@ def test_nothing_is_left_however_it_ends(tmp_path: Path, sign: signal.Signals, s
 
 
 def test_assistants_are_answered_at_mcp(tmp_path: Path) -> None:
-    if importlib.util.find_spec("wcograph.agents") is None:
-        missing = command("--mcp", "--port", "0")
-        assert missing.returncode == 2 and "wcograph[mcp]" in missing.stderr
-        return
     pytest.importorskip("mcp")
     running = Server(tmp_path, "--mcp")
     headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from functools import partial
+from functools import cache, partial
 
 import pyoxigraph as ox
 
@@ -14,18 +14,17 @@ from wcograph.toolbox.sparql.results import SOURCES, Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wcograph.toolbox.sparql.values import Solution, Term
 
     Cite = Callable[[ox.Store, ox.NamedNode], list[str]]
 
-_QUOTED, _SOURCE = (
-    ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom"),
-    ox.NamedNode(PREFIXES["dcterms"] + "source"),
+_EACH = "Sources"
+_QUOTED = ox.NamedNode(PREFIXES["prov"] + "wasQuotedFrom")
+_SOURCE, _PUBLISHER, _ISSUED = (
+    ox.NamedNode(PREFIXES["dcterms"] + name) for name in ("source", "publisher", "issued")
 )
-_PUBLISHER = ox.NamedNode(PREFIXES["dcterms"] + "publisher")
-_ISSUED = ox.NamedNode(PREFIXES["dcterms"] + "issued")
 _RETRIEVED = ox.NamedNode(PREFIXES["pav"] + "retrievedOn")
 _URL = ox.NamedNode(PREFIXES["schema"] + "url")
 _LOCATOR = ox.NamedNode(PREFIXES["wco"] + "locator")
@@ -52,16 +51,15 @@ def with_sources(
         raise UsageError(f"{name} already has a column {SOURCES!r}")
     wanted = answer.variables if resting_on is None else tuple(resting_on)
     at = [place for place, variable in enumerate(answer.variables) if variable in wanted]
-    cite = cite or partial(citations, known={})
 
     def rows() -> Iterator[Solution]:
-        known: dict[Term, list[str]] = {}
-        some = empty = False
+        cell = _cells(store, cite)
+        had: set[bool] = set()
         for row in answer:
-            cell = _cell(store, row, at, known, cite)
-            some, empty = some or cell is not None, True
-            yield (*row, cell)
-        if empty and not some:
+            found = cell(row, at)
+            had.add(found is not None)
+            yield (*row, found)
+        if had == {False}:
             message = (
                 f"no column of {name} has a source; select the facts and claims too (--sources)"
                 if resting_on is None
@@ -80,48 +78,38 @@ def with_sources_each(
     ``resting_on`` names, for each column, the variables with the fact and claim nodes behind its value.
     A cell without a value has no citations.
     """
-    variables: list[str] = []
-    cited: list[str] = []
-    places: list[tuple[int, list[int]]] = []  # of a value, and of the nodes that it rests on
-    for place, variable in enumerate(answer.variables):
-        variables.append(variable)
-        nodes = [answer.variables.index(node) for node in resting_on.get(variable, ())]
-        places.append((place, nodes))
-        if nodes:
-            cited.append(f"{variable}Sources")
-            variables.append(cited[-1])
+    nodes = [[answer.variables.index(n) for n in resting_on.get(name, ())] for name in answer.variables]
+    columns = list(zip(answer.variables, nodes, strict=True))
+    cited = [f"{variable}{_EACH}" for variable, behind in columns if behind]
     if taken := set(cited) & set(answer.variables):
         raise UsageError(f"{name} already has a column {min(taken)!r}")
+    variables = [one for v, behind in columns for one in ([v, f"{v}{_EACH}"] if behind else [v])]
 
     def rows() -> Iterator[Solution]:
-        known: dict[Term, list[str]] = {}
-        cite = partial(citations, known={})
+        cell = _cells(store)
         for row in answer:
             cells: list[Term | None] = []
-            for place, nodes in places:
-                cells.append(row[place])
-                if nodes:
-                    cells.append(None if row[place] is None else _cell(store, row, nodes, known, cite))
+            for value, behind in zip(row, nodes, strict=True):
+                cells.append(value)
+                if behind:
+                    cells.append(None if value is None else cell(row, behind))
             yield tuple(cells)
 
     return Answer(answer.form, variables, rows(), cited=cited, origin=answer)
 
 
-def _cell(
-    store: ox.Store,
-    row: Solution,
-    places: Sequence[int],
-    known: dict[Term, list[str]],
-    cite: Cite,
-) -> ox.Literal | None:
-    """Return the citations of the nodes at ``places`` of a row, one per line."""
-    found: list[str] = []
-    for node in (row[place] for place in places):
-        if isinstance(node, ox.NamedNode):
-            if node not in known:
-                known[node] = cite(store, node)
-            found += known[node]
-    return ox.Literal("\n".join(dict.fromkeys(found))) if found else None
+def _cells(
+    store: ox.Store, cite: Cite | None = None
+) -> Callable[[Solution, Sequence[int]], ox.Literal | None]:
+    """Return a function that makes the cell with the citations of the nodes at some places of a row."""
+    cited = cache(partial(cite or partial(citations, known={}), store))
+
+    def cell(row: Solution, places: Sequence[int]) -> ox.Literal | None:
+        nodes = [node for node in (row[place] for place in places) if isinstance(node, ox.NamedNode)]
+        found = dict.fromkeys(one for node in nodes for one in cited(node))
+        return ox.Literal("\n".join(found)) if found else None
+
+    return cell
 
 
 def citations(store: ox.Store, node: ox.NamedNode, known: dict[Term, str] | None = None) -> list[str]:
@@ -131,13 +119,11 @@ def citations(store: ox.Store, node: ox.NamedNode, known: dict[Term, str] | None
     """
     known = {} if known is None else known
     locators = _values(store, node, _LOCATOR)
-    found = []
-    for source in sources_of(store, node):
+    sources = sources_of(store, node)
+    for source in sources:
         if source not in known:
             known[source] = _citation(store, source) if isinstance(source, ox.NamedNode) else _lexical(source)
-        parts = [known[source], *locators]
-        found.append("; ".join(parts))
-    return sorted(set(found))
+    return sorted({"; ".join([known[source], *locators]) for source in sources})
 
 
 def sources_of(store: ox.Store, node: ox.NamedNode) -> list[Term]:
@@ -180,29 +166,25 @@ def with_labels(answer: Answer, store: ox.Store) -> Answer:
     if answer.form != "SELECT":
         return answer
     rows = answer.rows()
-    called: dict[Term, str] = {}
-    for row in rows:
-        for term in row:
-            if isinstance(term, ox.NamedNode) and term not in called:
-                called[term] = label(store, term)
+    nodes = {term for row in rows for term in row if isinstance(term, ox.NamedNode)}
+    called: dict[Term | None, str] = {node: label(store, node) for node in nodes}
+    columns = zip(*rows, strict=True) if rows else ((),) * len(answer.variables)
     labelled = [
-        any(isinstance(term, ox.NamedNode) and called[term] for term in column)
-        for column in zip(*rows, strict=True)
-    ] or [False] * len(answer.variables)
-    variables: list[str] = []
-    for variable, wanted in zip(answer.variables, labelled, strict=True):
-        new = f"{variable}Label"
-        variables += [variable, new] if wanted and new not in answer.variables else [variable]
+        f"{variable}Label" not in answer.variables and any(called.get(term) for term in column)
+        for variable, column in zip(answer.variables, columns, strict=True)
+    ]
+    pairs = list(zip(answer.variables, labelled, strict=True))
+    variables = [one for name, wanted in pairs for one in ([name, f"{name}Label"] if wanted else [name])]
 
-    def extended(row: Solution) -> Iterable[Term | None]:
-        for variable, term, wanted in zip(answer.variables, row, labelled, strict=True):
+    def extended(row: Solution) -> Iterator[Term | None]:
+        for term, wanted in zip(row, labelled, strict=True):
             yield term
-            if wanted and f"{variable}Label" not in answer.variables:
-                text = called[term] if isinstance(term, ox.NamedNode) else ""
+            if wanted:
+                text = called.get(term)
                 yield ox.Literal(text) if text else None
 
-    labelled_rows = [tuple(extended(row)) for row in rows]
-    return Answer(answer.form, variables, labelled_rows, cited=answer.cited, origin=answer)
+    rows = [tuple(extended(row)) for row in rows]
+    return Answer(answer.form, variables, rows, cited=answer.cited, origin=answer)
 
 
 def _objects(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> list[Term]:

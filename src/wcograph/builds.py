@@ -248,8 +248,7 @@ def sweep(place: str, pointer: str) -> None:
         path = os.path.join(place, name)
         if not name.endswith(".json"):
             continue
-        told = pointed(path) if path != pointer else None
-        if told:
+        if path != pointer and (told := pointed(path)):
             whole.append((os.lstat(path).st_mtime_ns, path, told["build"]))
         else:
             remove(path)
@@ -300,8 +299,7 @@ class Lock:
 
     def __enter__(self) -> bool:
         """Return whether the lock is taken."""
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        self._file = open(os.open(self._path, flags, 0o600), "rb")
+        self._file = open(os.open(self._path, os.O_RDWR | os.O_CREAT | _NO_LINK | _FLAGS, 0o600), "rb")
         try:
             import fcntl
         except ImportError:  # no such locks on this platform: several may build, the last one's pointer stays

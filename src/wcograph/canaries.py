@@ -6,13 +6,16 @@ what it answers. A canary also says which queries depend on what it tests, by th
 
 from __future__ import annotations
 
+import os
 import re
 import time
+import tomllib
 from dataclasses import dataclass
 
 from wcograph import layout
 from wcograph.graph import KnowledgeGraph
 from wcograph.toolbox.errors import InputError, LimitError, WcographError
+from wcograph.toolbox.output import read_text
 from wcograph.toolbox.sparql import client, remote
 from wcograph.toolbox.sparql.binding import bind
 from wcograph.toolbox.sparql.received import read_rows
@@ -21,28 +24,35 @@ from wcograph.toolbox.sparql.tokens import tokens
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
     from wcograph.remote import RemoteGraph
     from wcograph.toolbox.sparql.stored import StoredQuery
     from wcograph.toolbox.sparql.tokens import Token
 
 SAFE, CARE, NEVER = "safe", "needs care", "must not be sent"
+_COMPARISONS = {"<", ">", "<=", ">=", "=", "!="}
 _SECONDS = 10.0  # for one canary
 _TIMES = 100  # as long as the built-in engine, if that is more
 
 
 @dataclass(frozen=True)
 class Canary:
-    """A query, what its failure means, and which queries that concerns.
-
-    ``concerns`` judges a group of a query: the words directly in its braces, and the words of the whole query.
-    """
+    """A query, what its failure means, and the words of the queries that this concerns (see ``canaries.toml``)."""
 
     name: str
     query: str
     meaning: str
     verdict: str
-    concerns: Callable[[set[str], set[str]], bool]
+    one_of: Sequence[str] = ()
+    all_of: Sequence[str] = ()
+    together: Sequence[str] = ()
+
+    def concerns(self, inside: set[str], whole: set[str]) -> bool:
+        """Return whether a query depends on it, by the words of the whole, and those directly in the braces of a group."""
+        asked = self.one_of or self.all_of or self.together
+        some = not self.one_of or not whole.isdisjoint(self.one_of)
+        return bool(asked) and some and whole.issuperset(self.all_of) and inside.issuperset(self.together)
 
 
 @dataclass(frozen=True)
@@ -53,125 +63,10 @@ class Finding:
     fault: str
 
 
-def _never(inside: set[str], whole: set[str]) -> bool:
-    return False
-
-
-CANARIES = (
-    Canary(
-        "UNDEF",
-        "SELECT ?x ?code { VALUES ?x { UNDEF } VALUES ?code { 'a' } { SELECT ?x { VALUES ?x { 1 2 } } } }",
-        "VALUES with UNDEF loses rows; parameters that are not given are left out, so the questions do not need it",
-        NEVER,
-        lambda inside, whole: "UNDEF" in whole,
-    ),
-    Canary(
-        "order",
-        "SELECT ?x { VALUES ?x { 'b' 'B' 'a' 'é' 'z' 'Z' } } ORDER BY ?x",
-        "strings are sorted as a language does; rows are sorted here instead",
-        CARE,
-        lambda inside, whole: bool({"LIMIT", "OFFSET"} & whole),
-    ),
-    Canary(
-        "minimum",
-        "SELECT (MIN(?x) AS ?least) (MAX(?x) AS ?most) { VALUES ?x { 'b' 'B' 'é' 'z' 'Z' } }",
-        "MIN and MAX of strings are not by code point",
-        NEVER,
-        lambda inside, whole: bool({"MIN", "MAX"} & whole),
-    ),
-    Canary(
-        "literals",
-        "SELECT ?x { VALUES ?x { '1.50'^^xsd:decimal '2016-10'^^xsd:gYearMonth 'colour'@en-GB '01'^^xsd:integer } } "
-        "ORDER BY STR(?x)",
-        "literals are not returned as written; numbers and dates may have another form",
-        SAFE,
-        _never,
-    ),
-    Canary(
-        "stored literals",
-        "SELECT DISTINCT ?x { ?claim wco:literalValue ?x } ORDER BY STR(?x)",
-        "literals of the graph are not returned as loaded",
-        CARE,
-        lambda inside, whole: "wco:literalValue" in whole,
-    ),
-    Canary(
-        "errors",
-        "SELECT ?x { VALUES ?a { 1 } OPTIONAL { VALUES ?b { 2 } FILTER(?a > 1) } BIND(COALESCE(?b <= 1, 'none') AS ?x) }",
-        "COALESCE does not go on after an error, such as a comparison with an unbound variable",
-        NEVER,
-        lambda inside, whole: "COALESCE of a comparison" in whole,
-    ),
-    Canary(
-        "HAVING",
-        "SELECT ?x { VALUES (?x ?y) { ('a' 1) ('ab' 2) ('c' 3) ('c' 4) } } GROUP BY ?x "
-        "HAVING (CONTAINS(?x, 'b') || COUNT(?y) = 2) ORDER BY ?x",
-        "HAVING with anything but aggregates loses rows",
-        NEVER,
-        lambda inside, whole: "HAVING" in whole,
-    ),
-    Canary(
-        "EXISTS with BIND",
-        "SELECT ?code ?x { VALUES ?area { wcoid:area-002 } ?p wco:code ?code . "
-        "FILTER(!BOUND(?area) || EXISTS { ?p wco:belongsToArea/skos:broader* ?area }) "
-        "BIND(BOUND(?area) && ?code != '' AS ?c) BIND(IF(BOUND(?c), IF(?c, 'yes', 'no'), ?none) AS ?x) } ORDER BY ?code",
-        "EXISTS beside a computed value in the same group gives wrong rows",
-        NEVER,
-        lambda inside, whole: {"EXISTS in FILTER", "BIND"} <= inside,
-    ),
-    Canary(
-        "BIND of EXISTS",
-        "SELECT ?code ?x { ?p wco:code ?code . BIND(EXISTS { ?p a wco:Member } AS ?x) } ORDER BY ?code",
-        "the value of EXISTS is wrong",
-        NEVER,
-        lambda inside, whole: "BIND of EXISTS" in inside,
-    ),
-    Canary(
-        "groups",
-        "SELECT ?name (COUNT(?other) AS ?n) ?stated { ?r a wco:Region ; wco:labelEn ?name . "
-        "OPTIONAL { ?r wco:memberCount ?stated . "
-        "?claim wco:aboutSubject ?r ; wco:literalValue ?stated ; wco:hasRank wcov:preferred-rank } "
-        "?m a wco:Member ; org:memberOf ?r . OPTIONAL { ?m wco:polityKind ?other . FILTER(?other != wcov:state) } } "
-        "GROUP BY ?name ?stated ORDER BY STR(?name)",
-        "counts of what is optional are wrong",
-        NEVER,
-        lambda inside, whole: "COUNT" in whole and "OPTIONAL" in inside,
-    ),
-    Canary(
-        "counts of computed values",
-        "SELECT ?folded { { SELECT ?thing ?folded ?text (COUNT(?word) AS ?found) { "
-        "{ SELECT ?text ?word { VALUES ?text { 'cote d ivoire' } VALUES ?before { 0 1 2 3 } "
-        "BIND(CONCAT('^([^ ]+ ){', STR(?before), '}([^ ]+).*$') AS ?pattern) "
-        "FILTER(REGEX(?text, ?pattern)) BIND(REPLACE(?text, ?pattern, '$2') AS ?word) } } "
-        "?thing wcob:foldedLabel ?folded . FILTER(CONTAINS(?folded, ?word)) } GROUP BY ?thing ?folded ?text } "
-        "FILTER(CONTAINS(?folded, ?text) || ?found = 3) } ORDER BY ?folded",
-        "counts of values that a subquery computes are wrong",
-        NEVER,
-        lambda inside, whole: {"COUNT", "REPLACE"} <= whole,
-    ),
-    Canary(
-        "several parameters",
-        "SELECT DISTINCT ?code ?act ?inArea { VALUES ?convention { wcoid:convention-kyoto-revised-1999 } "
-        "VALUES ?region { wcoid:region-wca } "
-        "VALUES ?area { wcoid:area-002 } ?list schema:about ?convention ; wco:hasCompleteness ?c . ?c wco:labelEn ?cn . "
-        "OPTIONAL { ?list wco:asOf ?asOf } "
-        "?m a wco:Member ; wco:code ?code ; org:memberOf ?region . ?region wco:labelEn ?rn . "
-        "OPTIONAL { ?m wco:belongsToArea/skos:broader* ?inArea } FILTER(!BOUND(?area) || ?inArea = ?area) "
-        "OPTIONAL { ?a wco:actionBy ?m ; wco:actionOn ?convention ; wco:actionKind ?k . ?k wco:labelEn ?act . "
-        "FILTER(?k != wcov:signature) } } "
-        "ORDER BY STR(?code) STR(?act)",
-        "several parameters together with an optional path are refused",
-        CARE,
-        lambda inside, whole: "path in OPTIONAL" in whole,
-    ),
-    Canary(
-        "paths",
-        "SELECT ?a (COUNT(DISTINCT ?b) AS ?n) { ?a wco:isPartOfBody* ?x . ?x ^wco:isPartOfBody* ?b . ?a a wco:Body } "
-        "GROUP BY ?a ORDER BY STR(?a)",
-        "paths of any length are wrong or slow",
-        NEVER,
-        lambda inside, whole: "paths joined" in whole,
-    ),
-)  # fmt: skip
+CANARIES = tuple(
+    Canary(name, **about)
+    for name, about in tomllib.loads(read_text(os.path.splitext(__file__)[0] + ".toml")).items()
+)
 """Those that compare an answer with that of the built-in engine; ``examine`` adds those about rows, time and data."""
 
 
@@ -189,9 +84,8 @@ def examine(kg: RemoteGraph, say: Callable[[str, str], None]) -> list[Finding]:
         fault = _asked(kg, local, canary)
         say(canary.name, fault or "as in SPARQL 1.1")
         findings.append(Finding(canary, fault))
-    say("truth", _truth(kg))
-    for name, found in (("rows", _rows(kg)), ("time", _time(kg))):
-        say(name, found)
+    for name, test in (("truth", _truth), ("rows", _rows), ("time", _time)):
+        say(name, test(kg))
     return findings
 
 
@@ -217,14 +111,18 @@ def _asked(kg: RemoteGraph, local: KnowledgeGraph, canary: Canary) -> str:
     expected = local.sparql(canary.query).rows()
     seconds = max(_SECONDS, _TIMES * (time.monotonic() - began))
     try:
-        found = kg.sparql(canary.query, name=canary.name, timeout=seconds).rows()
+        found: Any = kg.sparql(canary.query, name=canary.name, timeout=seconds).rows()
         if canary.name == "order":  # here the order of the engine itself is asked for
-            text = remote.with_prefixes(canary.query, layout.PREFIXES)
-            response = client.send(kg.endpoint, text, client.ROWS, time.monotonic() + _SECONDS)
-            found = read_rows(response.body, ["x"], kg.endpoint.name)
+            found = _received(kg, remote.with_prefixes(canary.query, layout.PREFIXES))
     except WcographError as error:
         return f"{canary.meaning} ({'too slow' if isinstance(error, LimitError) else 'refused'})"
     return canary.meaning if found != expected else ""
+
+
+def _received(kg: RemoteGraph, query: str, seconds: float = _SECONDS) -> list[Any]:
+    """Return the rows of ``?x`` as the engine sends them."""
+    response = client.send(kg.endpoint, query, client.ROWS, time.monotonic() + seconds)
+    return list(read_rows(response.body, ["x"], kg.endpoint.name))
 
 
 def _dataset(kg: RemoteGraph, local: KnowledgeGraph) -> str:
@@ -236,46 +134,38 @@ def _dataset(kg: RemoteGraph, local: KnowledgeGraph) -> str:
         found = kg.sparql(query, timeout=_SECONDS).rows()
     except InputError:
         return "the graph of the WCO is not there"
-    where = "the default graph" if not kg.endpoint.graphs else 'named graphs (dataset = "named")'
-    same = (
-        "the graph of this package"
-        if found == expected
-        else "another state of the graph: what follows is not certain"
-    )
-    return f"{where}, {same}"
+    where = 'named graphs (dataset = "named")' if kg.endpoint.graphs else "the default graph"
+    other = "another state of the graph: what follows is not certain"
+    return f"{where}, {'the graph of this package' if found == expected else other}"
 
 
 def _truth(kg: RemoteGraph) -> str:
-    query = "SELECT (1 < 2 AS ?x) {}"
     try:
-        response = client.send(kg.endpoint, query, client.ROWS, time.monotonic() + _SECONDS)
-        value = read_rows(response.body, ["x"], kg.endpoint.name)[0][0]
+        value = _received(kg, "SELECT (1 < 2 AS ?x) {}")[0][0]
     except (WcographError, IndexError):
         return "cannot be asked for"
     return "true and false" if str(value).startswith('"true"') else "1 and 0; read here as true and false"
 
 
+def _product(shown: str, names: str, values: int) -> str:
+    """Return a query with a solution for each combination of ``values`` numbers for each name."""
+    numbers = " ".join(map(str, range(values)))
+    return f"SELECT ({shown} AS ?x) {{ {' '.join(f'VALUES ?{name} {{ {numbers} }}' for name in names)} }}"
+
+
 def _rows(kg: RemoteGraph) -> str:
-    digits = " ".join(map(str, range(12)))
-    query = "SELECT (1 AS ?x) { " + " ".join(f"VALUES ?{name} {{ {digits} }}" for name in "abcd") + " }"
     try:
-        response = client.send(kg.endpoint, query, client.ROWS, time.monotonic() + 2 * _SECONDS)
-        rows = len(read_rows(response.body, ["x"], kg.endpoint.name))
+        rows = len(_received(kg, _product("1", "abcd", 12), 2 * _SECONDS))
     except WcographError as error:
         return f"20,736 rows are too many ({error})"
-    return (
-        "at least 20,736"
-        if rows == 12**4
-        else f"at most {rows:,}; longer answers are an error here, not an answer"
-    )
+    fewer = f"at most {rows:,}; longer answers are an error here, not an answer"
+    return "at least 20,736" if rows == 12**4 else fewer
 
 
 def _time(kg: RemoteGraph) -> str:
-    hundred = " ".join(map(str, range(100)))
-    query = "SELECT (COUNT(*) AS ?x) { " + " ".join(f"VALUES ?{n} {{ {hundred} }}" for n in "abc") + " }"
     began = time.monotonic()
     try:
-        kg.sparql(query, name="time", timeout=_SECONDS)
+        kg.sparql(_product("COUNT(*)", "abc", 100), name="time", timeout=_SECONDS)
     except WcographError as error:
         return f"a million solutions take too long ({error})"
     return f"a million solutions take {time.monotonic() - began:.1f} s"
@@ -290,11 +180,8 @@ def _groups(text: str) -> Iterator[set[str]]:
         before = [one.text.upper() for one in found[max(at - 3, 0) : at]]
         stack[-1].add(word)
         if word == "EXISTS":
-            in_bind = "BIND" in before
-            stack[-1].add("BIND of EXISTS" if in_bind else "EXISTS in FILTER")
-        if word == "COALESCE" and {"<", ">", "<=", ">=", "=", "!="} & {
-            one.text for one in _argument(found, at + 1)
-        }:
+            stack[-1].add("BIND of EXISTS" if "BIND" in before else "EXISTS in FILTER")
+        if word == "COALESCE" and not _COMPARISONS.isdisjoint(_argument(found, at + 1)):
             stack[-1].add("COALESCE of a comparison")
         if token.text == "{":
             stack.append({f"after {before[-1]}"} if before else set())
@@ -302,17 +189,16 @@ def _groups(text: str) -> Iterator[set[str]]:
             yield stack.pop()
         elif word == "*" and found[at - 1].kind in ("name", "iri"):
             stack[-1].add("path in OPTIONAL" if "after OPTIONAL" in stack[-1] else "path")
-    top = stack[0]
     if len(re.findall(r"\w\*", re.sub(r"#.*", "", text))) > 2:
-        top.add("paths joined")
-    yield top
+        stack[0].add("paths joined")
+    yield stack[0]
 
 
-def _argument(found: Sequence[Token], at: int) -> list[Token]:
-    depth, inside = 0, []
+def _argument(found: Sequence[Token], at: int) -> Iterator[str]:
+    """Yield the words and marks in the parentheses that begin at a token."""
+    depth = 0
     for token in found[at:]:
         depth += (token.text == "(") - (token.text == ")")
-        inside.append(token)
+        yield token.text
         if depth == 0:
             break
-    return inside

@@ -100,9 +100,9 @@ def read_checks(folder: str) -> list[Check]:
     unused = severities.pop(UNUSED, "warning")
     if severities:
         raise InputError(f"names checks that do not exist: {', '.join(sorted(severities))}", file=PROFILE)
-    exceptions = "Exceptions that excuse nothing"
     said = "A documented exception names a check that does not report its entity."
-    return [*checks, Check(UNUSED, exceptions, said, "Remove the exception, or correct its check.", unused)]
+    do = "Remove the exception, or correct its check."
+    return [*checks, Check(UNUSED, "Exceptions that excuse nothing", said, do, unused)]
 
 
 def _profile(folder: str) -> dict[str, str]:
@@ -118,9 +118,8 @@ def _profile(folder: str) -> dict[str, str]:
         raise InputError("needs one table, [severities]", file=PROFILE)
     for name, severity in severities.items():
         if severity not in SEVERITIES:
-            raise InputError(
-                f"{name}: {severity!r} is not a severity (severities: {', '.join(SEVERITIES)})", file=PROFILE
-            )
+            known = ", ".join(SEVERITIES)
+            raise InputError(f"{name}: {severity!r} is not a severity (severities: {known})", file=PROFILE)
     return severities
 
 
@@ -149,29 +148,19 @@ def run(checks: Sequence[Check], store: Store) -> list[Row]:
     solutions = asking.ask(store, _EXCEPTIONS)
     assert isinstance(solutions, QuerySolutions)
     exceptions = {(check, entity): exception for exception, check, entity in solutions}
-    used = set()
-    rows = []
-    for check in checks:
-        for row in rows_of(check, store) if check.query else []:
-            if (check.iri, row.entity) in exceptions:
-                used.add((check.iri, row.entity))
-            else:
-                rows.append(row)
+    found = [row for check in checks if check.query for row in rows_of(check, store)]
+    used = {(row.check.iri, row.entity) for row in found}
+    rows = [row for row in found if (row.check.iri, row.entity) not in exceptions]
     unused = next((check for check in checks if check.name == UNUSED), None)
     if unused is not None:
         about = NamedNode(f"{layout.PREFIXES['wco']}excuses")
         for check_iri, entity in sorted(exceptions.keys() - used, key=str):
             exception = exceptions[check_iri, entity]
             name = str(check_iri.value).removeprefix(layout.PREFIXES["wcoq"])
-            message = f"The exception excuses nothing: the check {name} does not find {_name(entity)}. {unused.solution}"
+            about_what = layout.curie(entity.value) if isinstance(entity, NamedNode) else entity
+            message = f"The exception excuses nothing: the check {name} does not find {about_what}. {unused.solution}"
             rows.append(Row(unused, exception, about, entity, message))
     return rows
-
-
-def _name(term: Term) -> str:
-    from wcograph.toolbox.sparql.naming import compact
-
-    return compact(term.value, layout.PREFIXES) if isinstance(term, NamedNode) else str(term)
 
 
 def ask(

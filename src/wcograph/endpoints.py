@@ -52,9 +52,8 @@ def find(name: str, timeout: float | None = None) -> Named:
     values: dict[str, Any] = {"url": name} if "://" in name else _table(name)
     url = values["url"]
     dataset = values.get("dataset", "named" if "graphs" in values else "")
-    endpoint = Endpoint(
-        url, agent=f"wcograph/{__version__}"
-    )  # checks the URL before a login is looked up for it
+    # It checks the URL before a login is looked up for it.
+    endpoint = Endpoint(url, agent=f"wcograph/{__version__}")
     graphs = values.get("graphs") or [f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES]
     endpoint = replace(
         endpoint,
@@ -112,24 +111,24 @@ def _login(url: str) -> str:
     from netrc import NetrcParseError, netrc
     from urllib.parse import urlsplit
 
-    def basic(user: str, password: str) -> str:
-        return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
-
-    if token := os.environ.get("WCOGRAPH_ENDPOINT_TOKEN"):
-        login = f"Bearer {token}"
-    elif user := os.environ.get("WCOGRAPH_ENDPOINT_USER"):
-        login = basic(user, os.environ.get("WCOGRAPH_ENDPOINT_PASSWORD", ""))
-    else:
-        path = os.environ.get("NETRC") or os.path.join(os.path.expanduser("~"), ".netrc")
+    token, own = os.environ.get("WCOGRAPH_ENDPOINT_TOKEN"), os.environ.get("NETRC")
+    user, password = os.environ.get("WCOGRAPH_ENDPOINT_USER"), os.environ.get("WCOGRAPH_ENDPOINT_PASSWORD")
+    if not (token or user):
         try:
             # Without a name, netrc also checks that others cannot read the file.
-            hosts = netrc(os.environ.get("NETRC")).hosts
+            found = netrc(own).hosts.get(urlsplit(url).hostname or "")
         except FileNotFoundError:
             return ""
         except (OSError, ValueError, NetrcParseError):
+            path = own or os.path.join(os.path.expanduser("~"), ".netrc")
             raise InputError("cannot be used: it is ill-formed, or others can read it", file=path) from None
-        found = hosts.get(urlsplit(url).hostname or "")
-        login = basic(found[0] or "", found[2] or "") if found else ""
+        if not found:
+            return ""
+        user, _, password = found
+    login = f"Bearer {token}"
+    if not token:
+        pair = f"{user or ''}:{password or ''}"
+        login = f"Basic {b64encode(pair.encode()).decode()}"
     if not login.isascii() or not login.isprintable():
         raise UsageError("the token of the endpoint has characters that a header cannot have")
     return login

@@ -30,6 +30,8 @@ ENGINES = ("oxigraph", "rdflib")
 # What is read before it is asked: `SELECT *`, FROM, and what `amending` amends.
 _READ_FIRST = re.compile(r"\*|\+|\bfrom|group_concat", re.IGNORECASE)
 _SORTED = re.compile(r"\border\s", re.IGNORECASE)  # stored queries sort values of one kind
+_UNCLEAR = "it is not clear which question is meant"
+_INFERRED = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
 _SERVICE_SECONDS = 20.0  # for a query that asks a remote service, which may never answer
 
 TYPE_CHECKING = False
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
     from wcograph.locations import PlacedGraph
     from wcograph.toolbox.ask.index import Index
     from wcograph.toolbox.ask.understand import Understanding
-    from wcograph.toolbox.rdf.content import Content
-    from wcograph.toolbox.rdf.profile import Profile
     from wcograph.toolbox.sparql.parameters import Entities
     from wcograph.toolbox.sparql.presentation import Presentation
     from wcograph.toolbox.sparql.questions import Questions
@@ -72,19 +72,17 @@ def load(
 ) -> KnowledgeGraph:
     """Load the knowledge graph: wcograph's own, or the one at ``folder`` (laid out the same way).
 
-    ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred
-    from both. With ``only_data``, only these files are loaded, as they are: their default graph, their named graphs and
-    their prefixes; relative IRIs in a query resolve against the file. ``queries`` names your own
-    stored queries (``.rq``), or directories of them. A query replaces another one of the same name. An ill-formed
-    query in a directory is an error only when you ask it (``broken_queries`` lists them). With ``inferred=False``,
-    queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the Harmonized System that
-    ``wcograph import hs`` keeps, too; stored queries that need it do so anyway. ``engine="rdflib"`` answers queries
-    with rdflib: slowly, but with every literal as written, and numbers of any length. ``base`` is what relative IRIs in
-    ``data`` resolve against instead of the file's own IRI.
+    ``data`` names RDF files, or directories of them, to add to the graph; triples are derived and inferred from both.
+    With ``only_data``, only these files are loaded, as they are, with their graphs and prefixes; relative IRIs in a
+    query resolve against the file. ``base`` is what those in ``data`` resolve against instead of the file's own IRI.
+    ``queries`` names your own stored queries (``.rq``), or directories of them; each replaces another one of its name. An
+    ill-formed query in a directory is an error only when you ask it (``broken_queries`` lists them).
+    With ``inferred=False``, queries do not see triples that are only in the OWL 2 RL closure. With ``hs``, they see the
+    Harmonized System that ``wcograph import hs`` keeps; stored queries that need it do so anyway. ``engine="rdflib"``
+    answers with rdflib: slowly, but with every literal as written, and numbers of any length.
 
     The first call for each state of the graph's files builds a store in the user's cache; later calls open it in
-    milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or
-    ill-formed.
+    milliseconds. With ``data``, the store is built in memory. Raises InputError if a file is missing or ill-formed.
 
     >>> kg = load()
     >>> kg.query("conventions-in-force-count").to_dicts()
@@ -96,16 +94,13 @@ def load(
         raise UsageError("only_data needs files: name them with data (--data FILE)")
     if engine not in ENGINES:
         raise unknown("engine", text_of(engine, "engine"), ENGINES)
-    built = (
-        open_with(folder, data, only=only_data, base=base)
-        if data
-        else open_built(folder, use_cache=use_cache)
-    )
+    built = open_with(folder, data, only=only_data, base=base) if data else None
+    built = built or open_built(folder, use_cache=use_cache)
     kg = KnowledgeGraph(folder, built, only_data=only_data, inferred=inferred, engine=engine)
     for place in queries:
-        from wcograph.toolbox.sparql import stored
+        from wcograph.toolbox.sparql.stored import read_all
 
-        found, wrong = stored.read_all(place, layout.PREFIXES, kg.prefixes)
+        found, wrong = read_all(place, layout.PREFIXES, kg.prefixes)
         for query in found:
             built.add(query)
         kg.broken_queries.update(wrong)
@@ -131,25 +126,23 @@ class KnowledgeGraph:
         """Keep the folder, what was built from it, and whether queries see inferred triples.
 
         ``broken_queries`` has the errors of ill-formed files of stored queries, by the name that each query would have.
+        ``files`` are the added files (``data`` of ``load``), ``added`` is their content as written, or None, and
+        ``profile`` what the toolbox needs to know of the graph: its prefixes and namespaces.
         """
         self.broken_queries: dict[str, InputError] = {}
-        self.engine = engine
-        added = built.added
+        self.folder, self.store, self.files, self.added = folder, built.store, built.files, built.added
+        self.only_data, self.inferred, self.engine = only_data, inferred, engine
         self.prefixes: Mapping[str, str] = layout.PREFIXES
-        self._profile = layout.PROFILE
-        if added is not None:
+        self.profile = layout.PROFILE
+        if self.added is not None:
             from copy import copy
 
             from wcograph.toolbox.sparql.asked import usable
 
-            self.prefixes = {**usable(added.prefixes), **({} if only_data else layout.PREFIXES)}
-            self._profile = copy(layout.PROFILE)
-            self._profile.prefixes = self.prefixes
-        self.folder = folder
-        self.inferred = inferred
-        self.store = built.store
+            self.prefixes = {**usable(self.added.prefixes), **({} if only_data else layout.PREFIXES)}
+            self.profile = copy(layout.PROFILE)
+            self.profile.prefixes = self.prefixes
         self._built = built
-        self._only_data = only_data
         self._known: dict[object, Entities] = {}  # what parameters can mean, as it is asked for
         self._cited: dict[Term, str] = {}  # the citation of each source, as it is asked for
         self._placed: PlacedGraph | None = None  # for `why`, read when it is first asked
@@ -205,10 +198,9 @@ class KnowledgeGraph:
     def bound(self, name: str, /, **parameters: Value | Iterable[Value]) -> str:
         """Return the SPARQL of a stored query with values for its parameters.
 
-        A value is written as a person would write it: a code, a label, a CURIE or an IRI if the type of the
-        parameter is a class, otherwise a number, a date or text, as a string or as the Python type. A list gives several
-        values for a parameter that may be repeated; None means no value. Raises UsageError for an unknown parameter and
-        for a value that does not fit its type.
+        A value is written as a person would write it: a code, a label, a CURIE or an IRI if the type of the parameter is
+        a class, otherwise a number, a date or text, as a string or as the Python type. A list is for a parameter that may
+        be repeated; None means no value. Raises UsageError for an unknown parameter and a value that does not fit.
         """
         query = self.stored_query(name)
         return query.bound(self.terms(query, **parameters))
@@ -261,7 +253,7 @@ class KnowledgeGraph:
         """
         from wcograph.toolbox.sparql.parameters import term
 
-        return term(self.store, parameter, value, self._profile, self._known, others)
+        return term(self.store, parameter, value, self.profile, self._known, others)
 
     def query(
         self,
@@ -276,12 +268,10 @@ class KnowledgeGraph:
     ) -> Answer:
         """Answer a stored query; its ``parameters`` are as in ``bound``.
 
-        ``sources`` adds a column with the citations of the sources that each row rests on. ``sources="each"``
-        adds a column ``<column>Sources`` behind each column whose sources the header of the query names, and is
-        the same as True if the header names only those of whole rows. ``labels`` adds a column of labels behind each
-        column of IRIs. ``limit`` is the maximum number of rows. ``timeout`` is the maximum time, in
-        seconds: the query then runs in its own process, its rows are read at once, and LimitError is
-        raised if they are not complete in time.
+        ``sources`` adds a column with the citations of the sources that each row rests on; with ``"each"``, it is one
+        behind each column whose sources the header of the query names, if it does. ``labels`` adds a column of labels
+        behind each column of IRIs. ``limit`` is the maximum number of rows. ``timeout`` is the maximum time in seconds:
+        the query then runs in its own process, and LimitError is raised if its rows are not complete in time.
 
         >>> answer = load().query("themes", year=2016, limit=1)
         >>> [row["title"] for row in answer.to_dicts()]
@@ -299,18 +289,17 @@ class KnowledgeGraph:
 
             why = query.unsourced or "its header names no fact or claim nodes (sources)"
             warnings.warn(f"{name} has no sources for its rows: {why}", WcographWarning, stacklevel=2)
-        elif sources == "each" and query.sources_each:
-            from wcograph.annotate import with_sources_each
-
-            answer = with_sources_each(answer, self._facts(answer, False, timeout), query.sources_each, name)
         elif sources:
             from functools import partial
 
-            from wcograph.annotate import citations, with_sources
+            from wcograph.annotate import citations, with_sources, with_sources_each
 
             facts = self._facts(answer, False, timeout)
-            cite = partial(citations, known=self._cited) if facts is self.store else None
-            answer = with_sources(answer, facts, query.sources, name, cite)
+            cite = partial(citations, known=self._cited if facts is self.store else {})
+            if sources == "each" and query.sources_each:
+                answer = with_sources_each(answer, facts, query.sources_each, name)
+            else:
+                answer = with_sources(answer, facts, query.sources, name, cite)
         if query.sources and answer.form == "SELECT":
             answer = _without(answer, query.sources)
         return self._labelled(answer, timeout) if labels else answer
@@ -326,9 +315,8 @@ class KnowledgeGraph:
 
         The graph has what the query needs (``with_imported``).
         """
-        answer = self._evaluate(
-            query.bound(self.terms(query, **parameters)), query.name, limit, timeout, base=query.base
-        )
+        text = query.bound(self.terms(query, **parameters))
+        answer = self._evaluate(text, query.name, limit, timeout, base=query.base)
         return self._shown(answer, query, parameters) if answer.form == "SELECT" else answer
 
     def understand(self, words: str) -> Understanding:
@@ -363,14 +351,9 @@ class KnowledgeGraph:
         if not understood.clear:
             near = "; ".join(candidate.command() for candidate in understood.candidates)
             unknown = f" ({', '.join(understood.unknown)})" if understood.unknown else ""
-            raise UsageError(
-                (
-                    f"the graph has no answer to this{unknown}"
-                    if understood.outside
-                    else "it is not clear which question is meant"
-                )
-                + (f"; the nearest questions: {near}" if near else "; 'wcograph query' lists the questions")
-            )
+            why = f"the graph has no answer to this{unknown}" if understood.outside else _UNCLEAR
+            near = f"the nearest questions: {near}" if near else "'wcograph query' lists the questions"
+            raise UsageError(f"{why}; {near}")
         best = understood.candidates[0]
         parameters: Mapping[str, Any] = best.parameters
         answer = self.query(best.query, sources=sources, limit=limit, **parameters)
@@ -432,13 +415,12 @@ class KnowledgeGraph:
     ) -> Answer:
         """Answer a SPARQL 1.1 query; ``name`` is its name in error messages; all else is as in ``query``.
 
-        Relative IRIs resolve against ``base``, the query's own IRI, or against the file of ``data``, if only that was loaded
-        and is in the same directory. FROM and FROM
-        NAMED take graphs that are loaded, and files of ``data``, by their IRI; nothing is fetched.
-
-        ``sources`` looks at the columns whose values have a source. Raises UsageError for an update and for
-        what would use the network, InputError (with line and column) for an ill-formed query and for a remote
-        service that fails. With ``allow_service`` the time is bounded to 20 seconds unless ``timeout`` says otherwise.
+        Relative IRIs resolve against ``base``, the query's own IRI, or against the file of ``data``, if only that was
+        loaded and is in the same directory. FROM and FROM NAMED take graphs that are loaded, and files of ``data``, by
+        their IRI; nothing is fetched. ``sources`` looks at the columns whose values have a source. With
+        ``allow_service`` the time is bounded to 20 seconds unless ``timeout`` says otherwise. Raises UsageError for an
+        update and for what would use the network, InputError (with line and column) for an ill-formed query and for a
+        remote service that fails.
 
         >>> bool(load().sparql("ASK { <https://w3id.org/wcograph/id/wco> ?p ?o }"))
         True
@@ -478,70 +460,46 @@ class KnowledgeGraph:
         if read_first or self.engine == "rdflib" or self.added is not None:
             from wcograph.toolbox.sparql.asked import Asked
 
-            asked = Asked(
-                text,
-                name,
-                self.store,
-                self.prefixes,
-                base=base,
-                written=self.written(),
-                files=self._built.files,
-            )
+            written, files = self.written(), self.files
+            asked = Asked(text, name, self.store, self.prefixes, base=base, written=written, files=files)
             store = asked.store
             if self.engine == "rdflib":
                 from wcograph.rdflib_view import evaluated
 
-                found = evaluated(
-                    self._exact(store), asked, name, self.prefixes, base, union=not self._only_data
-                )
-                answer = Answer(
-                    found.form, found.variables, found, limit=limit, prefixes=self.prefixes, origin=found
-                )
-                return asked.finished(answer, exact=True)
-        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
-        names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != inferred]
+                union = not self.only_data
+                found = evaluated(self._exact(store), asked, name, self.prefixes, base, union=union)
+                about: dict[str, Any] = {"limit": limit, "prefixes": self.prefixes, "origin": found}
+                return asked.finished(Answer(found.form, found.variables, found, **about), exact=True)
+        names = [] if self.inferred else [graph for graph in self.store.named_graphs() if graph != _INFERRED]
         if timeout is not None:
             from wcograph.toolbox.sparql.isolated import evaluate
             from wcograph.toolbox.sparql.refusals import check
 
             check(text, name, allow_service=allow_service)
             graphs = [] if self.inferred else ["", *(graph.value for graph in names)]
-            answer = evaluate(
-                *(store, self._built.place if store is self.store else None, text, timeout, graphs),
-                name=name,
-                prefixes=self.prefixes,
-                limit=limit,
-                base=base,
-                union=not self._only_data and not (asked and asked.has_dataset),
-            )
+            place = self._built.place if store is self.store else None
+            union = not self.only_data and not (asked and asked.has_dataset)
+            how: dict[str, Any] = {"prefixes": self.prefixes, "limit": limit, "base": base, "union": union}
+            answer = evaluate(store, place, text, timeout, graphs, name=name, **how)
             return asked.finished(answer) if asked else answer
-        seen: dict[str, Any] = {"use_default_graph_as_union": not self._only_data}
+        seen: dict[str, Any] = {"prefixes": self.prefixes, "base_iri": base}
         if asked and asked.has_dataset:
-            seen = {}
-        elif (
-            not self.inferred and not self._only_data
-        ):  # added files are in the default graph, or in graphs of their own
-            seen = {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
+            pass
+        elif self.inferred or self.only_data:
+            seen["use_default_graph_as_union"] = not self.only_data
+        else:  # added files are in the default graph, or in graphs of their own
+            seen |= {"default_graph": [ox.DefaultGraph(), *names], "named_graphs": names}
 
         def find() -> Any:
             if asked and asked.amended.text != text:
-                functions = asked.amended.functions
                 from wcograph.toolbox.sparql.columns import variables
 
-                variables(
-                    text, name, self.prefixes, base
-                )  # whatever is wrong is said of the query as written
+                # Whatever is wrong is said of the query as written.
+                variables(text, name, self.prefixes, base)
+                amended = asked.amended
                 with suppress(InputError):
-                    return ask(
-                        *(store, asked.amended.text, name),
-                        **{
-                            "prefixes": self.prefixes,
-                            "base_iri": base,
-                            "custom_functions": functions,
-                            **seen,
-                        },
-                    )
-            return ask(store, text, name, prefixes=self.prefixes, base_iri=base, **seen)
+                    return ask(store, amended.text, name, custom_functions=amended.functions, **seen)
+            return ask(store, text, name, **seen)
 
         at_once = not (self._streams or _in_main_thread())
         answer = answered(find, name, limit, prefixes=self.prefixes, left=self._left, at_once=at_once)
@@ -550,16 +508,14 @@ class KnowledgeGraph:
     def _base(self, base: str | None) -> str | None:
         """Return the IRI that relative IRIs in a query resolve against, whose own file has the IRI ``base``."""
         own = self._built.base
-        if own is None or (base is not None and base.rpartition("/")[0] != own.rpartition("/")[0]):
-            return base
-        return own
+        near = own and (base is None or base.rpartition("/")[0] == own.rpartition("/")[0])
+        return own if near else base
 
     def _exact(self, store: ox.Store) -> Iterator[ox.Quad]:
         """Yield the quads that queries see, with literals as written."""
-        inferred = ox.NamedNode(f"{layout.NAMESPACE}graph/inferred")
         written = self.written()
         for quad in store:
-            if (self.inferred or quad.graph_name != inferred) and not (written and written.has(quad)):
+            if (self.inferred or quad.graph_name != _INFERRED) and not (written and written.has(quad)):
                 yield quad
         yield from self.added.quads if self.added is not None else ()
 
@@ -568,7 +524,7 @@ class KnowledgeGraph:
         if self.added is not None and self._written is None:
             from wcograph.toolbox.sparql.written import Written
 
-            others = None if self._only_data else self.store
+            others = None if self.only_data else self.store
             self._written = Written(self.added.quads, self.added.languages, others)
         return self._written
 
@@ -589,11 +545,9 @@ class KnowledgeGraph:
             if not isinstance(term, str | ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple):
                 raise wrong_type(term, argument, "a text or an RDF term of pyoxigraph")
         if self._placed is None:
-            alone = self._only_data
-            self._placed = (
-                PlacedGraph(self._built.files) if alone else built_in(self.folder, self._built.files)
-            )
-        folder = None if self._only_data else self.folder
+            graph = PlacedGraph(self.files) if self.only_data else built_in(self.folder, self.files)
+            self._placed = graph
+        folder = None if self.only_data else self.folder
         return explain(self._placed, self.store, subject, predicate, object, folder=folder)
 
     def validate(
@@ -606,12 +560,11 @@ class KnowledgeGraph:
     ) -> Result:
         """Validate the graph with all its shapes and checks, or RDF files of your own.
 
-        Files are checked against the graph's shapes, together with the graph; with ``shapes`` (files, too), they
-        are checked against these alone. The result has ``conforms``, ``findings`` (each with its file, line and
-        column) and ``report``, the W3C report in rdflib;
-        ``result.validation.problems`` lists the ill-formed shapes, which are not evaluated.
-        ``engine="pyshacl"`` runs the reference implementation. Raises InputError if a file cannot be read or no
-        shape has a target, LimitError after ``timeout`` seconds.
+        Files are checked against the graph's shapes, together with the graph; with ``shapes`` (files, too), against
+        these alone. The result has ``conforms``, ``findings`` (each with its file, line and column) and ``report``, the
+        W3C report in rdflib; ``result.validation.problems`` lists the ill-formed shapes, which are not evaluated.
+        ``engine="pyshacl"`` runs the reference implementation. Raises InputError if a file cannot be read or no shape has
+        a target, LimitError after ``timeout`` seconds.
 
         >>> load().validate().conforms
         True
@@ -633,8 +586,8 @@ class KnowledgeGraph:
 
         if roles is not None:
             roles = [text_of(role, "roles") for role in values_of(roles, "roles")]
-        added = self._built.added.quads if self._built.added and roles is None else ()
-        if roles is None and self._only_data:
+        added = self.added.quads if self.added and roles is None else ()
+        if roles is None and self.only_data:
             return iter(added)
         return chain(of_roles(self.folder, roles, self._derived), added)
 
@@ -657,13 +610,11 @@ class KnowledgeGraph:
     ) -> None:
         """Write the graph as RDF to ``path`` (None: standard output), in a syntax of ``wcograph.toolbox.rdf.syntaxes``.
 
-        ``format`` is a name, a media type or a file extension; the default is the file
-        extension of ``path``, or else TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or
-        the result of a stored CONSTRUCT ``query`` with its ``parameters``. ``frame`` is a JSON-LD frame. The same
-        graph gives the same bytes; the file is replaced atomically.
-
-        Raises UsageError for an unknown name and for what the syntax cannot express, InputError if the file
-        cannot be written.
+        ``format`` is a name, a media type or a file extension; the default is the file extension of ``path``, or else
+        TriG. What is written: the graphs of ``roles`` (all but ``inferred`` by default), or the result of a stored CONSTRUCT
+        ``query`` with its ``parameters``. ``frame`` is a JSON-LD frame. The same graph gives the same bytes; the file is
+        replaced atomically. Raises UsageError for an unknown name and for what the syntax cannot express, InputError if
+        the file cannot be written.
         """
         from wcograph.exports.export import of_answer, of_quads, save, texts
 
@@ -687,42 +638,19 @@ class KnowledgeGraph:
         'CONSTRUCT'
         """
         path = os.path.join(self.folder, "queries", "derive", f"{query}.rq")
-        if os.path.sep in query or query.endswith(".rq") or os.path.isfile(query):
-            path = query
-            if parameters:
-                raise UsageError("parameters are for stored queries, not for a query file")
-        elif not os.path.isfile(path):
-            self.terms(
-                self.stored_query(query), **parameters
-            )  # before one is taken for an argument of `query`
+        is_file = os.path.sep in query or query.endswith(".rq") or os.path.isfile(query)
+        if not (is_file or os.path.isfile(path)):
+            self.terms(self.stored_query(query), **parameters)  # before `query` takes one as its argument
             return self.query(query, **parameters)  # type: ignore[arg-type]
-        elif parameters:
-            raise UsageError(f"{query} derives data and takes no parameters")
+        path = query if is_file else path
+        if parameters:
+            no = "parameters are for stored queries, not for a query file"
+            raise UsageError(no if is_file else f"{query} derives data and takes no parameters")
         from wcograph.toolbox.rdf.files import file_iri
         from wcograph.toolbox.sparql.stored import read
 
         found = read(path, layout.PREFIXES, base=file_iri(path), own=self.prefixes)
         return self.sparql(found.text, name=query, base=found.base)
-
-    @property
-    def profile(self) -> Profile:
-        """What the toolbox needs to know of the graph: its prefixes and namespaces."""
-        return self._profile
-
-    @property
-    def files(self) -> Sequence[str]:
-        """The added files (``data`` of ``load``)."""
-        return self._built.files
-
-    @property
-    def only_data(self) -> bool:
-        """Whether the graph has only the added files."""
-        return self._only_data
-
-    @property
-    def added(self) -> Content | None:
-        """The content of the added files (``data`` of ``load``), as written; None if there are none."""
-        return self._built.added
 
     @property
     def rdflib(self) -> Dataset:
@@ -733,14 +661,14 @@ class KnowledgeGraph:
         """
         from wcograph.rdflib_view import view
 
-        return view(self.store, self.prefixes, union=not self._only_data)
+        return view(self.store, self.prefixes, union=not self.only_data)
 
     def to_rdflib(self, roles: Iterable[str] | None = None) -> Dataset:
         """Copy the graph into an rdflib Dataset in memory, literals as written, its prefixes bound."""
         from wcograph.rdflib_view import copied
 
         languages = self.added.languages if self.added is not None else {}
-        return copied(self.quads(roles), self.prefixes, languages, union=not self._only_data)
+        return copied(self.quads(roles), self.prefixes, languages, union=not self.only_data)
 
 
 def _in_main_thread() -> bool:
@@ -753,10 +681,6 @@ def _without(answer: Answer, hidden: Sequence[str]) -> Answer:
     shown = [at for at, variable in enumerate(answer.variables) if variable not in hidden]
     if len(shown) == len(answer.variables):
         return answer
+    rows = (tuple([row[at] for at in shown]) for row in answer)
     variables = [answer.variables[at] for at in shown]
-
-    def rows() -> Iterator[Solution]:
-        for row in answer:
-            yield tuple([row[at] for at in shown])
-
-    return Answer(answer.form, variables, rows(), cited=answer.cited, origin=answer)
+    return Answer(answer.form, variables, rows, cited=answer.cited, origin=answer)

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from wcograph import layout
 from wcograph.exports.export import of_quads, texts
-from wcograph.toolbox.arguments import path_of
+from wcograph.toolbox.arguments import extra, path_of
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.sparql import stored
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import pyarrow
 
     from wcograph.graph import KnowledgeGraph
-    from wcograph.toolbox.sparql.values import Term
 
 FORMATS = ("parquet", "csv")
 DESCRIPTION = "csv-metadata.json"
@@ -67,20 +66,19 @@ def tables_of(kg: KnowledgeGraph) -> list[Table]:
         query = stored.read(os.path.join(kg.folder, path), layout.PREFIXES)
         answer = kg.sparql(query.text, name=query.name)
         rows = answer.rows()
-        nodes = {term for row in rows for term in row if isinstance(term, ox.NamedNode)}
+        nodes: dict[Any, ox.Literal] = {
+            term: ox.Literal(term.value.removeprefix(layout.PREFIXES["wcoid"]))
+            for row in rows
+            for term in row
+            if isinstance(term, ox.NamedNode)
+        }
         quads = (quad for node in nodes for quad in kg.store.quads_for_pattern(node, _SOURCE, None, None))
         sources = {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode)}
-        short = Answer("SELECT", answer.variables, [tuple(map(_short, row)) for row in rows])
+        short = [tuple(nodes.get(term, term) for term in row) for row in rows]
         columns = {name: meaning(column) for name, column in query.columns.items()}
         about = query.name, query.title, query.description, columns
-        found.append(Table(*about, short, tuple(sorted(sources))))
+        found.append(Table(*about, Answer("SELECT", answer.variables, short), tuple(sorted(sources))))
     return found
-
-
-def _short(term: Term | None) -> Term | None:
-    if isinstance(term, ox.NamedNode):
-        return ox.Literal(term.value.removeprefix(layout.PREFIXES["wcoid"]))
-    return term
 
 
 def save(kg: KnowledgeGraph, folder: str, format: str = "parquet") -> None:
@@ -115,9 +113,8 @@ def save(kg: KnowledgeGraph, folder: str, format: str = "parquet") -> None:
 def _description(found: Sequence[Table], digest: str, format: str) -> dict[str, Any]:
     """Return what CSV on the Web says of a group of tables."""
     # If two tables have the same key, the one with more rows has what the other refers to.
-    keys = {
-        table.key: table.name for table in sorted(found, key=lambda one: len(one.answer.rows())) if table.key
-    }
+    by_size = sorted(found, key=lambda one: len(one.answer.rows()))
+    keys = {table.key: table.name for table in by_size if table.key}
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": "The World Customs Organization as tables",
@@ -129,27 +126,13 @@ def _description(found: Sequence[Table], digest: str, format: str) -> dict[str, 
 
 
 def _described(table: Table, keys: Mapping[str, str], format: str) -> dict[str, Any]:
-    kinds = {name: kind for name, (kind, _) in typed(table.answer.variables, table.answer.rows(), ()).items()}
-    names = table.answer.variables
-    foreign = [name for name in names if keys.get(name, table.name) != table.name]
-    schema: dict[str, Any] = {
-        "columns": [
-            {
-                "name": name,
-                "titles": name,
-                "datatype": kinds[name],
-                "dc:description": table.columns.get(name, name),
-            }
-            for name in names
-        ],
-        "foreignKeys": [
-            {
-                "columnReference": name,
-                "reference": {"resource": f"{keys[name]}.{format}", "columnReference": name},
-            }
-            for name in foreign
-        ],
-    }
+    schema: dict[str, Any] = {"columns": [], "foreignKeys": []}
+    for name, (kind, _) in typed(table.answer.variables, table.answer.rows(), ()).items():
+        about = {"name": name, "titles": name, "datatype": kind}
+        schema["columns"].append({**about, "dc:description": table.columns.get(name, name)})
+        if keys.get(name, table.name) != table.name:
+            there = {"resource": f"{keys[name]}.{format}", "columnReference": name}
+            schema["foreignKeys"].append({"columnReference": name, "reference": there})
     if table.key:
         schema["primaryKey"] = table.key
     return {
@@ -179,7 +162,12 @@ def tables(connection: Any, folder: str | None = None) -> list[str]:
         raise UsageError(
             f"tables are for a DuckDB connection or a Spark session, not {type(connection).__name__}"
         )
-    found = _from_graph() if folder is None else _from_files(path_of(folder, "folder"))
+    if folder is None:
+        from wcograph.graph import load
+
+        found = {table.name: table.answer.to_arrow() for table in tables_of(load())}
+    else:
+        found = _from_files(path_of(folder, "folder"))
     for name, table in found.items():
         if is_spark:
             connection.createDataFrame(table).createOrReplaceTempView(name)
@@ -188,19 +176,9 @@ def tables(connection: Any, folder: str | None = None) -> list[str]:
     return list(found)
 
 
-def _from_graph() -> dict[str, pyarrow.Table]:
-    from wcograph.graph import load
-
-    return {table.name: table.answer.to_arrow() for table in tables_of(load())}
-
-
 def _from_files(folder: str) -> dict[str, pyarrow.Table]:
-    try:
+    with extra("arrow", "reading the tables"):
         import pyarrow.parquet
-    except ImportError as error:
-        raise UsageError(
-            "tables need pyarrow; install it with: python3 -m pip install 'wcograph[arrow]'"
-        ) from error
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".parquet"))
         found = {name[:-8]: pyarrow.parquet.read_table(os.path.join(folder, name)) for name in names}

@@ -49,27 +49,15 @@ PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+# Of claims, treaty actions and Members.
+_FIRST = """aboutSubject aboutProperty resourceValue literalValue asOf hasRank rankReason
+    actionKind actionOn actionBy polityKind"""
+
 PROFILE = Profile(
     prefixes=PREFIXES,
     first_predicates=(
         *FIRST_PREDICATES,
-        # claims, treaty actions and Members
-        *(
-            PREFIXES["wco"] + name
-            for name in (
-                "aboutSubject",
-                "aboutProperty",
-                "resourceValue",
-                "literalValue",
-                "asOf",
-                "hasRank",
-                "rankReason",
-                "actionKind",
-                "actionOn",
-                "actionBy",
-                "polityKind",
-            )
-        ),
+        *(PREFIXES["wco"] + name for name in _FIRST.split()),
     ),
     namespace=NAMESPACE,
     individuals=PREFIXES["wcoid"],
@@ -81,7 +69,19 @@ PROFILE = Profile(
 CONTEXT_IRI = NAMESPACE + "context.jsonld"
 """Where the JSON-LD context is published."""
 
-_QUERY_KINDS = {"checks": "checks", "derive": "derive", "tables": "tables"}
+_QUERY_KINDS = ("checks", "derive", "tables")  # those in folders of their own
+
+
+def curie(iri: str) -> str:
+    """Return an IRI as a prefixed name if one of the prefixes fits, else in angle brackets.
+
+    >>> curie("http://www.w3.org/ns/org#Post"), curie("http://example.org/")
+    ('org:Post', '<http://example.org/>')
+    """
+    from wcograph.toolbox.sparql.naming import compact
+
+    name = compact(iri, PREFIXES)
+    return f"<{iri}>" if name == iri else name
 
 
 def root() -> str:
@@ -126,9 +126,12 @@ def query_files(folder: str, *kinds: str) -> list[str]:
     The kind is ``questions`` for stored queries (the default), ``checks`` for quality checks, ``derive`` for
     queries that derive data, or ``tables`` for those that make tables.
     """
-    paths = _walk(folder, "queries", ".rq")
-    wanted = kinds or ("questions",)
-    return [path for path in paths if _QUERY_KINDS.get(path.split("/")[1], "questions") in wanted]
+    found = []
+    for path in _walk(folder, "queries", ".rq"):
+        kind = path.split("/")[1]
+        if (kind if kind in _QUERY_KINDS else "questions") in (kinds or ("questions",)):
+            found.append(path)
+    return found
 
 
 def _walk(folder: str, top: str, ending: str) -> Iterator[str]:
@@ -145,9 +148,8 @@ def _walk(folder: str, top: str, ending: str) -> Iterator[str]:
                 if not entry.is_file():  # opening a pipe would wait for ever
                     raise InputError("is not a file (a broken link, a pipe or a socket?)", file=place)
                 if visible(entry.name) != entry.name:
-                    raise InputError(
-                        "has a name that is not UTF-8 or contains control characters; rename it", file=place
-                    )
+                    fault = "has a name that is not UTF-8 or contains control characters; rename it"
+                    raise InputError(fault, file=place)
                 yield path
     except FileNotFoundError as error:
         raise InputError("is missing; a graph has ontology/, data/ and queries/", file=place) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,9 @@ class PlacedGraph:
         self._folder = folder
         self._sources = []
         for path in paths:
-            source = read(os.path.join(folder, path) if folder else path)
-            source.name = path
-            self._sources.append(source)
+            # Without a folder, the name itself: it may say how the file is read.
+            self._sources.append(read(os.path.join(folder, path) if folder else path))
+            self._sources[-1].name = path
 
     @property
     def files(self) -> list[str]:
@@ -56,10 +57,7 @@ class PlacedGraph:
 
     def quads(self) -> Iterator[Quad]:
         """Yield the quads of the files as written; a quad that is written twice is yielded twice."""
-        for source in self._sources:
-            yield from source.quads
-        for quads in self._derived.values():
-            yield from quads
+        yield from chain(*(source.quads for source in self._sources), *self._derived.values())
 
     @cached_property
     def _by_subject(self) -> dict[Term, list[tuple[Source, int]]]:
@@ -100,10 +98,9 @@ class PlacedGraph:
         """
         in_source: dict[str, list[Statement]] = {}
         for statement in statements:
-            s, p, o = statement
-            for source, number in self._by_subject.get(s, ()):
+            for source, number in self._by_subject.get(statement[0], ()):
                 quad = source.quads[number]
-                if quad.predicate == p and quad.object == o:
+                if (quad.predicate, quad.object) == statement[1:]:
                     in_source.setdefault(source.name, []).append(statement)
                     break
         found: dict[Statement, Place] = {}
@@ -124,13 +121,11 @@ class PlacedGraph:
                     for term, label in ((quad.subject, written.subject), (quad.object, written.object)):
                         if isinstance(term, BlankNode):
                             labels[term] = label
-        return Text(
-            name,
-            source.prefixes,
-            labels,
-            lambda: [(quad.subject, quad.predicate, quad.object) for quad in source.quads],
-            source.name,
-        )
+        return Text(name, source.prefixes, labels, lambda: map(_statement, source.quads), source.name)
+
+
+def _statement(quad: Quad) -> Statement:
+    return quad.subject, quad.predicate, quad.object
 
 
 def built_in(folder: str, files: Iterable[str] = ()) -> PlacedGraph:

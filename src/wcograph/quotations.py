@@ -17,8 +17,8 @@ from wcograph.toolbox.output import read_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
-    import pyoxigraph as ox
 
 _LARGEST = 10_000_000  # bytes of a document
 _WCO = layout.PREFIXES["wco"]
@@ -52,25 +52,24 @@ def differing(folder: str, directory: str) -> list[str]:
 
     Differences in white space do not count. A claim with the qualifier ``wcov:paraphrased`` quotes nothing.
     """
-    claims: dict[ox.NamedNode, dict[str, ox.Literal]] = {}
+    literal = f"{_WCO}literalValue"
+    claims: dict[str, dict[str, Any]] = {}
     paraphrased = set()
-    for subject, predicate, value in map(tuple, chain(*asserted(folder).values())):
-        if predicate.value in (_FROM, f"{_WCO}literalValue"):
-            claims.setdefault(subject, {})[predicate.value] = value
+    for claim, predicate, value in map(tuple, chain(*asserted(folder).values())):
+        if predicate.value in (_FROM, literal):
+            claims.setdefault(claim.value, {})[predicate.value] = value
         elif predicate.value == f"{_WCO}hasQualifier" and value.value.endswith("/paraphrased"):
-            paraphrased.add(subject)
+            paraphrased.add(claim.value)
     quoted = {
-        subject: (parts[_FROM].value, parts[f"{_WCO}literalValue"].value)
-        for subject, parts in claims.items()
-        if len(parts) == 2
-        and subject not in paraphrased
-        and parts[f"{_WCO}literalValue"].datatype.value in _TEXTS
+        claim: (parts[_FROM].value, parts[literal].value)
+        for claim, parts in claims.items()
+        if len(parts) == 2 and claim not in paraphrased and parts[literal].datatype.value in _TEXTS
     }
     texts = documents(directory, sorted({source for source, _ in quoted.values()}))
     squeezed = {source: " ".join(text.split()) for source, (_, text) in texts.items()}
+    do = "quote the words exactly, or add the qualifier wcov:paraphrased"
     return [
-        f'{claim.value}: "{words}" is not in {texts[source][0]}; quote the words exactly, or add the qualifier '
-        "wcov:paraphrased"
-        for claim, (source, words) in sorted(quoted.items(), key=lambda item: item[0].value)
+        f'{claim}: "{words}" is not in {texts[source][0]}; {do}'
+        for claim, (source, words) in sorted(quoted.items())
         if source in texts and " ".join(words.split()) not in squeezed[source]
     ]

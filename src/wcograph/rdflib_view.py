@@ -19,7 +19,7 @@ from wcograph.toolbox.sparql.refusals import check
 from wcograph.toolbox.sparql.results import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from wcograph.toolbox.sparql.asked import Asked
 
@@ -75,7 +75,10 @@ def view(store: ox.Store, prefixes: Mapping[str, str] = PREFIXES, *, union: bool
     'wco:Region'
     """
     guard()
-    dataset = rdflib.Dataset(store=ReadOnlyStore(store=store), default_union=union)
+    return _bound(rdflib.Dataset(store=ReadOnlyStore(store=store), default_union=union), prefixes)
+
+
+def _bound(dataset: rdflib.Dataset, prefixes: Mapping[str, str]) -> rdflib.Dataset:
     for prefix, namespace in prefixes.items():
         dataset.bind(prefix, namespace)
     return dataset
@@ -92,9 +95,7 @@ def copied(
 
     Raises UsageError if they contain a triple term, which rdflib does not support.
     """
-    dataset = rdflib.Dataset(default_union=union)
-    for prefix, namespace in prefixes.items():
-        dataset.bind(prefix, namespace)
+    dataset = _bound(rdflib.Dataset(default_union=union), prefixes)
     spelled = languages or {}
     dataset.addN(
         (*(_term(term, spelled) for term in quad.triple), dataset.graph(_term(quad.graph_name, spelled)))
@@ -121,36 +122,30 @@ def evaluated(
     check(text, name)
     variables(text, name, prefixes, base)
     if asked.has_dataset:
-        found = list(quads)
+        loaded = list(quads)
         quads = [
             ox.Quad(quad.subject, quad.predicate, quad.object, graph if is_named else ox.DefaultGraph())
             for graph, is_named in asked.graphs
-            for quad in found
+            for quad in loaded
             if quad.graph_name == graph
         ]
     normalizes = rdflib.NORMALIZE_LITERALS
     log = logging.getLogger("rdflib.term")  # where it says that a literal is ill-typed, with a traceback
     is_silent, log.disabled = log.disabled, True
     try:
-        rdflib.NORMALIZE_LITERALS = (
-            False  # rdflib has no other way to read the literals of a query as written
-        )
+        rdflib.NORMALIZE_LITERALS = False  # the only way to read the literals of a query as written
         dataset = copied(quads, {}, asked.languages, union=union and not asked.has_dataset)
         with offline():
             result = dataset.query(text, initNs=dict(prefixes), base=base)
             if result.type == "ASK":
                 return Answer("ASK", ("answer",), [(ox.Literal(bool(result.askAnswer)),)])
+            names: Sequence[str] = ("subject", "predicate", "object")
+            found: Any = result.graph or ()
             if result.type == "SELECT":
                 names = [str(variable) for variable in result.vars or ()]
-                rows: Any = [
-                    tuple(to_ox(row.get(rdflib.Variable(one))) for one in names) for row in result.bindings
-                ]
-                answer = Answer("SELECT", names, rows)
-            else:
-                made = result.graph if result.graph is not None else rdflib.Graph()
-                columns = ("subject", "predicate", "object")
-                rows = [tuple(to_ox(term) for term in triple) for triple in made]
-                answer = Answer(str(result.type), columns, rows)
+                found = ([row.get(rdflib.Variable(one)) for one in names] for row in result.bindings)
+            rows: Any = [tuple(to_ox(term) for term in row) for row in found]
+            answer = Answer(str(result.type), names, rows)
     except WcographError:
         raise
     except Exception as error:  # rdflib raises whatever its functions raise

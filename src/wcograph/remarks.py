@@ -14,7 +14,7 @@ from wcograph.toolbox.sparql.presentation import Presentation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.sparql.results import Answer
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 _NAMED = 8  # as many names of what an answer leaves out as a person reads
 _LISTED = 4  # as many lists as one line says something about
-_COMPLETENESS, _AS_OF = (
-    ox.NamedNode(PREFIXES["wco"] + "hasCompleteness"),
-    ox.NamedNode(PREFIXES["wco"] + "asOf"),
-)
+_COMPLETENESS, _AS_OF = (ox.NamedNode(PREFIXES["wco"] + name) for name in ("hasCompleteness", "asOf"))
 _FULL = PREFIXES["wcov"] + "full-list"
 _KNOWN = "SELECT (MAX(STR(?day)) AS ?latest) { ?thing wco:asOf|wco:shownOn ?day }"
 _WORDS = {
@@ -82,36 +79,26 @@ def presentation(
         if value is not None and (parameter := query.parameter(name))
     }
     language = str(values.get("lang", ["en"])[-1])
+    own = _WORDS.get(language, {})
+    words = own or _WORDS["en"]
     days = [p.option for p in query.parameters if p.type == "xsd:date" and p.option in values]
 
     def remarks() -> tuple[Sequence[str], Sequence[str]]:
-        words = _WORDS.get(language, _WORDS["en"])
         left_out = _besides(query, values, seen, find, answered, words) if query.besides else ()
         return _completeness(store, query, seen, words), left_out
 
     def sources() -> Sequence[str]:
         from wcograph.annotate import citations
 
-        nodes = [
-            node for name in query.sources for node in seen.get(name, ()) if isinstance(node, ox.NamedNode)
-        ]
+        nodes = dict.fromkeys(node for name in query.sources for node in seen.get(name, ()))
         known: dict[Term, str] = {}
-        found = Counter(one for node in dict.fromkeys(nodes) for one in citations(store, node, known))
+        iris = (node for node in nodes if isinstance(node, ox.NamedNode))
+        found = Counter(one for node in iris for one in citations(store, node, known))
         return [one for one, _ in found.most_common()] or ([query.unsourced] if query.unsourced else [])
 
-    return Presentation(
-        query.title,
-        query.columns,
-        language,
-        " ".join(
-            f"{_WORDS.get(language, {}).get(option) or option.replace('-', ' ')} {values[option][-1]}"
-            for option in days
-        ),
-        remarks,
-        sources,
-        query.picture,
-        _world,
-    )
+    when = " ".join(f"{own.get(day) or day.replace('-', ' ')} {values[day][-1]}" for day in days)
+    about = query.title, query.columns, language, when
+    return Presentation(*about, remarks, sources, query.picture, _world)
 
 
 def _world() -> Mapping[str, Any]:
@@ -139,10 +126,8 @@ def _completeness(store: ox.Store, query: StoredQuery, seen: Seen, words: Mappin
     lists += [term for one in query.complete if one[0] == "?" for term in seen.get(one[1:], ())]
     said = []
     full = 0
-    for node in lists:
+    for node in (one for one in lists if isinstance(one, ox.NamedNode)):
         how = _object(store, node, _COMPLETENESS)
-        if not isinstance(node, ox.NamedNode):
-            continue
         if not isinstance(how, ox.NamedNode):
             from wcograph.annotate import citations
 
@@ -159,13 +144,12 @@ def _completeness(store: ox.Store, query: StoredQuery, seen: Seen, words: Mappin
         said = [words["imported"]]
     if not said:
         latest = known_up_to(store)
-        said = [*([words["known"].format(latest)] if latest else []), *([] if text else [words["unstated"]])]
-    return [*said, *([text] if text else [])]
+        said = [words["known"].format(latest) if latest else "", "" if text else words["unstated"]]
+    return list(filter(None, [*said, text]))
 
 
-def _object(store: ox.Store, node: Term, predicate: ox.NamedNode) -> Term | None:
-    found = store.quads_for_pattern(node, predicate, None, None)  # type: ignore[arg-type]
-    return next((quad.object for quad in found), None)
+def _object(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> Term | None:
+    return next((quad.object for quad in store.quads_for_pattern(node, predicate, None, None)), None)
 
 
 def _besides(
@@ -179,34 +163,24 @@ def _besides(
     """Return a line on the rows of another question that this one leaves out, if there are any."""
     what = query.besides
     other = find(what["question"])
-    asked = {option: value for option, value in values.items() if other.parameter(option)} | what.get(
-        "with", {}
-    )
-    key = what.get("key", "")
+    asked = {option: value for option, value in values.items() if other.parameter(option)}
+    asked |= what.get("with", {})
+    key, group = what.get("key", ""), what.get("group", "")
     shown = {getattr(term, "value", "") for term in seen.get(key, ())}
     groups: dict[str, dict[str, str]] = {}
     for row in answered(other.name, **asked).to_dicts():
         if row.get(key) not in shown:
-            groups.setdefault(row.get(what.get("group", ""), ""), {})[row.get(key) or row[what["name"]]] = (
-                row[what["name"]]
-            )
+            name = row[what["name"]]
+            groups.setdefault(row.get(group, ""), {})[row.get(key) or name] = name
     if not groups:
         return ()
-    named = {group: _some(list(found.values()), words["others"]) for group, found in groups.items()}
-    said = [f"{len(groups[group])} {group}: {names}" if group else names for group, names in named.items()]
-    apart = [f"--{option}" for option in values if option not in asked]
-    command = " ".join([other.name, *_options(asked)]) + (
-        words["whatever"].format(", ".join(apart)) if apart else ""
-    )
+    said = []
+    for name, found in groups.items():
+        some = list(found.values())[:_NAMED]
+        some += [words["others"].format(len(found) - _NAMED)] if len(found) > _NAMED else []
+        said.append((f"{len(found)} {name}: " if name else "") + ", ".join(some))
+    given = ((option, value if isinstance(value, list) else [value]) for option, value in asked.items())
+    options = [f"--{option} {shlex.quote(str(one))}" for option, some in given for one in some]
+    apart = ", ".join(f"--{option}" for option in values if option not in asked)
+    command = " ".join([other.name, *options]) + (words["whatever"].format(apart) if apart else "")
     return [words["besides"].format("; ".join(said), command)]
-
-
-def _some(names: Sequence[str], others: str) -> str:
-    more = len(names) - _NAMED
-    return ", ".join([*names[:_NAMED], *([others.format(more)] if more > 0 else [])])
-
-
-def _options(values: Mapping[str, Any]) -> Iterable[str]:
-    for option, value in values.items():
-        for one in value if isinstance(value, list) else [value]:
-            yield f"--{option} {shlex.quote(str(one))}"

@@ -22,11 +22,12 @@ from wcograph.toolbox.sparql.stored import Parameter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from wcograph.toolbox.sparql.parameters import Entities
 
 _WCO = ox.NamedNode(layout.PREFIXES["wcoid"] + "wco")
+_ROLES = [f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES]
 _INFERRED = f"{layout.NAMESPACE}graph/inferred"
 _AT_ONCE = 200  # nodes whose triples one query asks for
 
@@ -64,9 +65,7 @@ class RemoteGraph(KnowledgeGraph):
         self.broken_queries = local.broken_queries
         self.endpoint, self._dataset = named.endpoint, named.dataset
         if not inferred:
-            roles = [f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES]
-            graphs = [graph for graph in self.endpoint.graphs or roles if graph != _INFERRED]
-            self.endpoint, self._dataset = replace(self.endpoint, graphs=tuple(graphs)), "named"
+            self._take([graph for graph in self.endpoint.graphs or _ROLES if graph != _INFERRED])
         self._found = False  # whether the graph is known to be there
         self._theirs: dict[object, Entities] = {}  # at the endpoint, as `_known` here
 
@@ -84,15 +83,8 @@ class RemoteGraph(KnowledgeGraph):
         limit, until = count_of(limit, "limit"), self._until(timeout)
 
         def ask() -> Answer:
-            return remote.evaluate(
-                self.endpoint,
-                text,
-                name=name,
-                prefixes=layout.PREFIXES,
-                limit=limit,
-                until=until,
-                allow_service=allow_service,
-            )
+            how: dict[str, Any] = {"prefixes": layout.PREFIXES, "allow_service": allow_service}
+            return remote.evaluate(self.endpoint, text, name=name, limit=limit, until=until, **how)
 
         if self._dataset == "union":
             self._take(self._select("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", until))
@@ -103,14 +95,9 @@ class RemoteGraph(KnowledgeGraph):
         self._found = bool(remote.evaluate(self.endpoint, f"ASK {{ {_WCO} ?p ?o }}", until=until))
         if self._found:
             return answer
-        graphs = (
-            []
-            if self._dataset
-            else self._select(f"SELECT DISTINCT ?g {{ GRAPH ?g {{ {_WCO} ?p ?o }} }}", until)
-        )
-        if graphs:
-            ours = any(graph.startswith(f"{layout.NAMESPACE}graph/") for graph in graphs)
-            self._take([f"{layout.NAMESPACE}graph/{role}" for role in layout.ROLES] if ours else graphs)
+        which = f"SELECT DISTINCT ?g {{ GRAPH ?g {{ {_WCO} ?p ?o }} }}"
+        if graphs := [] if self._dataset else self._select(which, until):
+            self._take(_ROLES if any(graph in _ROLES for graph in graphs) else graphs)
             self._found = True
             return ask()
         if any(path.endswith(f"/{name}.rq") for path in layout.query_files(self.folder, "questions")):
@@ -128,16 +115,14 @@ class RemoteGraph(KnowledgeGraph):
         self.endpoint, self._dataset = replace(self.endpoint, graphs=tuple(graphs)), "named"
 
     def _select(self, query: str, until: float) -> list[str]:
-        return [
-            row[0].value
-            for row in remote.evaluate(self.endpoint, query, until=until).rows()
-            if isinstance(row[0], ox.NamedNode)
-        ]
+        rows = remote.evaluate(self.endpoint, query, until=until).rows()
+        return [row[0].value for row in rows if isinstance(row[0], ox.NamedNode)]
 
     def _facts(self, answer: Answer, labels: bool, timeout: float | None) -> ox.Store:
         """Fetch what labels, or sources, are made from: triples of the nodes in the answer, and of their sources."""
         until = self._until(timeout)
         read = LABELS if labels else (*annotate.CITED, *LABELS)
+        followed = () if labels else annotate.FOLLOWED
         store = ox.Store()
         nodes = {term for row in answer.rows() for term in row if isinstance(term, ox.NamedNode)}
         seen: set[ox.NamedNode] = set()
@@ -145,12 +130,8 @@ class RemoteGraph(KnowledgeGraph):
             seen |= nodes
             found = self._described(sorted(nodes, key=str), read, until)
             store.extend(found)
-            followed = () if labels else annotate.FOLLOWED
-            nodes = {
-                quad.object
-                for quad in found
-                if quad.predicate in followed and isinstance(quad.object, ox.NamedNode)
-            } - seen
+            objects = {quad.object for quad in found if quad.predicate in followed}
+            nodes = {term for term in objects if isinstance(term, ox.NamedNode)} - seen
         return store
 
     def _described(

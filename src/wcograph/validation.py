@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from itertools import chain
 
 from wcograph import layout
 from wcograph.toolbox.errors import UsageError
@@ -118,12 +119,11 @@ def _derived(folder: str, triples: Iterable[Statement]) -> Iterator[Quad]:
 
 def built_in_files(folder: str) -> tuple[list[str], list[str]]:
     """Return the names of the asserted files of the graph at ``folder``, and of its shapes."""
-    files = layout.rdf_files(folder)
     near = os.path.relpath(folder)
     shown = folder if near.startswith("..") else near
-
-    def named(path: str) -> str:
-        return os.path.normpath(os.path.join(shown, path))
-
-    shapes = [named(path) for path in files.pop("shapes")]
-    return [named(path) for paths in files.values() for path in paths], shapes
+    files = {
+        role: [os.path.normpath(os.path.join(shown, path)) for path in paths]
+        for role, paths in layout.rdf_files(folder).items()
+    }
+    shapes = files.pop("shapes")
+    return list(chain(*files.values())), shapes

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from wcograph.dataset import graph_name
-from wcograph.layout import NAMESPACE, PREFIXES, PROFILE, query_files
+from wcograph.layout import NAMESPACE, PREFIXES, PROFILE, curie, query_files
 from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.rules.proof import ASSERTED, Proof
 from wcograph.toolbox.rules.proof_forms import Terms, as_data, as_quads, as_text
-from wcograph.toolbox.sparql.naming import compact
 from wcograph.toolbox.sparql.parameters import resources
 
 if TYPE_CHECKING:
@@ -37,10 +36,8 @@ _TERMS = Terms(
 )
 _PLACE, _RULE = ox.NamedNode(PREFIXES["wcob"] + "standsAt"), ox.NamedNode(_TERMS.rule)
 _DERIVED_FROM = ox.NamedNode(PREFIXES["prov"] + "wasDerivedFrom")
-_ROLES = (
-    ox.NamedNode(PREFIXES["org"] + "member"),
-    ox.NamedNode(PREFIXES["wco"] + "actionBy"),
-)  # who a fact is about
+# Who a fact is about.
+_ROLES = (ox.NamedNode(PREFIXES["org"] + "member"), ox.NamedNode(PREFIXES["wco"] + "actionBy"))
 _KEPT = {".": 0, ";": 1, ",": 2}  # how many terms of the last triple a punctuation mark keeps for the next
 _SHOWN = 3  # as many readings, or values, as a person wants to see
 
@@ -64,30 +61,25 @@ class Origin:
     def __str__(self) -> str:
         """Return it as one line."""
         parts = [str(self.place)] if self.place else [] if self.query else [ASSERTED]
-        parts += [f"source {_curie(iri)}" for iri in self.sources]
+        parts += [f"source {curie(iri)}" for iri in self.sources]
         if self.rank:
-            parts.append(f"rank {_curie(self.rank)}")
+            parts.append(f"rank {curie(self.rank)}")
         if self.reason:
             parts.append(f"reason: {self.reason}")
         if self.query:
             parts.append(f"derived by {self.query}")
-        parts += [f"from {_curie(iri)} ({origin})" for iri, origin in self.derived_from.items()]
+        parts += [f"from {curie(iri)} ({origin})" for iri, origin in self.derived_from.items()]
         return "; ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data, without unknown values."""
-        data: dict[str, Any] = {}
-        if self.place:
-            data["place"] = str(self.place)
-            known = zip(("file", "line", "column"), self.place, strict=True)
-            data.update({name: value for name, value in known if value is not None})
-        data["sources"] = list(self.sources)
-        for name, value in (("rank", self.rank), ("reason", self.reason), ("query", self.query)):
-            if value is not None:
-                data[name] = value
+        file, line, column = self.place or (None, None, None)
+        data: dict[str, Any] = {"place": str(self.place) if self.place else None}
+        data |= {"file": file, "line": line, "column": column, "sources": list(self.sources)}
+        data |= {"rank": self.rank, "reason": self.reason, "query": self.query}
         if self.query:
             data["from"] = [{"node": iri, **origin.to_dict()} for iri, origin in self.derived_from.items()]
-        return data
+        return {name: value for name, value in data.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -127,9 +119,8 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: the triple in N-Triples terms, whether it holds, and the proof's steps."""
         data: dict[str, Any] = {"triple": [str(term) for term in self.statement], "holds": bool(self)}
-        if self.proof is not None and self.hint:
-            data["note"] = self.hint
         if self.proof is not None:
+            data |= {"note": self.hint} if self.hint else {}
             data |= as_data(self.proof, lambda statement: self.origins[statement].to_dict())
         return data
 
@@ -148,9 +139,7 @@ class Explanation:
         quads = self.to_quads()
         written = " ".join(map(str, quads))
         prefixes = {name: iri for name, iri in PREFIXES.items() if f"<{iri}" in written}
-        text = ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
-        assert text is not None
-        return text.decode()
+        return (ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
     def _said(self, statement: Statement) -> list[tuple[ox.NamedNode, Term]]:
         origin = self.origins[statement]
@@ -229,14 +218,9 @@ def _through(graph: PlacedGraph, readings: list[Statement]) -> tuple[Proof | Non
 
 def _hint(graph: PlacedGraph, readings: list[Statement]) -> str:
     """Return the terms that are nowhere in the graph or, if there are none, its values for the subject and property."""
-    unknown: dict[Term, None] = dict.fromkeys(
-        term for reading in readings for term in reading if not isinstance(term, ox.Literal) and term != _TYPE
-    )
-    for quad in graph.quads():
-        if not unknown:
-            break
-        for term in (quad.subject, quad.predicate, quad.object):
-            unknown.pop(term, None)
+    asked_for = dict.fromkeys(t for one in readings for t in one if not isinstance(t, ox.Literal))
+    known = {_TYPE, *(term for quad in graph.quads() for term in quad.triple if term in asked_for)}
+    unknown = [term for term in asked_for if term not in known]
     asked = dict.fromkeys((s, p) for s, p, _ in readings)
     values = dict.fromkeys(quad.object for s, p in asked for quad in graph.about(s) if quad.predicate == p)
     if unknown:
@@ -247,12 +231,8 @@ def _hint(graph: PlacedGraph, readings: list[Statement]) -> str:
     return ""
 
 
-def _named(
-    store: ox.Store, text: str | Term, prefixes: Mapping[str, str], *, predicate: bool = False
-) -> Sequence[Term]:
-    if isinstance(text, str):
-        return resources(store, text, PROFILE, predicate=predicate, prefixes=prefixes)
-    return [text]
+def _named(store: ox.Store, text: str | Term, prefixes: Mapping[str, str], **how: bool) -> Sequence[Term]:
+    return resources(store, text, PROFILE, prefixes=prefixes, **how) if isinstance(text, str) else [text]
 
 
 def _values(
@@ -264,23 +244,22 @@ def _values(
     predicates: Sequence[Term],
 ) -> Sequence[Term]:
     """Return the things and the literals that an object may mean."""
-    if not isinstance(text, str):
-        return [text]
-    if text.startswith(('"', "'")):
+    if isinstance(text, str) and text.startswith(('"', "'")):
         return [_literal(text, prefixes)]
-    literals: dict[Term, None] = {}
-    for quad in graph.quads():
-        value = quad.object
-        if isinstance(value, ox.Literal) and value.value == text:
-            literals[value] = None
+    values = (quad.object for quad in graph.quads())
+    literals = dict.fromkeys(
+        value for value in values if isinstance(value, ox.Literal) and value.value == text
+    )
     try:
-        return [*resources(store, text, PROFILE, prefixes=prefixes), *literals]
+        return [*_named(store, text, prefixes), *literals]
     except UsageError:
         if literals:
             return list(literals)
-        for quad in (quad for subject in subjects for quad in graph.about(subject)):
-            if quad.predicate in predicates and isinstance(quad.object, ox.Literal):
-                return [ox.Literal(text)]
+        about = (
+            quad for subject in subjects for quad in graph.about(subject) if quad.predicate in predicates
+        )
+        if any(isinstance(quad.object, ox.Literal) for quad in about):
+            return [ox.Literal(str(text))]
         raise
 
 
@@ -288,11 +267,11 @@ def _literal(text: str, prefixes: Mapping[str, str]) -> ox.Literal:
     declared = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items())
     try:
         (quad,) = ox.parse(f"{declared}<{NAMESPACE}> <{NAMESPACE}> {text} .", ox.RdfFormat.TURTLE)
-    except (SyntaxError, ValueError) as error:
-        raise UsageError(f"{text} is not a literal of Turtle") from error
-    if not isinstance(quad.object, ox.Literal):
-        raise UsageError(f"{text} is not a literal of Turtle")
-    return quad.object
+        if isinstance(quad.object, ox.Literal):
+            return quad.object
+    except (SyntaxError, ValueError):
+        pass
+    raise UsageError(f"{text} is not a literal of Turtle")
 
 
 # -------------------------------------------------------------------------------------------- where from
@@ -305,42 +284,32 @@ def _origins(
     derived: dict[Statement, tuple[str, list[ox.NamedNode]]] = {}
     queries = query_files(folder, "derive") if folder is not None else []
     for leaf in (leaf for leaf in leaves if leaf not in places):
-        for path in queries:
-            found = _made_from(store, os.path.join(folder or "", path), leaf)
-            if found is not None:
-                derived[leaf] = path, found
-                break
-    nodes = {node for _, found in derived.values() for node in found}
-    subjects: set[Term] = {leaf[0] for leaf in leaves}
-    described = {subject: list(graph.about(subject)) for subject in subjects | nodes}
-    node_places = graph.places(_statement(described[node][0]) for node in nodes if described[node])
-    node_origins = {
-        node: _described(node_places.get(_statement(quads[0])) if quads else None, quads)
-        for node in nodes
-        for quads in [described[node]]
+        made = ((path, _made_from(store, os.path.join(folder or "", path), leaf)) for path in queries)
+        if first := next(((path, nodes) for path, nodes in made if nodes is not None), None):
+            derived[leaf] = first
+    nodes = {node: list(graph.about(node)) for _, found in derived.values() for node in found}
+    firsts = {node: _statement(quads[0]) for node, quads in nodes.items() if quads}
+    where = graph.places(firsts.values())
+    origins = {
+        node: _described(where.get(firsts[node]) if quads else None, quads) for node, quads in nodes.items()
     }
-    origins = {}
-    for leaf in leaves:
-        if leaf in derived:  # its sources are those of what it was made from
-            path, found = derived[leaf]
-            made_from = {node.value: node_origins[node] for node in found}
-            origins[leaf] = Origin(None, query=path, derived_from=made_from)
-        else:
-            origins[leaf] = _described(places.get(leaf), described[leaf[0]])
-    return origins
+
+    def origin(leaf: Statement) -> Origin:
+        if leaf not in derived:
+            return _described(places.get(leaf), graph.about(leaf[0]))
+        path, found = derived[leaf]  # its sources are those of what it was made from
+        return Origin(None, query=path, derived_from={node.value: origins[node] for node in found})
+
+    return {leaf: origin(leaf) for leaf in leaves}
 
 
 def _described(place: Place | None, quads: Iterable[ox.Quad]) -> Origin:
-    sources: dict[str, None] = {}
-    rank = reason = None
+    values: dict[ox.NamedNode, dict[str, None]] = {}
     for quad in quads:
-        value = quad.object
-        if quad.predicate in _SOURCES and isinstance(value, ox.NamedNode):
-            sources[value.value] = None
-        elif quad.predicate == _RANK and isinstance(value, ox.NamedNode):
-            rank = value.value
-        elif quad.predicate == _REASON and isinstance(value, ox.Literal):
-            reason = value.value
+        if isinstance(quad.object, ox.Literal if quad.predicate == _REASON else ox.NamedNode):
+            values.setdefault(quad.predicate, {})[quad.object.value] = None
+    sources = {source: None for name in _SOURCES for source in values.get(name, ())}
+    rank, reason = (next(reversed(values.get(name, {})), None) for name in (_RANK, _REASON))
     return Origin(place, tuple(sources), rank, reason)
 
 
@@ -368,7 +337,7 @@ def _made_from(store: ox.Store, path: str, statement: Statement) -> list[ox.Name
         after.text for before, after in pairwise(row) if before.text.upper() in ("AS", "VALUES", "(", "UNDEF")
     }
     made = False
-    nodes: dict[ox.NamedNode, None] = {}
+    nodes: set[ox.NamedNode] = set()
     declared = prefixes(text, path)
     for pattern in _template(row[start + 2 : end]):
         if not all(_may_be(token, term, declared) for token, term in zip(pattern, statement, strict=True)):
@@ -379,26 +348,21 @@ def _made_from(store: ox.Store, path: str, statement: Statement) -> list[ox.Name
             if token.kind == "variable"
         }
         given = {ox.Variable(name): term for name, term in wanted.items() if f"?{name}" not in computed}
-        solutions = ask(
-            store, asked, path, default_graph=seen, substitutions=given, custom_functions=FUNCTIONS
-        )
+        how: dict[str, Any] = {"default_graph": seen, "custom_functions": FUNCTIONS}
+        solutions = ask(store, asked, path, substitutions=given, **how)
         assert isinstance(solutions, ox.QuerySolutions)
         names = {variable.value for variable in solutions.variables}
         for solution in solutions:
-            if any(name in names and solution[name] != term for name, term in wanted.items()):
-                continue
-            made = True
-            for term in solution:
-                if (
-                    isinstance(term, ox.NamedNode)
-                    and term not in statement
-                    and any(_holds(store, term, graph) for graph in facts)
-                ):
-                    nodes[term] = None
+            if all(name not in names or solution[name] == term for name, term in wanted.items()):
+                made = True
+                nodes |= {term for term in solution if isinstance(term, ox.NamedNode)}
     if not made:
         return None
+    about = store.quads_for_pattern
+    others = nodes.difference(statement)
+    from_facts = [node for node in others if any(any(about(node, None, None, one)) for one in facts)]
     subject = statement[0]
-    return sorted(nodes, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
+    return sorted(from_facts, key=str) or ([subject] if isinstance(subject, ox.NamedNode) else [])
 
 
 def _may_be(token: Token, term: Term, prefixes: Mapping[str, str]) -> bool:
@@ -428,10 +392,6 @@ def _template(tokens: Iterable[Token]) -> list[tuple[Token, ...]]:
     return patterns
 
 
-def _holds(store: ox.Store, node: ox.NamedNode, graph: ox.NamedNode) -> bool:
-    return next(store.quads_for_pattern(node, None, None, graph), None) is not None
-
-
 # ------------------------------------------------------------------------------------------------ writing
 
 
@@ -441,12 +401,7 @@ def short(term: Term) -> str:
     >>> short(ox.NamedNode("https://w3id.org/wcograph/id/wco")), short(ox.Literal("x", language="en"))
     ('wcoid:wco', '"x"@en')
     """
-    return _curie(term.value) if isinstance(term, ox.NamedNode) else str(term)
-
-
-def _curie(iri: str) -> str:
-    curie = compact(iri, PREFIXES)
-    return f"<{iri}>" if curie == iri else curie
+    return curie(term.value) if isinstance(term, ox.NamedNode) else str(term)
 
 
 def _written(statement: Statement) -> str:

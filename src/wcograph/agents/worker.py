@@ -98,7 +98,7 @@ def _recipe(kg: KnowledgeGraph) -> dict[str, Any]:
         "load": {
             "folder": os.path.abspath(kg.folder),
             "data": files,
-            "only_data": kg._only_data,
+            "only_data": kg.only_data,
             "inferred": kg.inferred,
             "engine": kg.engine,
             "hs": kg._holds == "hs",

@@ -48,6 +48,7 @@ _FOR_MAINTAINERS = {
     "docs": "write the reference pages",
     "completion": "print the script that completes commands in a shell",
 }
+_STOP_THEMSELVES = ("query", "sparql", "serve")  # after --timeout
 COMMANDS = {**_FOR_USERS, **_FOR_MAINTAINERS}
 
 
@@ -243,11 +244,7 @@ def _run(arguments: list[str], kept: list[object]) -> int:
         return int(command.run(args))
     args = parser_of(name).parse_args(arguments[1:])
     kept.append(args)
-    if getattr(args, "timeout", None) is None or name in (
-        "query",
-        "sparql",
-        "serve",
-    ):  # which stop themselves
+    if getattr(args, "timeout", None) is None or name in _STOP_THEMSELVES:
         return int(command.run(args))
     from wcograph.cli._deadline import Deadline
 
@@ -259,10 +256,8 @@ def _show_warnings() -> None:
     import warnings
 
     def show(message: Warning | str, category: type[Warning], *_: object) -> None:
-        print(
-            f"wcograph: {'' if category is WcographWarning else 'warning: '}{one_line(str(message))}",
-            file=sys.stderr,
-        )
+        kind = "" if category is WcographWarning else "warning: "
+        print(f"wcograph: {kind}{one_line(str(message))}", file=sys.stderr)
 
     warnings.showwarning = show  # type: ignore[assignment]
 
@@ -277,11 +272,14 @@ def _explain(error: BaseException) -> tuple[int, str | None]:
         return 0, None
     if isinstance(error, KeyboardInterrupt):
         return 130, "interrupted"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
-        return 3, f"the output cannot be written: {error.strerror}"
     if isinstance(error, OSError):
-        if error.filename is None and not _has_directory():
-            return 3, "the current directory has been removed; change to another"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            return 3, f"the output cannot be written: {error.strerror}"
+        try:
+            os.getcwd()
+        except OSError:
+            if error.filename is None:
+                return 3, "the current directory has been removed; change to another"
         return 3, f"{error.filename or 'a file'}: cannot be used: {error.strerror or error}"
     if isinstance(error, MemoryError):
         return 4, "out of memory"
@@ -289,14 +287,6 @@ def _explain(error: BaseException) -> tuple[int, str | None]:
         return 4, "an input is nested too deeply"
     text = f"{type(error).__name__}: {error}"
     return 70, f"internal error ({text}); please report it with the output of the same command and --debug"
-
-
-def _has_directory() -> bool:
-    try:
-        os.getcwd()
-    except OSError:
-        return False
-    return True
 
 
 def _close_stdout() -> None:

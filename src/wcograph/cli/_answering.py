@@ -7,7 +7,7 @@ import sys
 import time
 
 from wcograph.cli._deadline import Deadline
-from wcograph.cli._options import READING, add, add_format, check_reading, reading, result_format
+from wcograph.cli._options import READING, add, add_format, check_reading, not_given, reading, result_format
 from wcograph.graph import ENGINES, load
 from wcograph.toolbox.errors import LimitError, UsageError, log_text, one_line
 from wcograph.toolbox.output import open_output
@@ -24,58 +24,52 @@ if TYPE_CHECKING:
 
     Stages: TypeAlias = list[tuple[str, float, str]]  # name, seconds, a note
 
-# Options that are needed before the graph is loaded.
-_LOADING = (
-    "--data",
-    *READING,
-    "--only-data",
-    "--endpoint",
-    "--hs",
-    "--queries",
-    "--no-cache",
-    "--no-inferred",
-    "--timeout",
-    "--engine",
-)
+_FILES = ("--data", *READING, "--only-data")
+_HOW = ("--endpoint", "--hs", "--no-cache", "--no-inferred", "--timeout")
 
 
 def data_options(parser: argparse._ActionsContainer) -> None:
-    """Declare the options that say what is asked."""
-    add(parser, "--data", *READING, "--only-data")
+    """Declare the options that say what is asked: they are needed before the graph is loaded."""
+    add(parser, *_FILES)
     add(parser, "--engine", choices=ENGINES, default=ENGINES[0])
-    add(parser, "--endpoint", "--hs", "--no-cache", "--no-inferred", "--timeout")
+    add(parser, *_HOW)
+
+
+def no_data_options() -> dict[str, Any]:
+    """Return the values of these options, and of ``--queries``, if none is given."""
+    return {**not_given(*_FILES, *_HOW, "--queries"), "engine": ENGINES[0]}
 
 
 def answer_options(parser: argparse._ActionsContainer) -> None:
     """Declare the options that say how the answer is written."""
     add_format(parser, FORMATS, "table or turtle", type=result_format)
-    add(parser, "--output", "--limit", "--sources", "--labels", "--iris")
-    parser.add_argument(
-        "--bom", action="store_true", help="begin CSV with a byte order mark, for spreadsheets"
-    )
-    parser.add_argument(
-        "--explain", action="store_true", help="show the SPARQL that runs, and how long it takes"
-    )
-    parser.add_argument(
-        "--exit-status", action="store_true", help="exit status 1 if the answer is no (ASK) or has no rows"
+    add(
+        parser,
+        "--output",
+        "--limit",
+        "--sources",
+        "--labels",
+        "--iris",
+        "--bom",
+        "--explain",
+        "--exit-status",
     )
 
 
 def before_loading(args: argparse.Namespace, words: Sequence[str]) -> argparse.Namespace:
     """Return ``args`` with the options that loading needs, from the ``words`` after the name of a query."""
-    if not any(word.partition("=")[0] in _LOADING for word in words):
+    if not any(word.partition("=")[0] in (*_FILES, *_HOW, "--engine", "--queries") for word in words):
         return args
     from wcograph.cli import Parser
 
     parser = Parser(prog="wcograph query", add_help=False)
     data_options(parser)
-    parser.add_argument("--queries", metavar="DIR", action="append")
+    add(parser, "--queries")
     return parser.parse_known_args(words, argparse.Namespace(**vars(args)))[0]
 
 
 def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[str] = ()) -> KnowledgeGraph:
     """Load the graph that ``args`` ask for."""
-
     check_reading(args, args.data)
     if args.endpoint:
         return connected(args, queries)
@@ -92,13 +86,12 @@ def load_graph(args: argparse.Namespace, deadline: Deadline, queries: Sequence[s
 
 def loaded(args: argparse.Namespace, queries: Sequence[str], **options: Any) -> KnowledgeGraph:
     """Load the graph and the files that ``args`` name; ``options`` are further ones of ``load``."""
-    return load(
-        data=_files(args) if args.data else (),
-        only_data=args.only_data,
-        queries=queries,
-        inferred=not args.no_inferred,
-        **options,
-    )
+    options |= {"only_data": args.only_data, "queries": queries, "inferred": not args.no_inferred}
+    if args.data:
+        from wcograph.toolbox.rdf.reading import find_files
+
+        options["data"] = find_files(args.data, **reading(args))
+    return load(**options)
 
 
 def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGraph:
@@ -109,12 +102,6 @@ def connected(args: argparse.Namespace, queries: Sequence[str] = ()) -> RemoteGr
     from wcograph.remote import connect
 
     return connect(args.endpoint, queries=queries, inferred=not args.no_inferred, timeout=args.timeout)
-
-
-def _files(args: argparse.Namespace) -> Sequence[str]:
-    from wcograph.toolbox.rdf.reading import find_files
-
-    return find_files(args.data, **reading(args))
 
 
 def answer(

@@ -1,10 +1,11 @@
-"""The options that several commands have: one name, one meaning and one help text for each."""
+"""The options of all commands: one name, one meaning and one help text for each."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
+from wcograph.layout import ROLES
 from wcograph.toolbox.arguments import format_named
 from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.sparql.resultformats import FORMATS, spellings
@@ -57,6 +58,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """Read the number of a port."""
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
 def syntax(text: str) -> str:
     """Return the name of a syntax that can be read."""
     from wcograph.toolbox.rdf.syntaxes import SPELLINGS
@@ -104,71 +112,128 @@ def reports(names: Iterable[str]) -> dict[str, Sequence[str]]:
     return {name: REPORTS.get(name) or SPELLINGS.get(name, ()) for name in names}
 
 
-_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "--data": {
-        "metavar": "FILE",
-        "nargs": "+",
-        "action": "extend",
-        "help": "read these RDF files: names, directories, globs, or - (standard input); .gz is unpacked",
-    },
-    "--from": {
-        "dest": "source_format",
-        "metavar": "FORMAT",
-        "type": syntax,
-        "choices": Names(SYNTAXES),
-        "help": f"the syntax of what is read: {', '.join(SYNTAXES)}; default: by the file extension",
-    },
-    "--endpoint": {
-        "metavar": "URL|NAME",
-        "help": "ask this SPARQL endpoint: its URL, or its name in endpoints.toml",
-    },
-    "--lenient": {
-        "action": "store_true",
-        "help": "read ill-formed IRIs, percent-encoded where no syntax can write them (JSON-LD: leave them out)",
-    },
-    "--context-file": {
-        "metavar": "IRI=FILE",
-        "action": "append",
-        "type": context_file,
-        "default": [],
-        "help": "read the JSON-LD context IRI from FILE; others must be below the directory of the data",
-    },
-    "--output": {
-        "metavar": "FILE",
-        "help": "write to FILE, atomically; .gz compresses; - is standard output",
-    },
-    "--timeout": {"metavar": "SECONDS", "type": seconds, "help": "stop after this time, with exit status 4"},
-    "--no-cache": {"action": "store_true", "help": "build the graph in memory"},
-    "--hs": {"action": "store_true", "help": "take the Harmonized System that 'wcograph import hs' keeps"},
-    "--only-data": {"action": "store_true", "help": "use the files of --data alone, as they are"},
-    "--queries": {
-        "metavar": "DIR",
-        "action": "append",
-        "default": [],
-        "help": "add the stored queries in DIR; may be repeated",
-    },
-    "--no-inferred": {"action": "store_true", "help": "leave out what OWL 2 RL infers"},
-    "--check": {"action": "store_true", "help": "change nothing; report what is wrong, with exit status 1"},
-    "--quiet": {"action": "store_true", "help": "write nothing; only set the exit status"},
-    "--verbose": {"action": "store_true", "help": "write all details"},
-    "--limit": {
-        "metavar": "N",
-        "type": count,
-        "help": "write at most N rows; exit status 4 if there are more",
-    },
-    "--sources": {"action": "store_true", "help": "cite the sources of each row"},
-    "--labels": {"action": "store_true", "help": "add the label of each IRI"},
-    "--iris": {"action": "store_true", "help": "show IRIs, in full, in tables, Markdown and HTML"},
-    "--engine": {"help": "use this engine (the first is the default)"},
+_OPTIONS: Mapping[str, str] = {
+    "--allow-service": "let SERVICE use the network",
+    "--base IRI": "resolve relative IRIs in --data to IRI (default: the file's)",
+    "--baseline FILE": "accept the findings in FILE",
+    "--bom": "begin CSV with a byte order mark, for spreadsheets",
+    "--check": "change nothing; report what is wrong, with exit status 1",
+    "--column NAME": "the column with the codes",
+    "--context": "read the files together with the graph, or alone",
+    "--context-file IRI=FILE": "read the JSON-LD context IRI from FILE; others must be below the directory of the data",
+    "--data FILE": "read these RDF files: names, directories, globs, or - (standard input); .gz is unpacked",
+    "--describe FILE": "write a description of the dataset (VoID, DCAT 3, PROF) to FILE; - is standard output",
+    "--diff": "change nothing; show what would change",
+    "--documents DIR": "compare quotations with the documents in DIR, text files named after their sources",
+    "--edition YEAR": "the edition of a table that does not name it",
+    "--endpoint URL|NAME": "ask this SPARQL endpoint: its URL, or its name in endpoints.toml",
+    "--engine": "use this engine (the first is the default)",
+    "--entails FILE": "write what of this RDF file is not entailed; exit status 1 if anything",
+    "--exit-status": "exit status 1 if the answer is no (ASK) or has no rows",
+    "--explain": "show the SPARQL that runs, and how long it takes",
+    "--fail-on": "the least severity that gives exit status 1 (default: violation), or none",
+    "--frame FILE": "shape the output by a JSON-LD frame (needs PyLD)",
+    "--from FORMAT": f"the syntax of what is read: {', '.join(SYNTAXES)}; default: by the file extension",
+    "--graph ROLE": f"only these graphs: {', '.join(ROLES)}",
+    "--host HOST": "listen on this address (default: 127.0.0.1)",
+    "--hs": "take the Harmonized System that 'wcograph import hs' keeps",
+    "--iris": "show IRIs, in full, in tables, Markdown and HTML",
+    "--jsonld-context": "the JSON-LD context, made from the ontology",
+    "--labels": "add the label of each IRI",
+    "--lenient": "read ill-formed IRIs, percent-encoded where no syntax can write them (JSON-LD: leave them out)",
+    "--limit N": "write at most N rows; exit status 4 if there are more",
+    "--list": "list what has been imported",
+    "--manifest FILE": "write sizes, counts and hashes of the outputs to FILE",
+    "--mcp": "answer language models (MCP) at /mcp, too",
+    "--no-cache": "build the graph in memory",
+    "--no-inferred": "leave out what OWL 2 RL infers",
+    "--no-open": "do not open the browser",
+    "--only-data": "use the files of --data alone, as they are",
+    "--output FILE": "write to FILE, atomically; .gz compresses; - is standard output",
+    "--param NAME=VALUE": "a parameter of a stored --query",
+    "--port N": "listen on port N; 0 is a free one",
+    "--queries DIR": "add the stored queries in DIR; may be repeated",
+    "--query NAME": "the result of a CONSTRUCT or DESCRIBE query, stored or a file",
+    "--query-file FILE": "read the query from FILE",
+    "--quiet": "write nothing; only set the exit status",
+    "--remove": "remove what has been imported",
+    "--rev GITREV": "compare the graph of the checkout at this revision",
+    "--search WORD": "list only the queries that match WORD",
+    "--shapes FILE": "use these shapes; may be repeated",
+    "--show": "print the SPARQL, and do not run it",
+    "--sources": "cite the sources of each row",
+    "--sources-each": "cite the sources of each value",
+    "--stdin-filename NAME": "treat standard input as a file of this name in messages",
+    "--strict": "exit status 1 also if something remains unchecked",
+    "--tables DIR": "tables of Members, parties, regions, ... in DIR, for joins: Parquet, or -f csv with a CSVW description",
+    "--timeout SECONDS": "stop after this time, with exit status 4",
+    "--trivial": "write trivial entailments too, such as x owl:sameAs x",
+    "--verbose": "write all details",
+    "--verify MANIFEST": "check files against a manifest; exit status 1 if one differs",
+    "--waivers FILE": "accept the findings in FILE (TOML) until a date",
+    "--with-asserted": "write the asserted triples too",
+    "--write-baseline FILE": "write the findings as a baseline to FILE",
 }
-_SHORT = {"--output": "-o", "--format": "-f"}
+"""What each option does, by its name and what stands for its value."""
+
+_SEVERAL: Mapping[str, Any] = {"action": "append", "default": []}
+_MORE: Mapping[str, Mapping[str, Any]] = {
+    "--context": {"action": "store", "choices": ("graph", "none")},
+    "--context-file": {**_SEVERAL, "type": context_file},
+    "--data": {"nargs": "+", "action": "extend"},
+    "--edition": {"default": ""},
+    "--engine": {"action": "store"},
+    "--fail-on": {
+        "action": "store",
+        "choices": ("violation", "warning", "info", "none"),
+        "default": "violation",
+    },
+    "--from": {"dest": "source_format", "type": syntax, "choices": Names(SYNTAXES)},
+    "--graph": {"nargs": "+", "action": "extend"},
+    "--host": {"default": "127.0.0.1"},
+    "--limit": {"type": count},
+    "--param": _SEVERAL,
+    "--port": {"type": port, "default": 8000},
+    "--queries": _SEVERAL,
+    "--rev": _SEVERAL,
+    "--shapes": _SEVERAL,
+    "--sources-each": {"dest": "sources", "action": "store_const", "const": "each"},
+    "--timeout": {"type": seconds},
+}
+_WRITTEN = {written.partition(" ")[0]: written for written in _OPTIONS}
+_SHORT = {"--output": "-o", "--format": "-f", "--query-file": "-q"}
+
+
+def declared(name: str) -> dict[str, Any]:
+    """Return argparse's keywords for an option.
+
+    >>> declared("--search")
+    {'help': 'list only the queries that match WORD', 'metavar': 'WORD'}
+    """
+    value = _WRITTEN[name].partition(" ")[2]
+    kind = {"metavar": value} if value else {"action": "store_true"}
+    return {"help": _OPTIONS[_WRITTEN[name]], **kind, **_MORE.get(name, {})}
 
 
 def add(parser: argparse._ActionsContainer, *names: str, **changes: Any) -> None:
-    """Declare options that several commands have, as they all have them; ``changes`` are argparse's keywords."""
+    """Declare options; ``changes`` are argparse's keywords."""
     for name in names:
         flags = [flag for flag in (_SHORT.get(name), name) if flag]
-        parser.add_argument(*flags, **{**_OPTIONS[name], **changes})
+        parser.add_argument(*flags, **{**declared(name), **changes})
+
+
+def not_given(*names: str) -> dict[str, Any]:
+    """Return the values that options have if they are not given, as argparse names them.
+
+    >>> not_given("--data", "--from", "--hs")
+    {'data': None, 'source_format': None, 'hs': False}
+    """
+    values = {}
+    for name in names:
+        keywords = declared(name)
+        missing = False if keywords.get("action") == "store_true" else None
+        values[keywords.get("dest", name[2:].replace("-", "_"))] = keywords.get("default", missing)
+    return values
 
 
 def add_format(

@@ -16,8 +16,8 @@ from contextlib import redirect_stderr, redirect_stdout
 
 from wcograph import layout
 from wcograph.cli import main
-from wcograph.derive import of_roles
-from wcograph.toolbox.errors import InputError, visible
+from wcograph.cli._options import add
+from wcograph.toolbox.errors import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph check [--documents DIR]"
-    parser.add_argument(
-        "--documents",
-        metavar="DIR",
-        help="compare quotations with the documents in DIR, text files named after their sources",
-    )
+    add(parser, "--documents")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,16 +55,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _context() -> int:
     """Return 1 if the published JSON-LD context lacks terms of the ontology."""
-    from wcograph.exports.context import path, published, renewed
+    from wcograph.exports.context import current, path
 
-    try:
-        before = published()
-    except InputError:  # not written yet
-        before = {}
-    if before == renewed(of_roles(layout.root(), ["ontology"]), before):
-        return 0
-    print(f"{path()} is out of date; run 'wcograph export --jsonld-context -o {path()}'", file=sys.stderr)
-    return 1
+    before, now = current(layout.root())
+    if before != now:
+        told = f"{path()} is out of date; run 'wcograph export --jsonld-context -o {path()}'"
+        print(told, file=sys.stderr)
+    return int(before != now)
 
 
 def _quotations(directory: str) -> int:
@@ -77,7 +70,7 @@ def _quotations(directory: str) -> int:
 
     wrong = differing(layout.root(), directory)
     print("".join(f"{visible(line)}\n" for line in wrong), end="", file=sys.stderr)
-    return 1 if wrong else 0
+    return int(bool(wrong))
 
 
 def _captured(part: Callable[[], int]) -> tuple[int, str]:

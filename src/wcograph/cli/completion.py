@@ -44,17 +44,16 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.shell not in ("words", "line"):
         raise unknown("shell", args.shell, _SHELLS)
-    if args.shell == "line":
-        point = args.words[1] if len(args.words) == 3 else ""
-        if not (point.isascii() and point.isdigit() and len(point) < 10):
-            raise UsageError(
-                "line takes three arguments from bash: the line, the point in it, and the word breaks"
-            )
-        for text in replies(*args.words):
-            print(text)
+    if args.shell == "words":
+        for value, about in candidates(args.words).items():
+            print(f"{value}\t{one_line(about)}")
         return 0
-    for value, about in candidates(args.words).items():
-        print(f"{value}\t{one_line(about)}")
+    point = args.words[1] if len(args.words) == 3 else ""
+    if not (point.isascii() and point.isdigit() and len(point) < 10):
+        raise UsageError(
+            "line takes three arguments from bash: the line, the point in it, and the word breaks"
+        )
+    print("".join(f"{text}\n" for text in replies(*args.words)), end="")
     return 0
 
 
@@ -73,12 +72,11 @@ def replies(line: str, point: str, breaks: str) -> list[str]:
     alike = [value for value in found if value.casefold().startswith(begun.casefold())]
     if len(found) > 1:
         found = alike  # bash would shorten what is typed to the beginning that all have
+    # After a quotation mark, readline replaces what follows it, and closes it.
+    special = {"": _SPECIAL, '"': '\\"$`', "'": ""}[quote]
+    escaped = ["".join("\\" + c if c in special else c for c in value) for value in found]
     if quote:
-        # readline replaces what follows the quotation mark, and closes it
-        special = '\\"$`' if quote == '"' else ""
-        return ["".join("\\" + c if c in special else c for c in value) for value in found
-                if quote == '"' or "'" not in value]  # fmt: skip
-    escaped = ["".join("\\" + c if c in _SPECIAL else c for c in value) for value in found]
+        return [value for value in escaped if quote == '"' or "'" not in value]
     raw = before[start:]
     kept = max((raw.rfind(c) for c in ":=" if c in breaks), default=-1) + 1
     return [value[kept:] for value in escaped]
@@ -119,7 +117,7 @@ def candidates(words: Sequence[str]) -> Candidates:
     >>> candidates(["query", "training"])
     {'training-centres-by-region': 'Training centres by region'}
     """
-    from wcograph.cli import COMMANDS
+    from wcograph.cli import COMMANDS, parser_of
 
     *before, begun = words or [""]
     if not before:
@@ -129,7 +127,7 @@ def candidates(words: Sequence[str]) -> Candidates:
         return _beginning(begun, dict.fromkeys(_SHELLS, "")) if len(before) == 1 else {}
     if command not in COMMANDS:
         return {}
-    parser = _parser(command)
+    parser = parser_of(command)
     if command != "query":
         return _beginning(begun, _of_options(parser, before[-1], begun))
     from wcograph.graph import load
@@ -175,16 +173,6 @@ def _of_query(query: StoredQuery, parser: argparse.ArgumentParser, previous: str
     store = load().store
     found = codes(store, parameter, PROFILE)
     return found if not begun or _beginning(begun, found) else names(store, parameter, PROFILE)
-
-
-def _parser(command: str) -> argparse.ArgumentParser:
-    from importlib import import_module
-
-    from wcograph.cli import Parser, module_of
-
-    parser = Parser(prog=f"wcograph {command}")
-    import_module(module_of(command)).arguments(parser)
-    return parser
 
 
 def _of_options(parser: argparse.ArgumentParser, previous: str, begun: str) -> Candidates:

@@ -16,6 +16,7 @@ examples:
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import subprocess
@@ -41,19 +42,9 @@ FORMATS = ("text", "markdown", "nq", "sparql")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph diff [A] [B] [--rev GITREV ...] [-f FORMAT] [-o FILE]"
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="FILE",
-        help="what to compare: a file, a directory, or - (standard input); one alone is compared with the graph here",
-    )
-    parser.add_argument(
-        "--rev",
-        action="append",
-        default=[],
-        metavar="GITREV",
-        help="compare the graph of the checkout at this revision",
-    )
+    compared = "what to compare: a file, a directory, or - (standard input); one alone is compared with the graph here"
+    parser.add_argument("paths", nargs="*", metavar="FILE", help=compared)
+    add(parser, "--rev")
     add_format(parser, FORMATS, "text")
     add(parser, "--output", *READING, "--quiet", "--timeout")
 
@@ -67,19 +58,17 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "nq" and not args.quiet and args.output in (None, "-"):
         raise UsageError("-f nq writes two files; name them with -o, such as -o change.nq")
     names = [f"revision {name}" if kind == "rev" else name for kind, name in given]
-    contents = [
-        _at_revision(name) if kind == "rev" else _at_path(name, reading(args)) for kind, name in given
-    ]
+    how = reading(args)
+    contents = [_at_revision(name) if kind == "rev" else _at_path(name, how) for kind, name in given]
     if len(given) == 1:
         contents.append(_graph(layout.root()))
         names.append("the graph here")
-    if not all(_has_graphs(content) for content in contents):
+    if not all(any(str(quad.graph_name) != "DEFAULT" for quad in one.quads) for one in contents):
         contents = [content.union() for content in contents]
     found = difference(contents[0].quads, contents[1].quads, seconds=args.timeout or SECONDS)
     if not args.quiet:
-        _write(
-            args, found, layout.PROFILE.with_prefixes({**contents[0].prefixes, **contents[1].prefixes}), names
-        )
+        prefixes = {**contents[0].prefixes, **contents[1].prefixes}
+        _write(args, found, layout.PROFILE.with_prefixes(prefixes), names)
     return int(not found.same)
 
 
@@ -106,10 +95,6 @@ def _write(args: argparse.Namespace, found: Difference, prefixes: dict[str, str]
         stream.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _has_graphs(content: Content) -> bool:
-    return any(str(quad.graph_name) != "DEFAULT" for quad in content.quads)
-
-
 def _graph(folder: str) -> Content:
     return Content(list(of_roles(folder)))
 
@@ -130,15 +115,12 @@ def _at_revision(revision: str) -> Content:
     if archive is None:
         raise InputError("has no graph (no ontology/)", file=f"revision {revision}")
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "graph.tar")
-        with open(path, "wb") as stream:
-            stream.write(archive)
-        with tarfile.open(path) as tar:
-            tar.extractall(os.path.join(folder, "graph"), filter="data")
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
         try:
-            return _graph(os.path.join(folder, "graph"))
+            return _graph(folder)
         except InputError as error:
-            raise InputError(str(error).replace(f"{folder}/graph", f"revision {revision}")) from error
+            raise InputError(str(error).replace(folder, f"revision {revision}")) from error
 
 
 def _git(root: str, *arguments: str) -> bytes | None:

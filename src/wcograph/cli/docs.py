@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
@@ -43,19 +44,17 @@ def run(args: argparse.Namespace) -> int:
     from wcograph import layout
     from wcograph.toolbox.output import open_output
 
-    pages = _pages(args)
     status = 0
-    for page, text in _written(pages, pages if args.output else args.pages).items():
+    for page, text in _written(_pages(args), args.pages or args.output).items():
         target = args.output or os.path.join(layout.root(), "docs", page)
-        if args.check:
-            if not _holds(target, text):
-                print(f"wcograph: {target} is out of date; run 'wcograph docs'", file=sys.stderr)
-                status = 1
-            continue
-        if not args.output:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open_output(target) as stream:
-            stream.write(text)
+        if not args.check:
+            if not args.output:
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open_output(target) as stream:
+                stream.write(text)
+        elif not _holds(target, text):
+            print(f"wcograph: {target} is out of date; run 'wcograph docs'", file=sys.stderr)
+            status = 1
     return status
 
 
@@ -66,25 +65,24 @@ def _pages(args: argparse.Namespace) -> Sequence[str]:
     for page in args.pages:
         if page not in PAGES:
             raise unknown("page", page, PAGES)
-    if args.output and not args.pages:
-        # The name of the file is the name of the page.
-        named = os.path.basename(args.output)
-        if named not in PAGES:
-            raise UsageError(f"name the page that goes to {args.output}: {', '.join(PAGES)}")
-        return (named,)
-    if args.output and len(args.pages) > 1:
+    if not args.output:
+        return args.pages or PAGES
+    if len(args.pages) > 1:
         raise UsageError("-o takes one page; name only one")
-    return args.pages or PAGES
+    named = args.pages or [os.path.basename(args.output)]  # the name of the file is the name of the page
+    if named[0] not in PAGES:
+        raise UsageError(f"name the page that goes to {args.output}: {', '.join(PAGES)}")
+    return named
 
 
-def _written(pages: Sequence[str], named: Sequence[str]) -> dict[str, bytes]:
+def _written(pages: Sequence[str], named: object) -> dict[str, bytes]:
     """Return the text of each page; one whose extra is missing is left out unless it is ``named``."""
     from wcograph import layout
     from wcograph.cli import COMMANDS, EXIT_STATUS, parser_of
     from wcograph.graph import load
     from wcograph.reference import commandpage, ontologypage, querypage
     from wcograph.reference.terms import reference
-    from wcograph.toolbox.errors import UsageError
+    from wcograph.toolbox.arguments import extra
 
     kg, terms = cache(load), cache(reference)
     writers = {
@@ -97,15 +95,9 @@ def _written(pages: Sequence[str], named: Sequence[str]) -> dict[str, bytes]:
     }
     texts = {}
     for page in pages:
-        try:
+        optional = page in _EXTRAS and not named
+        with suppress(ModuleNotFoundError) if optional else extra(_EXTRAS.get(page, "dev"), page):
             texts[page] = writers[page]().encode()
-        except ModuleNotFoundError as error:
-            if page not in _EXTRAS:
-                raise
-            if page in named:
-                raise UsageError(
-                    f"{page} needs packages; install them: python3 -m pip install 'wcograph[{_EXTRAS[page]}]'"
-                ) from error
     return texts
 
 

@@ -24,12 +24,15 @@ import sys
 from wcograph import layout
 from wcograph.cli._options import READING, add, add_format, check_reading, reading
 from wcograph.derive import of_roles
+from wcograph.exports import manifest
+from wcograph.exports.context import current
 from wcograph.exports.export import FORMATS, of_answer, of_quads, prepared, save, text
 from wcograph.graph import ENGINES, load
 from wcograph.store import derived
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import read_text
 from wcograph.toolbox.rdf.canonical import SECONDS
+from wcograph.toolbox.rdf.jsonld import dumped
 from wcograph.toolbox.rdf.syntaxes import chosen, named
 
 _LONGEST_FRAME = 2**24  # bytes
@@ -49,47 +52,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser, FORMATS, "trig", type=_format)
     add(parser, "--output", action="append")
     what = parser.add_argument_group("what is written (default: all graphs but inferred)")
-    what.add_argument(
-        "--graph",
-        action="extend",
-        nargs="+",
-        metavar="ROLE",
-        help=f"only these graphs: {', '.join(layout.ROLES)}",
-    )
-    add(what, "--no-inferred")
-    what.add_argument(
-        "--query", metavar="NAME", help="the result of a CONSTRUCT or DESCRIBE query, stored or a file"
-    )
-    what.add_argument(
-        "--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of a stored --query"
-    )
-    add(what, "--endpoint", "--data", *READING)
+    add(what, "--graph", "--no-inferred", "--query", "--param", "--endpoint", "--data", *READING)
     add(what, "--engine", choices=ENGINES, default=ENGINES[0])
-    what.add_argument(
-        "--base", metavar="IRI", help="resolve relative IRIs in --data to IRI (default: the file's)"
-    )
-    what.add_argument(
-        "--jsonld-context", action="store_true", help="the JSON-LD context, made from the ontology"
-    )
-    what.add_argument(
-        "--describe",
-        metavar="FILE",
-        help="write a description of the dataset (VoID, DCAT 3, PROF) to FILE; - is standard output",
-    )
-    what.add_argument(
-        "--tables",
-        metavar="DIR",
-        help="tables of Members, parties, regions, ... in DIR, for joins: Parquet, or -f csv with its description (CSVW)",
-    )
+    add(what, "--base", "--jsonld-context", "--describe", "--tables")
     how = parser.add_argument_group("more")
-    how.add_argument("--frame", metavar="FILE", help="shape the output by a JSON-LD frame (needs PyLD)")
-    how.add_argument(
-        "--manifest", metavar="FILE", help="write sizes, counts and hashes of the outputs to FILE"
-    )
-    how.add_argument(
-        "--verify", metavar="MANIFEST", help="check files against a manifest; exit status 1 if one differs"
-    )
-    add(how, "--no-cache", "--timeout")
+    add(how, "--frame", "--manifest", "--verify", "--no-cache", "--timeout")
 
 
 def _format(text: str) -> str:
@@ -108,7 +75,10 @@ def run(args: argparse.Namespace) -> int:
     if args.verify:
         return _verify(args)
     if args.jsonld_context:
-        return _context(args)
+        document = {"@context": current(layout.root())[1]}
+        for path in args.output or [None]:
+            save(dumped(document), path)
+        return 0
     outputs: list[str | None] = args.output or ([None] if not args.describe or args.format else [])
     syntaxes = [chosen(args.format, path) for path in outputs]
     if args.frame and any(syntax.name != "jsonld" for syntax in syntaxes):
@@ -116,33 +86,25 @@ def run(args: argparse.Namespace) -> int:
     frame = _frame(args.frame) if args.frame else None
     contents: dict[str, Content] = {}
     entries = []
+    seconds = args.timeout or SECONDS
     folder = os.path.dirname(args.manifest) if args.manifest else ""
     for path, syntax in zip(outputs, syntaxes, strict=True):
         if args.data and not args.query and not args.manifest and syntax.name in ("nt", "nq"):
             from wcograph.toolbox.rdf.content import sorted_lines
 
-            found = sorted_lines(
-                args.data,
-                base=args.base,
-                union=not syntax.datasets,
-                seconds=args.timeout or SECONDS,
-                **reading(args),
-            )
+            how = {**reading(args), "base": args.base, "seconds": seconds}
+            found = sorted_lines(args.data, union=not syntax.datasets, **how)
             if found is not None:
                 save(found, path)
                 continue
         if syntax.version not in contents:
             contents[syntax.version] = _content(args, syntax.name)
-        content = prepared(contents[syntax.version], syntax, seconds=args.timeout or SECONDS)
+        content = prepared(contents[syntax.version], syntax, seconds=seconds)
         save(list(text(content, syntax, frame, args.frame or "")), path)
         if (args.manifest or args.describe) and path not in (None, "-"):
-            from wcograph.exports.manifest import entry
-
-            entries.append(entry(str(path), syntax, content, folder))
+            entries.append(manifest.entry(str(path), syntax, content, folder))
     if args.manifest:
-        from wcograph.exports.manifest import dumped
-
-        save([dumped(entries)], args.manifest)
+        save([manifest.dumped(entries)], args.manifest)
     if args.describe:
         from wcograph.exports.describe import description
 
@@ -154,49 +116,38 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
-    if args.no_inferred and "inferred" in (args.graph or ()):
-        raise UsageError("--no-inferred and --graph inferred do not go together")
-    chosen_sources = [name for name in ("graph", "query", "data") if getattr(args, name)]
-    if (len(chosen_sources) == 2 and chosen_sources != ["query", "data"]) or len(chosen_sources) == 3:
-        raise UsageError(f"--{chosen_sources[0]} and --{chosen_sources[1]} do not go together")
-    if args.endpoint and (not args.query or args.data):
-        raise UsageError("--endpoint is for --query")
-    if args.param and (not args.query or args.data):
-        raise UsageError("--param is for a stored --query")
+    outputs = args.output or []
+    sources = [f"--{name}" for name in ("graph", "query", "data") if getattr(args, name)]
+    others = sources or args.format or args.frame or args.manifest or args.describe
+    beside = outputs or sources or args.frame or args.manifest or args.describe or args.verify
+    beside = beside or args.jsonld_context or args.no_inferred or args.format not in (None, "parquet", "csv")
+    paths = filter(None, (*outputs, args.manifest, args.describe))
+    written = [path if path == "-" else os.path.realpath(path) for path in paths]
     check_reading(args, args.data)
-    if args.base and not args.data:
-        raise UsageError("--base is for --data")
+    for wrong, message in (
+        (
+            args.no_inferred and "inferred" in (args.graph or ()),
+            "--no-inferred and --graph inferred do not go together",
+        ),
+        (sources[1:] and sources != ["--query", "--data"], f"{' and '.join(sources[:2])} do not go together"),
+        (args.endpoint and (not args.query or args.data), "--endpoint is for --query"),
+        (args.param and (not args.query or args.data), "--param is for a stored --query"),
+        (args.base and not args.data, "--base is for --data"),
+        (args.describe and sources, f"--describe is for the whole graph, not for {''.join(sources[:1])}"),
+        (args.tables and beside, "--tables goes with -f parquet or -f csv, and no other output"),
+        (
+            outputs[1:] and args.format,
+            "several outputs have the syntaxes of their file extensions; leave -f out",
+        ),
+        (len(set(written)) < len(written), "two outputs are the same file"),
+        (args.manifest and (not outputs or "-" in outputs), "--manifest describes files; name them with -o"),
+        (args.verify and (outputs or others or args.jsonld_context), "--verify takes no other options"),
+        (args.jsonld_context and others, "--jsonld-context goes with -o only"),
+    ):
+        if wrong:
+            raise UsageError(message)
     if args.base:
         _check_base(args.base)
-    if args.describe and chosen_sources:
-        raise UsageError(f"--describe is for the whole graph, not for --{chosen_sources[0]}")
-    outputs = args.output or []
-    if args.tables:
-        others = [
-            name
-            for name in ("frame", "manifest", "describe", "verify", "jsonld_context")
-            if getattr(args, name)
-        ]
-        if (
-            outputs
-            or chosen_sources
-            or others
-            or args.no_inferred
-            or args.format not in (None, "parquet", "csv")
-        ):
-            raise UsageError("--tables goes with -f parquet or -f csv, and no other output")
-    if len(outputs) > 1 and args.format:
-        raise UsageError("several outputs have the syntaxes of their file extensions; leave -f out")
-    written = [*outputs, *(path for path in (args.manifest, args.describe) if path)]
-    if len({os.path.realpath(path) if path != "-" else path for path in written}) < len(written):
-        raise UsageError("two outputs are the same file")
-    if args.manifest and (not outputs or "-" in outputs):
-        raise UsageError("--manifest describes files; name them with -o")
-    others = chosen_sources or args.format or args.manifest or args.describe or args.frame
-    if args.verify and (outputs or others or args.jsonld_context):
-        raise UsageError("--verify takes no other options")
-    if args.jsonld_context and others:
-        raise UsageError("--jsonld-context goes with -o only")
 
 
 def _check_base(base: str) -> None:
@@ -223,13 +174,12 @@ def _content(args: argparse.Namespace, format: str) -> Content:
             print(f"wcograph: note: {one_line(note)}", file=sys.stderr)
         return content
     if args.query:
-        given: dict[str, str | list[str]] = {}
+        given: dict[str, list[str]] = {}
         for parameter in args.param:
             name, equals, value = parameter.partition("=")
             if not equals:
                 raise UsageError(f"--param {parameter!r} has no value; write NAME=VALUE")
-            before = given.get(name, [])
-            given[name] = [*before, value]
+            given.setdefault(name, []).append(value)
         if args.endpoint:
             from wcograph.cli._answering import connected
 
@@ -255,25 +205,9 @@ def _frame(path: str) -> dict[str, object]:
     return frame
 
 
-def _context(args: argparse.Namespace) -> int:
-    from wcograph.exports.context import published, renewed
-    from wcograph.toolbox.rdf.jsonld import dumped
-
-    try:
-        before = published()
-    except InputError:  # not written yet
-        before = {}
-    document = {"@context": renewed(of_roles(layout.root(), ["ontology"]), before)}
-    for path in args.output or [None]:
-        save(dumped(document), path)
-    return 0
-
-
 def _verify(args: argparse.Namespace) -> int:
-    from wcograph.exports.manifest import verified
-
     status = 0
-    for name, fault in verified(args.verify, seconds=args.timeout or SECONDS):
+    for name, fault in manifest.verified(args.verify, seconds=args.timeout or SECONDS):
         print(log_line(f"{name}: {fault or 'ok'}"))
         status = status or int(fault is not None)
     sys.stdout.flush()

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -38,55 +39,41 @@ _SYNTAX = {one.name: one.rdf_format for one in NAMED if one.rdf_format in SYNTAX
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``wcograph fmt``."""
     parser.usage = "wcograph fmt [FILE ...] [--check] [--diff] [--from FORMAT]"
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="FILE",
-        help="files, directories, globs, or - (standard input); default: the ontology and the data of the graph",
+    taken = (
+        "files, directories, globs, or - (standard input); default: the ontology and the data of the graph"
     )
-    add(parser, "--check")
-    parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
-    add(parser, "--from")
-    parser.add_argument(
-        "--stdin-filename", metavar="NAME", help="treat standard input as a file of this name in messages"
-    )
-    add(parser, "--timeout")
+    parser.add_argument("paths", nargs="*", metavar="FILE", help=taken)
+    add(parser, "--check", "--diff", "--from", "--stdin-filename", "--timeout")
 
 
 def run(args: argparse.Namespace) -> int:
     """Format the files; if one fails, format the others all the same."""
     if args.stdin_filename and "-" not in args.paths:
         raise UsageError("--stdin-filename is for standard input; name it with -")
-    paths = list(_files(args.paths or [os.path.join(root(), name) for name in ("ontology", "data")]))
-    status = changed = unchanged = 0
+    paths = _files(args.paths or [os.path.join(root(), name) for name in ("ontology", "data")])
+    changed, failures = [], []
     for path in paths:
         try:
-            if _format(path, args):
-                changed += 1
-            else:
-                unchanged += 1
+            changed.append(_format(path, args))
         except WcographError as error:
             if len(paths) == 1:
                 raise
             print(f"wcograph: {one_line(str(error))}", file=sys.stderr)
-            status = max(status, error.exit_status)
+            failures.append(error.exit_status)
     if paths != ["-"]:
         did = "would be reformatted" if args.check or args.diff else "reformatted"
-        counts = f"{_count(changed)} {did}, {_count(unchanged)} left unchanged"
-        failed = len(paths) - changed - unchanged
-        print(f"{counts}, {_count(failed)} with errors" if failed else counts, file=sys.stderr)
-    return max(status, int(args.check and changed > 0))
+        counts = f"{_count(sum(changed))} {did}, {_count(changed.count(False))} left unchanged"
+        print(f"{counts}, {_count(len(failures))} with errors" if failures else counts, file=sys.stderr)
+    return max(*failures, int(args.check and any(changed)), 0)
 
 
-def _files(paths: list[str]) -> Iterator[str]:
-    """Yield the files, and those in directories and globs, each once."""
-    seen = set()
+def _files(paths: list[str]) -> list[str]:
+    """Return the files, and those in directories and globs, each once."""
+    found: dict[str, str] = {}
     for path in expanded(paths):
         for file in _files_in(path) if os.path.isdir(path) else [path]:
-            identity = "-" if file == "-" else os.path.realpath(file)
-            if identity not in seen:
-                seen.add(identity)
-                yield file
+            found.setdefault("-" if file == "-" else os.path.realpath(file), file)
+    return list(found.values())
 
 
 def _files_in(directory: str) -> Iterator[str]:
@@ -94,11 +81,8 @@ def _files_in(directory: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             file = os.path.join(folder, name)
-            if (
-                os.path.splitext(name.lower().removesuffix(PACKED))[1] in SYNTAXES
-                and os.path.isfile(file)
-                and not os.path.islink(file)
-            ):
+            ending = os.path.splitext(name.lower().removesuffix(PACKED))[1]
+            if ending in SYNTAXES and os.path.isfile(file) and not os.path.islink(file):
                 yield file
 
 
@@ -119,17 +103,17 @@ def _format(path: str, args: argparse.Namespace) -> bool:
     document = decode_document(data, file=name, syntax=syntax, base=BASE)
     text = format_document(document, PROFILE)
     formatted = text.encode()
-    if args.check or args.diff:
-        if formatted != data:
-            result = _diff(data.decode(), text, name) if args.diff else f"{visible(name)}\n"
-            with open_output(None) as stream:
-                stream.write(log_text(result).encode())
-    elif formatted != data:
-        check_same_graph(document, text, seconds=args.timeout or SECONDS)
-        _replace(path, data, formatted)
-    elif path == "-":
-        _replace(path, data, formatted)
-    return formatted != data
+    is_new = formatted != data
+    if not (args.check or args.diff):
+        if is_new:
+            check_same_graph(document, text, seconds=args.timeout or SECONDS)
+        if is_new or path == "-":
+            _replace(path, data, formatted)
+    elif is_new:
+        result = _diff(data.decode(), text, name) if args.diff else f"{visible(name)}\n"
+        with open_output(None) as stream:
+            stream.write(log_text(result).encode())
+    return is_new
 
 
 def _read(path: str) -> bytes:
@@ -147,16 +131,11 @@ def _replace(path: str, before: bytes, after: bytes) -> None:
 def _diff(before: str, after: str, name: str) -> str:
     from difflib import unified_diff
 
-    lines = unified_diff(_split(before), _split(after), name, f"{name} (house form)")
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-
-
-def _split(text: str) -> list[str]:
-    """Split after each LF only: ``str.splitlines`` knows more line ends than Turtle."""
-    lines = text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    # Each line ends after LF only: ``str.splitlines`` knows more line ends than Turtle.
+    old, new = (re.findall("[^\n]*\n|[^\n]+", text) for text in (before, after))
+    lines = unified_diff(old, new, name, f"{name} (house form)")
+    whole = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(whole)
 
 
 def _count(number: int) -> str:

@@ -30,13 +30,11 @@ from wcograph.toolbox.output import open_output
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph hs-convert FILE --column NAME --from YEAR --to YEAR [-o FILE]"
-    parser.add_argument(
-        "file", metavar="FILE", help="a CSV file with a header; - is standard input; .gz is unpacked"
-    )
-    parser.add_argument("--column", metavar="NAME", required=True, help="the column with the codes")
-    parser.add_argument(
-        "--from", dest="source", metavar="YEAR", required=True, help="the edition of the codes"
-    )
+    taken = "a CSV file with a header; - is standard input; .gz is unpacked"
+    parser.add_argument("file", metavar="FILE", help=taken)
+    add(parser, "--column", required=True)
+    old = "the edition of the codes"
+    parser.add_argument("--from", dest="source", metavar="YEAR", required=True, help=old)
     parser.add_argument("--to", metavar="YEAR", required=True, help="the edition to convert to")
     add(parser, "--output")
 

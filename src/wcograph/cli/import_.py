@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from wcograph.cli._options import add
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 
 TYPE_CHECKING = False
@@ -33,11 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "wcograph import hs FILE ... | --list | hs --remove"
     parser.add_argument("what", metavar="WHAT", nargs="?", help="what to import: hs, the Harmonized System")
     parser.add_argument("files", metavar="FILE", nargs="*", help="the tables, as CSV or JSON")
-    parser.add_argument(
-        "--edition", metavar="YEAR", default="", help="the edition of a table that does not name it"
-    )
-    parser.add_argument("--list", action="store_true", help="list what has been imported")
-    parser.add_argument("--remove", action="store_true", help="remove what has been imported")
+    add(parser, "--edition", "--list", "--remove")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,22 +48,24 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("name files to import, or give --list or --remove")
     if args.edition and args.edition not in YEARS:
         raise UsageError(f"--edition: {args.edition!r} is not the year of an edition ({', '.join(YEARS)})")
-    if args.list:
-        return _list()
     if args.remove:
-        if imported.remove():
-            return 0
-        print("wcograph: nothing of hs has been imported", file=sys.stderr)
-        return 1
+        removed = imported.remove()
+        if not removed:
+            print("wcograph: nothing of hs has been imported", file=sys.stderr)
+        return int(not removed)
+    if args.list:
+        try:
+            _report(imported.imported())
+        except InputError as error:
+            if error.file is not None:  # it is damaged
+                raise
+            print("wcograph: nothing has been imported", file=sys.stderr)
+        return 0
     from wcograph import layout
     from wcograph.store import open_built
 
     try:
-        new = read(
-            args.files,
-            args.edition,
-            lambda remark: print(f"wcograph: note: {one_line(remark)}", file=sys.stderr),
-        )
+        new = read(args.files, args.edition, _note)
     except IllFormedError as error:
         for row in error.rows:
             print(f"wcograph: {one_line(row)}", file=sys.stderr)
@@ -77,18 +76,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _list() -> int:
-    from wcograph.hs.imported import imported
-
-    try:
-        tables = imported()
-    except InputError as error:
-        if error.file is not None:  # it is damaged
-            raise
-        print("wcograph: nothing has been imported", file=sys.stderr)
-        return 0
-    _report(tables)
-    return 0
+def _note(remark: str) -> None:
+    print(f"wcograph: note: {one_line(remark)}", file=sys.stderr)
 
 
 def _report(tables: Tables) -> None:
@@ -107,18 +96,11 @@ def _report(tables: Tables) -> None:
         words = f"{counts[0]:,} chapters, {counts[1]:,} headings, {counts[2]:,} subheadings"
         words += f", and {more:,} codes that UN Comtrade adds" if more else ""
         if year in known and None not in known[year]:
-            wanted = known[year]
-            words += (
-                "; complete"
-                if wanted == tuple(counts[1:])
-                else f"; expected {wanted[0]:,} headings and {wanted[1]:,} subheadings"
-            )
+            expected = "; expected {:,} headings and {:,} subheadings".format(*known[year])
+            words += "; complete" if known[year] == tuple(counts[1:]) else expected
         print(log_line(f"hs {year}: {words} ({tables.origins[year]})"))
     if tables.sections:
         print(f"hs sections: {len(tables.sections)}")
     for between, pairs in sorted(tables.pairs.items()):
-        print(
-            log_line(
-                f"hs {between}: {len(pairs):,} pairs, {sum(pairs.values()):,} of them ex ({tables.origins[between]})"
-            )
-        )
+        words = f"{len(pairs):,} pairs, {sum(pairs.values()):,} of them ex"
+        print(log_line(f"hs {between}: {words} ({tables.origins[between]})"))

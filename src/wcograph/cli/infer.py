@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from wcograph.cli._options import READING, Names, add, add_format, check_reading, reading, reports
-from wcograph.exports.export import FORMATS, format_of, write
+from wcograph.exports.export import FORMATS, save, texts
 from wcograph.layout import root
 from wcograph.locations import PlacedGraph, built_in
 from wcograph.toolbox.arguments import format_named, format_of_file
 from wcograph.toolbox.errors import LimitError, UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.rdf.reading import find_files
-from wcograph.toolbox.rdf.syntaxes import SPELLINGS, named
+from wcograph.toolbox.rdf.syntaxes import SPELLINGS, chosen, named
 from wcograph.toolbox.rules.closure import closure
 from wcograph.toolbox.rules.datatypes import RDF
 from wcograph.toolbox.rules.proof import ASSERTED, Proof
@@ -35,8 +35,6 @@ from wcograph.toolbox.rules.proof_forms import as_data, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from pyoxigraph import Triple
 
     from wcograph.toolbox.rules.clashes import Inconsistency
 
@@ -52,17 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "wcograph infer [FILE ...] [--check | --entails FILE] [-f FORMAT]\n                      [-o FILE]"
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="as --data; default: the graph")
-    add(parser, "--data", *READING)
-    parser.add_argument("--with-asserted", action="store_true", help="write the asserted triples too")
-    parser.add_argument(
-        "--trivial", action="store_true", help="write trivial entailments too, such as x owl:sameAs x"
-    )
-    add(parser, "--check")
-    parser.add_argument(
-        "--entails",
-        metavar="FILE",
-        help="write what of this RDF file is not entailed; exit status 1 if anything",
-    )
+    add(parser, "--data", *READING, "--with-asserted", "--trivial", "--check", "--entails")
     add_format(
         parser,
         FORMATS,
@@ -80,25 +68,22 @@ def run(args: argparse.Namespace) -> int:
     if args.check and args.entails is not None:
         raise UsageError("--check and --entails do not go together")
     check_reading(args, args.files or args.data or args.entails, "files; name them")
-    work = _check if args.check else _infer if args.entails is None else _entails
-    return work(args)
+    return (_check if args.check else _infer if args.entails is None else _entails)(args)
 
 
 def _infer(args: argparse.Namespace) -> int:
     """Compute the closure, and write what is new."""
     named_by_ending = args.format is None and "." in os.path.basename(args.output or "")
     form = None if named_by_ending else named(args.format or "turtle").name
-    format_of(form, args.output)  # an error before the work, not after it
+    chosen(form, args.output)  # an error before the work, not after it
     asserted = _graph(args).triples
     inferred = closure(asserted, trivial=args.trivial)
-    with open_output(args.output) as stream:
-        write(_quads(chain(asserted if args.with_asserted else (), inferred)), stream, form, args.output)
-    clashes = len(inferred.inconsistencies)
-    if clashes:
+    triples = chain(asserted if args.with_asserted else (), inferred)
+    save(texts((Quad(*triple) for triple in triples), form, args.output), args.output)
+    if clashes := len(inferred.inconsistencies):
         count = "1 inconsistency" if clashes == 1 else f"{clashes:,} inconsistencies"
-        print(
-            f"wcograph: warning: the graph has {count}; 'wcograph infer --check' names them", file=sys.stderr
-        )
+        told = f"the graph has {count}; 'wcograph infer --check' names them"
+        print(f"wcograph: warning: {told}", file=sys.stderr)
     return 0
 
 
@@ -108,26 +93,26 @@ def _graph(args: argparse.Namespace) -> PlacedGraph:
     return PlacedGraph(find_files(files, **reading(args))) if files else built_in(root())
 
 
-def _quads(triples: Iterable[Triple]) -> Iterator[Quad]:
-    return (Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
-
-
 def _check(args: argparse.Namespace) -> int:
     """Write the inconsistencies, and where their causes are."""
     form = _report_format(args, "--check")
     graph = _graph(args)
     clashes = closure(graph.quads()).inconsistencies
     report = _described(graph, clashes) if clashes else []
+    text = "".join(f"{entry['message']} [{entry['rule']}]\n" for entry in report)
+    data = {"consistent": not report, "inconsistencies": report}
+    return _reported(args, form, text, data, "consistent under the rules of OWL 2 RL")
+
+
+def _reported(args: argparse.Namespace, form: str, text: str, data: dict[str, Any], fine: str) -> int:
+    """Write a report, as ``text`` or as ``data``; return 1 unless it is empty, which ``fine`` says."""
     if form == "json":
-        data = {"consistent": not report, "inconsistencies": report}
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    else:
-        text = "".join(f"{entry['message']} [{entry['rule']}]\n" for entry in report)
+        report = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     with open_output(args.output) as stream:
-        stream.write(text.encode("utf-8", "backslashreplace"))
-    if not report:
-        print("consistent under the rules of OWL 2 RL", file=sys.stderr)
-    return 1 if report else 0
+        stream.write((report if form == "json" else text).encode("utf-8", "backslashreplace"))
+    if not text:
+        print(fine, file=sys.stderr)
+    return int(bool(text))
 
 
 def _report_format(args: argparse.Namespace, option: str) -> str:
@@ -145,17 +130,9 @@ def _entails(args: argparse.Namespace) -> int:
     form = _report_format(args, "--entails")
     conclusion = PlacedGraph(find_files([args.entails], **reading(args))).quads()
     failed = not_entailed(_graph(args).quads(), conclusion)
-    missing = [[written(term) for term in (t.subject, t.predicate, t.object)] for t in failed]
+    missing = [[*map(written, triple)] for triple in failed]
     text = "".join(f"not entailed: {' '.join(terms)}\n" for terms in missing)
-    if form == "json":
-        text = (
-            json.dumps({"entailed": not failed, "not_entailed": missing}, indent=2, ensure_ascii=False) + "\n"
-        )
-    with open_output(args.output) as stream:
-        stream.write(text.encode())
-    if not failed:
-        print("entailed", file=sys.stderr)
-    return 1 if failed else 0
+    return _reported(args, form, text, {"entailed": not failed, "not_entailed": missing}, "entailed")
 
 
 def _described(graph: PlacedGraph, clashes: Iterable[Inconsistency]) -> list[dict[str, Any]]:
@@ -176,17 +153,10 @@ def _described(graph: PlacedGraph, clashes: Iterable[Inconsistency]) -> list[dic
         where = list(dict.fromkeys(places[statement] for statement in said))
         more = f" and {len(where) - _PLACES} more" if len(where) > _PLACES else ""
         told = f" ({', '.join(where[:_PLACES])}{more})" if where else ""
-        report.append(
-            {
-                "rule": clash.rule,
-                "message": in_words(clash, names) + told,
-                "premises": [as_data(proof, lambda s: {"place": places.get(s)}) for proof in premises],
-                "asserted": [
-                    {"triple": [written(term) for term in statement], "place": places.get(statement)}
-                    for statement in statements
-                ],
-            }
-        )
+        entry: dict[str, Any] = {"rule": clash.rule, "message": in_words(clash, names) + told}
+        entry["premises"] = [as_data(proof, lambda s: {"place": places.get(s)}) for proof in premises]
+        entry["asserted"] = [{"triple": [*map(written, s)], "place": places.get(s)} for s in statements]
+        report.append(entry)
     return report
 
 
@@ -198,13 +168,15 @@ def _proofs(
     for clash in clashes:
         proofs = []
         for premise in clash.premises:
-            proof = None
-            try:
-                proof = None if limit else graph.prover.prove(premise)
-            except LimitError as error:
-                limit = error
             s, p, o = premise
-            if any(quad.predicate == p and quad.object == o for quad in graph.about(s) if not proof):
-                proof = Proof(premise, ASSERTED)
-            proofs.append(proof or Proof(premise, f"follows; {limit}"))
+            proof = None
+            if limit is None:
+                try:
+                    proof = graph.prover.prove(premise)
+                except LimitError as error:
+                    limit = error
+            if proof is None:
+                asserted = any(quad.predicate == p and quad.object == o for quad in graph.about(s))
+                proof = Proof(premise, ASSERTED if asserted else f"follows; {limit}")
+            proofs.append(proof)
         yield clash, proofs

@@ -15,6 +15,7 @@ import sys
 
 from wcograph.cli._answering import loaded
 from wcograph.cli._options import READING, add, check_reading
+from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.errors import UsageError
 
 
@@ -28,20 +29,8 @@ def run(args: argparse.Namespace) -> int:
     check_reading(args, args.data)
     if "-" in (args.data or ()):
         raise UsageError("standard input is the assistant's; name a file")
-    try:
+    with extra("mcp", "'wcograph mcp'"):
         from wcograph.agents.server import server
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in (
-            "mcp",
-            "mcp_types",
-            "anyio",
-            "pydantic",
-            "typing_extensions",
-        ):
-            raise
-        raise UsageError(
-            "the server needs the package mcp; install it: pip install 'wcograph[mcp]'"
-        ) from error
     made = server(loaded(args, args.queries, hs=args.hs))
     if sys.stdin.isatty():
         print("wcograph: waiting for an assistant on standard input; Ctrl-C ends", file=sys.stderr)

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
+from itertools import chain, groupby
 
 from wcograph.cli import Parser
 from wcograph.cli._answering import (
@@ -24,10 +26,10 @@ from wcograph.cli._answering import (
     data_options,
     explain,
     load_graph,
+    no_data_options,
 )
 from wcograph.cli._deadline import Deadline
 from wcograph.cli._options import add, swallowed
-from wcograph.graph import ENGINES
 from wcograph.toolbox.errors import InputError, UsageError, log_line, one_line
 from wcograph.toolbox.output import open_output, read_file, read_standard_input
 
@@ -59,25 +61,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what comes before the name; what follows it depends on the query."""
     parser.usage = "wcograph query [NAME [--PARAMETER VALUE ...]] [-f FORMAT] [-o FILE]"
     _options(parser)
-    parser.add_argument("--search", metavar="WORD", help="list only the queries that match WORD")
-    parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="a query, or a file of one (.rq); NAME --help describes it"
-    )
+    add(parser, "--search")
+    described = "a query, or a file of one (.rq); NAME --help describes it"
+    parser.add_argument("name", nargs="?", metavar="NAME", help=described)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
 def _options(parser: argparse._ActionsContainer) -> None:
     answer_options(parser)
-    parser.add_argument(
-        "--sources-each",
-        dest="sources",
-        action="store_const",
-        const="each",
-        help="cite the sources of each value",
-    )
+    add(parser, "--sources-each")
     data_options(parser)
-    add(parser, "--queries")
-    parser.add_argument("--show", action="store_true", help="print the SPARQL, and do not run it")
+    add(parser, "--queries", "--show")
 
 
 def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
@@ -87,23 +81,7 @@ def shortcut(words: Sequence[str]) -> argparse.Namespace | None:
     """
     if not words or words[0].startswith("-"):
         return None
-    return argparse.Namespace(
-        name=words[0],
-        rest=list(words[1:]),
-        data=None,
-        source_format=None,
-        lenient=False,
-        context_file=[],
-        only_data=False,
-        endpoint=None,
-        no_cache=False,
-        no_inferred=False,
-        hs=False,
-        queries=None,
-        timeout=None,
-        engine=ENGINES[0],
-        search=None,
-    )
+    return argparse.Namespace(name=words[0], rest=list(words[1:]), search=None, **no_data_options())
 
 
 def run(args: argparse.Namespace) -> int:
@@ -114,12 +92,11 @@ def run(args: argparse.Namespace) -> int:
     queries = list(early.queries or ())
     name = args.name
     if name == "-":
-        raise UsageError(
-            "name a stored query, or a file; 'wcograph sparql -' reads SPARQL from standard input"
-        )
-    if name is not None and os.path.isdir(name) and "/" in name:
-        raise UsageError(f"{name} is a directory; 'wcograph query --queries {name}' lists its queries")
+        told = "'wcograph sparql -' reads SPARQL from standard input"
+        raise UsageError(f"name a stored query, or a file; {told}")
     if name is not None and (name.endswith(".rq") or "/" in name):
+        if os.path.isdir(name) and "/" in name:
+            raise UsageError(f"{name} is a directory; 'wcograph query --queries {name}' lists its queries")
         queries.append(name)
         name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".rq")
     began = time.perf_counter()
@@ -205,11 +182,9 @@ def _given(query: StoredQuery, args: argparse.Namespace) -> dict[str, Any]:
     given = {}
     for parameter in query.parameters:
         values = getattr(args, f"parameter {parameter.name}")
-        if values is None:
-            continue
-        if parameter.repeat:
-            values = [line for value in values for line in _listed(parameter, value)]
-        given[parameter.name] = values
+        if values is not None:
+            several = (_listed(parameter, value) if parameter.repeat else [value] for value in values)
+            given[parameter.name] = list(chain(*several))
     return given
 
 
@@ -223,38 +198,34 @@ def _listed(parameter: Parameter, value: str) -> Sequence[str]:
     data = read_standard_input(most=_LONGEST_LIST) if value == "-" else read_file(name, most=_LONGEST_LIST)
     lines = data.split(b"\n")
     try:
-        found = [line.decode("utf-8-sig").strip() for line in lines]
+        found = list(filter(None, (line.decode("utf-8-sig").strip() for line in lines)))
     except ValueError as error:
         raise InputError(f"--{parameter.option}: is not UTF-8", file=name) from error
-    found = [line for line in found if line]
     if not found or len(lines) > _MOST_VALUES:
-        raise UsageError(
-            f"--{parameter.option}: {name} has {'no values' if not found else f'more than {_MOST_VALUES:,} lines'}"
-        )
+        has = "no values" if not found else f"more than {_MOST_VALUES:,} lines"
+        raise UsageError(f"--{parameter.option}: {name} has {has}")
     return found
 
 
 def listed(queries: Sequence[StoredQuery]) -> bytes:
     """Return the names, titles and parameters of questions, by subject, as lines."""
     width = max(len(query.name) for query in queries)
-    lines: list[str] = []
-    subject = ""
-    for query in queries:
-        if query.subject != subject:
-            subject = query.subject
-            lines += ["", log_line(subject)] if lines else [log_line(subject)]
-        options = " ".join(f"--{p.option}" if not p.optional else f"[--{p.option}]" for p in query.parameters)
-        lines.append(log_line(f"  {query.name:{width}}  {query.title}{f'  {options}' if options else ''}"))
-    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+    blocks = []
+    for subject, some in groupby(queries, lambda query: query.subject):
+        lines = [log_line(subject)]
+        for query in some:
+            options = [f"[--{p.option}]" if p.optional else f"--{p.option}" for p in query.parameters]
+            shown = "  " * bool(options) + " ".join(options)
+            lines.append(log_line(f"  {query.name:{width}}  {query.title}{shown}"))
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks).encode("utf-8", "backslashreplace")
 
 
 def _catalogue(kg: KnowledgeGraph, args: argparse.Namespace) -> int:
     queries = kg.queries
-    if args.search:
-        queries = kg.matching(args.search)
-        if not queries:
-            print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
-            return 1
+    if args.search and not (queries := kg.matching(args.search)):
+        print(f"wcograph: no stored query matches {args.search!r}", file=sys.stderr)
+        return 1
     if not queries:
         raise InputError("has no stored queries", file=f"{kg.folder}/queries")
     with open_output(args.output) as stream:
@@ -278,28 +249,18 @@ def _description(query: StoredQuery) -> str:
         from wcograph.toolbox.sparql.presentation import meaning
 
         width = max(map(len, query.columns))
-        parts.append(
-            "columns:\n"
-            + "\n".join(
-                textwrap.fill(
-                    f"  {name:{width}}  {text}",
-                    78,
-                    subsequent_indent=" " * (width + 4),
-                    break_long_words=False,
-                    break_on_hyphens=False,
-                )
-                for name, text in ((name, meaning(column)) for name, column in query.columns.items())
-            )
-        )
+        fill = textwrap.TextWrapper(
+            78, subsequent_indent=" " * (width + 4), break_long_words=False, break_on_hyphens=False
+        ).fill
+        lines = (fill(f"  {name:{width}}  {meaning(column)}") for name, column in query.columns.items())
+        parts.append("\n".join(["columns:", *lines]))
     if query.picture:
         parts.append(f"picture: {query.picture['kind']} (-f svg)")
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(filter(None, parts))
 
 
 def _help(parameter: Parameter) -> str:
-    kind = (
-        _KINDS.get(parameter.type) or parameter.type.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2]
-    )
+    kind = _KINDS.get(parameter.type) or re.split("[:/#]", parameter.type)[-1]
     if parameter.scheme:
         kind = f"concept of {parameter.scheme.partition(':')[2]}"
     notes = [f"one of {', '.join(parameter.values)}" if parameter.values else kind]
@@ -313,6 +274,6 @@ def _help(parameter: Parameter) -> str:
 
 
 def _quoted(value: str) -> str:
-    import shlex
+    from shlex import quote
 
-    return shlex.quote(value)
+    return quote(value)

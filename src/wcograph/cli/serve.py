@@ -21,7 +21,8 @@ from importlib import import_module
 
 from wcograph.cli._answering import loaded
 from wcograph.cli._options import READING, add, check_reading
-from wcograph.toolbox.errors import UsageError, log_line
+from wcograph.toolbox.arguments import extra
+from wcograph.toolbox.errors import log_line
 from wcograph.web.settings import Settings, option
 
 TYPE_CHECKING = False
@@ -34,44 +35,25 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph serve [--data FILE ...] [--port N] [OPTION ...]"
-    add(parser, "--data", *READING, "--only-data")
-    add(parser, "--queries")
-    parser.add_argument("--host", default="127.0.0.1", help="listen on this address (default: 127.0.0.1)")
-    parser.add_argument(
-        "--port", metavar="N", type=_port, default=8000, help="listen on port N; 0 is a free one"
-    )
-    parser.add_argument("--no-open", action="store_true", help="do not open the browser")
-    parser.add_argument("--mcp", action="store_true", help="answer language models (MCP) at /mcp, too")
+    add(parser, "--data", *READING, "--only-data", "--queries", "--host", "--port", "--no-open", "--mcp")
     add(parser, "--no-cache", "--no-inferred")
     limits = parser.add_argument_group("limits")
     for one in fields(Settings):
-        if one.name == "allowed_hosts":
-            limits.add_argument(option(one.name), metavar="NAME", action="append", help=one.metadata["help"])
+        help = one.metadata["help"]
+        if "least" in one.metadata:
+            limits.add_argument(option(one.name), metavar="N", help=f"{help} (default: {one.default:,})")
+        elif one.name == "allowed_hosts":
+            limits.add_argument(option(one.name), metavar="NAME", action="append", help=help)
         else:
-            shown = f" (default: {one.default:,})" if "least" in one.metadata else ""
-            metavar = "N" if "least" in one.metadata else "URL"
-            about = f"{one.metadata['help']}{shown}"
-            limits.add_argument(option(one.name), metavar=metavar, help=about)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
-    return int(text)
+            limits.add_argument(option(one.name), metavar="URL", help=help)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     check_reading(args, args.data)
     settings = Settings.read(vars(args), os.environ)
-    try:
+    with extra("serve", "'wcograph serve'"):
         from wcograph.web.server import bound, run, url_of
-    except ModuleNotFoundError as error:
-        if error.name not in ("uvicorn", "jinja2", "httptools"):
-            raise
-        raise UsageError(
-            f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[serve]'"
-        ) from error
     listener = bound(args.host, args.port)
     kg = loaded(args, args.queries, use_cache=not args.no_cache)
 
@@ -90,10 +72,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _for_assistants(kg: KnowledgeGraph) -> Any:
     """Return the application that answers assistants; the server checks the host of what reaches it."""
-    try:
+    with extra("mcp", "--mcp"):
         server = import_module("wcograph.agents.server").server
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is missing; install it with: python3 -m pip install 'wcograph[mcp]'"
-        ) from error
     return server(kg).streamable_http_app(streamable_http_path="/mcp", host="")

@@ -22,10 +22,8 @@ from wcograph.toolbox.errors import log_line
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph site -o DIR [--data FILE ...] [--only-data] [--queries DIR]"
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="write to DIR, atomically")
-    add(parser, "--data", *READING, "--only-data")
-    add(parser, "--queries")
-    add(parser, "--no-cache", "--no-inferred", "--timeout")
+    add(parser, "--output", metavar="DIR", required=True, help="write to DIR, atomically")
+    add(parser, "--data", *READING, "--only-data", "--queries", "--no-cache", "--no-inferred", "--timeout")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ import time
 
 from wcograph.cli._answering import answer, answer_options, data_options, explain, load_graph
 from wcograph.cli._deadline import Deadline
-from wcograph.cli._options import swallowed
+from wcograph.cli._options import add, swallowed
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.output import read_standard_input, read_text
 from wcograph.toolbox.rdf.files import file_iri
@@ -29,10 +29,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph sparql [QUERY | -q FILE | -] [--data FILE ...] [-f FORMAT]\n                       [-o FILE]"
     parser.add_argument("query", nargs="?", metavar="QUERY", help="the query; - is standard input")
-    parser.add_argument("-q", "--query-file", metavar="FILE", help="read the query from FILE")
+    add(parser, "--query-file")
     answer_options(parser)
     data_options(parser)
-    parser.add_argument("--allow-service", action="store_true", help="let SERVICE use the network")
+    add(parser, "--allow-service")
 
 
 def run(args: argparse.Namespace) -> int:

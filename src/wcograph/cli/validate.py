@@ -15,7 +15,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from contextlib import ExitStack
+from datetime import date
 
 from wcograph.cli._options import READING, add, add_format, check_reading, reading, reports
 from wcograph.toolbox.arguments import format_of_file
@@ -24,13 +26,10 @@ from wcograph.toolbox.output import open_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
-    from wcograph.toolbox.shacl.findings import Finding
-
 _FORMATS = ("text", "json", "sarif", "junit", "github", "turtle", "jsonld")
-_LEVELS = ("violation", "warning", "info")
 
 
 class _Format(argparse.Action):
@@ -49,29 +48,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = "wcograph validate [FILE ...] [--shapes FILE ...] [-f FORMAT] [-o FILE]"
     parser.add_argument("files", metavar="FILE", nargs="*", help="as --data; default: the graph itself")
-    add(parser, "--data", *READING)
-    add(parser, "--hs")
-    parser.add_argument(
-        "--shapes", metavar="FILE", action="append", default=[], help="use these shapes; may be repeated"
-    )
-    parser.add_argument(
-        "--context", choices=("graph", "none"), help="read the files together with the graph, or alone"
-    )
+    add(parser, "--data", *READING, "--hs", "--shapes", "--context")
     add_format(parser, _FORMATS, "text", action=_Format)
     add(parser, "--output", action=_Format)
-    parser.add_argument(
-        "--fail-on",
-        choices=(*_LEVELS, "none"),
-        default="violation",
-        help="the least severity that gives exit status 1 (default: violation), or none",
-    )
-    parser.add_argument("--baseline", metavar="FILE", help="accept the findings in FILE")
-    parser.add_argument("--write-baseline", metavar="FILE", help="write the findings as a baseline to FILE")
-    parser.add_argument("--waivers", metavar="FILE", help="accept the findings in FILE (TOML) until a date")
-    parser.add_argument(
-        "--strict", action="store_true", help="exit status 1 also if something remains unchecked"
-    )
-    add(parser, "--verbose", "--timeout")
+    add(parser, "--fail-on", "--baseline", "--write-baseline", "--waivers", "--strict", "--verbose")
+    add(parser, "--timeout")
     add(parser, "--engine", choices=("native", "pyshacl"), default="native")
 
 
@@ -81,13 +62,15 @@ def run(args: argparse.Namespace) -> int:
     files = [*args.files, *(args.data or ())]
     check_reading(args, files, "files; name them")
     _keep_apart(outputs, files, args)
-    accept = _acceptance(args.baseline, args.waivers)
     from wcograph.layout import PREFIXES, root
     from wcograph.toolbox.rdf.reading import find_files
+    from wcograph.toolbox.shacl.acceptance import judge, read_baseline, read_waivers, write_baseline
     from wcograph.toolbox.shacl.formats import FORMATS, Outcome
     from wcograph.validation import built_in_files, check_files
     from wcograph.version import __version__
 
+    known = read_baseline(args.baseline) if args.baseline else Counter[str]()
+    waivers = read_waivers(args.waivers) if args.waivers else []
     files = find_files(files, **reading(args))
     if args.hs and files:
         raise UsageError("--hs checks the import alone; leave the files out")
@@ -101,10 +84,10 @@ def run(args: argparse.Namespace) -> int:
             built = open_imported(root(), open_built(root()))
             files = [turtle_of(built)]
             args.shapes, args.context = args.shapes or built_in_files(root())[1], "none"
-        found = args.found = check_files(
-            root(), files, args.shapes, context=args.context, engine=args.engine, timeout=args.timeout
-        )
-    judged, stale = accept(found.findings)
+        how = {"context": args.context, "engine": args.engine, "timeout": args.timeout}
+        found = args.found = check_files(root(), files, args.shapes, **how)
+    today = date.today()
+    judged = judge(found.findings, known, waivers, today) if known or waivers else found.findings
     least = ("info", "warning", "violation", "none").index(args.fail_on)
     outcome = Outcome(
         judged=judged,
@@ -113,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         failed=any(one.status == "new" and one.level >= least for one in judged),
         prefixes={**PREFIXES, **found.validation.prefixes},
         tool=("wcograph", __version__, "https://w3id.org/wcograph/"),
-        stale=stale,
+        stale=[str(waiver) for waiver in waivers if waiver.until < today],
         verbose=args.verbose,
     )
     outcome.failed = outcome.failed or (args.strict and bool(outcome.silent))
@@ -121,38 +104,13 @@ def run(args: argparse.Namespace) -> int:
         with open_output(path) as stream:
             stream.write(FORMATS[format](outcome))
     if args.write_baseline:
-        from wcograph.toolbox.shacl.acceptance import write_baseline
-
         with open_output(args.write_baseline) as stream:
             stream.write(write_baseline(found.findings))
     if problems := found.validation.problems:
-        place, message = problems[0]
+        (file, line, column), message = problems[0]
         more = f" (and {len(problems) - 1} more, named in the report)" if len(problems) > 1 else ""
-        raise InputError(
-            f"ill-formed: {message}{more}", file=place.file, line=place.line, column=place.column
-        )
+        raise InputError(f"ill-formed: {message}{more}", file=file, line=line, column=column)
     return 1 if outcome.failed and not args.write_baseline else 0
-
-
-def _acceptance(
-    baseline: str | None, waivers: str | None
-) -> Callable[[list[Finding]], tuple[list[Finding], list[str]]]:
-    """Read what is accepted; return the function that judges findings by it and lists the waivers out of date."""
-    if baseline is None and waivers is None:
-        return lambda findings: (findings, [])
-    from collections import Counter
-    from datetime import date
-
-    from wcograph.toolbox.shacl.acceptance import judge, read_baseline, read_waivers
-
-    known = read_baseline(baseline) if baseline else Counter[str]()
-    accepted = read_waivers(waivers) if waivers else []
-    today = date.today()
-
-    def judged(findings: list[Finding]) -> tuple[list[Finding], list[str]]:
-        return judge(findings, known, accepted, today), [str(w) for w in accepted if w.until < today]
-
-    return judged
 
 
 def _outputs(pairs: Sequence[Sequence[str | None]]) -> list[tuple[str, str | None]]:

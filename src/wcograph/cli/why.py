@@ -30,12 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = (
         "wcograph why SUBJECT PREDICATE OBJECT [--data FILE ...] [-f FORMAT]\n                    [-o FILE]"
     )
+    terms = "each a CURIE, an IRI, a code or a label; the predicate may be a (rdf:type), the object a literal"
     parser.add_argument(
-        "triple",
-        nargs="*",
-        metavar="SUBJECT PREDICATE OBJECT",
-        help="each a CURIE, an IRI, a code or a label; the predicate may be a (rdf:type), "
-        "the object a literal, quoted as in Turtle or not",
+        "triple", nargs="*", metavar=" ".join(_WORDS), help=f"{terms}, quoted as in Turtle or not"
     )
     add(parser, "--data", *READING)
     add_format(parser, FORMATS, "text")

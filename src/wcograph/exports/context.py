@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from wcograph.derive import of_roles
 from wcograph.layout import PREFIXES, PROFILE, root
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.rdf.jsonld import context
@@ -30,10 +31,18 @@ def published(folder: str | None = None) -> dict[str, Any]:
         with open(path(folder), encoding="utf-8") as stream:
             found: dict[str, Any] = json.load(stream)["@context"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "holds no JSON-LD context; 'wcograph export --jsonld-context' makes it", file=path(folder)
-        ) from error
+        told = "holds no JSON-LD context; 'wcograph export --jsonld-context' makes it"
+        raise InputError(told, file=path(folder)) from error
     return found
+
+
+def current(folder: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the published context of the graph at ``folder`` (empty if there is none), and that of its ontology."""
+    try:
+        before = published(folder)
+    except InputError:
+        before = {}
+    return before, renewed(of_roles(folder, ["ontology"]), before)
 
 
 def renewed(ontology: Iterable[Quad], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,11 @@ ontology; counts from the graph as `wcograph export` writes it, each triple once
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from wcograph import layout
 from wcograph.derive import of_roles
@@ -25,7 +26,9 @@ from wcograph.toolbox.rdf.syntaxes import COMPRESSED, SYNTAXES, named
 from wcograph.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pyoxigraph import Quad
 
 DATASET = layout.NAMESPACE + "dataset"
 PROFILE = layout.NAMESPACE + "profile"
@@ -38,6 +41,17 @@ PREFIXES = {
     "role": "http://www.w3.org/ns/dx/prof/role/",
     "spdx": "http://spdx.org/rdf/terms#",
     "void": "http://rdfs.org/ns/void#",
+}
+_TYPE = layout.PREFIXES["rdf"] + "type"
+_LANGUAGES = {
+    "en": "ENG",
+    "fr": "FRA",
+    "es": "SPA",
+    "ar": "ARA",
+    "ru": "RUS",
+    "pt": "POR",
+    "tr": "TUR",
+    "de": "DEU",
 }
 _MEDIA = "https://www.iana.org/assignments/media-types/"
 _W3C_FORMATS = {
@@ -58,159 +72,101 @@ def description(folder: str, files: Sequence[dict[str, Any]] = ()) -> Content:
     with size and checksum. Without them, one distribution is described for each syntax, without size and checksum.
     """
     quads = list(of_roles(folder))
-    facts = _Facts()
-    _dataset(facts, quads)
-    _statistics(facts, quads)
-    _distributions(facts, files)
-    _profile(facts, folder)
-    return Content(facts.quads, PREFIXES)
+    ontology = {quad.predicate.value: quad.object for quad in quads if quad.subject == NamedNode(ONTOLOGY)}
+    version = ontology.get(layout.PREFIXES["owl"] + "versionInfo", "")
+    licence = ontology.get(layout.PREFIXES["dcterms"] + "license", "")
+    text = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+    text += _about(ONTOLOGY, {"a": "owl:Ontology", "owl:versionInfo": version})
+    text += _dataset(quads, licence) + _statistics(quads) + _distributions(files, licence) + _profile(folder)
+    return Content(list(parse(text.encode(), RdfFormat.TURTLE)), PREFIXES)
 
 
-class _Facts:
-    """Gathered quads, written with prefixed names."""
-
-    def __init__(self) -> None:
-        self.quads: list[Quad] = []
-
-    def add(self, subject: str, predicate: str, *values: str | int | Literal) -> None:
-        """Add a triple for each value: an IRI or prefixed name, a number, or a literal."""
-        for value in values:
-            if isinstance(value, int):
-                term: NamedNode | Literal = Literal(value)
-            else:
-                term = value if isinstance(value, Literal) else NamedNode(_iri(value))
-            self.quads.append(Quad(NamedNode(_iri(subject)), NamedNode(_iri(predicate)), term))
-
-    def values(self, subject: str, predicate: str) -> list[str]:
-        """Return the IRIs that are the values of a property."""
-        wanted = NamedNode(_iri(subject)), NamedNode(_iri(predicate))
-        return [q.object.value for q in self.quads if (q.subject, q.predicate) == wanted]  # type: ignore[union-attr]
-
-
-def _iri(name: str) -> str:
-    prefix, colon, local = name.partition(":")
-    return PREFIXES[prefix] + local if colon and prefix in PREFIXES and not local.startswith("//") else name
-
-
-def _dataset(facts: _Facts, quads: Iterable[Quad]) -> None:
-    of_ontology = {quad.predicate.value: quad.object for quad in quads if quad.subject == NamedNode(ONTOLOGY)}
-    licence = of_ontology.get(_iri("dcterms:license"))
-    version = of_ontology.get(_iri("owl:versionInfo"))
-    facts.add(DATASET, "rdf:type", "dcat:Dataset", "void:Dataset")
-    facts.add(DATASET, "dcterms:title", Literal("World Customs Organization knowledge graph", language="en"))
-    facts.add(
-        DATASET,
-        "dcterms:description",
-        Literal(
-            "The World Customs Organization as a knowledge graph: its Members, bodies, regions, offices, people, "
-            "conventions and instruments, each fact with its source.",
-            language="en",
-        ),
-    )
-    facts.add(DATASET, "dcat:version", Literal(__version__))
-    if isinstance(licence, NamedNode):
-        facts.add(DATASET, "dcterms:license", licence.value)
-    facts.add(DATASET, "dcterms:conformsTo", ONTOLOGY, PROFILE)
-    facts.add(DATASET, "dcterms:language", *_languages(quads))
-    facts.add(DATASET, "void:uriSpace", Literal(layout.NAMESPACE))
-    facts.add(DATASET, "void:vocabulary", *_vocabularies(quads))
-    facts.add(DATASET, "void:exampleResource", *_examples(quads))
-    facts.add(ONTOLOGY, "rdf:type", "owl:Ontology")
-    if isinstance(version, Literal):
-        facts.add(ONTOLOGY, "owl:versionInfo", version)
-
-
-def _languages(quads: Iterable[Quad]) -> list[str]:
-    tags = {
-        q.object.language.partition("-")[0]
-        for q in quads
-        if isinstance(q.object, Literal) and q.object.language
+def _about(iri: str, said: Mapping[str, object]) -> str:
+    """Return Turtle about a node: for each property a value or a list of values, as Turtle writes them."""
+    values = {
+        name: value if isinstance(value, list) else [value] for name, value in said.items() if value != ""
     }
-    return [
-        f"http://publications.europa.eu/resource/authority/language/{_EU[tag]}"
-        for tag in sorted(tags)
-        if tag in _EU
-    ]
+    written = (f"{name} {', '.join(map(str, some))}" for name, some in values.items() if some)
+    return f"<{iri}> {' ; '.join(written)} .\n"
 
 
-_EU = {"en": "ENG", "fr": "FRA", "es": "SPA", "ar": "ARA", "ru": "RUS", "pt": "POR", "tr": "TUR", "de": "DEU"}
-
-
-def _vocabularies(quads: Iterable[Quad]) -> list[str]:
-    """Return the namespaces of the properties and classes in use."""
+def _dataset(quads: Sequence[Quad], licence: object) -> str:
+    about = (
+        "The World Customs Organization as a knowledge graph: its Members, bodies, regions, offices, people, "
+        "conventions and instruments, each fact with its source."
+    )
+    literals = (quad.object for quad in quads if isinstance(quad.object, Literal))
+    tags = {literal.language.partition("-")[0] for literal in literals if literal.language}
+    languages = "http://publications.europa.eu/resource/authority/language/"
     used = {quad.predicate.value for quad in quads}
-    used |= {q.object.value for q in quads if q.predicate.value == _TYPE and isinstance(q.object, NamedNode)}
-    return sorted(
-        namespace for namespace in layout.PREFIXES.values() if any(iri.startswith(namespace) for iri in used)
-    )
+    examples: dict[
+        str, str
+    ] = {}  # the first individual, by IRI, of each of wcograph's own classes that has one
+    for subject, kind in _typed(quads):
+        used.add(kind)
+        if kind.startswith(layout.PREFIXES["wco"]) and isinstance(subject, NamedNode):
+            examples[kind] = min(examples.get(kind, subject.value), subject.value)
+    said = {
+        "a": ["dcat:Dataset", "void:Dataset"],
+        "dcterms:title": '"World Customs Organization knowledge graph"@en',
+        "dcterms:description": f'"{about}"@en',
+        "dcat:version": Literal(__version__),
+        "dcterms:license": licence,
+        "dcterms:conformsTo": [f"<{ONTOLOGY}>", f"<{PROFILE}>"],
+        "dcterms:language": [f"<{languages}{_LANGUAGES[tag]}>" for tag in tags if tag in _LANGUAGES],
+        "void:uriSpace": Literal(layout.NAMESPACE),
+        "void:uriRegexPattern": Literal("^" + layout.NAMESPACE.replace(".", "\\.")),
+        "void:vocabulary": [
+            f"<{iri}>" for iri in layout.PREFIXES.values() if any(one.startswith(iri) for one in used)
+        ],
+        "void:exampleResource": [f"<{iri}>" for iri in examples.values()],
+    }
+    return _about(DATASET, said)
 
 
-_TYPE = layout.PREFIXES["rdf"] + "type"
+def _typed(quads: Iterable[Any]) -> Iterable[tuple[Any, str]]:
+    return ((one.subject, one.object.value) for one in quads if one.predicate.value == _TYPE)
 
 
-def _examples(quads: Iterable[Quad]) -> list[str]:
-    """Return the first individual, by IRI, of each of wcograph's own classes that has one."""
-    first: dict[str, str] = {}
-    for quad in quads:
-        if (
-            quad.predicate.value == _TYPE
-            and isinstance(quad.object, NamedNode)
-            and quad.object.value.startswith(layout.PREFIXES["wco"])
-            and isinstance(quad.subject, NamedNode)
-        ):
-            kind, subject = quad.object.value, quad.subject.value
-            first[kind] = min(first.get(kind, subject), subject)
-    return sorted(first.values())
-
-
-def _statistics(facts: _Facts, quads: Sequence[Quad]) -> None:
+def _statistics(quads: Sequence[Quad]) -> str:
     """Count, as VoID defines it (sections 4.5 and 4.6), the union of the graphs and each graph."""
-    triples = {quad.triple for quad in quads}
-    facts.add(DATASET, "void:triples", len(triples))
-    facts.add(DATASET, "void:distinctSubjects", len({triple.subject for triple in triples}))
-    facts.add(DATASET, "void:distinctObjects", len({triple.object for triple in triples}))
-    classes: dict[str, set[object]] = {}
-    properties: dict[str, list[Any]] = {}
+    triples: set[Any] = {quad.triple for quad in quads}
+    subjects = {triple.subject for triple in triples}
+    classes, properties = defaultdict(set), defaultdict(list)
     for triple in triples:
-        properties.setdefault(triple.predicate.value, []).append(triple)
-        if triple.predicate.value == _TYPE and isinstance(triple.object, NamedNode):
-            classes.setdefault(triple.object.value, set()).add(triple.subject)
-    facts.add(DATASET, "void:properties", len(properties))
-    facts.add(DATASET, "void:classes", len(classes))
-    facts.add(
-        DATASET,
-        "void:entities",
-        len(
-            {
-                t.subject
-                for t in triples
-                if isinstance(t.subject, NamedNode) and t.subject.value.startswith(layout.NAMESPACE)
-            }
-        ),
-    )
-    facts.add(DATASET, "void:uriRegexPattern", Literal("^" + layout.NAMESPACE.replace(".", "\\.")))
-    for kind, members in sorted(classes.items()):
-        part = _part("class", kind)
-        facts.add(DATASET, "void:classPartition", part)
-        facts.add(part, "rdf:type", "void:Dataset")
-        facts.add(part, "void:class", kind)
-        facts.add(part, "void:entities", len(members))
-    for predicate, rows in sorted(properties.items()):
-        part = _part("property", predicate)
-        facts.add(DATASET, "void:propertyPartition", part)
-        facts.add(part, "rdf:type", "void:Dataset")
-        facts.add(part, "void:property", predicate)
-        facts.add(part, "void:triples", len(rows))
-        facts.add(part, "void:distinctSubjects", len({row.subject for row in rows}))
-        facts.add(part, "void:distinctObjects", len({row.object for row in rows}))
-    for graph, count in sorted(Counter(_graph_name(quad) for quad in quads).items()):
-        facts.add(DATASET, "void:subset", graph)
-        facts.add(graph, "rdf:type", "void:Dataset")
-        facts.add(graph, "void:triples", count)
-
-
-def _graph_name(quad: Quad) -> str:
-    return DATASET if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name.value)
+        properties[triple.predicate.value].append(triple)
+    for subject, kind in _typed(triples):
+        classes[kind].add(subject)
+    graphs = Counter(f"<{quad.graph_name.value}>" for quad in quads)  # type: ignore[union-attr]
+    parts = {_part("class", kind): (kind, members) for kind, members in classes.items()}
+    uses = {_part("property", name): (name, found) for name, found in properties.items()}
+    said = {
+        "void:triples": len(triples),
+        "void:distinctSubjects": len(subjects),
+        "void:distinctObjects": len({triple.object for triple in triples}),
+        "void:properties": len(properties),
+        "void:classes": len(classes),
+        "void:entities": sum(str(subject).startswith(f"<{layout.NAMESPACE}") for subject in subjects),
+        "void:classPartition": [f"<{part}>" for part in parts],
+        "void:propertyPartition": [f"<{part}>" for part in uses],
+        "void:subset": list(graphs),
+    }
+    text = [_about(DATASET, said)]
+    for part, (kind, members) in parts.items():
+        text.append(
+            _about(part, {"a": "void:Dataset", "void:class": f"<{kind}>", "void:entities": len(members)})
+        )
+    for part, (name, found) in uses.items():
+        count = {
+            "a": "void:Dataset",
+            "void:property": f"<{name}>",
+            "void:triples": len(found),
+            "void:distinctSubjects": len({triple.subject for triple in found}),
+            "void:distinctObjects": len({triple.object for triple in found}),
+        }
+        text.append(_about(part, count))
+    text += [f"{graph} a void:Dataset ; void:triples {count} .\n" for graph, count in graphs.items()]
+    return "".join(text)
 
 
 def _part(kind: str, iri: str) -> str:
@@ -218,80 +174,68 @@ def _part(kind: str, iri: str) -> str:
     for prefix, namespace in sorted(layout.PREFIXES.items(), key=lambda pair: -len(pair[1])):
         if iri.startswith(namespace):
             return f"{DATASET}/{kind}/{prefix}-{iri[len(namespace) :].replace('/', '-').replace('#', '-')}"
-    from urllib.parse import quote
-
     return f"{DATASET}/{kind}/{quote(iri, safe='')}"
 
 
-def _distributions(facts: _Facts, files: Sequence[dict[str, Any]]) -> None:
-    if not files:
-        files = [
-            {"path": f"wcograph.{syntax.endings[0]}", "format": syntax.name}
-            for syntax in SYNTAXES
-            if syntax.version == "1.1"
-        ]
+def _distributions(files: Sequence[dict[str, Any]], licence: object) -> str:
+    files = files or [
+        {"path": f"wcograph.{syntax.endings[0]}", "format": syntax.name}
+        for syntax in SYNTAXES
+        if syntax.version == "1.1"
+    ]
+    text = []
     for file in files:
         syntax = named(file["format"])
         name = os.path.basename(file["path"])
-        node = f"{layout.NAMESPACE}download/{name}"
-        facts.add(DATASET, "dcat:distribution", node)
-        facts.add(DATASET, "void:dataDump", node)
-        facts.add(DATASET, "void:feature", *_feature(syntax.name))
-        facts.add(node, "rdf:type", "dcat:Distribution")
-        facts.add(node, "dcterms:license", *facts.values(DATASET, "dcterms:license"))
-        facts.add(node, "dcterms:title", Literal(name))
-        facts.add(node, "dcat:downloadURL", node)
-        facts.add(node, "dcat:mediaType", _MEDIA + syntax.media_type.partition(";")[0])
-        if name.lower().endswith(COMPRESSED):
-            facts.add(node, "dcat:compressFormat", _MEDIA + "application/gzip")
-        if "bytes" in file:
-            size = NamedNode(_iri("xsd:nonNegativeInteger"))
-            facts.add(node, "dcat:byteSize", Literal(str(file["bytes"]), datatype=size))
-        if "sha256" in file:
-            checksum = f"{node}#sha256"
-            facts.add(node, "spdx:checksum", checksum)
-            facts.add(checksum, "rdf:type", "spdx:Checksum")
-            facts.add(checksum, "spdx:algorithm", "spdx:checksumAlgorithm_sha256")
-            value = Literal(file["sha256"], datatype=NamedNode(_iri("xsd:hexBinary")))
-            facts.add(checksum, "spdx:checksumValue", value)
+        node = f"{layout.NAMESPACE}download/{quote(os.fsencode(name))}"
+        said = {"dcat:distribution": f"<{node}>", "void:dataDump": f"<{node}>"}
+        if syntax.name in _W3C_FORMATS:
+            said["void:feature"] = f"<http://www.w3.org/ns/formats/{_W3C_FORMATS[syntax.name]}>"
+        checksum = f"<{node}#sha256>" if "sha256" in file else ""
+        packed = f"<{_MEDIA}application/gzip>" if name.lower().endswith(COMPRESSED) else ""
+        about = {
+            "a": "dcat:Distribution",
+            "dcterms:license": licence,
+            "dcterms:title": Literal(name.encode("utf-8", "backslashreplace").decode()),
+            "dcat:downloadURL": f"<{node}>",
+            "dcat:mediaType": f"<{_MEDIA}{syntax.media_type.partition(';')[0]}>",
+            "dcat:compressFormat": packed,
+            "dcat:byteSize": f'"{file["bytes"]}"^^xsd:nonNegativeInteger' if "bytes" in file else "",
+            "spdx:checksum": checksum,
+        }
+        text += [_about(DATASET, said), _about(node, about)]
+        if checksum:
+            value = f'"{file["sha256"]}"^^xsd:hexBinary'
+            kind = "a spdx:Checksum ; spdx:algorithm spdx:checksumAlgorithm_sha256"
+            text.append(f"{checksum} {kind} ; spdx:checksumValue {value} .\n")
+    return "".join(text)
 
 
-def _feature(name: str) -> list[str]:
-    return [f"http://www.w3.org/ns/formats/{_W3C_FORMATS[name]}"] if name in _W3C_FORMATS else []
-
-
-def _profile(facts: _Facts, folder: str) -> None:
-    """Add the resources that a user of the profile needs, each with its role (PROF, section 8)."""
-    facts.add(PROFILE, "rdf:type", "prof:Profile")
-    facts.add(PROFILE, "dcterms:title", Literal("wcograph profile", language="en"))
-    facts.add(PROFILE, "prof:hasToken", Literal("wcograph", datatype=NamedNode(_iri("xsd:token"))))
-    facts.add(
-        PROFILE, "prof:isProfileOf", *(_iri(f"{prefix}:").rstrip("#") for prefix in ("org", "prov", "skos"))
+def _profile(folder: str) -> str:
+    """Describe the resources that a user of the profile needs, each with its role (PROF, section 8)."""
+    turtle, json = named("turtle").media_type, named("jsonld").media_type
+    text = (
+        f'<{PROFILE}> a prof:Profile ; dcterms:title "wcograph profile"@en ; prof:hasToken "wcograph"^^xsd:token ; '
+        "prof:isProfileOf <http://www.w3.org/ns/org>, <http://www.w3.org/ns/prov>, "
+        "<http://www.w3.org/2004/02/skos/core> .\n"
     )
-    resources = [
-        ("ontology", "vocabulary", "Ontology", "turtle", "http://www.w3.org/TR/owl2-overview/"),
-        ("shapes", "validation", "SHACL shapes", "turtle", "https://www.w3.org/TR/shacl/"),
-        ("examples", "example", "Examples that conform, and examples that do not", "turtle", ""),
-        ("context", "mapping", "JSON-LD context", "jsonld", "https://www.w3.org/TR/json-ld11/"),
-    ]
-    paths = {"ontology": "ontology/wco.ttl", "shapes": "ontology/shapes", "examples": "tests/shapes",
-             "context": "ontology/context.jsonld"}  # fmt: skip
-    for name, role, title, format, standard in resources:
-        if name != "examples" and not os.path.exists(os.path.join(folder, paths[name])):
+    for name, role, title, path, media, standard in (
+        ("ontology", "vocabulary", "Ontology", "ontology/wco.ttl", turtle, "http://www.w3.org/TR/owl2-overview/"),
+        ("shapes", "validation", "SHACL shapes", "ontology/shapes", turtle, "https://www.w3.org/TR/shacl/"),
+        ("examples", "example", "Examples that conform, and examples that do not", "tests/shapes", turtle, ""),
+        ("context", "mapping", "JSON-LD context", "ontology/context.jsonld", json, "https://www.w3.org/TR/json-ld11/"),
+        ("documentation", "guidance", "Reference of the ontology", "docs/ontology.html", "text/html", ""),
+    ):  # fmt: skip
+        if path.startswith("ontology/") and not os.path.exists(os.path.join(folder, path)):
             continue
-        node, artifact = f"{PROFILE}/{name}", layout.NAMESPACE + paths[name]
-        facts.add(PROFILE, "prof:hasResource", node)
-        facts.add(node, "rdf:type", "prof:ResourceDescriptor")
-        facts.add(node, "dcterms:title", Literal(title, language="en"))
-        facts.add(node, "prof:hasRole", f"role:{role}")
-        facts.add(node, "prof:hasArtifact", ONTOLOGY if name == "ontology" else artifact)
-        facts.add(node, "dcterms:format", _MEDIA + named(format).media_type)
-        if standard:
-            facts.add(node, "dcterms:conformsTo", standard)
-    node = f"{PROFILE}/documentation"
-    facts.add(PROFILE, "prof:hasResource", node)
-    facts.add(node, "rdf:type", "prof:ResourceDescriptor")
-    facts.add(node, "dcterms:title", Literal("Reference of the ontology", language="en"))
-    facts.add(node, "prof:hasRole", "role:guidance")
-    facts.add(node, "prof:hasArtifact", layout.NAMESPACE + "docs/ontology.html")
-    facts.add(node, "dcterms:format", _MEDIA + "text/html")
+        artifact = ONTOLOGY if name == "ontology" else layout.NAMESPACE + path
+        said = {
+            "a": "prof:ResourceDescriptor",
+            "dcterms:title": f'"{title}"@en',
+            "prof:hasRole": f"role:{role}",
+            "prof:hasArtifact": f"<{artifact}>",
+            "dcterms:format": f"<{_MEDIA}{media}>",
+            "dcterms:conformsTo": f"<{standard}>" if standard else "",
+        }
+        text += f"<{PROFILE}> prof:hasResource <{PROFILE}/{name}> .\n" + _about(f"{PROFILE}/{name}", said)
+    return text

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from pyoxigraph import Literal, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from wcograph import layout
-from wcograph.exports.reifiers import with_reifiers
 from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.output import open_output
 from wcograph.toolbox.rdf.canonical import SECONDS
@@ -16,38 +15,19 @@ from wcograph.toolbox.rdf.syntaxes import SYNTAXES, Syntax, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import BinaryIO
 
     from wcograph.toolbox.sparql.results import Answer
 
 FORMATS = tuple(syntax.name for syntax in SYNTAXES)
 """The names of the syntaxes."""
 
-format_of = chosen
-
-
-def write(
-    content: Content | Iterable[Quad],
-    stream: BinaryIO,
-    format: str | None = None,
-    path: str | None = None,
-    *,
-    seconds: float = SECONDS,
-) -> None:
-    """Write a dataset in a syntax (see `wcograph.toolbox.rdf.syntaxes.chosen`).
-
-    The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0
-    issues. A syntax without named graphs gets the union of the graphs, each triple once. Raises UsageError
-    for what the syntax cannot express, LimitError if blank nodes take longer than ``seconds``.
-
-    >>> import io, pyoxigraph
-    >>> stream = io.BytesIO()
-    >>> write(pyoxigraph.parse(b"_:x <http://e/p> 1 .", pyoxigraph.RdfFormat.TURTLE), stream, "nt")
-    >>> stream.getvalue().decode()
-    '_:c14n0 <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\\n'
-    """
-    for part in texts(content, format, path, seconds=seconds):
-        stream.write(part.encode())
+_WCO = layout.PREFIXES["wco"]
+_PARTS = {  # of a claim
+    _WCO + "aboutSubject": "s",
+    _WCO + "aboutProperty": "p",
+    _WCO + "literalValue": "o",
+    _WCO + "resourceValue": "o",
+}
 
 
 def texts(
@@ -58,9 +38,17 @@ def texts(
     frame: Mapping[str, object] | None = None,
     seconds: float = SECONDS,
 ) -> list[str]:
-    """Return the text that `write` writes, in parts. It is complete, so a fault shows before anything is written.
+    """Return the text of a dataset in a syntax (see `wcograph.toolbox.rdf.syntaxes.chosen`), in parts.
 
-    ``frame`` is a JSON-LD frame; raises UsageError if it is given with another syntax.
+    The same dataset gives the same bytes: everything is sorted, and blank nodes have the names that RDFC-1.0 issues. A
+    syntax without named graphs gets the union of the graphs, each triple once. ``frame`` is a JSON-LD frame. Raises
+    UsageError for what the syntax cannot express and for a frame with another syntax than JSON-LD, LimitError if blank
+    nodes take longer than ``seconds``.
+
+    >>> import pyoxigraph
+    >>> print(*texts(pyoxigraph.parse(b"_:x <http://e/p> 1 .", pyoxigraph.RdfFormat.TURTLE), "nt"))
+    _:c14n0 <http://e/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
+    <BLANKLINE>
     """
     syntax = chosen(format, path)
     if not isinstance(content, Content):
@@ -84,11 +72,40 @@ def of_quads(
 ) -> Content:
     """Return quads of the graph as content for a syntax.
 
-    In RDF 1.2 claims are reifiers too (see `wcograph.exports.reifiers`). ``added`` is the content of the
+    In RDF 1.2 claims are reifiers too (see `with_reifiers`). ``added`` is the content of the
     user's files: its prefixes are used, and its language tags stay as written.
     """
     content = added.with_quads(quads) if added else Content(list(quads))
-    return _for_syntax(content, chosen(format, path))
+    new = chosen(format, path).version == "1.2"
+    return content.with_quads(with_reifiers(content.quads)) if new else content
+
+
+def with_reifiers(quads: Iterable[Quad]) -> list[Quad]:
+    """Add to each claim the triple that it claims, as a triple term that it reifies (RDF 1.2, section 1.5).
+
+    The claim is the reifier, with its own IRI. Its own triples stay unchanged, and so do all quads except
+    those of claims with one subject, one property and a value.
+
+    >>> claim = NamedNode("http://e/claim")
+    >>> about = {"aboutSubject": "http://e/s", "aboutProperty": "http://e/p", "resourceValue": "http://e/o"}
+    >>> quads = [Quad(claim, NamedNode(_WCO + name), NamedNode(iri)) for name, iri in about.items()]
+    >>> print(with_reifiers(quads)[3].object)
+    <http://e/s> <http://e/p> <http://e/o>
+    """
+    reifies = NamedNode(layout.PREFIXES["rdf"] + "reifies")
+    result = list(quads)
+    parts: dict[object, dict[str, list[Any]]] = {}
+    for quad in result:
+        if part := _PARTS.get(quad.predicate.value):
+            parts.setdefault((quad.subject, quad.graph_name), {}).setdefault(part, []).append(quad.object)
+    for quad in result[:]:
+        found = parts.pop((quad.subject, quad.graph_name), {})
+        if sorted(found) != ["o", "p", "s"] or any(len(some) > 1 for some in found.values()):
+            continue
+        (subject,), (predicate,), (value,) = (found[part] for part in "spo")
+        if isinstance(subject, NamedNode | BlankNode) and isinstance(predicate, NamedNode):
+            result.append(Quad(quad.subject, reifies, Triple(subject, predicate, value), quad.graph_name))
+    return result
 
 
 def of_answer(
@@ -102,22 +119,12 @@ def of_answer(
 
     ``query`` is its name. ``added`` is as in `of_quads`. Raises UsageError for a query of another form.
     """
-    made = _triples(answer, query)
-    content = added.with_quads(made) if added else Content(made)
-    return _for_syntax(content, chosen(format, path))
-
-
-def _triples(answer: Answer, query: str) -> list[Quad]:
     if answer.form not in ("CONSTRUCT", "DESCRIBE"):
         raise UsageError(
             f"{query} returns no RDF: export takes CONSTRUCT and DESCRIBE queries "
             "('wcograph query' and 'wcograph sparql' answer the others)"
         )
-    return [Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer]
-
-
-def _for_syntax(content: Content, syntax: Syntax) -> Content:
-    return content.with_quads(with_reifiers(content.quads)) if syntax.version == "1.2" else content
+    return of_quads((Quad(*cast("tuple[Any, Any, Any]", row)) for row in answer), format, path, added)
 
 
 def prepared(content: Content, syntax: Syntax, *, seconds: float = SECONDS) -> Content:
@@ -162,15 +169,14 @@ def text(
 def lines(quads: Iterable[Quad], languages: Mapping[Literal, str]) -> Iterator[str]:
     """Yield the lines of canonical N-Quads (RDF 1.2 N-Quads, section 3.1), unsorted."""
     if not languages:
-        for quad in quads:
-            yield f"{quad} .\n"
+        yield from (f"{quad} .\n" for quad in quads)
         return
     for quad in quads:
-        line = f"{quad} .\n"
         spelled = languages.get(quad.object) if isinstance(quad.object, Literal) else None
-        if spelled is not None:
-            before = str(quad.object)
-            after = before[: before.rindex('"') + 1] + "@" + spelled
-            head = f"{quad.subject} {quad.predicate} "
-            line = head + after + line[len(head) + len(before) :]
-        yield line
+        if spelled is None:
+            yield f"{quad} .\n"
+        else:
+            head, written = f"{quad.subject} {quad.predicate} ", str(quad.object)
+            rest = str(quad)[len(head) + len(written) :]
+            text = written[: written.rindex('"') + 1]
+            yield f"{head}{text}@{spelled}{rest} .\n"

@@ -100,7 +100,4 @@ def _measured(path: str) -> tuple[int, str]:
 def _dataset_hash(content: Content) -> str | None:
     if content.has_triple_terms:
         return None
-    digest = hashlib.sha256()
-    for line in sorted(set(lines(content.quads, {}))):
-        digest.update(line.encode())
-    return digest.hexdigest()
+    return hashlib.sha256("".join(sorted(set(lines(content.quads, {})))).encode()).hexdigest()

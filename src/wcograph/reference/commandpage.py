@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from itertools import chain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,10 +35,8 @@ def page(commands: Mapping[str, argparse.ArgumentParser], exit_status: str) -> s
     names = [*commands, _SHARED, "Exit status"]
     lines = [_HEAD + "\n".join(f"- [{name}](#{name.lower().replace(' ', '-')})" for name in names), ""]
     rows = {name: _rows(parser) for name, parser in commands.items()}
-    times = Counter(row for found in rows.values() for row in found)
-    shared = {
-        row: options for found in rows.values() for row, options in found.items() if times[row] >= _OFTEN
-    }
+    times = Counter(chain(*rows.values()))
+    shared = [row for row, count in times.items() if count >= _OFTEN]
     for name, parser in commands.items():
         lines += [f"## {name}", "", *_described(parser.description or ""), f"`{_usage(parser)}`", ""]
         lines += _table(row for row in rows[name] if row not in shared)
@@ -45,9 +44,8 @@ def page(commands: Mapping[str, argparse.ArgumentParser], exit_status: str) -> s
             lines += [f"Also {', '.join(also)}: see [below](#{_SHARED.lower().replace(' ', '-')}).", ""]
     lines += [f"## {_SHARED}", "", *_table(shared)]
     lines += ["## Exit status", "", "| status | meaning |", "| --- | --- |"]
-    for line in exit_status.strip().split("\n")[1:]:
-        number, _, meaning = line.strip().partition(" ")
-        lines.append(f"| {number} | {meaning.strip()} |")
+    statuses = (line.split(None, 1) for line in exit_status.strip().split("\n")[1:])
+    lines += [f"| {number} | {meaning} |" for number, meaning in statuses]
     return "\n".join(lines) + "\n"
 
 

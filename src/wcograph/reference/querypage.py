@@ -49,15 +49,15 @@ def _section(query: StoredQuery, ask: Callable[..., Answer]) -> str:
     body = "\n".join(line for line in query.text.rstrip().split("\n") if not line.startswith("#+"))
     lines += ["```sparql", body, "```", "", f"`wcograph query {query.name}{options}`", ""]
     if query.needs:
-        return "\n".join(
-            [*lines, f"Its rows come from what you import (`wcograph import {query.needs}`).", ""]
-        )
-    answer = ask(query.name, **values)
-    if answer.form == "SELECT":
+        lines.append(f"Its rows come from what you import (`wcograph import {query.needs}`).")
+    elif (answer := ask(query.name, **values)).form == "SELECT":
         rows = answer.rows()
-        lines += [_table(Answer(answer.form, answer.variables, rows[:_ROWS], prefixes=answer.prefixes))]
+        stream = io.BytesIO()
+        write(
+            Answer(answer.form, answer.variables, rows[:_ROWS], prefixes=answer.prefixes), "markdown", stream
+        )
         more = len(rows) - _ROWS
-        lines.append(f"and {more} more\n" if more > 0 else "" if rows else "(no rows)\n")
+        lines += [stream.getvalue().decode(), f"and {more} more" if more > 0 else "" if rows else "(no rows)"]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -72,9 +72,3 @@ def _parameter(parameter: Parameter) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
-
-
-def _table(answer: Answer) -> str:
-    stream = io.BytesIO()
-    write(answer, "markdown", stream)
-    return stream.getvalue().decode()

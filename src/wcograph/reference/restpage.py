@@ -40,10 +40,8 @@ def page(document: Mapping[str, Any]) -> str:
         lines += [f"## {tag}", "", "| call | what it returns | takes |", "| --- | --- | --- |"]
         for call, path, operation in calls:
             if tag in operation["tags"]:
-                name = path.removeprefix("/query/")
-                what = (
-                    f"[{operation['summary']}](queries.md#{name})" if name != path else operation["summary"]
-                )
+                name, what = path.removeprefix("/query/"), operation["summary"]
+                what = f"[{what}](queries.md#{name})" if name != path else what
                 own = [one for one in operation.get("parameters", ()) if one not in shared]
                 lines.append(f"| `{call}` | {what} | {', '.join(map(_named, own))} |")
         lines.append("")

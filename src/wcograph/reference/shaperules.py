@@ -14,8 +14,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from wcograph import layout
 from wcograph.dataset import parse_file
 from wcograph.layout import PREFIXES
+from wcograph.layout import curie as short
 from wcograph.toolbox.rdf.turtle import RDF, XSD
-from wcograph.toolbox.sparql.naming import compact
 from wcograph.toolbox.sparql.tokens import iris
 
 if TYPE_CHECKING:
@@ -32,6 +32,17 @@ _TARGETS = {
 # what is no constraint (SHACL, sections 2.1 to 2.3, and 5)
 _NO_CONSTRAINTS = {*_TARGETS, "path", "name", "description", "order", "group", "severity", "message", "deactivated",
                    "qualifiedValueShapesDisjoint", "flags", "property", "select", "prefixes", "declare"}  # fmt: skip
+_PATHS = {"inversePath": "^{}", "zeroOrMorePath": "({})*", "oneOrMorePath": "({})+", "zeroOrOnePath": "({})?"}
+_WORDS = {  # what takes one term
+    "datatype": "datatype {}",
+    "class": "instance of {}",
+    "hasValue": "the value {}",
+    "lessThan": "less than the value of {}",
+    "lessThanOrEquals": "at most the value of {}",
+    "equals": "the same as the values of {}",
+    "disjoint": "other than the values of {}",
+}
+_BETWEEN = {"or": " or ", "and": " and ", "xone": " or, but not both, "}
 _KINDS = {
     "IRI": "an IRI",
     "Literal": "a literal",
@@ -62,16 +73,6 @@ class Rule:
     terms: frozenset[str]
 
 
-def short(iri: str) -> str:
-    """Return an IRI as a prefixed name if one of wcograph's prefixes fits.
-
-    >>> short("http://www.w3.org/ns/org#Post"), short("http://example.org/")
-    ('org:Post', '<http://example.org/>')
-    """
-    curie = compact(iri, PREFIXES)
-    return f"<{iri}>" if curie == iri else curie
-
-
 def rules(folder: str) -> list[Rule]:
     """Return the rules of all shapes of the graph at ``folder``, by the names of the shapes."""
     shapes = _Shapes()
@@ -99,49 +100,38 @@ class _Shapes:
     def of(self, node: Any, name: str) -> list[Any]:
         """Return the values of one of SHACL's own properties, in a fixed order if they have names."""
         values = self.rows.get(node, {}).get(_SH + name, [])
-        return sorted(
-            values, key=lambda v: (isinstance(v, BlankNode), "" if isinstance(v, BlankNode) else str(v))
-        )
+        return sorted(values, key=lambda v: (1, "") if isinstance(v, BlankNode) else (0, str(v)))
 
     def rule(self, name: str) -> Rule | None:
         node = NamedNode(name)
         asks = "; ".join(self.constraints(node))
         if not asks:
             return None
-        on: set[str] = set()
-        targets: set[str] = set()
-        for shape in (name, *self.used_by.get(name, ())):
-            for kind, words in _TARGETS.items():
-                for target in self.of(NamedNode(shape), kind):
-                    on.add(words + short(target.value))
-                    targets.add(target.value)
-        messages = self.of(node, "message") or [
-            m for part in self.of(node, "sparql") for m in self.of(part, "message")
-        ]
-        severities = self.of(node, "severity")
-        return Rule(
-            name,
-            self.files[name],
-            tuple(sorted(on)),
-            frozenset(targets),
-            self.path(self.of(node, "path")[0]) if self.of(node, "path") else "",
-            asks,
-            messages[0].value if messages else "",
-            severities[0].value.removeprefix(_SH) if severities else "Violation",
-            frozenset(self._terms(node)) | targets,
-        )
+        shapes = [NamedNode(shape) for shape in (name, *self.used_by.get(name, ()))]
+        targets = {
+            (words + short(target.value), target.value)
+            for kind, words in _TARGETS.items()
+            for shape in shapes
+            for target in self.of(shape, kind)
+        }
+        messages = (one for part in (node, *self.of(node, "sparql")) for one in self.of(part, "message"))
+        message = next((one.value for one in messages), "")
+        severity = next((one.value.removeprefix(_SH) for one in self.of(node, "severity")), "Violation")
+        path = "".join(map(self.path, self.of(node, "path")))
+        targeted = frozenset(target for _, target in targets)
+        on = tuple(sorted(words for words, _ in targets))
+        terms = targeted.union(self._terms(node))
+        return Rule(name, self.files[name], on, targeted, path, asks, message, severity, terms)
 
     def path(self, path: Any) -> str:
         """Write a path as SPARQL does (SHACL, section 2.3.1)."""
         if isinstance(path, NamedNode):
             return short(path.value)
-        if self.of(path, "inversePath"):
-            return "^" + self.path(self.of(path, "inversePath")[0])
-        for name, mark in (("zeroOrMorePath", "*"), ("oneOrMorePath", "+"), ("zeroOrOnePath", "?")):
-            if self.of(path, name):
-                return f"({self.path(self.of(path, name)[0])}){mark}"
-        if self.of(path, "alternativePath"):
-            return "(" + "|".join(map(self.path, self._list(self.of(path, "alternativePath")[0]))) + ")"
+        for name, form in _PATHS.items():
+            for inner in self.of(path, name):
+                return form.format(self.path(inner))
+        for inner in self.of(path, "alternativePath"):
+            return f"({'|'.join(map(self.path, self._list(inner)))})"
         return "/".join(map(self.path, self._list(path)))
 
     def constraints(self, node: Any) -> list[str]:
@@ -158,20 +148,18 @@ class _Shapes:
         return result
 
     def _counts(self, node: Any, least: str, most: str, what: str) -> list[str]:
-        low = [int(value.value) for value in self.of(node, least)]
-        high = [int(value.value) for value in self.of(node, most)]
+        low, high = ([int(value.value) for value in self.of(node, name)] for name in (least, most))
         if low and low == high:
             return [f"exactly {low[0]}{what}"]
-        return [f"at least {n}{what}" for n in low] + [
-            f"none{what}" if n == 0 else f"at most {n}{what}" for n in high
-        ]
+        lows = [f"at least {n}{what}" for n in low]
+        return lows + [f"at most {n}{what}" if n else f"none{what}" for n in high]
 
     def _constraint(self, name: str, value: Any, node: Any) -> str:
+        if name in _WORDS:
+            return _WORDS[name].format(self._term(value))
+        if name in _BETWEEN:
+            return _BETWEEN[name].join(f"({self._shape(item)})" for item in self._list(value))
         match name:
-            case "datatype":
-                return f"datatype {short(value.value)}"
-            case "class":
-                return f"instance of {short(value.value)}"
             case "nodeKind":
                 return _KINDS[value.value.removeprefix(_SH)]
             case "in":
@@ -180,21 +168,12 @@ class _Shapes:
                 return "language " + " or ".join(item.value for item in self._list(value))
             case "uniqueLang":
                 return "one value for each language"
-            case "hasValue":
-                return f"the value {self._term(value)}"
             case "pattern":
                 return f"matches {value.value}"
-            case "lessThan" | "lessThanOrEquals":
-                return f"{'less than' if name == 'lessThan' else 'at most'} the value of {short(value.value)}"
-            case "equals" | "disjoint":
-                return f"{'the same as' if name == 'equals' else 'other than'} the values of {short(value.value)}"
             case "not":
                 return f"not: {self._shape(value)}"
             case "node":
                 return self._shape(value)
-            case "or" | "and" | "xone":
-                word = {"or": " or ", "and": " and ", "xone": " or, but not both, "}[name]
-                return word.join(f"({self._shape(item)})" for item in self._list(value))
             case "qualifiedValueShape":
                 of_which = f" with ({self._shape(value)})"
                 return "; ".join(self._counts(node, "qualifiedMinCount", "qualifiedMaxCount", of_which))

@@ -7,8 +7,9 @@ triples, each triple once, as in `wcograph export`.
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -16,13 +17,14 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from wcograph import layout
 from wcograph.derive import with_derived
 from wcograph.layout import NAMESPACE, PREFIXES, PROFILE
-from wcograph.reference.shaperules import rules, short
+from wcograph.layout import curie as short
+from wcograph.reference.shaperules import rules
 from wcograph.toolbox.rdf.house import turtle
 from wcograph.toolbox.rdf.turtle import RDF
 from wcograph.toolbox.sparql.tokens import iris
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.reference.shaperules import Rule
@@ -48,6 +50,13 @@ _CHARACTERISTICS = {
         "InverseFunctional": "inverse functional",
     }.items()
 }
+_SHOWN = (
+    _TYPE,
+    *(_RDFS + name for name in ("domain", "range", "isDefinedBy", "label")),
+    _SKOS + "prefLabel",
+    _SKOS + "definition",
+    _OWL + "disjointWith",
+)
 _QUERIES = {"questions": "queries", "derive": "queries that derive data", "checks": "quality checks"}
 _LONGEST_EXAMPLE = 12  # lines
 
@@ -112,100 +121,91 @@ class Reference:
 def reference(folder: str) -> Reference:
     """Gather what is known about each term of the graph at ``folder``."""
     graphs = with_derived(folder)
-    facts = _Facts((triple for triples in graphs.values() for triple in triples), graphs["derived"])
+    facts = _Facts(chain(*graphs.values()), graphs["derived"])
     known = rules(folder)
     queries = _queries(folder)
-    declared = {
-        triple.subject.value: KINDS[triple.object.value]
-        for triple in graphs["ontology"]
-        if triple.predicate.value == _TYPE
-        and isinstance(triple.object, NamedNode)
-        and triple.object.value in KINDS
-        and isinstance(triple.subject, NamedNode)
+    own: list[Term] = []
+    borrowed: list[Term] = []
+    for iri, kind in sorted(
+        facts.declared(graphs["ontology"], KINDS), key=lambda pair: _alphabetical(pair[0])
+    ):
+        (own if iri.startswith(PREFIXES["wco"]) else borrowed).append(_term(iri, kind, facts, known, queries))
+    said = {
+        triple.predicate.value: triple.object.value for triple in reversed(facts.about[NamedNode(ONTOLOGY)])
     }
-    terms = [_term(iri, declared[iri], facts, known, queries) for iri in sorted(declared, key=_alphabetical)]
-    return Reference(
-        {predicate: values[0].value for predicate, values in facts.of.get(NamedNode(ONTOLOGY), {}).items()},
-        tuple(term for term in terms if term.iri.startswith(PREFIXES["wco"])),
-        tuple(term for term in terms if not term.iri.startswith(PREFIXES["wco"])),
-        tuple(_schemes(facts, graphs["vocabulary"])),
-    )
+    return Reference(said, tuple(own), tuple(borrowed), tuple(_schemes(facts, graphs["vocabulary"])))
 
 
 class _Facts:
-    """The triples by subject and predicate, and by predicate, and which of them are derived."""
+    """The triples by subject, predicate and object, and which of them are derived."""
 
     def __init__(self, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         self.derived = frozenset(derived)
-        self.of: dict[Any, dict[str, list[Any]]] = {}
-        self.by_predicate: dict[str, list[Triple]] = {}
-        self.instances: dict[str, set[Any]] = {}
-        self.subjects_of: dict[tuple[str, str], list[str]] = {}
-        self.named: Counter[str] = Counter()
-        self.naming: dict[str, set[str]] = {}
+        self.about: dict[Any, list[Any]] = defaultdict(list)
+        self.using: dict[str, list[Any]] = defaultdict(list)
+        self.naming: dict[Any, list[Any]] = defaultdict(list)
         for triple in triples:
-            predicate, value = triple.predicate.value, triple.object
-            self.of.setdefault(triple.subject, {}).setdefault(predicate, []).append(value)
-            self.by_predicate.setdefault(predicate, []).append(triple)
-            if isinstance(value, NamedNode):
-                if predicate == _TYPE:
-                    self.instances.setdefault(value.value, set()).add(triple.subject)
-                if isinstance(triple.subject, NamedNode):
-                    self.subjects_of.setdefault((predicate, value.value), []).append(triple.subject.value)
-                if not predicate.startswith(_SKOS):
-                    self.named[value.value] += 1
-                    self.naming.setdefault(value.value, set()).add(predicate)
+            self.about[triple.subject].append(triple)
+            self.using[triple.predicate.value].append(triple)
+            self.naming[triple.object].append(triple)
+
+    def declared(self, triples: Iterable[Any], kinds: Mapping[str, str]) -> set[tuple[str, str]]:
+        """Return the IRIs that are instances of one of the ``kinds``, each with the word for it."""
+        return {
+            (t.subject.value, kinds[t.object.value])
+            for t in triples
+            if t.predicate.value == _TYPE and isinstance(t.subject, NamedNode) and t.object.value in kinds
+        }
+
+    def objects(self, subject: Any, predicate: str) -> list[Any]:
+        return [triple.object for triple in self.about[subject] if triple.predicate.value == predicate]
 
     def iris(self, subject: str, predicate: str) -> tuple[str, ...]:
         """Return the IRIs that are the values of a property."""
-        values = self.of.get(NamedNode(subject), {}).get(predicate, [])
+        values = self.objects(NamedNode(subject), predicate)
         return tuple(sorted({v.value for v in values if isinstance(v, NamedNode)}, key=_alphabetical))
 
     def subjects(self, predicate: str, value: str) -> tuple[str, ...]:
         """Return the IRIs of the subjects that have a value of a property."""
-        return tuple(sorted(set(self.subjects_of.get((predicate, value), ())), key=_alphabetical))
+        triples = (t for t in self.naming[NamedNode(value)] if t.predicate.value == predicate)
+        found = {t.subject.value for t in triples if isinstance(t.subject, NamedNode)}
+        return tuple(sorted(found, key=_alphabetical))
+
+    def instances(self, kind: str) -> set[Any]:
+        return {t.subject for t in self.naming[NamedNode(kind)] if t.predicate.value == _TYPE}
 
     def text(self, subject: str, *predicates: str) -> str:
         """Return the English text of the first property that has one."""
-        for predicate in predicates:
-            for value in self.of.get(NamedNode(subject), {}).get(predicate, []):
-                if isinstance(value, Literal) and value.language in ("en", None):
-                    return value.value
-        return ""
+        values = (value for predicate in predicates for value in self.objects(NamedNode(subject), predicate))
+        return next((v.value for v in values if isinstance(v, Literal) and v.language in ("en", None)), "")
 
     def below(self, iri: str) -> set[str]:
         """Return a class and all its subclasses."""
-        found, new = {iri}, [iri]
+        found = {iri}
+        new = [iri]
         while new:
-            for child in self.subjects(_RDFS + "subClassOf", new.pop()):
-                if child not in found:
-                    found.add(child)
-                    new.append(child)
+            children = set(self.subjects(_RDFS + "subClassOf", new.pop())) - found
+            found |= children
+            new += children
         return found
 
     def disjoint(self, iri: str) -> tuple[str, ...]:
         """Return the classes that an axiom of the ontology makes disjoint with a class."""
         found = {*self.iris(iri, _OWL + "disjointWith"), *self.subjects(_OWL + "disjointWith", iri)}
-        for axiom in self.instances.get(_OWL + "AllDisjointClasses", ()):
-            members = [term.value for term in self.items(self.of[axiom][_OWL + "members"][0])]
-            if iri in members:
-                found |= set(members) - {iri}
+        for axiom in self.instances(_OWL + "AllDisjointClasses"):
+            members = set(self.items(*self.objects(axiom, _OWL + "members")))
+            found |= members - {iri} if iri in members else set()
         return tuple(sorted(found, key=_alphabetical))
 
-    def asserted_of(self, subject: Any) -> list[Triple]:
-        """Return the triples of a subject, without derived ones."""
-        found = [
-            Triple(subject, NamedNode(p), value) for p, values in self.of[subject].items() for value in values
-        ]
-        return [triple for triple in found if triple not in self.derived] or found
+    def asserted(self, triples: list[Any]) -> list[Any]:
+        """Leave out derived triples, if there are others."""
+        return [triple for triple in triples if triple not in self.derived] or triples
 
-    def items(self, head: Any) -> list[Any]:
-        """Return the items of a collection."""
-        items = []
-        while head in self.of and RDF + "first" in self.of[head]:
-            items += self.of[head][RDF + "first"]
-            (head,) = self.of[head][RDF + "rest"]
-        return items
+    def items(self, head: Any) -> Iterator[str]:
+        """Yield the IRIs in a collection."""
+        while first := self.objects(head, RDF + "first"):
+            yield first[0].value
+            (head,) = self.objects(head, RDF + "rest")
 
 
 def _alphabetical(iri: str) -> tuple[str, str]:
@@ -218,84 +218,82 @@ def _term(
 ) -> Term:
     is_class = kind == "class"
     above = _RDFS + ("subClassOf" if is_class else "subPropertyOf")
-    said = facts.of.get(NamedNode(iri), {})
-    shown = {_TYPE, above, *(_RDFS + name for name in ("domain", "range", "isDefinedBy")), _SKOS + "prefLabel",
-             _RDFS + "label", _SKOS + "definition", _OWL + "disjointWith"}  # fmt: skip
-    use = _of_class(iri, facts) if is_class else _of_property(iri, facts)
+    other = [
+        (triple.predicate.value, triple.object)
+        for triple in facts.about[NamedNode(iri)]
+        if triple.predicate.value not in (*_SHOWN, above) and triple not in facts.derived
+    ]
+    types = facts.iris(iri, _TYPE)
+    naming = {kind: [name for name, iris in named if iri in iris] for kind, named in queries.items()}
     return Term(
         iri,
         kind,
-        facts.text(iri, _SKOS + "prefLabel", _RDFS + "label"),
-        facts.text(iri, _SKOS + "definition"),
-        facts.iris(iri, above),
-        facts.subjects(above, iri),
-        facts.iris(iri, _RDFS + "domain"),
-        facts.iris(iri, _RDFS + "range"),
-        facts.subjects(_RDFS + "domain", iri),
-        facts.subjects(_RDFS + "range", iri),
-        facts.disjoint(iri) if is_class else (),
-        tuple(word for name, word in _CHARACTERISTICS.items() if name in facts.iris(iri, _TYPE)),
-        tuple(
+        label=facts.text(iri, _SKOS + "prefLabel", _RDFS + "label"),
+        definition=facts.text(iri, _SKOS + "definition"),
+        parents=facts.iris(iri, above),
+        children=facts.subjects(above, iri),
+        domain=facts.iris(iri, _RDFS + "domain"),
+        range=facts.iris(iri, _RDFS + "range"),
+        domain_of=facts.subjects(_RDFS + "domain", iri),
+        range_of=facts.subjects(_RDFS + "range", iri),
+        disjoint=facts.disjoint(iri) if is_class else (),
+        characteristics=tuple(word for name, word in _CHARACTERISTICS.items() if name in types),
+        other=tuple(
             (predicate, short(value.value) if isinstance(value, NamedNode) else value.value)
-            for predicate in sorted(said, key=PROFILE.order_of_predicate)
-            if predicate not in shown
-            for value in sorted(said[predicate], key=str)
-            if Triple(NamedNode(iri), NamedNode(predicate), value) not in facts.derived
+            for predicate, value in sorted(other, key=lambda o: (PROFILE.order_of_predicate(o[0]), str(o[1])))
         ),
         rules=tuple(rule for rule in known if iri in rule.terms),
-        queries={
-            kind: [name for name, iris in named if iri in iris]
-            for kind, named in queries.items()
-            if any(iri in iris for _, iris in named)
-        },
-        **use,
+        queries={kind: names for kind, names in naming.items() if names},
+        **(_of_class(iri, facts) if is_class else _of_property(iri, facts)),
     )
 
 
 def _of_class(iri: str, facts: _Facts) -> dict[str, Any]:
-    members = facts.instances.get(iri, set())
-    all_members = {member for kind in facts.below(iri) for member in facts.instances.get(kind, ())}
-    beside = Counter(p for member in members for p in facts.of[member] if p != _TYPE)
+    members = {member: {t.predicate.value for t in facts.about[member]} for member in facts.instances(iri)}
+    beside = Counter(predicate for used in members.values() for predicate in used if predicate != _TYPE)
     common = {predicate for predicate, count in beside.items() if count * 2 >= len(members)}
 
     def fitness(member: Any) -> tuple[int, int, str]:
-        size = sum(map(len, facts.of[member].values()))
-        return -len(common & set(facts.of[member])), size, str(member)
+        return -len(common & members[member]), len(facts.about[member]), str(member)
 
     example = ""
     if members:
         best = min(members, key=fitness)
         # A class may be derived, so that nothing asserts it.
-        triples = [Triple(best, NamedNode(_TYPE), NamedNode(iri)), *facts.asserted_of(best)]
+        triples = [Triple(best, NamedNode(_TYPE), NamedNode(iri)), *facts.asserted(facts.about[best])]
         example = _snippet(dict.fromkeys(triples))
     return {
         "used": len(members),
-        "used_below": len(all_members),
+        "used_below": len(set().union(*(facts.instances(kind) for kind in facts.below(iri)))),
         "beside": _most(beside),
         "example": example,
     }
 
 
 def _of_property(iri: str, facts: _Facts) -> dict[str, Any]:
-    triples = facts.by_predicate.get(iri, [])
-    about = NAMESPACE + "ns#aboutProperty"
+    triples = facts.using[iri]
+    about = PREFIXES["wco"] + "aboutProperty"
     claims = facts.subjects(about, iri)
-    subjects = {triple.subject for triple in triples}
-    beside: Counter[str] = Counter(kind for s in subjects for kind in _classes(s, facts))
+    beside = Counter(kind for s in {t.subject for t in triples} for kind in _classes(s, facts))
     values: Counter[str] = Counter()
-    for triple in triples:
-        value = triple.object
+    for value in (triple.object for triple in triples):
         if isinstance(value, Literal):
             values["language-tagged text" if value.language else value.datatype.value] += 1
         else:
             values.update(_classes(value, facts) or ["IRI"])
     example = ""
     if triples:
-        typed = [triple for triple in triples if triple not in facts.derived] or triples
-        chosen = min((triple.subject for triple in typed), key=str)
-        example = _snippet([*_heading(chosen, facts), *(t for t in typed if t.subject == chosen)], iri)
+        shown = facts.asserted(triples)
+        chosen = min((triple.subject for triple in shown), key=str)
+        heading = [  # its class and English label
+            t
+            for t in facts.about[chosen]
+            if t.predicate.value == _TYPE
+            or (t.predicate.value == _SKOS + "prefLabel" and t.object.language == "en")
+        ]
+        example = _snippet([*heading, *(t for t in shown if t.subject == chosen)], iri)
     elif claims:
-        example = _snippet(facts.asserted_of(NamedNode(claims[0])), about)
+        example = _snippet(facts.asserted(facts.about[NamedNode(claims[0])]), about)
     return {
         "used": len(triples),
         "claimed": len(claims),
@@ -306,21 +304,11 @@ def _of_property(iri: str, facts: _Facts) -> dict[str, Any]:
 
 
 def _classes(node: Any, facts: _Facts) -> list[str]:
-    return [kind.value for kind in facts.of.get(node, {}).get(_TYPE, []) if isinstance(kind, NamedNode)]
+    return [kind.value for kind in facts.objects(node, _TYPE) if isinstance(kind, NamedNode)]
 
 
 def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], _alphabetical(pair[0]))))
-
-
-def _heading(subject: Any, facts: _Facts) -> list[Triple]:
-    """Return the class and the English label of a subject, as a heading for a snippet."""
-    said = facts.of[subject]
-    result = [Triple(subject, NamedNode(_TYPE), kind) for kind in said.get(_TYPE, [])]
-    for value in said.get(_SKOS + "prefLabel", []):
-        if isinstance(value, Literal) and value.language == "en":
-            result.append(Triple(subject, NamedNode(_SKOS + "prefLabel"), value))
-    return result
 
 
 def _snippet(triples: Iterable[Triple], about: str = "") -> str:
@@ -328,51 +316,43 @@ def _snippet(triples: Iterable[Triple], about: str = "") -> str:
 
     The first value of the property ``about`` is always kept.
     """
-    text = "".join(
-        turtle([Quad(t.subject, t.predicate, t.object) for t in triples], PREFIXES, profile=PROFILE)
-    )
-    lines = text.rpartition("\n\n")[2].rstrip("\n").split("\n")
-    if len(lines) <= _LONGEST_EXAMPLE + 1:
-        return "\n".join(lines)
-    head, body = lines[0], lines[1:]
-    mark = f"    {short(about)} "
-    first = [line for line in body if about and line.startswith(mark)][:_LONGEST_EXAMPLE]
-    room = _LONGEST_EXAMPLE - len(first)
-    kept: list[str] = []
-    for line in body:
-        if line in first:
-            kept.append(line)
-        elif room > 0:
-            kept.append(line)
-            room -= 1
+    quads = [Quad(t.subject, t.predicate, t.object) for t in triples]
+    text = "".join(turtle(quads, PREFIXES, profile=PROFILE))
+    head, *body = text.rpartition("\n\n")[2].rstrip("\n").split("\n")
+    if len(body) <= _LONGEST_EXAMPLE:
+        return "\n".join([head, *body])
+    first = [line for line in body if about and line.startswith(f"    {short(about)} ")][:_LONGEST_EXAMPLE]
+    others = [line for line in body if line not in first][: _LONGEST_EXAMPLE - len(first)]
+    kept = [line for line in body if line in first or line in others]
     kept[-1] = kept[-1].removesuffix(" .").removesuffix(" ;") + " ."
     return "\n".join([head, *kept, f"# and {len(body) - len(kept)} more lines"])
 
 
-def _schemes(facts: _Facts, triples: Iterable[Triple]) -> Iterable[Scheme]:
-    wanted = {
-        triple.subject.value
-        for triple in triples
-        if triple.predicate.value == _TYPE
-        and triple.object == NamedNode(_SKOS + "ConceptScheme")
-        and isinstance(triple.subject, NamedNode)
-    }
-    for iri in sorted(wanted, key=_alphabetical):
+def _schemes(facts: _Facts, triples: Iterable[Triple]) -> Iterator[Scheme]:
+    wanted = facts.declared(triples, {_SKOS + "ConceptScheme": ""})
+    for iri in sorted((iri for iri, _ in wanted), key=_alphabetical):
         members = facts.subjects(_SKOS + "inScheme", iri)
-        used_by = {predicate for member in members for predicate in facts.naming.get(member, ())}
+        naming = {
+            member: [
+                t.predicate.value
+                for t in facts.naming[NamedNode(member)]
+                if not t.predicate.value.startswith(_SKOS)
+            ]
+            for member in members
+        }
         yield Scheme(
             iri,
             facts.text(iri, _SKOS + "prefLabel"),
             facts.text(iri, PREFIXES["dcterms"] + "description"),
-            tuple(sorted(used_by, key=_alphabetical)),
+            tuple(sorted(set(chain(*naming.values())), key=_alphabetical)),
             tuple(
                 (
-                    member,
-                    facts.text(member, _SKOS + "prefLabel"),
-                    facts.text(member, _SKOS + "definition"),
-                    facts.named[member],
+                    one,
+                    facts.text(one, _SKOS + "prefLabel"),
+                    facts.text(one, _SKOS + "definition"),
+                    len(naming[one]),
                 )
-                for member in members
+                for one in members
             ),
         )
 
@@ -385,7 +365,7 @@ def _queries(folder: str) -> dict[str, list[tuple[str, set[str]]]]:
     for kind, words in _QUERIES.items():
         for path in layout.query_files(folder, kind):
             query = read(os.path.join(folder, path), PREFIXES)
-            name = os.path.basename(path).removesuffix(".rq")
             types = " ".join(parameter.type for parameter in query.parameters)
-            result.setdefault(words, []).append((name, {*iris(query.text, PREFIXES), *iris(types, PREFIXES)}))
+            used = {*iris(query.text, PREFIXES), *iris(types, PREFIXES)}
+            result.setdefault(words, []).append((query.name, used))
     return {words: sorted(named, key=lambda pair: pair[0]) for words, named in result.items()}

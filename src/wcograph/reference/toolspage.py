@@ -31,14 +31,8 @@ def page(instructions: str, tools: Sequence[Mapping[str, Any]], resources: Mappi
     lines = [_HEAD, "A model reads this first:", "", "```text", instructions.strip(), "```", ""]
     for tool in tools:
         schema = tool["inputSchema"]
-        lines += [
-            f"## {tool['name']}",
-            "",
-            tool["description"],
-            "",
-            "| argument | type | what it is |",
-            "| --- | --- | --- |",
-        ]
+        lines += [f"## {tool['name']}", "", tool["description"], ""]
+        lines += ["| argument | type | what it is |", "| --- | --- | --- |"]
         for name, about in schema.get("properties", {}).items():
             required = ", required" if name in schema.get("required", ()) else ""
             default = f", default {about['default']!r}" if about.get("default") else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 from wcograph.toolbox.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
 
@@ -53,6 +54,26 @@ def unknown(
     return UsageError(
         f"there is no {kind} {given[:100]!r}{meant} ({plural or f'{kind}s'}: {', '.join(names)})"
     )
+
+
+@contextmanager
+def extra(name: str, what: str) -> Iterator[None]:
+    """Raise UsageError if the block imports a package that is not installed; the extra ``name`` has it, for ``what``.
+
+    >>> with extra("jsonld", "--frame"):
+    ...     import absent
+    Traceback (most recent call last):
+    ...
+    wcograph.toolbox.errors.UsageError: --frame needs absent; install it with: python3 -m pip install 'wcograph[jsonld]'
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == __name__.partition(".")[0]:
+            raise
+        command = f"python3 -m pip install 'wcograph[{name}]'"
+        raise UsageError(f"{what} needs {package}; install it with: {command}") from error
 
 
 def format_named(given: str, formats: Mapping[str, Iterable[str]]) -> str:

@@ -19,6 +19,7 @@ import pyoxigraph as ox
 
 from wcograph.layout import NAMESPACE, PREFIXES
 from wcograph.remarks import known_up_to
+from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.errors import InputError, UsageError
 from wcograph.toolbox.processes import run
 from wcograph.toolbox.sparql.naming import compact
@@ -548,11 +549,8 @@ def _term(written: str) -> Any:
 
 
 def _environment() -> Environment:
-    try:
+    with extra("serve", "making pages"):
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError as error:
-        raise UsageError("pages need Jinja2; install it with: pip install 'wcograph[serve]'") from error
-
     from markupsafe import Markup
 
     def shown(value: Any) -> Any:

@@ -86,7 +86,7 @@ class Pool:
             "files": list(kg._built.files),
             "added": self._copy.name if self._copy is not None and kg.added is not None else None,
             "base": kg._built.base,
-            "options": {"only_data": kg._only_data, "inferred": kg.inferred, "engine": kg.engine},
+            "options": {"only_data": kg.only_data, "inferred": kg.inferred, "engine": kg.engine},
             "memory": settings.memory,
         }
         self._start = json.dumps(start)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from wcograph.toolbox.errors import InputError, UsageError
+from wcograph.toolbox.arguments import extra
+from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.rdf.nesting import NIL, by_name, nest
 from wcograph.toolbox.rdf.turtle import RDF, XSD, is_simple_local
 
@@ -182,10 +183,8 @@ def framed(
     A frame without a context gets that of the document; it may name one of ``contexts`` by its IRI.
     Raises UsageError if PyLD is not installed, InputError if the frame is wrong.
     """
-    try:
+    with extra("jsonld", "--frame"):
         from pyld import jsonld
-    except ImportError as error:
-        raise UsageError("--frame needs PyLD: python3 -m pip install 'wcograph[jsonld]'") from error
     if not isinstance(frame, dict):
         raise InputError("a frame must be a JSON object", file=name)
     _check_depth(frame, name)

@@ -15,16 +15,13 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographError
 
-try:
+with extra("endpoint", "asking an endpoint"):
     import urllib3
     from urllib3.exceptions import HTTPError, NewConnectionError
     from urllib3.exceptions import TimeoutError as Late
-except ImportError as error:
-    raise UsageError(
-        "asking an endpoint needs urllib3; install it with: python3 -m pip install 'wcograph[endpoint]'"
-    ) from error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

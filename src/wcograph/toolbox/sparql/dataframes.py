@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from wcograph.toolbox.errors import UsageError
+from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.sparql.values import INTEGERS, XSD, python_value
 
 if TYPE_CHECKING:
@@ -150,13 +150,10 @@ def write_parquet(
     parquet.write_table(to_arrow(variables, rows, cited), stream)
 
 
-def _imported(module: str, extra: str, what: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError:
-        package = module.partition(".")[0]
-        install = f"python3 -m pip install 'wcograph[{extra}]'"
-        raise UsageError(f"{what} needs {package}; install it: {install}") from None
+def _imported(module: str, of: str, what: str) -> Any:
+    with extra(of, what):
+        found = import_module(module)
+    return found
 
 
 def _scale(values: Sequence[Any]) -> int:

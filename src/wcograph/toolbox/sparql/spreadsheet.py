@@ -12,6 +12,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.errors import UsageError
 from wcograph.toolbox.sparql.values import plain, python_value
 
@@ -27,12 +28,8 @@ _DAY_ONE = date(1900, 3, 1)  # before it, Excel counts a day too many
 
 def write(variables: Sequence[str], rows: Iterable[Solution], stream: BinaryIO) -> None:
     """Write rows below a header. Raises UsageError if xlsxwriter is missing, and for more than a sheet can hold."""
-    try:
+    with extra("xlsx", "xlsx"):
         from xlsxwriter import Workbook
-    except ImportError:
-        raise UsageError(
-            "xlsx needs xlsxwriter; install it: python3 -m pip install 'wcograph[xlsx]'"
-        ) from None
     content = BytesIO()
     book = Workbook(content, {"in_memory": True})
     book.set_properties({"created": datetime(2000, 1, 1)})
