@@ -43,11 +43,9 @@ class PlacedGraph:
             self._derived.setdefault(triple.subject, []).append(Quad(*triple))
         self.lock = Lock()  # held by who asks more than once: what is computed on the way is kept
         self._folder = folder
-        self._sources = []
-        for path in paths:
-            source = read(os.path.join(folder, path) if folder else path)
-            source.name = path
-            self._sources.append(source)
+        self._sources = [
+            read(os.path.join(folder, path) if folder else path)._replace(name=path) for path in paths
+        ]
 
     @property
     def files(self) -> list[str]:
@@ -119,7 +117,7 @@ class PlacedGraph:
         name = os.path.join(self._folder, source.name) if self._folder else source.name
         labels: dict[BlankNode, BlankNode] = {}
         if any(isinstance(term, BlankNode) for s, _, o in statements for term in (s, o)):
-            with suppress(WcographError), parsing(name, rename_blank_nodes=False) as (reader, _):
+            with suppress(WcographError), parsing(name, rename_blank_nodes=False) as reader:
                 for quad, written in zip(source.quads, reader, strict=False):
                     for term, label in ((quad.subject, written.subject), (quad.object, written.object)):
                         if isinstance(term, BlankNode):

@@ -62,7 +62,8 @@ def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]
     >>> [str(quad) for quad in relabelled([Quad(BlankNode("x"), p, BlankNode("x"))])]
     ['_:c14n0 <http://example.org/p> _:c14n0']
     """
-    ground, blank = [], []
+    ground: list[Quad] = []
+    blank: list[Quad] = []
     for quad in dict.fromkeys(quads):  # taking a quad apart takes four times as long as writing it
         (blank if "_:" in str(quad) and _nodes(quad) else ground).append(quad)
     if not blank:

@@ -8,14 +8,14 @@ language tags in lower case.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, serialize
+from pyoxigraph import Literal, RdfFormat, serialize
 
 from wcograph.toolbox.errors import UsageError
-from wcograph.toolbox.rdf.nesting import by_name
+from wcograph.toolbox.rdf.nesting import order_of_node
 from wcograph.toolbox.rdf.profile import STANDARD
-from wcograph.toolbox.rdf.style import order_of_iri, order_of_literal
+from wcograph.toolbox.rdf.style import order_of_term
 from wcograph.toolbox.rdf.turtle import RDF
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def rdf_xml(
     triples = sorted(
         (quad.triple for quad in quads),
         key=lambda triple: (
-            _order(triple.subject),
+            order_of_node(triple.subject),
             profile.order_of_predicate(triple.predicate.value),
-            _object_order(triple.object),
+            order_of_term(triple.object),
         ),
     )
     predicates = {triple.predicate.value for triple in triples}
@@ -89,15 +89,3 @@ def rdf_xml(
         spelled = iter(tags)
         text = re.sub(r'(?<= xml:lang=")[^"]*', lambda _: next(spelled), text)
     yield text if text.endswith("\n") else f"{text}\n"
-
-
-def _order(subject: Any) -> tuple[int, int, str]:
-    return (0, 0, subject.value) if isinstance(subject, NamedNode) else (1, *by_name(subject))
-
-
-def _object_order(term: Any) -> tuple[object, ...]:
-    if isinstance(term, NamedNode):
-        return order_of_iri(term.value)
-    if isinstance(term, Literal):
-        return order_of_literal(term.language or "", term.datatype.value, term.value)
-    return (2, *by_name(term))

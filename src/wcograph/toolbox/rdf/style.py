@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wcograph.toolbox.rdf.turtle import XSD
+from pyoxigraph import Literal, NamedNode
+
+from wcograph.toolbox.rdf.nesting import Term, order_of_node
+from wcograph.toolbox.rdf.turtle import XSD, is_simple_local
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 WIDTH = 110
 """A collection or a blank node with one property stays on its line as long as the line is no longer."""
@@ -30,6 +33,47 @@ def order_of_literal(language: str, datatype: str, lexical: str) -> tuple[int, s
     """Return the key by which a literal is sorted; a literal with a language counts as xsd:string here."""
     number = _number(lexical) if datatype in _NUMERIC else 0.0
     return 1, language.lower(), datatype, number, lexical
+
+
+def order_of_term(term: Term) -> tuple[object, ...]:
+    """Return the key by which an object that is not a triple term is sorted."""
+    if isinstance(term, NamedNode):
+        return order_of_iri(term.value)
+    if isinstance(term, Literal):
+        datatype = XSD + "string" if term.language is not None else term.datatype.value
+        return order_of_literal(term.language or "", datatype, term.value)
+    return order_of_node(term)
+
+
+class Prefixes:
+    """Names with prefixes instead of IRIs, by the longest namespace, and the prefixes that they use.
+
+    ``other`` is the format of an IRI without a prefix.
+    """
+
+    def __init__(self, prefixes: Mapping[str, str], other: str) -> None:
+        """Keep the prefixes that may be used."""
+        self.used: dict[str, str] = {}
+        self._namespaces = sorted(
+            ((namespace, prefix) for prefix, namespace in prefixes.items()),
+            key=lambda pair: (-len(pair[0]), len(pair[1]), pair[1]),
+        )
+        self._other = other
+        self._names: dict[str, str] = {}
+
+    def name(self, iri: str) -> str:
+        """Return the name of an IRI."""
+        name = self._names.get(iri)
+        if name is None:
+            name = self._names[iri] = self._named(iri)
+        return name
+
+    def _named(self, iri: str) -> str:
+        for namespace, prefix in self._namespaces:
+            if iri.startswith(namespace) and is_simple_local(iri[len(namespace) :]):
+                self.used[prefix] = namespace
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return self._other.format(iri)
 
 
 def bracketed(

@@ -14,7 +14,6 @@ The grammar is that of `RDF 1.2 Turtle <https://www.w3.org/TR/rdf12-turtle/#sec-
 
 from __future__ import annotations
 
-import os
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.rdf import files as rdf_files
+from wcograph.toolbox.rdf.syntaxes import extension_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,12 +114,12 @@ def syntax_of(path: str) -> RdfFormat:
     >>> syntax_of("data/members.TTL")
     <RdfFormat Turtle>
     """
-    extension = os.path.splitext(path.lower().removesuffix(rdf_files.PACKED))[1]
-    if extension not in SYNTAXES:
+    syntax = SYNTAXES.get(extension_of(path))
+    if syntax is None:
         raise InputError(
             f"is not named as Turtle, TriG, N-Triples or N-Quads ({', '.join(SYNTAXES)})", file=path
         )
-    return SYNTAXES[extension]
+    return syntax
 
 
 def decode_document(
