@@ -109,7 +109,7 @@ def _is_prefix(definition: object) -> bool:
 
 
 def _prefixes(prefixes: Mapping[str, str], schemes: Collection[str] = ()) -> Prefixes:
-    """Select the prefixes that are unambiguous: one that looks like the scheme of an IRI would change what that IRI means."""
+    """Select the prefixes that are unambiguous: one that looks like the scheme of an IRI would change its meaning."""
     return Prefixes(
         {
             prefix: namespace

@@ -194,23 +194,14 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 # What a token is, as the number of its group in TOKEN_AFTER_COMMENTS; up to A it is a term.
 (
-    COMMENTS,
-    PNAME,
-    IRI,
-    BLANK,
-    STRING,
-    DOUBLE,
-    DECIMAL,
-    INTEGER,
-    BOOLEAN,
-    A,
-    DIRECTIVE,
-    GRAPH_KEYWORD,
-    LANGTAG,
-    OPEN,
-    CLOSE,
-    PUNCTUATION,
-) = range(1, len(_PATTERNS) + 2)
+    COMMENTS, PNAME, IRI, BLANK, STRING, DOUBLE, DECIMAL, INTEGER, BOOLEAN, A,
+    DIRECTIVE, GRAPH_KEYWORD, LANGTAG, OPEN, CLOSE, PUNCTUATION,
+) = range(1, len(_PATTERNS) + 2)  # fmt: skip
+DATATYPES = {
+    kind: NamedNode(XSD + name)
+    for kind, name in {INTEGER: "integer", DECIMAL: "decimal", DOUBLE: "double", BOOLEAN: "boolean"}.items()
+}
+"""The datatypes of literals that are written without one."""
 
 
 def tokens(text: str) -> Iterator[Token]:
