@@ -1,8 +1,6 @@
 """The house form of Turtle: the same tokens, in one order and one layout.
 
-A text is laid out from the events of its grammar, so terms and comments keep their spelling; only the
-order, layout, prefix block and blank lines change. The rules are in docs/fmt.md; comments below explain them
-where they are applied.
+Terms and comments keep their spelling; the rules are in docs/fmt.md.
 
 >>> print(format_document(Document('''@prefix ex: <http://example.org/> .
 ... ex:b ex:p 1.0, "x"@en-GB ; a ex:B . # why

@@ -1,7 +1,4 @@
-"""Turtle and TriG in the house form, written from quads.
-
-`wcograph.toolbox.rdf.fmt` brings text into the house form and keeps its spelling; this module writes the form directly,
-which is faster. Both agree: what is written here, `fmt` leaves as it is. docs/fmt.md has the rules.
+"""Turtle and TriG in the house form (docs/fmt.md), written from quads; `wcograph.toolbox.rdf.fmt` leaves it as it is.
 
 Each term has one spelling: a prefixed name if a prefix fits, ``a``, ``()``, bare numbers and booleans
 if every reader returns them unchanged, and three quotes for strings with a line break.

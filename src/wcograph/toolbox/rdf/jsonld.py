@@ -1,10 +1,7 @@
 """JSON-LD 1.1: compacted with keys that people can read, and framed on request.
 
 The keys are those of a context, which `context` makes from an ontology. A document contains the part of it that
-it uses, so reading it needs no network.
-
-pyoxigraph writes no keys, contexts, nested nodes and lists. PyLD does, but takes eleven times as long, and more as documents
-grow; it is used for framing.
+it uses. PyLD takes eleven times as long to write this, and is used for framing only.
 """
 
 from __future__ import annotations

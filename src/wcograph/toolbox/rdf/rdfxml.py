@@ -1,8 +1,7 @@
 """RDF/XML 1.1, in a fixed order: pyoxigraph writes it, from sorted triples.
 
-What it would write wrongly is mended or refused here: it writes a predicate that does not end in an XML name, and control
-characters, as ill-formed XML, a carriage return so that other readers take it for a line feed (XML 1.0, section 2.11), and
-language tags in lower case.
+What it would write wrongly is mended or refused: predicates that do not end in an XML name, control characters, carriage
+returns, which readers take for line feeds (XML 1.0, section 2.11), and language tags, which it writes in lower case.
 """
 
 from __future__ import annotations

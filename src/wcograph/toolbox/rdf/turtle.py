@@ -1,15 +1,8 @@
-"""Turtle, TriG, N-Triples and N-Quads as text: documents, tokens and comments, and the meaning of names.
+"""Turtle, TriG, N-Triples and N-Quads (RDF 1.2) as text: documents, tokens and comments, and the meaning of names.
 
-pyoxigraph decides what is valid and what it means (`parse_document`); it does not report where a triple is
-written. `tokens` yields each token and comment with its location, `wcograph.toolbox.rdf.grammar` its role in its
-statement.
-
-Offsets count characters (code points) from 0; `Document.place` turns one into a line and a column, both from
-1. A line ends at LF, CR LF or a lone CR. A byte-order mark at the start is not part of the text.
-
-The grammar is that of `RDF 1.2 Turtle <https://www.w3.org/TR/rdf12-turtle/#sec-grammar>`_ and of its sisters
-`TriG <https://www.w3.org/TR/rdf12-trig/>`_, `N-Triples <https://www.w3.org/TR/rdf12-n-triples/>`_ and
-`N-Quads <https://www.w3.org/TR/rdf12-n-quads/>`_.
+pyoxigraph decides what is valid and what it means (`parse_document`); `tokens` yields each token and comment with
+its location. Offsets count characters from 0. A line ends at LF, CR LF or a lone CR. A byte-order mark at the start
+is not part of the text.
 """
 
 from __future__ import annotations
@@ -18,6 +11,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -55,11 +49,9 @@ class Place(NamedTuple):
 class Token(NamedTuple):
     """A token or comment of a text.
 
-    ``kind`` is one of ``iri``, ``pname`` (with or without a local part), ``blank`` (a label), ``string``,
-    ``langtag``, ``integer``, ``decimal``, ``double``, ``boolean``, ``a``, ``directive`` (``@prefix``,
-    ``BASE`` and so on), ``graph`` (the keyword), ``open``, ``close``, ``punctuation``, ``comment``, and
-    ``unknown`` for a character that begins no token. ``text`` is the token as written, ``offset`` that
-    of its first character.
+    ``kind`` is one of ``iri``, ``pname`` (with or without a local part), ``blank`` (a label), ``string``, ``langtag``,
+    ``integer``, ``decimal``, ``double``, ``boolean``, ``a``, ``directive``, ``graph`` (the keyword), ``open``, ``close``,
+    ``punctuation``, ``comment``, and ``unknown`` for a character that begins no token. ``text`` is as written.
     """
 
     kind: str
@@ -89,7 +81,9 @@ class Document:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in LINE_END.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(match.end() for match in LINE_END.finditer(self.text))]
+        return list(accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0))
 
     def place(self, offset: int) -> Place:
         r"""Return the line and column of an offset.
@@ -290,11 +284,7 @@ class Namespaces:
             self.cache.clear()
 
     def iri(self, token: str) -> str:
-        """Return the IRI of an ``iri`` token (``<...>``).
-
-        pyoxigraph resolves relative references (RFC 3986, section 5.2) and escapes, so the result is the
-        same as its own.
-        """
+        """Return the IRI of an ``iri`` token (``<...>``), resolved by pyoxigraph (RFC 3986, section 5.2)."""
         if is_absolute(token):
             return token[1:-1]
         (quad,) = parse(f"{token} <x:x> <x:x> .".encode(), RdfFormat.TURTLE, base_iri=self.base)

@@ -63,10 +63,7 @@ class Closure:
 
 
 def closure(
-    triples: Iterable[Triple | Quad],
-    *,
-    rules: Collection[str] = RULES,
-    trivial: bool = False,
+    triples: Iterable[Triple | Quad], *, rules: Collection[str] = RULES, trivial: bool = False
 ) -> Closure:
     """Compute the OWL 2 RL closure of a graph (OWL 2 Profiles, section 4.3).
 
