@@ -16,6 +16,7 @@ from wcograph.toolbox.rdf.nesting import order_of_node
 from wcograph.toolbox.rdf.profile import STANDARD
 from wcograph.toolbox.rdf.style import order_of_term
 from wcograph.toolbox.rdf.turtle import RDF
+from wcograph.toolbox.rdf.xsd import NAME_PART, NAME_START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,22 +25,15 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.rdf.profile import Profile
 
-# NCName of Namespaces in XML 1.0, without the letters beyond the Basic Multilingual Plane that old tools refuse
-_START = (
-    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
-)
-_ENDS_IN_NAME = re.compile(
-    rf"[^\U00010000-\U0010ffff]+?[{_START}][{_START}\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*\Z"
-)
+# without the letters beyond the Basic Multilingual Plane, which old tools refuse
+_ENDS_IN_NAME = re.compile(rf"(?=[^\U00010000-\U0010ffff]+\Z).+?[{NAME_START}][{NAME_PART}.]*\Z", re.DOTALL)
 _PLAIN_PREFIX = re.compile(r"(?!xml|rdf\Z|its\Z|oxprefix)[A-Za-z][A-Za-z0-9_-]*\Z", re.IGNORECASE)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # names of RDF/XML's own (section 5.1), which no property may have
 _RESERVED = {
-    RDF + name
-    for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li", "Description",
-                 "aboutEach", "aboutEachPrefix", "bagID")
-}  # fmt: skip
+    RDF + name for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li")
+}
+_RESERVED |= {RDF + name for name in ("Description", "aboutEach", "aboutEachPrefix", "bagID")}
 
 
 def rdf_xml(

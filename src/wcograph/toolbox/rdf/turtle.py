@@ -19,6 +19,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.rdf import files as rdf_files
 from wcograph.toolbox.rdf.syntaxes import extension_of
+from wcograph.toolbox.rdf.xsd import NAME_PART, NAME_START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -307,13 +308,8 @@ class Namespaces:
 
 
 # What names may hold, to the letter. `re` keeps what it has compiled: it costs something, and few need it.
-_PN_CHARS_BASE = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_PN_CHARS = rf"{_PN_CHARS_BASE}_\-0-9\u00b7\u0300-\u036f\u203f\u2040"
-_PREFIX = rf"(?:[{_PN_CHARS_BASE}](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?)?"
-_SIMPLE_LOCAL = rf"[{_PN_CHARS_BASE}_0-9](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?"
+_PREFIX = rf"(?:(?!_)[{NAME_START}](?:[{NAME_PART}.]*[{NAME_PART}])?)?"
+_SIMPLE_LOCAL = rf"[{NAME_START}0-9](?:[{NAME_PART}.]*[{NAME_PART}])?"
 
 
 def is_prefix(text: str) -> bool:
