@@ -225,6 +225,7 @@ class _Reader:
         self.parts = [_Part()]
         self.graph: _Graph | None = None
         self.frames: list[_Frame] = []
+        self.statement = _Statement("", 0, 0, leading=[], start=0)  # the first of the frames
         self.last: _Statement | _Graph | _Directive | None = None  # complete, but for the comments behind it
         self.started = False
         self.loose: list[g.Comment] = []  # from inside a term or a directive, for what that is in
@@ -259,7 +260,7 @@ class _Reader:
                     frames[-1].parts.append(text)
                 else:
                     if role == g.SUBJECT and word == "]":
-                        self._statement.main = self._is_main(frame)
+                        self.statement.main = self._is_main(frame)
                     self._deliver(role, kind, text, "")
             elif kind == t.PUNCTUATION:
                 if role == g.PART:
@@ -267,7 +268,7 @@ class _Reader:
                 else:
                     frame.lines[-1].text += f" {word}"
             elif kind == g.END:
-                self.last = statement = self._statement
+                self.last = statement = self.statement
                 frames.pop()
                 if word:
                     statement.dot = at
@@ -275,7 +276,7 @@ class _Reader:
                     statement.footer += statement.waiting
                     statement.waiting = []
             elif kind == g.GRAPH_OPEN:  # what was read is the name of a graph
-                label = self._statement
+                label = self.statement
                 frames.pop()
                 leading = label.leading + label.waiting
                 if label.opening is not None:
@@ -284,12 +285,6 @@ class _Reader:
                 key = (1, 1 if iri else 2, iri)
                 self.graph = _Graph(f"{label.keyword} {label.subject}".strip(), key, leading)
         return self._write()
-
-    @property
-    def _statement(self) -> _Statement:
-        statement = self.frames[0]
-        assert isinstance(statement, _Statement)
-        return statement
 
     # Terms
 
@@ -344,6 +339,7 @@ class _Reader:
             statement = _Statement("", level, level * len(INDENT), leading=leading, start=at)
             if kind == t.GRAPH_KEYWORD:
                 statement.keyword = word
+            self.statement = statement
             self.frames.append(statement)
 
     def _comments_between(self, comments: list[g.Comment], kind: int) -> list[g.Comment]:
@@ -451,7 +447,7 @@ class _Reader:
         frame = self.frames[-1]
         frame.commented = True
         if self.one_line or (role == g.SUBJECT and kind <= t.OPEN):
-            self._statement.leading += comments
+            self.statement.leading += comments
         elif frame.bracket[:2] == "<<":
             self.loose += comments
         elif role == g.OBJECT and kind != t.CLOSE and kind != g.WITHIN:
@@ -473,7 +469,7 @@ class _Reader:
         """Add a complete term to the innermost frame."""
         frame = self.frames[-1]
         if role == g.SUBJECT:
-            statement = self._statement
+            statement = self.statement
             statement.subject, statement.kind = word, kind
             statement.leading += self.loose
             self.loose = []

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 
 
 class Source(NamedTuple):
-    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``."""
+    """An RDF file: ``name`` as the user gave it, ``format``, ``quads`` in order, ``prefixes``."""
 
     name: str
-    path: str
     format: RdfFormat
     quads: list[Quad]
     prefixes: dict[str, str]
@@ -123,7 +122,7 @@ def read(name: str) -> Source:
     """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
     with without_collection(), parsing(name) as reader:
         quads = list(reader)
-    return Source(name, os.path.realpath(name), syntax_of(name), quads, dict(reader.prefixes))
+    return Source(name, syntax_of(name), quads, dict(reader.prefixes))
 
 
 @contextmanager
