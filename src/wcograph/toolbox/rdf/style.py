@@ -88,14 +88,7 @@ def bracketed(
     >>> bracketed(["ex:p 1"], "[", "]", 1, 10, inner=False)
     '[ ex:p 1 ]'
     """
-    if not lines:
-        return opening + closing
-    if len(lines) <= 1 + inner and not _break(lines):
-        text = f"{opening} {' ; '.join(lines)} {closing}"
-        if width + len(text) + 2 <= WIDTH:
-            return text
-    start = INDENT * (level + 1)
-    return "\n".join([opening, *(f"{start}{line} ;" for line in lines), INDENT * level + closing])
+    return _laid_out(lines, opening, closing, " ; ", level, width, len(lines) <= 1 + inner)
 
 
 def collected(items: Sequence[str], level: int, width: int) -> str:
@@ -104,15 +97,22 @@ def collected(items: Sequence[str], level: int, width: int) -> str:
     >>> collected(["1", "()"], 1, 10)
     '( 1 () )'
     """
-    if not items:
-        return "()"
     nested = sum(item.startswith(("[", "(", "<<")) and item not in ("[]", "()") for item in items)
-    if nested <= 1 and not _break(items):
-        text = f"( {' '.join(items)} )"
+    return _laid_out(items, "(", ")", " ", level, width, nested <= 1)
+
+
+def _laid_out(
+    parts: Sequence[str], opening: str, closing: str, between: str, level: int, width: int, may_share: bool
+) -> str:
+    """Write parts on one line if they may share it and it is not too long, or else on one line each."""
+    if not parts:
+        return opening + closing
+    if may_share and not any("\n" in part or "\r" in part for part in parts):
+        text = f"{opening} {between.join(parts)} {closing}"
         if width + len(text) + 2 <= WIDTH:
             return text
-    start = INDENT * (level + 1)
-    return "\n".join(["(", *(start + item for item in items), INDENT * level + ")"])
+    lines = (f"{INDENT * (level + 1)}{part}{between[:-1]}" for part in parts)
+    return "\n".join([opening, *lines, INDENT * level + closing])
 
 
 def _number(lexical: str) -> float:
@@ -121,8 +121,3 @@ def _number(lexical: str) -> float:
     except ValueError:
         return 0.0
     return number if math.isfinite(number) else 0.0
-
-
-def _break(texts: Sequence[str]) -> bool:
-    """Return whether one of the texts has several lines."""
-    return any("\n" in text or "\r" in text for text in texts)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
-from xml.sax.saxutils import escape, quoteattr
 
 from pyoxigraph import RdfFormat, parse
 
@@ -16,7 +16,7 @@ NO_LANGUAGE = "x-no-language"
 """What ``xml:lang=""`` is for the parser, which refuses an empty tag."""
 
 _LONGEST_EXPANSION = 2**24  # bytes that the entities of an XML document may add to it
-_WHITE_SPACE = {"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+_WHITE_SPACE = str.maketrans({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 _DECLARED = r"""(<\?xml[^>]*?encoding\s*=\s*["'])([\w.:-]+)"""
 _UNREADABLE = re.compile(
     rb"""<!DOCTYPE|:parseType\s*=\s*(?!["'](?:Resource|Collection|Triple)["'])|:lang\s*=\s*(?:""|'')"""
@@ -192,12 +192,12 @@ class _Rewriter:
 
 def _tag(name: str, attributes: dict[str, str]) -> str:
     # Line ends and tabs in a value would be read as spaces.
-    pairs = (f" {key}={quoteattr(value, _WHITE_SPACE)}" for key, value in attributes.items())
+    pairs = (f' {key}="{html.escape(value).translate(_WHITE_SPACE)}"' for key, value in attributes.items())
     return f"<{name}{''.join(pairs)}>"
 
 
 def _escaped(text: str) -> str:
-    return escape(text, {"\r": "&#13;"})
+    return html.escape(text, quote=False).replace("\r", "&#13;")
 
 
 class Fed:
