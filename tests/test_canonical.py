@@ -44,6 +44,9 @@ def test_a_graph_is_the_same_when_its_blank_nodes_have_other_labels(turtle):
         (":a :p [ :q 1 ] ; :r [ :q 2 ] .", ":a :p [ :q 2 ] ; :r [ :q 1 ] ."),
         (":a :p _:x . :b :p _:x .", ":a :p _:x . :b :p _:y ."),
         (":g { :a :p _:x }", ":h { :a :p _:x }"),
+        # the same trees, in other numbers
+        (":a :p [ :q 1 ] , [ :q 1 ] . :b :p [ :q 1 ] .", ":a :p [ :q 1 ] . :b :p [ :q 1 ] , [ :q 1 ] ."),
+        ("[] :q 1 . [] :q 1 . [] :q 2 .", "[] :q 1 . [] :q 2 . [] :q 2 ."),
         (":a :p <<( _:x :p _:y )>>, _:x .", ":a :p <<( _:x :p _:y )>>, _:y ."),
         # two triangles and a hexagon: no colour tells their nodes apart
         (

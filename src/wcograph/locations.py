@@ -44,11 +44,10 @@ class PlacedGraph:
             self._derived.setdefault(triple.subject, []).append(Quad(*triple))
         self.lock = Lock()  # held by who asks more than once: what is computed on the way is kept
         self._folder = folder
-        self._sources = []
-        for path in paths:
-            # Without a folder, the name itself: it may say how the file is read.
-            self._sources.append(read(os.path.join(folder, path) if folder else path))
-            self._sources[-1].name = path
+        # Without a folder, the name itself: it may say how the file is read.
+        self._sources = [
+            read(os.path.join(folder, path) if folder else path)._replace(name=path) for path in paths
+        ]
 
     @property
     def files(self) -> list[str]:
@@ -116,7 +115,7 @@ class PlacedGraph:
         name = os.path.join(self._folder, source.name) if self._folder else source.name
         labels: dict[BlankNode, BlankNode] = {}
         if any(isinstance(term, BlankNode) for s, _, o in statements for term in (s, o)):
-            with suppress(WcographError), parsing(name, rename_blank_nodes=False) as (reader, _):
+            with suppress(WcographError), parsing(name, rename_blank_nodes=False) as reader:
                 for quad, written in zip(source.quads, reader, strict=False):
                     for term, label in ((quad.subject, written.subject), (quad.object, written.object)):
                         if isinstance(term, BlankNode):

@@ -24,10 +24,11 @@ from wcograph.layout import PROFILE, root
 from wcograph.toolbox.errors import InputError, UsageError, WcographError, log_text, one_line, visible
 from wcograph.toolbox.output import open_output, read_standard_input
 from wcograph.toolbox.rdf.canonical import SECONDS
-from wcograph.toolbox.rdf.files import PACKED, Named, check_file, raw
+from wcograph.toolbox.rdf.files import Named, check_file, raw
 from wcograph.toolbox.rdf.fmt import BASE, check_same_graph, format_document
 from wcograph.toolbox.rdf.reading import expanded
 from wcograph.toolbox.rdf.syntaxes import SYNTAXES as NAMED
+from wcograph.toolbox.rdf.syntaxes import extension_of
 from wcograph.toolbox.rdf.turtle import SYNTAXES, decode_document, syntax_of
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def _files_in(directory: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             file = os.path.join(folder, name)
-            ending = os.path.splitext(name.lower().removesuffix(PACKED))[1]
-            if ending in SYNTAXES and os.path.isfile(file) and not os.path.islink(file):
+            if extension_of(name) in SYNTAXES and os.path.isfile(file) and not os.path.islink(file):
                 yield file
 
 

@@ -1,8 +1,7 @@
 """The content of an export: quads, prefixes, and language tags as written.
 
-pyoxigraph keeps all of a literal but the case of its language tag (``@en-GB`` becomes ``@en-gb``). The two
-are the same term (RDF 1.1 Concepts, section 3.3), but an export should not change what somebody wrote, so the
-spelling is read in addition to the quads if a file has a tag that is not in lower case.
+pyoxigraph writes language tags in lower case (RDF 1.1 Concepts, section 3.3), but an export should not change what
+somebody wrote, so their spelling is read in addition to the quads.
 """
 
 from __future__ import annotations
@@ -92,7 +91,11 @@ def read(names: Sequence[str], *, base: str | None = None, **reading: Any) -> Co
             reader = parsed(data, syntax, name, base or base_of(name), rename_blank_nodes=True)
             found = list(reader)
         quads.update(dict.fromkeys(found))
-        for prefix, namespace in _prefixes(data, syntax, reader.prefixes):
+        declared: Iterable[tuple[str, str]] = reader.prefixes.items()
+        if syntax == RdfFormat.RDF_XML:  # of which pyoxigraph returns none
+            namespaces = _XML_NAMESPACE.findall(data.decode("utf-8", "replace"))
+            declared = [(prefix, html.unescape(iri)) for prefix, _, iri in namespaces if ":" in iri]
+        for prefix, namespace in declared:
             if is_prefix(prefix):
                 prefixes.setdefault(prefix, set()).add(namespace)
         for literal, tag in _languages(data, syntax, found):
@@ -143,14 +146,6 @@ def sorted_lines(
         lines += [f"{quad} .\n".encode() for quad in named_quads]
     lines.sort()
     return [line for line, after in zip_longest(lines, islice(lines, 1, None)) if line != after]
-
-
-def _prefixes(data: bytes, syntax: RdfFormat, known: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """Return the prefixes that a file declares; pyoxigraph does not return those of RDF/XML."""
-    if syntax != RdfFormat.RDF_XML:
-        return known.items()
-    found = _XML_NAMESPACE.findall(data.decode("utf-8", "replace"))
-    return [(prefix, html.unescape(iri)) for prefix, _, iri in found if ":" in iri]
 
 
 def _has_upper_tag(data: bytes, syntax: RdfFormat) -> bool:

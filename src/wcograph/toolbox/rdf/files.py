@@ -10,24 +10,14 @@ from pyoxigraph import RdfFormat
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.output import MOST_BYTES, read_file
+from wcograph.toolbox.rdf import syntaxes
+from wcograph.toolbox.rdf.syntaxes import COMPRESSED, extension_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SYNTAXES = {
-    ".ttl": RdfFormat.TURTLE,
-    ".turtle": RdfFormat.TURTLE,
-    ".nt": RdfFormat.N_TRIPLES,
-    ".nq": RdfFormat.N_QUADS,
-    ".trig": RdfFormat.TRIG,
-    ".rdf": RdfFormat.RDF_XML,
-    ".owl": RdfFormat.RDF_XML,
-    ".xml": RdfFormat.RDF_XML,
-    ".jsonld": RdfFormat.JSON_LD,
-    ".json": RdfFormat.JSON_LD,
-    ".n3": RdfFormat.N3,
-}
+SYNTAXES = {f".{ending}": one.rdf_format for one in syntaxes.SYNTAXES for ending in one.endings}
 """The syntaxes by file extension: those that the formats' specifications name, and what people use besides."""
 
 DEEPEST = 500
@@ -35,8 +25,6 @@ DEEPEST = 500
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/")
 
-
-PACKED = ".gz"
 _GZIP = b"\x1f\x8b"  # the first bytes (RFC 1952, section 2.3.1)
 
 
@@ -48,41 +36,26 @@ class Named(str):
     that the caller has opened.
     """
 
-    syntax: RdfFormat | None
-    data: bytes | None
-    lenient: bool
-    contexts: Mapping[str, str]
+    def __new__(cls, name: str, *_: object, **__: object) -> Named:
+        """Make a name."""
+        return super().__new__(cls, name)
 
-    def __new__(
-        cls,
-        name: str,
+    def __init__(
+        self,
+        _: str,
         syntax: RdfFormat | None = None,
         data: bytes | None = None,
         *,
         lenient: bool = False,
         contexts: Mapping[str, str] | None = None,
-    ) -> Named:
-        """Make a name."""
-        made = super().__new__(cls, name)
-        made.syntax, made.data, made.lenient, made.contexts = syntax, data, lenient, contexts or {}
-        return made
+    ) -> None:
+        """Keep how it is read."""
+        self.syntax, self.data, self.lenient, self.contexts = syntax, data, lenient, contexts or {}
 
 
-def is_lenient(name: str) -> bool:
-    """Return whether a file is read leniently."""
-    return isinstance(name, Named) and name.lenient
-
-
-def is_packed(name: str) -> bool:
-    """Return whether ``raw`` must make the bytes that a parser reads."""
-    if name.lower().endswith(PACKED) or (isinstance(name, Named) and name.data is not None):
-        return True
-    check_file(name)
-    try:
-        with open(name, "rb") as stream:
-            return stream.read(2) == _GZIP
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=name) from error
+def known(name: str) -> Named:
+    """Return a name with how its file is read; one that says nothing is read by its extension."""
+    return name if isinstance(name, Named) else Named(name)
 
 
 def raw(name: str) -> bytes:
@@ -90,8 +63,9 @@ def raw(name: str) -> bytes:
 
     Raises InputError if it cannot be read or unpacked, or is longer than ``MOST_BYTES``, unpacked too.
     """
-    data = name.data if isinstance(name, Named) and name.data is not None else read_file(name)
-    if not name.lower().endswith(PACKED) and data[:2] != _GZIP:
+    held = known(name).data
+    data = read_file(name) if held is None else held
+    if not name.lower().endswith(COMPRESSED) and data[:2] != _GZIP:
         return data
     import zlib
     from gzip import BadGzipFile, GzipFile
@@ -132,6 +106,8 @@ def check_file(path: str) -> None:
         raise InputError("is not a regular file (a pipe, a socket or a device)", file=path)
 
 
+_HEAD = 4096
+_GRAPH = r"^\s*(?:GRAPH\s+)?(?:<[^<>]*>|[\w.-]*:[\w.-]*|)\s*\{"
 _TEXTS = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS, RdfFormat.N3)
 _SNIFFED = (  # what the beginning of a file says, without white space and comments, to those who know the syntaxes
     (r"<!DOCTYPE\s+html|<html\b", None),
@@ -156,39 +132,31 @@ def sniffed(data: bytes, name: str) -> RdfFormat | None:
     """
     import re
 
-    text = data.removeprefix(BOM_UTF8).decode(
-        "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace"
-    )
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = data.removeprefix(BOM_UTF8).decode(encoding, "replace")
     text = re.sub(r"\A(?:\s+|#[^\n]*(?:\n|\Z))*", "", text)
-    for pattern, syntax in _SNIFFED:
-        if re.match(pattern, text, re.IGNORECASE | re.MULTILINE):
-            if syntax is None:
-                raise InputError("is a page in HTML, not RDF", file=name)
-            if syntax == RdfFormat.TURTLE and re.search(
-                r"^\s*(?:GRAPH\s+)?(?:<[^<>]*>|[\w.-]*:[\w.-]*|)\s*\{", text, re.M
-            ):
-                return RdfFormat.TRIG
-            return syntax
-    return None
+    syntaxes = (
+        syntax for pattern, syntax in _SNIFFED if re.match(pattern, text, re.IGNORECASE | re.MULTILINE)
+    )
+    syntax = next(syntaxes, RdfFormat.N3)
+    if syntax is None:
+        raise InputError("is a page in HTML, not RDF", file=name)
+    if syntax == RdfFormat.TURTLE and re.search(_GRAPH, text, re.MULTILINE):
+        return RdfFormat.TRIG
+    return None if syntax == RdfFormat.N3 else syntax
 
 
 def head(name: str, data: bytes | None) -> bytes:
     """Return the beginning of a file, unpacked."""
+    import zlib
     from io import BytesIO
 
     try:
         with BytesIO(data) if data is not None else open(name, "rb") as stream:
             start = stream.read(_HEAD)
-            if start[:2] != _GZIP:
-                return start
-            import zlib
-
-            return zlib.decompressobj(wbits=31).decompress(start, _HEAD)
+        return zlib.decompressobj(wbits=31).decompress(start, _HEAD) if start[:2] == _GZIP else start
     except (OSError, zlib.error):  # what reads the whole file says why
         return b""
-
-
-_HEAD = 4096
 
 
 def differs(found: RdfFormat | None, syntax: RdfFormat) -> bool:
@@ -205,21 +173,15 @@ def syntax_of(path: str) -> RdfFormat:
     >>> syntax_of("graph.NQ.gz")
     <RdfFormat N-Quads>
     """
-    if isinstance(path, Named) and path.syntax is not None:
-        return path.syntax
-    extension = os.path.splitext(path.lower().removesuffix(PACKED))[1]
-    if extension not in SYNTAXES:
+    extension = extension_of(path)
+    syntax = known(path).syntax or SYNTAXES.get(extension)
+    if syntax is None:
         raise InputError(
             f"unknown file type {extension or '(none)'!r}; known are {', '.join(SYNTAXES)}, or name the syntax, "
             "such as --from turtle",
             file=path,
         )
-    return SYNTAXES[extension]
-
-
-def has_syntax(path: str) -> bool:
-    """Return whether the name of a file names a syntax."""
-    return os.path.splitext(path.lower().removesuffix(PACKED))[1] in SYNTAXES
+    return syntax
 
 
 def file_iri(path: str) -> str:
@@ -264,8 +226,8 @@ def safe(data: bytes, format: RdfFormat, name: str, *, strict: bool = False) -> 
         if b'"@context"' in data:
             from wcograph.toolbox.rdf.jsonldsource import with_contexts
 
-            contexts = name.contexts if isinstance(name, Named) else {}
-            text = with_contexts(data.decode("utf-8", "surrogateescape"), name, contexts, strict=strict)
+            text = data.decode("utf-8", "surrogateescape")
+            text = with_contexts(text, name, known(name).contexts, strict=strict)
             data = text.encode("utf-8", "surrogateescape")
             check_nesting(data, name)
     elif data.count(b"<<") > DEEPEST:
@@ -340,12 +302,12 @@ def _place(name: str, message: str) -> tuple[int, int] | tuple[None, None]:
         if syntax == RdfFormat.RDF_XML:
             from wcograph.toolbox.rdf import xmlsource
 
-            return xmlsource.place_of_fault(data, name, base, lenient=is_lenient(name))
+            return xmlsource.place_of_fault(data, name, base, lenient=known(name).lenient)
         if syntax == RdfFormat.JSON_LD:
             from wcograph.toolbox.rdf import jsonldsource
 
             return jsonldsource.place_of_fault(
-                safe(data, syntax, name), message, base, lenient=is_lenient(name)
+                safe(data, syntax, name), message, base, lenient=known(name).lenient
             )
     except InputError:
         pass

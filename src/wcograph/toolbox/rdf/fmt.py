@@ -1,8 +1,6 @@
 """The house form of Turtle: the same tokens, in one order and one layout.
 
-A text is laid out from the events of its grammar, so terms and comments keep their spelling; only the
-order, layout, prefix block and blank lines change. The rules are in docs/fmt.md; comments below explain them
-where they are applied.
+Terms and comments keep their spelling; the rules are in docs/fmt.md.
 
 >>> print(format_document(Document('''@prefix ex: <http://example.org/> .
 ... ex:b ex:p 1.0, "x"@en-GB ; a ex:B . # why
@@ -30,48 +28,20 @@ from typing import TYPE_CHECKING
 from pyoxigraph import RdfFormat
 
 from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.rdf import grammar as g
+from wcograph.toolbox.rdf import turtle as t
 from wcograph.toolbox.rdf.canonical import SECONDS, same_graph
-from wcograph.toolbox.rdf.grammar import (
-    END,
-    GRAPH,
-    GRAPH_CLOSE,
-    GRAPH_OPEN,
-    NEXT_OBJECT,
-    OBJECT,
-    PART,
-    PREDICATE,
-    REIFIER,
-    SUBJECT,
-    WITHIN,
-    Comment,
-    events,
-)
 from wcograph.toolbox.rdf.profile import MAIN_CLASSES, STANDARD
 from wcograph.toolbox.rdf.reading import without_collection
 from wcograph.toolbox.rdf.style import INDENT, bracketed, collected, order_of_iri, order_of_literal
 from wcograph.toolbox.rdf.turtle import (
-    BLANK,
-    BOOLEAN,
-    CLOSE,
-    DECIMAL,
-    DIRECTIVE,
-    DOUBLE,
-    GRAPH_KEYWORD,
-    INTEGER,
-    IRI,
-    OPEN,
-    PUNCTUATION,
+    DATATYPES,
     RDF,
-    STRING,
     XSD,
-    A,
     Document,
     Namespaces,
     is_absolute,
     unescape_string,
-)
-from wcograph.toolbox.rdf.turtle import (
-    comments as comments_of,
 )
 
 if TYPE_CHECKING:
@@ -83,12 +53,6 @@ BASE = "file:///document/that/is/formatted"
 """What relative IRIs resolve to meanwhile: the form must not depend on where a file is."""
 
 _TYPE = RDF + "type"
-_DATATYPES = {
-    INTEGER: XSD + "integer",
-    DECIMAL: XSD + "decimal",
-    DOUBLE: XSD + "double",
-    BOOLEAN: XSD + "boolean",
-}
 
 
 def format_document(document: Document, profile: Profile = STANDARD) -> str:
@@ -124,8 +88,8 @@ def check_same_graph(before: Document, after: str, *, seconds: float = SECONDS) 
 
 def _check_comments(document: Document, text: str) -> None:
     """Raise InputError with its location if a comment of the document is not in the text."""
-    kept = Counter(comment.text for comment in comments_of(text))
-    for comment in comments_of(document.text):
+    kept = Counter(comment.text for comment in t.comments(text))
+    for comment in t.comments(document.text):
         kept[comment.text] -= 1
         if kept[comment.text] < 0:
             raise document.error("this comment would be lost in the house form; move it", comment.offset)
@@ -134,6 +98,7 @@ def _check_comments(document: Document, text: str) -> None:
 # What is read, before it is laid out. Texts are final: they hold the line ends and indentation of the form.
 
 
+@dataclass(slots=True, eq=False)
 class _Line:
     """A predicate and an object, or an item of a collection, with its comments.
 
@@ -141,64 +106,51 @@ class _Line:
     ``word`` and ``suffix`` are those of its event.
     """
 
-    __slots__ = ("key", "kind", "leading", "predicate", "suffix", "text", "trailing", "word")
-
-    def __init__(self, predicate: str, key: tuple[int, str], kind: int, word: str, suffix: str) -> None:
-        self.predicate, self.key, self.kind, self.word, self.suffix = predicate, key, kind, word, suffix
-        self.text = word + suffix
-        self.leading: Sequence[Comment] = ()
-        self.trailing: str | None = None
+    predicate: str
+    key: tuple[int, str]
+    kind: int
+    word: str
+    suffix: str
+    text: str
+    leading: Sequence[g.Comment] = ()
+    trailing: str | None = None
 
     def __str__(self) -> str:
         return f"{self.predicate} {self.text}" if self.predicate else self.text
 
-    def lead(self, comments: Sequence[Comment]) -> None:
-        self.leading = [*self.leading, *comments]
-
-    def trail(self, comment: Comment) -> None:
+    def trail(self, comment: g.Comment) -> None:
         if self.trailing is None:
             self.trailing = comment.text
         else:
-            self.lead([comment])
+            self.leading = [*self.leading, comment]
 
 
+@dataclass(slots=True)
 class _Frame:
     """A statement or the content of a bracket, while it is read."""
 
-    __slots__ = (
-        "bracket",
-        "commented",
-        "key",
-        "level",
-        "lines",
-        "opening",
-        "parts",
-        "predicate",
-        "waiting",
-        "width",
-    )
-
-    def __init__(self, bracket: str, level: int, width: int) -> None:
-        self.bracket, self.level, self.width = bracket, level, width  # level: of the line it begins on
-        self.lines: list[_Line] = []
-        self.parts: list[str] = []
-        self.predicate, self.key = "", (0, "")  # of the line that comes next
-        self.commented = False
-        self.opening: str | None = None  # the comment behind the subject or the opening bracket
-        self.waiting: list[Comment] = []  # for the next line, or the end
+    bracket: str
+    level: int  # of the line it begins on
+    width: int
+    lines: list[_Line] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    predicate: str = ""  # of the line that comes next
+    key: tuple[int, str] = (0, "")
+    commented: bool = False
+    opening: str | None = None  # the comment behind the subject or the opening bracket
+    waiting: list[g.Comment] = field(default_factory=list)  # for the next line, or the end
 
 
+@dataclass(slots=True, kw_only=True)
 class _Statement(_Frame):
-    __slots__ = ("dot", "footer", "keyword", "kind", "leading", "main", "start", "subject")
-
-    def __init__(self, level: int, leading: list[Comment], start: int) -> None:
-        super().__init__("", level, level * len(INDENT))
-        self.leading, self.start = leading, start
-        self.footer: list[Comment] = []
-        self.subject, self.kind = "", CLOSE
-        self.keyword = ""  # GRAPH, as it is written
-        self.main = False  # what the file is about
-        self.dot: int | None = None  # where it is, if it is not left out
+    leading: list[g.Comment]
+    start: int
+    footer: list[g.Comment] = field(default_factory=list)
+    subject: str = ""
+    kind: int = t.CLOSE
+    keyword: str = ""  # GRAPH, as it is written
+    main: bool = False  # what the file is about
+    dot: int | None = None  # where it is, if it is not left out
 
 
 @dataclass(slots=True)
@@ -214,7 +166,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Section:
-    heading: list[Comment]
+    heading: list[g.Comment]
     entries: list[_Entry] = field(default_factory=list)
 
 
@@ -222,20 +174,20 @@ class _Section:
 class _Graph:
     label: str
     key: tuple[int, int, str]
-    leading: list[Comment]
+    leading: list[g.Comment]
     sections: list[_Section] = field(default_factory=lambda: [_Section([])])
     opening: str | None = None
     trailing: str | None = None
-    footer: list[Comment] = field(default_factory=list)
+    footer: list[g.Comment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Directive:
     name: str  # prefix, base or version
     operands: str
-    leading: list[Comment]
+    leading: list[g.Comment]
     trailing: str | None = None
-    footer: list[Comment] = field(default_factory=list)
+    footer: list[g.Comment] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[int, str]:
@@ -268,76 +220,71 @@ class _Reader:
         self.one_line = document.syntax in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
         self.namespaces = Namespaces(document.base)
         self.keys: dict[str, tuple[int, str]] = {}  # of predicates, as they are written
-        self.head: list[list[Comment]] = []
+        self.head: list[list[g.Comment]] = []
         self.head_is_apart = True
         self.parts = [_Part()]
         self.graph: _Graph | None = None
         self.frames: list[_Frame] = []
+        self.statement = _Statement("", 0, 0, leading=[], start=0)  # the first of the frames
         self.last: _Statement | _Graph | _Directive | None = None  # complete, but for the comments behind it
         self.started = False
-        self.loose: list[Comment] = []  # from inside a term or a directive, for what that is in
+        self.loose: list[g.Comment] = []  # from inside a term or a directive, for what that is in
 
     def read(self) -> str:
         frames, keys, one_line = self.frames, self.keys, self.one_line
-        for role, kind, word, suffix, at, comments in events(self.document):
+        for role, kind, word, suffix, at, comments in g.events(self.document):
             if not frames:
-                if kind == WITHIN:
+                if kind == g.WITHIN:
                     self.loose += comments
                     continue
                 self._between(kind, word, suffix, at, list(comments))
-                if not frames or kind == GRAPH_KEYWORD:
+                if not frames or kind == t.GRAPH_KEYWORD:
                     continue
             elif comments:
                 self._place(role, kind, comments)
             frame = frames[-1]
-            if kind <= A:
-                if role == PREDICATE and not one_line:
+            if kind <= t.A:
+                if role == g.PREDICATE and not one_line:
                     frame.predicate, frame.key = word, keys.get(word) or self._key(word)
-                elif role == PART or one_line:
+                elif role == g.PART or one_line:
                     frame.parts.append(word + suffix)
                 else:
                     self._deliver(role, kind, word, suffix)
-            elif kind == OPEN:
+            elif kind == t.OPEN:
                 self._open(role, word)
-            elif kind == CLOSE:
+            elif kind == t.CLOSE:
                 text = self._closed(frames.pop(), word)
                 if word == "|}":
                     frames[-1].lines[-1].text += f" {text}"
-                elif role == PART or one_line:
+                elif role == g.PART or one_line:
                     frames[-1].parts.append(text)
                 else:
-                    if role == SUBJECT and word == "]":
-                        self._statement.main = self._is_main(frame)
+                    if role == g.SUBJECT and word == "]":
+                        self.statement.main = self._is_main(frame)
                     self._deliver(role, kind, text, "")
-            elif kind == PUNCTUATION:
-                if role == PART:
+            elif kind == t.PUNCTUATION:
+                if role == g.PART:
                     frame.parts.append(word)
                 else:
                     frame.lines[-1].text += f" {word}"
-            elif kind == END:
-                self.last = statement = self._statement
+            elif kind == g.END:
+                self.last = statement = self.statement
                 frames.pop()
                 if word:
                     statement.dot = at
                 else:
                     statement.footer += statement.waiting
                     statement.waiting = []
-            elif kind == GRAPH_OPEN:  # what was read is the name of a graph
-                label = self._statement
+            elif kind == g.GRAPH_OPEN:  # what was read is the name of a graph
+                label = self.statement
                 frames.pop()
                 leading = label.leading + label.waiting
                 if label.opening is not None:
-                    leading.append(Comment(label.opening, 0, True, False, False))
-                iri = self._iri(label.subject) if label.kind <= IRI else ""
+                    leading.append(g.Comment(label.opening, 0, True, False, False))
+                iri = self._iri(label.subject) if label.kind <= t.IRI else ""
                 key = (1, 1 if iri else 2, iri)
                 self.graph = _Graph(f"{label.keyword} {label.subject}".strip(), key, leading)
         return self._write()
-
-    @property
-    def _statement(self) -> _Statement:
-        statement = self.frames[0]
-        assert isinstance(statement, _Statement)
-        return statement
 
     # Terms
 
@@ -351,23 +298,23 @@ class _Reader:
     def _is_main(self, frame: _Frame) -> bool:
         """Return whether the subject of some lines is the main subject of the file."""
         return any(
-            line.key[1] == _TYPE and line.kind <= IRI and self._iri(line.word) in MAIN_CLASSES
+            line.key[1] == _TYPE and line.kind <= t.IRI and self._iri(line.word) in MAIN_CLASSES
             for line in frame.lines
         )
 
     def _order(self, line: _Line) -> tuple[int, str, int, str, str, float, str]:
         """Order properties by predicate, then IRIs, literals, and the rest as written."""
         kind = line.kind
-        if kind <= IRI:
+        if kind <= t.IRI:
             return *line.key, *order_of_iri(self._iri(line.word))
-        if kind == STRING:
+        if kind == t.STRING:
             lexical, suffix = unescape_string(line.word), line.suffix
             if suffix[:1] == "^":
                 return *line.key, *order_of_literal("", self._iri(suffix[2:]), lexical)
             return *line.key, *order_of_literal(suffix[1:], XSD + "string", lexical)
-        if kind in _DATATYPES:
-            return *line.key, *order_of_literal("", _DATATYPES[kind], line.word)
-        return *line.key, 2 if kind == BLANK else 3, "", "", 0.0, ""
+        if kind in DATATYPES:
+            return *line.key, *order_of_literal("", DATATYPES[kind].value, line.word)
+        return *line.key, 2 if kind == t.BLANK else 3, "", "", 0.0, ""
 
     def _sorted(self, lines: list[_Line]) -> list[_Line]:
         if len({line.key for line in lines}) == len(lines):  # then no object needs a look
@@ -376,24 +323,26 @@ class _Reader:
 
     # Between statements
 
-    def _between(self, kind: int, word: str, suffix: str, at: int, comments: list[Comment]) -> None:
+    def _between(self, kind: int, word: str, suffix: str, at: int, comments: list[g.Comment]) -> None:
         """Begin a statement, begin or end a graph, or take a directive."""
         leading = self._comments_between(comments, kind)
         self.started = True
-        if kind == DIRECTIVE:
+        if kind == t.DIRECTIVE:
             self._directive(_Directive(word, suffix, leading + self.loose))
             self.loose = []
-        elif kind == GRAPH_CLOSE:
+        elif kind == g.GRAPH_CLOSE:
             self.last, self.graph = self.graph, None
-        elif kind == GRAPH_OPEN:
+        elif kind == g.GRAPH_OPEN:
             self.graph = _Graph("", (1, 0, ""), leading)
-        elif kind <= OPEN:
-            statement = _Statement(int(self.graph is not None), leading, at)
-            if kind == GRAPH_KEYWORD:
+        elif kind <= t.OPEN:
+            level = int(self.graph is not None)
+            statement = _Statement("", level, level * len(INDENT), leading=leading, start=at)
+            if kind == t.GRAPH_KEYWORD:
                 statement.keyword = word
+            self.statement = statement
             self.frames.append(statement)
 
-    def _comments_between(self, comments: list[Comment], kind: int) -> list[Comment]:
+    def _comments_between(self, comments: list[g.Comment], kind: int) -> list[g.Comment]:
         """Place the comments before a statement, directive or graph; return those that belong to it."""
         last, self.last = self.last, None
         if comments and not comments[0].own_line:
@@ -406,37 +355,35 @@ class _Reader:
                 last.leading.append(comment)
             elif last is not None:
                 last.trailing = comment.text
-        blocks: list[list[Comment]] = []
+        blocks: list[list[g.Comment]] = []
         for comment in comments:
             if not blocks or comment.space_before:
                 blocks.append([])
             blocks[-1].append(comment)
-        ends = kind >= GRAPH_CLOSE
+        ends = kind >= g.GRAPH_CLOSE
 
         # Directly below something, with an empty line behind it: a remark on what stands above.
-        footer: list[Comment] = []
+        footer: list[g.Comment] = []
         if last and blocks and not blocks[0][0].space_before and (ends or blocks[0][-1].space_after):
             footer = blocks.pop(0)
         if isinstance(last, _Directive) and self.parts[-1].has_content:
-            blocks[:0] = (
-                [footer] if footer else []
-            )  # the directive goes to the top, the remark stays where it is
+            blocks[:0] = [footer] if footer else []  # the directive goes to the top, the remark stays
         elif last is not None:
             last.footer += footer
             if not isinstance(last, _Directive):  # of which all is known now
                 entry = self._graph_entry(last) if isinstance(last, _Graph) else self._statement_entry(last)
                 self._sections()[-1].entries.append(entry)
 
-        if not self.started and (kind == DIRECTIVE or ends):
+        if not self.started and (kind == t.DIRECTIVE or ends):
             self.head = blocks
             self.head_is_apart = not blocks or blocks[-1][-1].space_after
             return []
-        leading: list[Comment] = []
+        leading: list[g.Comment] = []
         if blocks and not ends and not blocks[-1][-1].space_after:
             leading = blocks.pop()
         if not self.started:
             self.head = blocks
-        elif kind == DIRECTIVE and not self.parts[-1].has_content:
+        elif kind == t.DIRECTIVE and not self.parts[-1].has_content:
             return [*chain.from_iterable(blocks), *leading]  # among the directives: must not need to move
         else:
             self._sections().extend(_Section(block) for block in blocks)
@@ -445,7 +392,7 @@ class _Reader:
     def _sections(self) -> list[_Section]:
         return self.graph.sections if self.graph is not None else self.parts[-1].sections
 
-    def _comment_behind(self, statement: _Statement, comment: Comment) -> None:
+    def _comment_behind(self, statement: _Statement, comment: g.Comment) -> None:
         """Place a comment that follows a statement's dot on the same line, or the position of an omitted dot."""
         lines, text, dot = statement.lines, self.document.text, statement.dot
         statement.commented = True
@@ -495,18 +442,18 @@ class _Reader:
 
     # Within statements
 
-    def _place(self, role: int, kind: int, comments: Sequence[Comment]) -> None:
+    def _place(self, role: int, kind: int, comments: Sequence[g.Comment]) -> None:
         """Place the comments before an event within a statement."""
         frame = self.frames[-1]
         frame.commented = True
-        if self.one_line or (role == SUBJECT and kind <= OPEN):
-            self._statement.leading += comments
+        if self.one_line or (role == g.SUBJECT and kind <= t.OPEN):
+            self.statement.leading += comments
         elif frame.bracket[:2] == "<<":
             self.loose += comments
-        elif role == OBJECT and kind != CLOSE and kind != WITHIN:
+        elif role == g.OBJECT and kind != t.CLOSE and kind != g.WITHIN:
             frame.waiting += comments
-        elif kind == WITHIN or role == REIFIER or (role == GRAPH and kind == OPEN):
-            frame.lines[-1].lead(comments)
+        elif kind == g.WITHIN or role == g.REIFIER or (role == g.GRAPH and kind == t.OPEN):
+            frame.lines[-1].leading = [*frame.lines[-1].leading, *comments]
         else:
             for comment in comments:
                 if comment.own_line:
@@ -521,16 +468,16 @@ class _Reader:
     def _deliver(self, role: int, kind: int, word: str, suffix: str) -> None:
         """Add a complete term to the innermost frame."""
         frame = self.frames[-1]
-        if role == SUBJECT:
-            statement = self._statement
+        if role == g.SUBJECT:
+            statement = self.statement
             statement.subject, statement.kind = word, kind
             statement.leading += self.loose
             self.loose = []
             return
-        if role == REIFIER:
+        if role == g.REIFIER:
             frame.lines[-1].text += f" {word}"
             return
-        line = _Line(frame.predicate, frame.key, kind, word, suffix)
+        line = _Line(frame.predicate, frame.key, kind, word, suffix, word + suffix)
         frame.lines.append(line)
         if frame.waiting or self.loose:
             line.leading = [*frame.waiting, *self.loose]
@@ -539,11 +486,11 @@ class _Reader:
 
     def _open(self, role: int, bracket: str) -> None:
         frame = self.frames[-1]
-        level = frame.level + (role != SUBJECT and role != PART)
+        level = frame.level + (role != g.SUBJECT and role != g.PART)
         width = level * len(INDENT)
-        if role in (OBJECT, NEXT_OBJECT):
+        if role in (g.OBJECT, g.NEXT_OBJECT):
             width += len(frame.predicate) + 1
-        elif role == GRAPH:
+        elif role == g.GRAPH:
             width += len(str(frame.lines[-1])) + 1
         self.frames.append(_Frame(bracket, level, width))
 
@@ -567,7 +514,7 @@ class _Reader:
         """Lay out properties, sorted, or items, in order, and the comments at their end."""
         indent = INDENT * (frame.level + 1)
         lines = frame.lines
-        head: Sequence[Comment] = ()
+        head: Sequence[g.Comment] = ()
         if lines and frame.bracket != "(" and (ordered := self._sorted(lines)) != lines:
             # A separated comment at the start is about everything that follows, and stays there.
             first = lines[0].leading
@@ -575,14 +522,14 @@ class _Reader:
             head, lines[0].leading = first[:apart], first[apart:]
             self._check_order(chain.from_iterable(line.leading for line in lines))
             lines = ordered
-        text = [indent + comment.text for comment in head]
+        text = _texts(head, indent)
         for number, line in enumerate(lines, 1):
-            text += [indent + comment.text for comment in line.leading]
+            text += _texts(line.leading, indent)
             end = last_mark if last_mark is not None and number == len(lines) and not frame.waiting else mark
             text.append(_with(f"{indent}{line}{end}", line.trailing))
-        return text + [indent + comment.text for comment in frame.waiting]
+        return text + _texts(frame.waiting, indent)
 
-    def _check_order(self, comments: Iterable[Comment]) -> None:
+    def _check_order(self, comments: Iterable[g.Comment]) -> None:
         """Raise InputError if a comment among sorted lines is separated by a blank line."""
         for comment in comments:
             if comment.space_after:
@@ -594,14 +541,14 @@ class _Reader:
 
     def _statement_entry(self, statement: _Statement) -> _Entry:
         indent = INDENT * statement.level
-        leading = [indent + comment.text for comment in statement.leading]
-        footer = [indent + comment.text for comment in statement.footer]
+        leading = _texts(statement.leading, indent)
+        footer = _texts(statement.footer, indent)
         if self.one_line:
             triple = " ".join(statement.parts) + " ."
             text = "\n".join([*leading, _with(triple, statement.opening), *footer])
             return _Entry((0, 0, triple), text, bool(footer))
         kind, subject = statement.kind, statement.subject
-        iri = self._iri(subject) if kind <= IRI else ""
+        iri = self._iri(subject) if kind <= t.IRI else ""
         if not statement.commented:
             between = f" ;\n{indent}{INDENT}"
             body = between.join([f"{line.predicate} {line.text}" for line in self._sorted(statement.lines)])
@@ -611,13 +558,13 @@ class _Reader:
             if statement.waiting:
                 lines.append(f"{indent}{INDENT}.")
         else:
-            leading += [indent + comment.text for comment in statement.waiting]
+            leading += _texts(statement.waiting, indent)
             lines = [_with(f"{indent}{subject} .", statement.opening)]
         return _Entry(
             (0, 0, iri) if iri else (0, 1, ""),
             "\n".join([*leading, *lines, *footer]),
             bool(footer),
-            iri or (subject if kind == BLANK else ""),
+            iri or (subject if kind == t.BLANK else ""),
             statement.main or self._is_main(statement),
         )
 
@@ -628,29 +575,26 @@ class _Reader:
             text = "\n".join([_with(start, graph.opening), *filter(None, ["\n\n".join(inside)]), "}"])
         else:
             text = start + "}"
-        leading = [comment.text for comment in graph.leading]
-        footer = [comment.text for comment in graph.footer]
+        leading = _texts(graph.leading)
+        footer = _texts(graph.footer)
         return _Entry(graph.key, "\n".join([*leading, _with(text, graph.trailing), *footer]), bool(footer))
 
     def _paragraphs(self, sections: list[_Section], indent: str) -> list[str]:
         paragraphs = []
         for section in sections:
             if section.heading:
-                paragraphs.append("\n".join(indent + comment.text for comment in section.heading))
+                paragraphs.append("\n".join(_texts(section.heading, indent)))
             main = {entry.subject for entry in section.entries if entry.main and entry.subject}
             entries = sorted(
                 section.entries, key=lambda entry: (not entry.main and entry.subject not in main, entry.key)
             )
-            if self.one_line:
-                group: list[str] = []
-                for entry in entries:
-                    group.append(entry.text)
-                    if entry.open_end:
-                        paragraphs.append("\n".join(group))
-                        group = []
-                paragraphs += ["\n".join(group)] if group else []
-            else:
-                paragraphs += [entry.text for entry in entries]
+            ends = True  # what comes next needs an empty line before it
+            for entry in entries:
+                if ends:
+                    paragraphs.append(entry.text)
+                else:
+                    paragraphs[-1] += "\n" + entry.text
+                ends = entry.open_end or not self.one_line
         return paragraphs
 
     def _directives(self, part: _Part) -> str:
@@ -666,13 +610,13 @@ class _Reader:
             )
         lines = []
         for directive in directives:
-            lines += [comment.text for comment in directive.leading]
+            lines += _texts(directive.leading)
             lines.append(_with(f"@{directive.name} {directive.operands} .", directive.trailing))
-            lines += [comment.text for comment in directive.footer]
+            lines += _texts(directive.footer)
         return "\n".join(lines)
 
     def _write(self) -> str:
-        paragraphs = ["\n".join(comment.text for comment in block) for block in self.head]
+        paragraphs = ["\n".join(_texts(block)) for block in self.head]
         for part in self.parts:
             if part.directives:
                 directives = self._directives(part)
@@ -685,6 +629,10 @@ class _Reader:
 
 
 _by_predicate = attrgetter("key")
+
+
+def _texts(comments: Iterable[g.Comment], indent: str = "") -> list[str]:
+    return [indent + comment.text for comment in comments]
 
 
 def _with(text: str, comment: str | None) -> str:

@@ -1,8 +1,6 @@
 """The grammar of Turtle, TriG, N-Triples and N-Quads: a valid text as events, with locations and comments.
 
-`events` yields the role of each term in its statement, and where brackets, statements and graphs begin
-and end. Everything that needs the structure of a text uses it: `wcograph.toolbox.rdf.placed` finds where
-triples are written, `wcograph.toolbox.rdf.fmt` formats a text.
+`wcograph.toolbox.rdf.placed` finds where triples are written with it, `wcograph.toolbox.rdf.fmt` formats a text.
 """
 
 from __future__ import annotations
@@ -10,18 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wcograph.toolbox.rdf.turtle import (
-    CLOSE,
-    COMMENTS,
-    DIRECTIVE,
-    GRAPH_KEYWORD,
-    LINE_END,
-    OPEN,
-    PUNCTUATION,
-    STRING,
-    TOKEN_AFTER_COMMENTS,
-    A,
-)
+from wcograph.toolbox.rdf import turtle as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +42,7 @@ Event = tuple[int, int, str, str, int, tuple[Comment, ...]]
 """Something that a text says: its role, kind, text, suffix, offset, and the comments that stand before it.
 
 The role is that of a term; of a bracket, that of what it encloses as a whole. The kind is one of the kinds of
-tokens of `wcograph.toolbox.rdf.turtle` (a term, ``OPEN``, ``CLOSE``, ``DIRECTIVE``, ``GRAPH_KEYWORD``, and ``PUNCTUATION``
-for ``~``), or one of these:
+tokens of `wcograph.toolbox.rdf.turtle`, or one of these:
 
 - ``END``: of a statement; its text is the dot, or nothing where a brace that follows ends it;
 - ``GRAPH_OPEN``, ``GRAPH_CLOSE``: the braces of a graph; what was read as a subject before is its name;
@@ -73,7 +59,9 @@ def _comments(text: str, start: int, end: int) -> tuple[Comment, ...]:
     """Read the comments between two tokens."""
     gaps, found = [], []
     for match in _GAP.finditer(text, start, end):
-        gaps.append(2 if match.start() == 0 or match.end(1) == len(text) else len(LINE_END.findall(match[1])))
+        gaps.append(
+            2 if match.start() == 0 or match.end(1) == len(text) else len(t.LINE_END.findall(match[1]))
+        )
         if match[2]:
             found.append((match[2], match.start(2)))
     return tuple(
@@ -99,7 +87,7 @@ def events(document: Document) -> Iterator[Event]:
     (0, '', 23)
     """
     text = document.text
-    advance = TOKEN_AFTER_COMMENTS.finditer(text).__next__
+    advance = t.TOKEN_AFTER_COMMENTS.finditer(text).__next__
     stack: list[int] = []  # the roles of the brackets that are open
     none: tuple[Comment, ...] = ()
     state = SUBJECT
@@ -113,21 +101,21 @@ def events(document: Document) -> Iterator[Event]:
         kind = match.lastindex
         word = match[kind]
         at = match.start(kind)
-        comments = none if match[COMMENTS] is None else before()
-        if kind <= A:  # a term
+        comments = none if match[t.COMMENTS] is None else before()
+        if kind <= t.A:  # a term
             match = advance()
             suffix, within = "", none
-            if kind == STRING:
+            if kind == t.STRING:
                 following = match.lastindex
                 suffix = match[following]
                 if suffix == "^^":
-                    within = none if match[COMMENTS] is None else before()
+                    within = none if match[t.COMMENTS] is None else before()
                     match = advance()
                     suffix += match[match.lastindex]
                 elif suffix[:1] != "@":  # a directive can be a language tag here
                     suffix = ""
                 if suffix:
-                    within += none if match[COMMENTS] is None else before()
+                    within += none if match[t.COMMENTS] is None else before()
                     match = advance()
             yield (state, kind, word, suffix, at, comments)
             if within:
@@ -139,13 +127,13 @@ def events(document: Document) -> Iterator[Event]:
             if comments:
                 yield (REIFIER, WITHIN, "", "", at, comments)
                 comments = none
-        if kind == PUNCTUATION:
+        if kind == t.PUNCTUATION:
             if word == ".":
                 yield (SUBJECT, END, word, "", at, comments)
                 state = SUBJECT
             elif word == "~":
                 state = PART if state == PART else REIFIER
-                yield (state, PUNCTUATION, word, "", at, comments)
+                yield (state, t.PUNCTUATION, word, "", at, comments)
             else:
                 if comments:
                     yield (state, BETWEEN, "", "", at, comments)
@@ -158,29 +146,29 @@ def events(document: Document) -> Iterator[Event]:
                 yield (SUBJECT, END, "", "", at, none)
             yield (SUBJECT, GRAPH_CLOSE, word, "", at, comments)
             state = SUBJECT
-        elif kind == OPEN:
+        elif kind == t.OPEN:
             stack.append(state)
             yield (state, kind, word, "", at, comments)
             state = PREDICATE if word in ("[", "{|") else ITEM if word == "(" else PART
-        elif kind == CLOSE:
+        elif kind == t.CLOSE:
             state = stack.pop()
             yield (state, kind, word, "", at, comments)
             state = _AFTER[state]
-        elif kind == DIRECTIVE:
+        elif kind == t.DIRECTIVE:
             operands = []
             within = none
             name = word.lower().lstrip("@")
             for _ in range((name == "prefix") + 1 + (word[0] == "@")):
                 match = advance()
-                within += none if match[COMMENTS] is None else before()
+                within += none if match[t.COMMENTS] is None else before()
                 operands.append(match[match.lastindex])
             if word[0] == "@":
                 operands.pop()
             if within:
                 yield (SUBJECT, WITHIN, "", "", at, within)
-            yield (SUBJECT, DIRECTIVE, name, " ".join(operands), at, comments)
+            yield (SUBJECT, t.DIRECTIVE, name, " ".join(operands), at, comments)
         else:
-            yield (SUBJECT, kind if kind == GRAPH_KEYWORD else FINISHED, word, "", at, comments)
-            if kind != GRAPH_KEYWORD:
+            yield (SUBJECT, kind if kind == t.GRAPH_KEYWORD else FINISHED, word, "", at, comments)
+            if kind != t.GRAPH_KEYWORD:
                 return
         match = advance()

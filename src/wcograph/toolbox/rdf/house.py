@@ -1,7 +1,4 @@
-"""Turtle and TriG in the house form, written from quads.
-
-`wcograph.toolbox.rdf.fmt` brings text into the house form and keeps its spelling; this module writes the form directly,
-which is faster. Both agree: what is written here, `fmt` leaves as it is. docs/fmt.md has the rules.
+"""Turtle and TriG in the house form (docs/fmt.md), written from quads; `wcograph.toolbox.rdf.fmt` leaves it as it is.
 
 Each term has one spelling: a prefixed name if a prefix fits, ``a``, ``()``, bare numbers and booleans
 if every reader returns them unchanged, and three quotes for strings with a line break.
@@ -14,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
-from wcograph.toolbox.rdf.nesting import NIL, Nesting, by_name, nest
+from wcograph.toolbox.rdf.nesting import NIL, Nesting, by_name, nest, order_of_node
 from wcograph.toolbox.rdf.profile import MAIN_CLASSES, STANDARD
-from wcograph.toolbox.rdf.style import INDENT, bracketed, collected, order_of_iri, order_of_literal
-from wcograph.toolbox.rdf.turtle import RDF, XSD, is_prefix, is_simple_local
+from wcograph.toolbox.rdf.style import INDENT, Prefixes, bracketed, collected, order_of_term
+from wcograph.toolbox.rdf.turtle import RDF, XSD, is_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +67,7 @@ def turtle(
         by_graph.setdefault(quad.graph_name, []).append(quad)
     writer = _Writer(prefixes, languages or {}, nest(all_quads), profile)
     paragraphs = []
-    for graph in sorted(by_graph, key=_graph_order):
+    for graph in sorted(by_graph, key=order_of_node):
         if isinstance(graph, DefaultGraph):
             paragraphs += writer.statements(by_graph[graph], 0)
         else:
@@ -78,17 +75,11 @@ def turtle(
             inside = "\n\n".join(writer.statements(by_graph[graph], 1))
             paragraphs.append(f"{writer.name(graph)} {{\n{inside}\n}}")
     head = [f'@version "{version}" .'] if version and paragraphs else []
-    head += [f"@prefix {prefix}: <{prefixes[prefix]}> ." for prefix in sorted(writer.used)]
+    head += [f"@prefix {prefix}: <{prefixes[prefix]}> ." for prefix in sorted(writer.prefixes.used)]
     if head:
         yield "\n".join(head) + "\n"
     for number, paragraph in enumerate(paragraphs):
         yield ("\n" if head or number else "") + paragraph + "\n"
-
-
-def _graph_order(graph: object) -> tuple[int, int, str]:
-    if isinstance(graph, NamedNode):
-        return 1, 0, graph.value
-    return (2, *by_name(graph)) if isinstance(graph, BlankNode) else (0, 0, "")
 
 
 class _Writer:
@@ -101,35 +92,15 @@ class _Writer:
         nesting: Nesting,
         profile: Profile,
     ) -> None:
-        self.namespaces = sorted(
-            (
-                (namespace, prefix)
-                for prefix, namespace in prefixes.items()
-                if namespace and is_prefix(prefix)
-            ),
-            key=lambda pair: (-len(pair[0]), len(pair[1]), pair[1]),
-        )
+        usable = {prefix: iri for prefix, iri in prefixes.items() if iri and is_prefix(prefix)}
+        self.prefixes = Prefixes(usable, "<{}>")
+        self.iri = self.prefixes.name
         self.languages = languages
         self.nesting, self.profile = nesting, profile
-        self.used: set[str] = set()
-        self._iris: dict[str, str] = {}
         self._predicates: dict[str, tuple[int, str]] = {}
         self._rows: dict[Term, list[tuple[str, Term]]] = {}
 
     # Terms
-
-    def iri(self, iri: str) -> str:
-        text = self._iris.get(iri)
-        if text is None:
-            text = self._iris[iri] = self._shorten(iri)
-        return text
-
-    def _shorten(self, iri: str) -> str:
-        for namespace, prefix in self.namespaces:
-            if iri.startswith(namespace) and is_simple_local(iri[len(namespace) :]):
-                self.used.add(prefix)
-                return f"{prefix}:{iri[len(namespace) :]}"
-        return f"<{iri}>"
 
     def name(self, term: NamedNode | BlankNode) -> str:
         return self.iri(term.value) if isinstance(term, NamedNode) else f"_:{term.value}"
@@ -153,13 +124,9 @@ class _Writer:
 
     def triple(self, term: Triple) -> str:
         assert isinstance(term.subject, NamedNode | BlankNode)
-        parts = self.name(term.subject), self._predicate(term.predicate.value), self._inner(term.object)
-        return f"<<( {' '.join(parts)} )>>"
-
-    def _inner(self, term: Term) -> str:
-        if isinstance(term, Triple):
-            return self.triple(term)
-        return self.literal(term) if isinstance(term, Literal) else self.name(term)
+        inner = term.object  # no collection, so rdf:nil has its name
+        value = self.name(inner) if isinstance(inner, NamedNode) else self._value(inner, 0, 0, False)
+        return f"<<( {self.name(term.subject)} {self._predicate(term.predicate.value)} {value} )>>"
 
     def _predicate(self, iri: str) -> str:
         return "a" if iri == _TYPE else self.iri(iri)
@@ -179,7 +146,7 @@ class _Writer:
         nested, cells = self.nesting.nested, self.nesting.cells
         tops = sorted(
             (term for term in rows if term not in nested and term not in cells),
-            key=lambda term: (term not in main, _subject_order(term)),
+            key=lambda term: (term not in main, order_of_node(term)),
         )
         indent = INDENT * level
         result = []
@@ -200,14 +167,8 @@ class _Writer:
                 rank = self._predicates[predicate] = self.profile.order_of_predicate(predicate)
             name = self._predicate(predicate)
             value = self._value(term, level, level * len(INDENT) + len(name) + 1, inner)
-            key: tuple[object, ...]
-            if isinstance(term, NamedNode) and term != NIL:
-                key = order_of_iri(term.value)
-            elif isinstance(term, Literal):
-                datatype = _STRING if term.language is not None else term.datatype.value
-                key = order_of_literal(term.language or "", datatype, term.value)
-            else:
-                key = _blank_order(term, value)
+            plain = isinstance(term, NamedNode | Literal) and term != NIL
+            key = order_of_term(term) if plain else _blank_order(term, value)
             entries.append((rank, key, f"{name} {value}"))
         entries.sort(key=lambda entry: entry[:2])
         return [line for _, _, line in entries]
@@ -228,13 +189,6 @@ class _Writer:
             lines = self._sorted(self._rows.get(term, []), level + 1, True)
             return bracketed(lines, "[", "]", level, width, inner=inner)
         return self.name(term)
-
-
-def _subject_order(term: Term) -> tuple[int, int, str]:
-    if isinstance(term, NamedNode):
-        return 0, 0, term.value
-    assert isinstance(term, BlankNode)
-    return (1, *by_name(term))
 
 
 def _blank_order(term: Term, value: str) -> tuple[object, ...]:

@@ -1,10 +1,7 @@
 """JSON-LD 1.1: compacted with keys that people can read, and framed on request.
 
 The keys are those of a context, which `context` makes from an ontology. A document contains the part of it that
-it uses, so reading it needs no network.
-
-pyoxigraph writes no keys, contexts, nested nodes and lists. PyLD does, but takes eleven times as long, and more as documents
-grow; it is used for framing.
+it uses. PyLD takes eleven times as long to write this, and is used for framing only.
 """
 
 from __future__ import annotations
@@ -17,11 +14,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.arguments import extra
 from wcograph.toolbox.errors import InputError
-from wcograph.toolbox.rdf.nesting import NIL, by_name, nest
-from wcograph.toolbox.rdf.turtle import RDF, XSD, is_simple_local
+from wcograph.toolbox.rdf.nesting import NIL, nest, order_of_node
+from wcograph.toolbox.rdf.style import Prefixes
+from wcograph.toolbox.rdf.turtle import RDF, XSD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pyoxigraph import Quad
 
@@ -82,11 +80,11 @@ def context(
             ranges[quad.subject.value] = quad.object.value
     for iri in _IN_LANGUAGES | _TO_IRIS:
         kinds.setdefault(iri, set())
-    prefixes = _Prefixes(profile.prefixes)
+    prefixes = _prefixes(profile.prefixes)
     own = profile.namespace or "\0"
     terms: dict[str, Any] = {}
     for iri in sorted(kinds, key=lambda iri: (not iri.startswith(own), iri)):
-        short = prefixes.shorten(iri)
+        short = prefixes.name(iri)
         key = short.partition(":")[2]
         if short == iri or not _KEY.fullmatch(key) or key in {*terms, *profile.prefixes, *_KEYWORDS}:
             continue
@@ -97,7 +95,7 @@ def context(
         elif iri in _TO_IRIS or _OWL + "ObjectProperty" in kinds[iri]:
             terms[key] = {"@id": short, "@type": "@id"}
         elif ranges.get(iri, XSD + "string") not in (XSD + "string", XSD + "integer", XSD + "boolean"):
-            terms[key] = {"@id": short, "@type": prefixes.shorten(ranges[iri])}
+            terms[key] = {"@id": short, "@type": prefixes.name(ranges[iri])}
         else:
             terms[key] = short
     return {**_KEYWORDS, **dict(sorted(profile.prefixes.items())), **dict(sorted(terms.items()))}
@@ -108,36 +106,16 @@ def _is_prefix(definition: object) -> bool:
     return isinstance(definition, str) and definition[-1:] in _DELIMITERS
 
 
-class _Prefixes:
-    """Compact IRIs, and the prefixes that they use."""
-
-    def __init__(self, prefixes: Mapping[str, str], schemes: Iterable[str] = ()) -> None:
-        self.schemes = frozenset(schemes)
-        self.namespaces = sorted(
-            (
-                (namespace, prefix)
-                for prefix, namespace in prefixes.items()
-                # A prefix that looks like the scheme of an IRI would change what that IRI means; one whose
-                # namespace ends in a letter is no prefix in JSON-LD (JSON-LD 1.1 API, section 4.2.2).
-                if _KEY.fullmatch(prefix) and prefix not in self.schemes and namespace[-1:] in _DELIMITERS
-            ),
-            key=lambda pair: (-len(pair[0]), len(pair[1]), pair[1]),
-        )
-        self.used: dict[str, str] = {}
-        self._short: dict[str, str] = {}
-
-    def shorten(self, iri: str) -> str:
-        short = self._short.get(iri)
-        if short is None:
-            short = self._short[iri] = self._shorten(iri)
-        return short
-
-    def _shorten(self, iri: str) -> str:
-        for namespace, prefix in self.namespaces:
-            if iri.startswith(namespace) and is_simple_local(iri[len(namespace) :]):
-                self.used[prefix] = namespace
-                return f"{prefix}:{iri[len(namespace) :]}"
-        return iri
+def _prefixes(prefixes: Mapping[str, str], schemes: Collection[str] = ()) -> Prefixes:
+    """Select the prefixes that are unambiguous: one that looks like the scheme of an IRI would change its meaning."""
+    return Prefixes(
+        {
+            prefix: namespace
+            for prefix, namespace in prefixes.items()
+            if _KEY.fullmatch(prefix) and prefix not in schemes and _is_prefix(namespace)
+        },
+        "{}",
+    )
 
 
 _DELIMITERS = tuple(":/?#[]@")
@@ -156,7 +134,7 @@ def compacted(content: Content, terms: Mapping[str, Any], profile: Profile) -> d
     for quad in content.quads:
         by_graph.setdefault(quad.graph_name, []).append(quad)
     nodes: list[dict[str, Any]] = []
-    for graph in sorted(by_graph, key=_order):
+    for graph in sorted(by_graph, key=order_of_node):
         inside = writer.nodes(by_graph[graph])
         if isinstance(graph, NamedNode | BlankNode):
             nodes.append({"id": writer.reference(graph), "@graph": inside})
@@ -241,21 +219,15 @@ def _iris(quad: Quad) -> Iterator[str]:
             yield term.datatype.value
 
 
-def _order(term: object) -> tuple[int, int, str]:
-    if isinstance(term, NamedNode):
-        return 1, 0, term.value
-    return (2, *by_name(term)) if isinstance(term, BlankNode) else (0, 0, "")
-
-
 class _Writer:
     """A writer of terms as JSON that records which part of the context they use."""
 
     def __init__(
-        self, content: Content, terms: Mapping[str, Any], schemes: Iterable[str], profile: Profile
+        self, content: Content, terms: Mapping[str, Any], schemes: Collection[str], profile: Profile
     ) -> None:
         taken = {key for key, value in terms.items() if not _is_prefix(value)} | {*_KEYWORDS}
         self.profile = profile
-        self.prefixes = _Prefixes(
+        self.prefixes = _prefixes(
             {prefix: iri for prefix, iri in content.prefixes.items() if prefix not in taken}, schemes
         )
         self.languages = content.languages
@@ -266,13 +238,13 @@ class _Writer:
         known = {key: value for key, value in terms.items() if isinstance(value, str)}
         for key, value in terms.items():
             definition = value if isinstance(value, dict) else {"@id": value}
-            if key in _KEYWORDS or _is_prefix(value) or key in self.prefixes.schemes:
+            if key in _KEYWORDS or _is_prefix(value) or key in schemes:
                 continue
             self.keys.setdefault(_expanded(definition.get("@id", ""), known), (key, definition))
         self.known = known
 
     def reference(self, node: NamedNode | BlankNode) -> str:
-        return self.prefixes.shorten(node.value) if isinstance(node, NamedNode) else f"_:{node.value}"
+        return self.prefixes.name(node.value) if isinstance(node, NamedNode) else f"_:{node.value}"
 
     def nodes(self, quads: Sequence[Quad]) -> list[dict[str, Any]]:
         rows: dict[Term, list[tuple[str, Term]]] = {}
@@ -280,7 +252,7 @@ class _Writer:
             rows.setdefault(quad.subject, []).append((quad.predicate.value, quad.object))
         self.rows = rows
         hidden = self.nesting.nested | self.nesting.cells
-        return [self._node(term) for term in sorted(rows, key=_order) if term not in hidden]
+        return [self._node(term) for term in sorted(rows, key=order_of_node) if term not in hidden]
 
     def _node(self, term: Term) -> dict[str, Any]:
         node: dict[str, Any] = {}
@@ -311,14 +283,14 @@ class _Writer:
         if key:
             self._use(key, definition)
             return key
-        return self.prefixes.shorten(iri)
+        return self.prefixes.name(iri)
 
     def _use(self, key: str, definition: Any) -> None:
         if key not in self.used:
             short = dict(definition)
             for part in ("@id", "@type"):
                 if part in short and short[part] != "@id":
-                    short[part] = self.prefixes.shorten(_expanded(short[part], self.known))
+                    short[part] = self.prefixes.name(_expanded(short[part], self.known))
             self.used[key] = short if len(short) > 1 else short["@id"]
 
     def _property(self, predicate: str, values: list[Term], node: dict[str, Any]) -> None:
@@ -341,7 +313,7 @@ class _Writer:
                 self._use(key, definition)
                 if definition.get("@type"):
                     coercion = _expanded(definition["@type"], self.known)
-            name = key or self.prefixes.shorten(predicate)
+            name = key or self.prefixes.name(predicate)
             node[name] = _one_or_all([self._value(value, coercion) for value in plain])
 
     def _value(self, term: Term, coercion: str | None) -> Any:
@@ -372,7 +344,7 @@ class _Writer:
                 return int(term.value)
             if datatype == XSD + "boolean" and term.value in ("true", "false"):
                 return term.value == "true"
-        return {"type": self.prefixes.shorten(datatype), "@value": term.value}
+        return {"type": self.prefixes.name(datatype), "@value": term.value}
 
 
 def _expanded(short: str, known: Mapping[str, Any]) -> str:
@@ -386,9 +358,6 @@ def _one_or_all(values: list[Any]) -> Any:
 
 
 def _value_order(term: Term) -> tuple[object, ...]:
-    if isinstance(term, NamedNode):
-        return 0, term.value
     if isinstance(term, Literal):
         return 1, term.language or "", term.datatype.value, term.value
-    assert isinstance(term, BlankNode)
-    return (2, *by_name(term))
+    return 2 * isinstance(term, BlankNode), order_of_node(term)

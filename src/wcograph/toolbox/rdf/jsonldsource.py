@@ -17,8 +17,7 @@ from wcograph.toolbox.output import read_text
 from wcograph.toolbox.rdf.xmlsource import Fed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
+    from collections.abc import Mapping
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]', re.DOTALL)
 _REFERENCE = re.compile(r'"@context"\s*:\s*(?:\[(?:[^"{\]]|\{.*?\})*)?"|"@import"', re.DOTALL)
@@ -132,16 +131,10 @@ class _Contexts:
 
 def _keys(text: str, start: int) -> set[str]:
     """Return the keys of the object that begins at ``start``."""
-    found, depth, before = set(), 0, ""
-    for match in _TOKEN.finditer(text, start):
-        token = match[0]
-        depth += (token in "{[") - (token in "}]")
-        if token == ":" and depth == 1:
-            found.add(_decoded(before))
-        if not depth:
-            break
-        before = token
-    return found
+    try:
+        return set(json.JSONDecoder().raw_decode(text, start)[0])
+    except (ValueError, RecursionError):  # which the parser refuses
+        return set()
 
 
 def _decoded(token: str) -> str:
@@ -161,14 +154,11 @@ def dropped(data: bytes, name: str, base: str | None, *, lenient: bool) -> list[
     The standard leaves out a key without an IRI, and a relative IRI where the document says that there is no base.
     Raises InputError, with the location, for an ill-formed IRI or language tag, unless ``lenient``.
     """
-    counts = [
-        (
-            serialize(parse(data, RdfFormat.JSON_LD, base_iri=base, lenient=some), format=RdfFormat.N_QUADS)
-            or b""
-        ).count(b"\n")
+    kept, said = (
+        serialize(parse(data, RdfFormat.JSON_LD, base_iri=base, lenient=some), format=RdfFormat.N_QUADS)
         for some in (False, True)
-    ]
-    if counts[0] == counts[1]:
+    )
+    if (kept or b"").count(b"\n") == (said or b"").count(b"\n"):
         return []
     notes: dict[str, None] = {}
     text, seen = data.decode("utf-8", "replace"), set()
@@ -209,16 +199,13 @@ def _fault(term: object, role: str, base: str | None) -> tuple[str, str, bool] |
     return None
 
 
-def _strings(text: str) -> Iterator[tuple[str, int]]:
-    for match in _TOKEN.finditer(text):
-        if match[0][0] == '"':
-            yield _decoded(match[0]), match.start()
-
-
 def _found(text: str, word: str) -> tuple[int, int]:
     """Return where a word is written: as it is, or else as the end of a compact or relative IRI."""
     best = 0.0, 0
-    for string, at in _strings(text):
+    for match in _TOKEN.finditer(text):
+        if match[0][0] != '"':
+            continue
+        string, at = _decoded(match[0]), match.start()
         local = string.partition(":")[2] or string
         rank = 0.0
         if string.lower() == word.lower():
@@ -237,11 +224,7 @@ def place_of_fault(data: bytes, message: str, base: str | None, *, lenient: bool
     ends = [at for _, at in tokens[1:]] + [len(text)]
     parts = [text[at:end].encode() for (_, at), end in zip(tokens, ends, strict=True)]
     stream = Fed([text[: tokens[0][1]].encode(), *parts] if tokens else [data])
-    try:
-        for _ in parse(stream, RdfFormat.JSON_LD, base_iri=base, lenient=lenient):  # type: ignore[arg-type]
-            pass
-    except (SyntaxError, ValueError):
-        pass
+    stream.fails(RdfFormat.JSON_LD, base, lenient=lenient)
     read = tokens[: max(stream.number, 0)]
     for word in (*re.findall(r"'([^']+)'", message), *re.findall(r"@\w+", message)):
         for token, at in reversed(read):

@@ -154,6 +154,13 @@ def _cut_depth(
                     lists[rest[0][0]] = rest
 
 
+def order_of_node(node: object) -> tuple[int, int, str]:
+    """Order nodes and graphs: the default graph, then IRIs, then blank nodes by name."""
+    if isinstance(node, NamedNode):
+        return 1, 0, node.value
+    return (2, *by_name(node)) if isinstance(node, BlankNode) else (0, 0, "")
+
+
 def by_name(node: BlankNode) -> tuple[int, str]:
     """Order blank nodes by name, numbers in them by length: c14n9 before c14n10."""
     return len(node.value), node.value

@@ -7,39 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, Triple
 
-from wcograph.toolbox.rdf.grammar import (
-    END,
-    GRAPH,
-    GRAPH_CLOSE,
-    GRAPH_OPEN,
-    ITEM,
-    NEXT_OBJECT,
-    OBJECT,
-    PART,
-    PREDICATE,
-    REIFIER,
-    SUBJECT,
-    events,
-)
+from wcograph.toolbox.rdf import grammar as g
+from wcograph.toolbox.rdf import turtle as t
 from wcograph.toolbox.rdf.reading import without_collection
-from wcograph.toolbox.rdf.turtle import (
-    BLANK,
-    BOOLEAN,
-    CLOSE,
-    DECIMAL,
-    DIRECTIVE,
-    DOUBLE,
-    INTEGER,
-    IRI,
-    OPEN,
-    PUNCTUATION,
-    RDF,
-    STRING,
-    XSD,
-    A,
-    Namespaces,
-    unescape_string,
-)
+from wcograph.toolbox.rdf.turtle import DATATYPES, RDF, Namespaces, unescape_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,17 +40,9 @@ class PlacedQuad(NamedTuple):
 
 _Node = NamedNode | BlankNode
 
-_TYPE = NamedNode(RDF + "type")
-_FIRST = NamedNode(RDF + "first")
-_REST = NamedNode(RDF + "rest")
-_NIL = NamedNode(RDF + "nil")
-_REIFIES = NamedNode(RDF + "reifies")
-_DATATYPES = {
-    INTEGER: NamedNode(XSD + "integer"),
-    DECIMAL: NamedNode(XSD + "decimal"),
-    DOUBLE: NamedNode(XSD + "double"),
-    BOOLEAN: NamedNode(XSD + "boolean"),
-}
+_TYPE, _FIRST, _REST, _NIL, _REIFIES = (
+    NamedNode(RDF + name) for name in ("type", "first", "rest", "nil", "reifies")
+)
 _DIRECTIONS = {"ltr": BaseDirection.LTR, "rtl": BaseDirection.RTL}
 _DEFAULT_GRAPH = DefaultGraph()
 
@@ -141,28 +104,28 @@ def _read(document: Document) -> Iterator[PlacedQuad]:
     stack: list[tuple[int, tuple[Any, int, Any, int], tuple[Any, int, Any, int], Any, Any]] = []
     place = partial(tuple.__new__, PlacedQuad)  # twice as fast as calling the class
 
-    for role, kind, word, suffix, at, _ in events(document):
+    for role, kind, word, suffix, at, _ in g.events(document):
         term: Any
-        if unnamed and (role != REIFIER or kind > BLANK):
+        if unnamed and (role != g.REIFIER or kind > t.BLANK):
             unnamed, reifier = False, BlankNode()
             triple = Triple(subject, predicate, target)
             yield place((reifier, _REIFIES, triple, graph, reifier_at, target_at, target_at))
 
-        if kind <= IRI:
+        if kind <= t.IRI:
             term = cached(word) or node(word)
-        elif kind == STRING:
+        elif kind == t.STRING:
             term = _literal(word, suffix, namespaces)
-        elif kind == BLANK:
+        elif kind == t.BLANK:
             term = blanks.get(word)
             if term is None:
                 term = blanks[word] = BlankNode(word[2:])
-        elif kind <= BOOLEAN:
+        elif kind <= t.BOOLEAN:
             term = literals.get(word)
             if term is None:
-                term = literals[word] = Literal(word, datatype=_DATATYPES[kind])
-        elif kind == A:
+                term = literals[word] = Literal(word, datatype=DATATYPES[kind])
+        elif kind == t.A:
             term = _TYPE
-        elif kind == OPEN:
+        elif kind == t.OPEN:
             triple_read = (subject, subject_at, predicate, predicate_at)
             stack.append((at, triple_read, (target, target_at, reifier, reifier_at), head, parts))
             if word == "[":
@@ -178,7 +141,7 @@ def _read(document: Document) -> Iterator[PlacedQuad]:
             else:
                 parts = []
             continue
-        elif kind == CLOSE:
+        elif kind == t.CLOSE:
             if word == "]":
                 term = subject
             elif word == ")":
@@ -198,30 +161,30 @@ def _read(document: Document) -> Iterator[PlacedQuad]:
             if word == "|}":
                 continue
         else:
-            if kind == END:
+            if kind == g.END:
                 if lines:
                     yield place((subject, predicate, target, graph, subject_at, predicate_at, target_at))
                     graph = _DEFAULT_GRAPH
                 subject = None
-            elif kind == PUNCTUATION:  # "~"; between << and >> it needs no care
-                unnamed, reifier_at = role == REIFIER, at
-            elif kind == DIRECTIVE:
+            elif kind == t.PUNCTUATION:  # "~"; between << and >> it needs no care
+                unnamed, reifier_at = role == g.REIFIER, at
+            elif kind == t.DIRECTIVE:
                 namespaces.direct(word, suffix)
-            elif kind == GRAPH_OPEN:
+            elif kind == g.GRAPH_OPEN:
                 graph, subject = subject or _DEFAULT_GRAPH, None
-            elif kind == GRAPH_CLOSE:
+            elif kind == g.GRAPH_CLOSE:
                 graph = _DEFAULT_GRAPH
             continue
 
-        if role in (OBJECT, NEXT_OBJECT):
+        if role in (g.OBJECT, g.NEXT_OBJECT):
             target, target_at, reifier = term, at, None
             if not lines:
                 yield place((subject, predicate, term, graph, subject_at, predicate_at, at))
-        elif role == PREDICATE:
+        elif role == g.PREDICATE:
             predicate, predicate_at = term, at
-        elif role == SUBJECT:
+        elif role == g.SUBJECT:
             subject, subject_at = term, at
-        elif role == ITEM:
+        elif role == g.ITEM:
             cell = BlankNode()
             if subject is None:
                 head, cell_at = cell, stack[-1][0]
@@ -230,9 +193,9 @@ def _read(document: Document) -> Iterator[PlacedQuad]:
                 yield place((subject, _REST, cell, graph, subject_at, at, at))
             subject, subject_at = cell, cell_at
             yield place((cell, _FIRST, term, graph, cell_at, at, at))
-        elif role == PART:
+        elif role == g.PART:
             parts.append((term, at))
-        elif role == GRAPH:
+        elif role == g.GRAPH:
             graph = term
         else:
             unnamed, reifier, reifier_at = False, term, at

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat
@@ -82,6 +80,7 @@ class Text:
         """Return the locations of triples (of their objects) and of nodes (as subjects) that the text has."""
         try:
             self.text = raw(self.name).decode("utf-8-sig")
+            self.document = Document(self.text)
             self.namespaces = Namespaces(base_of(self.name))
             self.written = set(_LABEL.findall(self.text)) if "_:" in self.text else set()
             return self._find(set(statements), set(nodes))
@@ -166,16 +165,8 @@ class Text:
                 at[one] = place(object_at)
         return at, heads
 
-    @cached_property
-    def lines(self) -> list[int]:
-        """The offsets at which lines begin."""
-        if "\r" in self.text:
-            return [0, *(match.end() for match in LINE_END.finditer(self.text))]
-        return list(accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0))
-
     def _place(self, offset: int) -> Place:
-        line = bisect_right(self.lines, offset)
-        return Place(self.shown, line, offset - self.lines[line - 1] + 1)
+        return Place(self.shown, *self.document.place(offset))
 
     def _statements_about(self, wanted: Collection[Term]) -> dict[Term, list[tuple[Span, int]]]:
         """Return the statements about nodes: where each begins and ends, and the position of the node in it.

@@ -6,91 +6,42 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_DCTERMS = "http://purl.org/dc/terms/"
-_OWL = "http://www.w3.org/2002/07/owl#"
-_PROV = "http://www.w3.org/ns/prov#"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
-_SH = "http://www.w3.org/ns/shacl#"
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_VOID = "http://rdfs.org/ns/void#"
-
-# What a thing is, what it is called and what it means come first; where the statement comes from, last.
-# SHACL and OWL keep the order in which people read them. All else stands between, by IRI.
-FIRST_PREDICATES = (
-    _RDF + "type",
-    _SH + "path",
-    _RDFS + "subClassOf",
-    _RDFS + "subPropertyOf",
-    _OWL + "equivalentClass",
-    _OWL + "equivalentProperty",
-    _RDFS + "domain",
-    _RDFS + "range",
-    _OWL + "onProperty",
-    # names
-    _DCTERMS + "title",
-    _SKOS + "prefLabel",
-    _RDFS + "label",
-    _SH + "name",
-    _SKOS + "altLabel",
-    _SKOS + "hiddenLabel",
-    # meaning
-    _SKOS + "definition",
-    _DCTERMS + "description",
-    _RDFS + "comment",
-    _SH + "description",
-    _SKOS + "scopeNote",
-    _SKOS + "note",
-    _SKOS + "example",
-    # place in a vocabulary
-    _SKOS + "notation",
-    _SKOS + "inScheme",
-    _SKOS + "topConceptOf",
-    _SKOS + "broader",
-    # what a shape looks at, before what must hold
-    _SH + "targetClass",
-    _SH + "targetNode",
-    _SH + "targetSubjectsOf",
-    _SH + "targetObjectsOf",
-    _SH + "target",
-    _SH + "order",
-    _SH + "group",
-    _SH + "minCount",
-    _SH + "maxCount",
-    _SH + "qualifiedValueShape",
-    # a source
-    _DCTERMS + "publisher",
-    _DCTERMS + "issued",
-)
-LAST_PREDICATES = (
-    _SH + "severity",
-    _SH + "prefixes",
-    _SH + "message",
-    _SH + "select",
-    _SH + "ask",
-    _SH + "construct",
-    _SH + "property",
-    _RDFS + "seeAlso",
-    _RDFS + "isDefinedBy",
-    _PROV + "wasDerivedFrom",
-    _PROV + "wasQuotedFrom",
-    _DCTERMS + "source",
-)
-
-
-MAIN_CLASSES = {_OWL + "Ontology", _SKOS + "ConceptScheme", _VOID + "Dataset"}
-"""A subject of one of these is what a file is about: it comes first in its section."""
 STANDARD_PREFIXES = {
-    "dcterms": _DCTERMS,
-    "owl": _OWL,
-    "prov": _PROV,
-    "rdf": _RDF,
-    "rdfs": _RDFS,
-    "sh": _SH,
-    "skos": _SKOS,
-    "void": _VOID,
+    "dcterms": "http://purl.org/dc/terms/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "void": "http://rdfs.org/ns/void#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+
+
+def _iris(names: str) -> tuple[str, ...]:
+    return tuple(STANDARD_PREFIXES[name.partition(":")[0]] + name.partition(":")[2] for name in names.split())
+
+
+# What a thing is, what it is called and what it means come first; then its place in a vocabulary, what a shape looks
+# at, and the source; where the statement comes from, last.
+# SHACL and OWL keep the order in which people read them. All else stands between, by IRI.
+FIRST_PREDICATES = _iris("""
+    rdf:type sh:path rdfs:subClassOf rdfs:subPropertyOf owl:equivalentClass owl:equivalentProperty rdfs:domain rdfs:range
+    owl:onProperty
+    dcterms:title skos:prefLabel rdfs:label sh:name skos:altLabel skos:hiddenLabel
+    skos:definition dcterms:description rdfs:comment sh:description skos:scopeNote skos:note skos:example
+    skos:notation skos:inScheme skos:topConceptOf skos:broader
+    sh:targetClass sh:targetNode sh:targetSubjectsOf sh:targetObjectsOf sh:target sh:order sh:group sh:minCount sh:maxCount
+    sh:qualifiedValueShape
+    dcterms:publisher dcterms:issued
+""")
+LAST_PREDICATES = _iris("""
+    sh:severity sh:prefixes sh:message sh:select sh:ask sh:construct sh:property rdfs:seeAlso rdfs:isDefinedBy
+    prov:wasDerivedFrom prov:wasQuotedFrom dcterms:source
+""")
+MAIN_CLASSES = frozenset(_iris("owl:Ontology skos:ConceptScheme void:Dataset"))
+"""A subject of one of these is what a file is about: it comes first in its section."""
 
 
 class Profile:
@@ -118,13 +69,8 @@ class Profile:
         sources: str = "",
     ) -> None:
         """Keep the values; they must not be changed."""
-        self.namespace, self.individuals, self.schemes, self.sources = (
-            namespace,
-            individuals,
-            schemes,
-            sources,
-        )
-        self.prefixes = prefixes
+        self.namespace, self.individuals = namespace, individuals
+        self.schemes, self.sources, self.prefixes = schemes, sources, prefixes
         count = len(first_predicates)
         self._ranks = {iri: rank - count for rank, iri in enumerate(first_predicates)}
         self._ranks |= {iri: rank for rank, iri in enumerate(LAST_PREDICATES, 1)}
@@ -142,7 +88,7 @@ class Profile:
     def order_of_predicate(self, iri: str) -> tuple[int, str]:
         """Return the key by which predicates are sorted.
 
-        >>> sorted(["http://a/p", _DCTERMS + "source", _RDF + "type"], key=Profile().order_of_predicate)[1]
+        >>> sorted(["http://a/p", *_iris("dcterms:source rdf:type")], key=Profile().order_of_predicate)[1]
         'http://a/p'
         """
         return self._ranks.get(iri, 0), iri

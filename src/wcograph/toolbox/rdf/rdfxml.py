@@ -1,22 +1,22 @@
 """RDF/XML 1.1, in a fixed order: pyoxigraph writes it, from sorted triples.
 
-What it would write wrongly is mended or refused here: it writes a predicate that does not end in an XML name, and control
-characters, as ill-formed XML, a carriage return so that other readers take it for a line feed (XML 1.0, section 2.11), and
-language tags in lower case.
+What it would write wrongly is mended or refused: predicates that do not end in an XML name, control characters, carriage
+returns, which readers take for line feeds (XML 1.0, section 2.11), and language tags, which it writes in lower case.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, serialize
+from pyoxigraph import Literal, RdfFormat, serialize
 
 from wcograph.toolbox.errors import UsageError
-from wcograph.toolbox.rdf.nesting import by_name
+from wcograph.toolbox.rdf.nesting import order_of_node
 from wcograph.toolbox.rdf.profile import STANDARD
-from wcograph.toolbox.rdf.style import order_of_iri, order_of_literal
+from wcograph.toolbox.rdf.style import order_of_term
 from wcograph.toolbox.rdf.turtle import RDF
+from wcograph.toolbox.rdf.xsd import NAME_PART, NAME_START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,22 +25,15 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.rdf.profile import Profile
 
-# NCName of Namespaces in XML 1.0, without the letters beyond the Basic Multilingual Plane that old tools refuse
-_START = (
-    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
-)
-_ENDS_IN_NAME = re.compile(
-    rf"[^\U00010000-\U0010ffff]+?[{_START}][{_START}\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*\Z"
-)
+# without the letters beyond the Basic Multilingual Plane, which old tools refuse
+_ENDS_IN_NAME = re.compile(rf"(?=[^\U00010000-\U0010ffff]+\Z).+?[{NAME_START}][{NAME_PART}.]*\Z", re.DOTALL)
 _PLAIN_PREFIX = re.compile(r"(?!xml|rdf\Z|its\Z|oxprefix)[A-Za-z][A-Za-z0-9_-]*\Z", re.IGNORECASE)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # names of RDF/XML's own (section 5.1), which no property may have
 _RESERVED = {
-    RDF + name
-    for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li", "Description",
-                 "aboutEach", "aboutEachPrefix", "bagID")
-}  # fmt: skip
+    RDF + name for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li")
+}
+_RESERVED |= {RDF + name for name in ("Description", "aboutEach", "aboutEachPrefix", "bagID")}
 
 
 def rdf_xml(
@@ -56,9 +49,9 @@ def rdf_xml(
     triples = sorted(
         (quad.triple for quad in quads),
         key=lambda triple: (
-            _order(triple.subject),
+            order_of_node(triple.subject),
             profile.order_of_predicate(triple.predicate.value),
-            _object_order(triple.object),
+            order_of_term(triple.object),
         ),
     )
     predicates = {triple.predicate.value for triple in triples}
@@ -89,15 +82,3 @@ def rdf_xml(
         spelled = iter(tags)
         text = re.sub(r'(?<= xml:lang=")[^"]*', lambda _: next(spelled), text)
     yield text if text.endswith("\n") else f"{text}\n"
-
-
-def _order(subject: Any) -> tuple[int, int, str]:
-    return (0, 0, subject.value) if isinstance(subject, NamedNode) else (1, *by_name(subject))
-
-
-def _object_order(term: Any) -> tuple[object, ...]:
-    if isinstance(term, NamedNode):
-        return order_of_iri(term.value)
-    if isinstance(term, Literal):
-        return order_of_literal(term.language or "", term.datatype.value, term.value)
-    return (2, *by_name(term))

@@ -8,63 +8,30 @@ from __future__ import annotations
 
 import gc
 import os
-from codecs import BOM_UTF8
 from contextlib import contextmanager
-from io import BufferedReader, BytesIO
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError, WcographWarning, visible
 from wcograph.toolbox.output import MOST_BYTES, read_standard_input
-from wcograph.toolbox.rdf.files import (
-    DEEPEST,
-    PACKED,
-    SYNTAXES,
-    Named,
-    base_of,
-    check_file,
-    differs,
-    has_syntax,
-    head,
-    is_lenient,
-    is_packed,
-    raw,
-    safe,
-    sniffed,
-    syntax_of,
-    unreadable,
-)
+from wcograph.toolbox.rdf import files
+from wcograph.toolbox.rdf.files import SYNTAXES, Named, base_of, known, syntax_of
+from wcograph.toolbox.rdf.syntaxes import extension_of, named
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
 
     from pyoxigraph import QuadParser
 
-_DEFAULT = DefaultGraph()
 
+class Source(NamedTuple):
+    """An RDF file: ``name`` as the user gave it, ``format``, ``quads`` in order, ``prefixes``."""
 
-class Source:
-    """An RDF file: ``name`` as the user gave it, ``path``, ``format``, ``quads`` in order, ``prefixes``."""
-
-    __slots__ = ("format", "name", "path", "prefixes", "quads")
-
-    def __init__(
-        self,
-        name: str,
-        path: str,
-        format: RdfFormat,
-        quads: list[Quad],
-        prefixes: dict[str, str],
-    ) -> None:
-        """Keep what was read."""
-        self.name, self.path, self.format, self.quads, self.prefixes = name, path, format, quads, prefixes
-
-    @property
-    def base(self) -> str | None:
-        """The URI of the file, against which relative IRIs resolve."""
-        return base_of(self.name)
+    name: str
+    format: RdfFormat
+    quads: list[Quad]
+    prefixes: dict[str, str]
 
 
 _OPEN = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")  # what the caller has opened, as <(...) does
@@ -85,11 +52,7 @@ def find_files(
     ``contexts``. Raises InputError for a name that is not a file, a file type that is not RDF, and a directory or a
     glob without RDF, UsageError for an unknown format.
     """
-    syntax = None
-    if format is not None:
-        from wcograph.toolbox.rdf.syntaxes import named
-
-        syntax = named(format).rdf_format
+    syntax = None if format is None else named(format).rdf_format
     found: dict[str, str] = {}
     for name in expanded(names):
         for path in _files_in(name) if name != "-" and os.path.isdir(name) else [name]:
@@ -119,7 +82,7 @@ def _files_in(directory: str) -> list[str]:
         for folder, folders, files in os.walk(directory)
         if not folders.sort()  # in place: os.walk follows this order
         for file in sorted(files)
-        if os.path.splitext(file.lower().removesuffix(PACKED))[1] in SYNTAXES and not file.startswith(".")
+        if extension_of(file) in SYNTAXES and not file.startswith(".")
     ]
     if not inside:
         raise InputError(f"no RDF file in this directory ({', '.join(SYNTAXES)})", file=directory)
@@ -140,52 +103,37 @@ def _named(name: str, syntax: RdfFormat | None, lenient: bool, contexts: Mapping
         if len(data) > MOST_BYTES:
             raise InputError(f"is longer than {MOST_BYTES:,} bytes", file=name)
     else:
-        check_file(name)
+        files.check_file(name)
     if syntax is None:
-        found = sniffed(head(name, data), name)
+        found = files.sniffed(files.head(name, data), name)
         if found is None and name == "-":
             raise UsageError("name the syntax of standard input, such as --from turtle")
-        known = None if name == "-" or (found and not has_syntax(name)) else syntax_of(name)
-        if known is None or differs(found, known):
+        if name == "-" or (found and extension_of(name) not in SYNTAXES):
             syntax = found
-        if known is not None and syntax is not None:
-            from warnings import warn
-
-            warn(
-                WcographWarning(
-                    f"{visible(name)}: is {_name(syntax)}, not {_name(known)}, and is read as that"
-                ),
-                stacklevel=2,
-            )
+        elif files.differs(found, own := syntax_of(name)):
+            syntax = found
+            _note([f"{visible(name)}: is {found}, not {own}, and is read as that"])
     if syntax is None and data is None and not lenient and not contexts:
         return name
     return Named(name, syntax, data, lenient=lenient, contexts=contexts)
 
 
-def _name(syntax: RdfFormat) -> str:
-    return str(syntax).removeprefix("<RdfFormat ").removesuffix(">")
-
-
 def read(name: str) -> Source:
     """Read an RDF file; raise InputError, with line and column, where it cannot be read."""
-    with without_collection(), parsing(name) as (reader, _):
+    with without_collection(), parsing(name) as reader:
         quads = list(reader)
-    return Source(name, os.path.realpath(name), syntax_of(name), quads, dict(reader.prefixes))
+    return Source(name, syntax_of(name), quads, dict(reader.prefixes))
 
 
 @contextmanager
-def parsing(
-    name: str, *, rename_blank_nodes: bool = True
-) -> Iterator[tuple[QuadParser | _Quads, BufferedReader]]:
-    """Open an RDF file; return an iterator over its quads, and the stream that they are read from.
+def parsing(name: str, *, rename_blank_nodes: bool = True) -> Iterator[QuadParser | _Quads]:
+    """Open an RDF file; return an iterator over its quads.
 
     Raises InputError, with line and column, if it cannot be read.
     """
-    packed, format = is_packed(name), syntax_of(name)
-    with faults_in(name), _opened(name, format, packed) as stream:
-        if stream.peek(3)[:3] == BOM_UTF8:  # which some editors write, and pyoxigraph refuses
-            stream.read(3)
-        yield parsed(stream, format, name, base_of(name), rename_blank_nodes=rename_blank_nodes), stream
+    with faults_in(name):
+        data, format = files.load(name)
+        yield parsed(data, format, name, base_of(name), rename_blank_nodes=rename_blank_nodes)
 
 
 @contextmanager
@@ -194,7 +142,7 @@ def faults_in(name: str) -> Iterator[None]:
     try:
         yield
     except (SyntaxError, OSError, ValueError, LookupError) as error:
-        fault = unreadable(name, error)
+        fault = files.unreadable(name, error)
         if name == "-" and "No scheme found" in str(fault):
             raise InputError(f"{fault}; name the base of relative IRIs with --base") from error
         raise fault from error
@@ -205,21 +153,19 @@ def faults_in(name: str) -> Iterator[None]:
 
 
 def parsed(
-    data: bytes | BufferedReader, format: RdfFormat, name: str, base: str | None, *, rename_blank_nodes: bool
+    data: bytes, format: RdfFormat, name: str, base: str | None, *, rename_blank_nodes: bool
 ) -> QuadParser | _Quads:
     """Return an iterator over the quads of a file's content, as `wcograph.toolbox.rdf.files.safe` returns it.
 
     Raises what pyoxigraph raises, and InputError, with the location, where JSON-LD would drop something ill-formed.
     """
-    lenient, plain = is_lenient(name), True
+    lenient, plain = known(name).lenient, True
     if format == RdfFormat.JSON_LD:
         from wcograph.toolbox.rdf import jsonldsource
 
-        data = data if isinstance(data, bytes) else data.read()
         _note(jsonldsource.dropped(data, name, base, lenient=lenient))
         lenient = False  # of what is ill-formed, JSON-LD says that it is left out
     elif format == RdfFormat.RDF_XML:
-        data = data if isinstance(data, bytes) else data.read()
         plain = NO_LANGUAGE.encode() not in data
     reader = parse(data, format=format, base_iri=base, rename_blank_nodes=rename_blank_nodes, lenient=lenient)
     return reader if plain and not lenient else _Quads(reader, name, lenient)
@@ -293,40 +239,6 @@ class _Quads:
         text = "".join(f"%{ord(c):02X}" if c in _UNWRITABLE else c for c in term.value)
         (quad,) = parse(f"<{text}> <x:x> <x:x> .".encode(), RdfFormat.N_TRIPLES, lenient=True)
         return quad.subject  # type: ignore[no-any-return]
-
-
-def _opened(name: str, format: RdfFormat, packed: bool) -> BufferedReader:
-    path = os.path.realpath(name)
-    if packed:
-        return BufferedReader(BytesIO(safe(raw(name), format, name)))
-    with open(path, "rb") as stream:
-        whole = format in (RdfFormat.JSON_LD, RdfFormat.RDF_XML)
-        nested = 0
-        while not whole and nested <= DEEPEST and (part := stream.read(1 << 20)):
-            nested += part.count(b"<<")
-        if not whole and nested <= DEEPEST:
-            return open(path, "rb")
-        stream.seek(0)
-        content = safe(stream.read(), format, name)
-    return BufferedReader(BytesIO(content))
-
-
-def union(sources: Sequence[Source]) -> Iterator[Quad]:
-    """Yield the triples of all sources in one graph (SHACL validates a graph, not a dataset)."""
-    for source in sources:
-        yield from _triples(source.format, source.quads)
-
-
-def _triples(format: RdfFormat, quads: Sequence[Quad]) -> Sequence[Quad]:
-    if format in (RdfFormat.TURTLE, RdfFormat.N_TRIPLES, RdfFormat.RDF_XML):
-        return quads
-    merged = []
-    for quad in quads:
-        if quad.graph_name == _DEFAULT:
-            merged.append(quad)
-        elif format != RdfFormat.N3:  # whose formulas are quoted, not said
-            merged.append(Quad(quad.subject, quad.predicate, quad.object))
-    return merged
 
 
 @contextmanager

@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from wcograph.toolbox.rdf.turtle import XSD
+from pyoxigraph import Literal, NamedNode
+
+from wcograph.toolbox.rdf.nesting import Term, order_of_node
+from wcograph.toolbox.rdf.turtle import XSD, is_simple_local
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 WIDTH = 110
 """A collection or a blank node with one property stays on its line as long as the line is no longer."""
@@ -32,6 +35,47 @@ def order_of_literal(language: str, datatype: str, lexical: str) -> tuple[int, s
     return 1, language.lower(), datatype, number, lexical
 
 
+def order_of_term(term: Term) -> tuple[object, ...]:
+    """Return the key by which an object that is not a triple term is sorted."""
+    if isinstance(term, NamedNode):
+        return order_of_iri(term.value)
+    if isinstance(term, Literal):
+        datatype = XSD + "string" if term.language is not None else term.datatype.value
+        return order_of_literal(term.language or "", datatype, term.value)
+    return order_of_node(term)
+
+
+class Prefixes:
+    """Names with prefixes instead of IRIs, by the longest namespace, and the prefixes that they use.
+
+    ``other`` is the format of an IRI without a prefix.
+    """
+
+    def __init__(self, prefixes: Mapping[str, str], other: str) -> None:
+        """Keep the prefixes that may be used."""
+        self.used: dict[str, str] = {}
+        self._namespaces = sorted(
+            ((namespace, prefix) for prefix, namespace in prefixes.items()),
+            key=lambda pair: (-len(pair[0]), len(pair[1]), pair[1]),
+        )
+        self._other = other
+        self._names: dict[str, str] = {}
+
+    def name(self, iri: str) -> str:
+        """Return the name of an IRI."""
+        name = self._names.get(iri)
+        if name is None:
+            name = self._names[iri] = self._named(iri)
+        return name
+
+    def _named(self, iri: str) -> str:
+        for namespace, prefix in self._namespaces:
+            if iri.startswith(namespace) and is_simple_local(iri[len(namespace) :]):
+                self.used[prefix] = namespace
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return self._other.format(iri)
+
+
 def bracketed(
     lines: Sequence[str], opening: str, closing: str, level: int, width: int, *, inner: bool
 ) -> str:
@@ -44,14 +88,7 @@ def bracketed(
     >>> bracketed(["ex:p 1"], "[", "]", 1, 10, inner=False)
     '[ ex:p 1 ]'
     """
-    if not lines:
-        return opening + closing
-    if len(lines) <= 1 + inner and not _break(lines):
-        text = f"{opening} {' ; '.join(lines)} {closing}"
-        if width + len(text) + 2 <= WIDTH:
-            return text
-    start = INDENT * (level + 1)
-    return "\n".join([opening, *(f"{start}{line} ;" for line in lines), INDENT * level + closing])
+    return _laid_out(lines, opening, closing, " ; ", level, width, len(lines) <= 1 + inner)
 
 
 def collected(items: Sequence[str], level: int, width: int) -> str:
@@ -60,15 +97,22 @@ def collected(items: Sequence[str], level: int, width: int) -> str:
     >>> collected(["1", "()"], 1, 10)
     '( 1 () )'
     """
-    if not items:
-        return "()"
     nested = sum(item.startswith(("[", "(", "<<")) and item not in ("[]", "()") for item in items)
-    if nested <= 1 and not _break(items):
-        text = f"( {' '.join(items)} )"
+    return _laid_out(items, "(", ")", " ", level, width, nested <= 1)
+
+
+def _laid_out(
+    parts: Sequence[str], opening: str, closing: str, between: str, level: int, width: int, may_share: bool
+) -> str:
+    """Write parts on one line if they may share it and it is not too long, or else on one line each."""
+    if not parts:
+        return opening + closing
+    if may_share and not any("\n" in part or "\r" in part for part in parts):
+        text = f"{opening} {between.join(parts)} {closing}"
         if width + len(text) + 2 <= WIDTH:
             return text
-    start = INDENT * (level + 1)
-    return "\n".join(["(", *(start + item for item in items), INDENT * level + ")"])
+    lines = (f"{INDENT * (level + 1)}{part}{between[:-1]}" for part in parts)
+    return "\n".join([opening, *lines, INDENT * level + closing])
 
 
 def _number(lexical: str) -> float:
@@ -77,8 +121,3 @@ def _number(lexical: str) -> float:
     except ValueError:
         return 0.0
     return number if math.isfinite(number) else 0.0
-
-
-def _break(texts: Sequence[str]) -> bool:
-    """Return whether one of the texts has several lines."""
-    return any("\n" in text or "\r" in text for text in texts)

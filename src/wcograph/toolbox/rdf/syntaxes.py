@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from pyoxigraph import RdfFormat
 
 from wcograph.toolbox.arguments import format_named
 
 
-class Syntax:
+class Syntax(NamedTuple):
     """An RDF syntax.
 
     ``name`` is its name here, ``endings`` its file extensions (the first is the usual one),
@@ -17,70 +18,35 @@ class Syntax:
     pyoxigraph. ``datasets`` says whether it has named graphs, ``version`` which version of RDF it is for.
     """
 
-    __slots__ = (
-        "aliases",
-        "datasets",
-        "endings",
-        "media_type",
-        "name",
-        "rdf_format",
-        "version",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        rdf_format: RdfFormat,
-        media_type: str,
-        endings: tuple[str, ...],
-        aliases: tuple[str, ...] = (),
-        datasets: bool = False,
-        version: str = "1.1",
-    ) -> None:
-        """Keep the values."""
-        self.name, self.rdf_format, self.media_type, self.endings = name, rdf_format, media_type, endings
-        self.aliases, self.datasets, self.version = aliases, datasets, version
+    name: str
+    rdf_format: RdfFormat
+    media_type: str
+    endings: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    datasets: bool = False
+    version: str = "1.1"
 
     def __repr__(self) -> str:
         """Show the name."""
         return f"Syntax({self.name!r})"
 
 
+_XML = ("rdf-xml", "rdf/xml", "pretty-xml", "application/xml", "text/xml")
+_JSON = ("json-ld", "application/json")
 SYNTAXES = (
     Syntax("turtle", RdfFormat.TURTLE, "text/turtle", ("ttl", "turtle"), ("application/x-turtle",)),
     Syntax("trig", RdfFormat.TRIG, "application/trig", ("trig",), ("application/x-trig",), datasets=True),
     Syntax("nt", RdfFormat.N_TRIPLES, "application/n-triples", ("nt",), ("ntriples", "n-triples")),
     Syntax("nq", RdfFormat.N_QUADS, "application/n-quads", ("nq",), ("nquads", "n-quads"), datasets=True),
-    Syntax(
-        "rdfxml",
-        RdfFormat.RDF_XML,
-        "application/rdf+xml",
-        ("rdf", "owl", "xml"),
-        ("rdf-xml", "rdf/xml", "pretty-xml", "application/xml", "text/xml"),
-    ),
-    Syntax(
-        "jsonld",
-        RdfFormat.JSON_LD,
-        "application/ld+json",
-        ("jsonld", "json"),
-        ("json-ld", "application/json"),
-        datasets=True,
-    ),
+    Syntax("rdfxml", RdfFormat.RDF_XML, "application/rdf+xml", ("rdf", "owl", "xml"), _XML),
+    Syntax("jsonld", RdfFormat.JSON_LD, "application/ld+json", ("jsonld", "json"), _JSON, datasets=True),
     Syntax("n3", RdfFormat.N3, "text/n3", ("n3",), ("notation3", "text/rdf+n3")),
-    Syntax("turtle12", RdfFormat.TURTLE, "text/turtle;version=1.2", (), ("ttl12",), version="1.2"),
-    Syntax("trig12", RdfFormat.TRIG, "application/trig;version=1.2", (), (), datasets=True, version="1.2"),
+    Syntax("turtle12", RdfFormat.TURTLE, "text/turtle;version=1.2", (), ("ttl12",), False, "1.2"),
+    Syntax("trig12", RdfFormat.TRIG, "application/trig;version=1.2", (), (), True, "1.2"),
     Syntax(
-        "nt12", RdfFormat.N_TRIPLES, "application/n-triples;version=1.2", (), ("ntriples12",), version="1.2"
+        "nt12", RdfFormat.N_TRIPLES, "application/n-triples;version=1.2", (), ("ntriples12",), False, "1.2"
     ),
-    Syntax(
-        "nq12",
-        RdfFormat.N_QUADS,
-        "application/n-quads;version=1.2",
-        (),
-        ("nquads12",),
-        datasets=True,
-        version="1.2",
-    ),
+    Syntax("nq12", RdfFormat.N_QUADS, "application/n-quads;version=1.2", (), ("nquads12",), True, "1.2"),
 )
 """Every syntax that wcograph writes. (JSON-LD and N-Quads files may hold one graph only, too.)"""
 
@@ -100,14 +66,13 @@ def named(name: str) -> Syntax:
     return next(syntax for syntax in SYNTAXES if syntax.name == found)
 
 
-def ending_of(path: str) -> str:
-    """Return the extension of a file's name that shows its syntax, in lower case and without the dot.
+def extension_of(path: str) -> str:
+    """Return the extension of a file's name that shows its syntax, in lower case and with the dot.
 
-    >>> ending_of("a.b/graph.TTL.gz"), ending_of("a.b/graph")
-    ('ttl', '')
+    >>> extension_of("a.b/graph.TTL.gz"), extension_of("a.b/graph")
+    ('.ttl', '')
     """
-    name = os.path.basename(path).lower().removesuffix(COMPRESSED)
-    return os.path.splitext(name)[1].removeprefix(".")
+    return os.path.splitext(path.lower().removesuffix(COMPRESSED))[1]
 
 
 def chosen(format: str | None, path: str | None) -> Syntax:
@@ -118,7 +83,4 @@ def chosen(format: str | None, path: str | None) -> Syntax:
     >>> chosen(None, "graph.nq.gz"), chosen("ttl", "graph.nq"), chosen(None, None)
     (Syntax('nq'), Syntax('turtle'), Syntax('trig'))
     """
-    if format is not None:
-        return named(format)
-    ending = ending_of(path) if path is not None else ""
-    return named(ending or "trig")
+    return named(extension_of(path or "").removeprefix(".") or "trig" if format is None else format)

@@ -1,30 +1,25 @@
-"""Turtle, TriG, N-Triples and N-Quads as text: documents, tokens and comments, and the meaning of names.
+"""Turtle, TriG, N-Triples and N-Quads (RDF 1.2) as text: documents, tokens and comments, and the meaning of names.
 
-pyoxigraph decides what is valid and what it means (`parse_document`); it does not report where a triple is
-written. `tokens` yields each token and comment with its location, `wcograph.toolbox.rdf.grammar` its role in its
-statement.
-
-Offsets count characters (code points) from 0; `Document.place` turns one into a line and a column, both from
-1. A line ends at LF, CR LF or a lone CR. A byte-order mark at the start is not part of the text.
-
-The grammar is that of `RDF 1.2 Turtle <https://www.w3.org/TR/rdf12-turtle/#sec-grammar>`_ and of its sisters
-`TriG <https://www.w3.org/TR/rdf12-trig/>`_, `N-Triples <https://www.w3.org/TR/rdf12-n-triples/>`_ and
-`N-Quads <https://www.w3.org/TR/rdf12-n-quads/>`_.
+pyoxigraph decides what is valid and what it means (`parse_document`); `tokens` yields each token and comment with
+its location. Offsets count characters from 0. A line ends at LF, CR LF or a lone CR. A byte-order mark at the start
+is not part of the text.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.rdf import files as rdf_files
+from wcograph.toolbox.rdf.syntaxes import extension_of
+from wcograph.toolbox.rdf.xsd import NAME_PART, NAME_START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +50,9 @@ class Place(NamedTuple):
 class Token(NamedTuple):
     """A token or comment of a text.
 
-    ``kind`` is one of ``iri``, ``pname`` (with or without a local part), ``blank`` (a label), ``string``,
-    ``langtag``, ``integer``, ``decimal``, ``double``, ``boolean``, ``a``, ``directive`` (``@prefix``,
-    ``BASE`` and so on), ``graph`` (the keyword), ``open``, ``close``, ``punctuation``, ``comment``, and
-    ``unknown`` for a character that begins no token. ``text`` is the token as written, ``offset`` that
-    of its first character.
+    ``kind`` is one of ``iri``, ``pname`` (with or without a local part), ``blank`` (a label), ``string``, ``langtag``,
+    ``integer``, ``decimal``, ``double``, ``boolean``, ``a``, ``directive``, ``graph`` (the keyword), ``open``, ``close``,
+    ``punctuation``, ``comment``, and ``unknown`` for a character that begins no token. ``text`` is as written.
     """
 
     kind: str
@@ -89,7 +82,9 @@ class Document:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in LINE_END.finditer(self.text))]
+        if "\r" in self.text:
+            return [0, *(match.end() for match in LINE_END.finditer(self.text))]
+        return list(accumulate((len(line) + 1 for line in self.text.split("\n")), initial=0))
 
     def place(self, offset: int) -> Place:
         r"""Return the line and column of an offset.
@@ -114,12 +109,12 @@ def syntax_of(path: str) -> RdfFormat:
     >>> syntax_of("data/members.TTL")
     <RdfFormat Turtle>
     """
-    extension = os.path.splitext(path.lower().removesuffix(rdf_files.PACKED))[1]
-    if extension not in SYNTAXES:
+    syntax = SYNTAXES.get(extension_of(path))
+    if syntax is None:
         raise InputError(
             f"is not named as Turtle, TriG, N-Triples or N-Quads ({', '.join(SYNTAXES)})", file=path
         )
-    return SYNTAXES[extension]
+    return syntax
 
 
 def decode_document(
@@ -194,23 +189,14 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 # What a token is, as the number of its group in TOKEN_AFTER_COMMENTS; up to A it is a term.
 (
-    COMMENTS,
-    PNAME,
-    IRI,
-    BLANK,
-    STRING,
-    DOUBLE,
-    DECIMAL,
-    INTEGER,
-    BOOLEAN,
-    A,
-    DIRECTIVE,
-    GRAPH_KEYWORD,
-    LANGTAG,
-    OPEN,
-    CLOSE,
-    PUNCTUATION,
-) = range(1, len(_PATTERNS) + 2)
+    COMMENTS, PNAME, IRI, BLANK, STRING, DOUBLE, DECIMAL, INTEGER, BOOLEAN, A,
+    DIRECTIVE, GRAPH_KEYWORD, LANGTAG, OPEN, CLOSE, PUNCTUATION,
+) = range(1, len(_PATTERNS) + 2)  # fmt: skip
+DATATYPES = {
+    kind: NamedNode(XSD + name)
+    for kind, name in {INTEGER: "integer", DECIMAL: "decimal", DOUBLE: "double", BOOLEAN: "boolean"}.items()
+}
+"""The datatypes of literals that are written without one."""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -299,11 +285,7 @@ class Namespaces:
             self.cache.clear()
 
     def iri(self, token: str) -> str:
-        """Return the IRI of an ``iri`` token (``<...>``).
-
-        pyoxigraph resolves relative references (RFC 3986, section 5.2) and escapes, so the result is the
-        same as its own.
-        """
+        """Return the IRI of an ``iri`` token (``<...>``), resolved by pyoxigraph (RFC 3986, section 5.2)."""
         if is_absolute(token):
             return token[1:-1]
         (quad,) = parse(f"{token} <x:x> <x:x> .".encode(), RdfFormat.TURTLE, base_iri=self.base)
@@ -326,13 +308,8 @@ class Namespaces:
 
 
 # What names may hold, to the letter. `re` keeps what it has compiled: it costs something, and few need it.
-_PN_CHARS_BASE = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_PN_CHARS = rf"{_PN_CHARS_BASE}_\-0-9\u00b7\u0300-\u036f\u203f\u2040"
-_PREFIX = rf"(?:[{_PN_CHARS_BASE}](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?)?"
-_SIMPLE_LOCAL = rf"[{_PN_CHARS_BASE}_0-9](?:[{_PN_CHARS}.]*[{_PN_CHARS}])?"
+_PREFIX = rf"(?:(?!_)[{NAME_START}](?:[{NAME_PART}.]*[{NAME_PART}])?)?"
+_SIMPLE_LOCAL = rf"[{NAME_START}0-9](?:[{NAME_PART}.]*[{NAME_PART}])?"
 
 
 def is_prefix(text: str) -> bool:

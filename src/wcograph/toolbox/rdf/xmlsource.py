@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 
@@ -15,7 +16,7 @@ NO_LANGUAGE = "x-no-language"
 """What ``xml:lang=""`` is for the parser, which refuses an empty tag."""
 
 _LONGEST_EXPANSION = 2**24  # bytes that the entities of an XML document may add to it
-_WHITE_SPACE = {"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+_WHITE_SPACE = str.maketrans({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 _DECLARED = r"""(<\?xml[^>]*?encoding\s*=\s*["'])([\w.:-]+)"""
 _UNREADABLE = re.compile(
     rb"""<!DOCTYPE|:parseType\s*=\s*(?!["'](?:Resource|Collection|Triple)["'])|:lang\s*=\s*(?:""|'')"""
@@ -33,18 +34,7 @@ _SIGNS = (
 )  # fmt: skip
 # What Python calls text encodings, and XML does not; some take time that grows with the square of the length.
 _NO_CHARACTER_SETS = frozenset(
-    (
-        "idna",
-        "punycode",
-        "unicode_escape",
-        "raw_unicode_escape",
-        "undefined",
-        "utf_7",
-        "utf7",
-        "mbcs",
-        "oem",
-        "charmap",
-    )
+    "idna punycode unicode_escape raw_unicode_escape undefined utf_7 utf7 mbcs oem charmap".split()  # noqa: SIM905
 )
 
 
@@ -201,17 +191,13 @@ class _Rewriter:
 
 
 def _tag(name: str, attributes: dict[str, str]) -> str:
-    from xml.sax.saxutils import quoteattr
-
     # Line ends and tabs in a value would be read as spaces.
-    pairs = (f" {key}={quoteattr(value, _WHITE_SPACE)}" for key, value in attributes.items())
+    pairs = (f' {key}="{html.escape(value).translate(_WHITE_SPACE)}"' for key, value in attributes.items())
     return f"<{name}{''.join(pairs)}>"
 
 
 def _escaped(text: str) -> str:
-    from xml.sax.saxutils import escape
-
-    return escape(text, {"\r": "&#13;"})
+    return html.escape(text, quote=False).replace("\r", "&#13;")
 
 
 class Fed:
@@ -230,6 +216,15 @@ class Fed:
         part, self._rest = self._rest[:size], self._rest[size:]
         return part
 
+    def fails(self, format: RdfFormat, base: str | None, *, lenient: bool) -> bool:
+        """Return whether pyoxigraph stops at a fault, which is in the part with ``number`` then."""
+        try:
+            for _ in parse(self, format, base_iri=base, lenient=lenient):  # type: ignore[arg-type]
+                pass
+        except (SyntaxError, ValueError):
+            return True
+        return False
+
 
 def place_of_fault(
     data: bytes, name: str, base: str | None, *, lenient: bool
@@ -242,10 +237,7 @@ def place_of_fault(
     # A text ends where the next tag begins: its "<" is a part of its own.
     halves = [half.encode("utf-8", "replace") for part in document.parts for half in (part[:1], part[1:])]
     stream = Fed(halves)
-    try:
-        for _ in parse(stream, RdfFormat.RDF_XML, base_iri=base, lenient=lenient):  # type: ignore[arg-type]
-            pass
-    except (SyntaxError, ValueError):
+    if stream.fails(RdfFormat.RDF_XML, base, lenient=lenient):
         part = stream.number // 2 - (stream.number % 2 == 0)
         return document.places[max(part, 0)]
     return None, None

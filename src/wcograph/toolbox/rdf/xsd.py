@@ -28,13 +28,13 @@ INTEGERS: dict[str, tuple[int | None, int | None]] = {
 }
 """The integer datatypes, by local name, each with its lowest and highest value (None: no limit)."""
 
-# XML 1.0 (fifth edition), productions 4 and 4a; a Name may hold colons, an NCName none.
-_START = (
+NAME_START = (
     "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
-_PART = f"{_START}\\-.0-9\u00b7\u0300-\u036f\u203f-\u2040"
-_NCNAME, _NMTOKEN = f"[{_START}][{_PART}]*", f"[:{_PART}]+"
+NAME_PART = f"{NAME_START}\\-0-9\u00b7\u0300-\u036f\u203f-\u2040"
+"""What a name of XML may begin with and hold, but for colons and dots (XML 1.0, fifth edition, productions 4 and 4a)."""
+_NCNAME, _NMTOKEN = f"[{NAME_START}][{NAME_PART}.]*", f"[:{NAME_PART}.]+"
 
 _ZONE = r"(?P<zone>Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 _YEAR = r"(?P<year>-?(?:[1-9][0-9]{3,}|0[0-9]{3}))"
@@ -73,7 +73,7 @@ FORMS: dict[str, str] = {
     "normalizedString": r"[^\t\n\r]*",
     "token": r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?",
     "language": "[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*",
-    "Name": f"[:{_START}][:{_PART}]*",
+    "Name": f"[:{NAME_START}][:{NAME_PART}.]*",
     **dict.fromkeys(("NCName", "ID", "IDREF", "ENTITY"), _NCNAME),
     **dict.fromkeys(("IDREFS", "ENTITIES"), f"{_NCNAME}(?: {_NCNAME})*"),
     **{"NMTOKEN": _NMTOKEN, "NMTOKENS": f"{_NMTOKEN}(?: {_NMTOKEN})*"},

@@ -8,15 +8,7 @@ from pyoxigraph import Literal
 
 from wcograph.toolbox.rdf.xsd import XSD
 from wcograph.toolbox.rules import _vocabulary as v
-from wcograph.toolbox.rules.datatypes import (
-    ILL_TYPED,
-    LANG_STRING,
-    RDF,
-    RDFS,
-    STRING,
-    SUPERTYPES,
-    contains,
-)
+from wcograph.toolbox.rules.datatypes import ILL_TYPED, LANG_STRING, RDF, RDFS, STRING, SUPERTYPES, contains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

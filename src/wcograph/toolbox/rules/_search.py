@@ -73,23 +73,21 @@ class Search:
                         yield bound
 
 
-class _Index:
+class _Index(dict[int, dict[int, dict[int, None]]]):
     """For each property the values of each subject (or, swapped, the subjects of each value), asserted ones first."""
 
     def __init__(self, asserted: Codes, inferred: Codes, *, swapped: bool = False) -> None:
+        super().__init__()
         self._asserted, self._inferred, self._swapped = asserted, inferred, swapped
-        self._tables: dict[int, dict[int, dict[int, None]]] = {}
 
-    def __getitem__(self, p: int) -> dict[int, dict[int, None]]:
-        table = self._tables.get(p)
-        if table is None:
-            table = self._tables[p] = {}
-            for codes in (self._asserted.get(p, ()), self._inferred.get(p, ())):
-                for code in sorted(codes):
-                    s, o = code >> 32, code & LOW
-                    if self._swapped:
-                        s, o = o, s
-                    table.setdefault(s, {})[o] = None
+    def __missing__(self, p: int) -> dict[int, dict[int, None]]:
+        table = self[p] = {}
+        for codes in (self._asserted.get(p, ()), self._inferred.get(p, ())):
+            for code in sorted(codes):
+                s, o = code >> 32, code & LOW
+                if self._swapped:
+                    s, o = o, s
+                table.setdefault(s, {})[o] = None
         return table
 
 
@@ -106,14 +104,11 @@ def unify(pattern: Code, code: Code, binding: Binding) -> Binding | None:
 
 def fill(patterns: Sequence[Code], binding: Binding) -> tuple[Code, ...]:
     """Put the terms of a binding into patterns."""
-    return tuple(
-        (
-            s if s >= 0 else binding[-s - 1] or 0,
-            p if p >= 0 else binding[-p - 1] or 0,
-            o if o >= 0 else binding[-o - 1] or 0,
-        )
-        for s, p, o in patterns
-    )
+
+    def known(term: int) -> int:
+        return term if term >= 0 else binding[-term - 1] or 0
+
+    return tuple((known(s), known(p), known(o)) for s, p, o in patterns)
 
 
 def _bind(binding: Binding, variable: int, term: int) -> Binding:

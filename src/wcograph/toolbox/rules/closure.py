@@ -1,8 +1,4 @@
-"""The OWL 2 RL closure of a graph: every triple that follows by the rules of OWL 2 RL/RDF, and every clash.
-
-The rules are those of ``wcograph.toolbox.rules.rules``. ``docs/reasoning.md`` compares engines
-and lists the trivial entailments that the closure leaves out.
-"""
+"""The OWL 2 RL closure of a graph: every triple that follows by the rules of OWL 2 RL/RDF, and every clash."""
 
 from __future__ import annotations
 
@@ -63,10 +59,7 @@ class Closure:
 
 
 def closure(
-    triples: Iterable[Triple | Quad],
-    *,
-    rules: Collection[str] = RULES,
-    trivial: bool = False,
+    triples: Iterable[Triple | Quad], *, rules: Collection[str] = RULES, trivial: bool = False
 ) -> Closure:
     """Compute the OWL 2 RL closure of a graph (OWL 2 Profiles, section 4.3).
 

@@ -62,12 +62,9 @@ SUPERTYPES: dict[str, tuple[str, ...]] = {
 INTEGER_BOUNDS = {XSD + name: bounds for name, bounds in INTEGERS.items()}
 """The integer datatypes, each with its lowest and highest value (None: no limit)."""
 
+_OTHERS = ("decimal", "float", "double", "boolean", "hexBinary", "base64Binary", "anyURI")
 DATATYPES: frozenset[str] = frozenset(
-    [XSD + name for name in (*INTEGERS, *_STRINGS, *_DATES)]
-    + [
-        XSD + name
-        for name in ("decimal", "float", "double", "boolean", "hexBinary", "base64Binary", "anyURI")
-    ]
+    [XSD + name for name in (*INTEGERS, *_STRINGS, *_DATES, *_OTHERS)]
     + [RDF + "PlainLiteral", RDF + "XMLLiteral", RDF + "HTML", LANG_STRING, RDFS + "Literal"]
 )
 """The IRIs of the datatypes whose value spaces are known here."""
@@ -144,14 +141,11 @@ def contains(datatype: str, data_value: Value | None) -> bool | None:
         number = data_value[1]
         return isinstance(number, int) and (low is None or low <= number) and (high is None or number <= high)
     if name in _STRINGS:
-        return space == "string" and _is_string(name, str(data_value[1]))
+        lexical = str(data_value[1])
+        return space == "string" and (name == "string" or form(name).fullmatch(lexical) is not None)
     if name == "dateTimeStamp":
         return space == "dateTime" and data_value[-1] is not None
     return space == name
-
-
-def _is_string(name: str, lexical: str) -> bool:
-    return name == "string" or form(name).fullmatch(lexical) is not None
 
 
 def _whole(lexical: str) -> int:

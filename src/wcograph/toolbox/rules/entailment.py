@@ -112,8 +112,9 @@ def not_entailed(premises: Iterable[Triple | Quad], conclusion: Iterable[Triple 
     Triples that share blank nodes fail together. Raises LimitError as ``wcograph.toolbox.rules.closure`` does.
     """
     given = list(dict.fromkeys(map(_triple, premises)))
-    asked = _without_header(dict.fromkeys(map(_triple, conclusion)))
-    wanted = [triple for triple in asked if not always_holds(triple)]
+    asked = list(dict.fromkeys(map(_triple, conclusion)))
+    headers = {t.subject for t in asked if t.predicate == _TYPE and t.object == NamedNode(OWL + "Ontology")}
+    wanted = [triple for triple in asked if triple.subject not in headers and not always_holds(triple)]
     described = _descriptions(wanted)
     named = _named(described)
     graph = _Graph([*given, *(_rename(triple, named) for triple in described)], wanted)
@@ -128,12 +129,6 @@ def not_entailed(premises: Iterable[Triple | Quad], conclusion: Iterable[Triple 
 
 def _triple(triple: Triple | Quad) -> Triple:
     return triple if isinstance(triple, Triple) else triple.triple
-
-
-def _without_header(triples: Iterable[Triple]) -> list[Triple]:
-    triples = list(triples)
-    headers = {t.subject for t in triples if t.predicate == _TYPE and t.object == NamedNode(OWL + "Ontology")}
-    return [triple for triple in triples if triple.subject not in headers]
 
 
 def _describes(triple: Triple) -> bool:
@@ -256,11 +251,9 @@ class _Graph:
             )
         if OWL + "NegativePropertyAssertion" in kinds and len(claims) == 4:
             parts = {triple.predicate.value.removeprefix(OWL): triple.object for triple in claims}
-            s, p = parts.get("sourceIndividual"), parts.get("assertionProperty")
-            return (
-                s is not None
-                and p is not None
-                and self._contradicts_with((s, p, parts.get("targetIndividual") or parts.get("targetValue")))
+            target = parts.get("targetIndividual") or parts.get("targetValue")
+            return self._contradicts_with(
+                (parts.get("sourceIndividual"), parts.get("assertionProperty"), target)
             )
         known = set(named.values())
         terms = {term for triple in claims for term in (triple.subject, triple.object)}

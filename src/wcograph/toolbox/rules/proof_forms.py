@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -36,11 +37,7 @@ def as_text(proof: Proof, name: Callable[[Term], str], place: Callable[[Statemen
     ``name`` writes a term; ``place`` returns the location of an asserted statement. A statement that is needed again is
     written once, with a number, and referred to by it.
     """
-    uses: dict[int, int] = {}
-    for step in proof.steps():
-        for premise in step.premises:
-            if premise.premises:
-                uses[id(premise)] = uses.get(id(premise), 0) + 1
+    uses = Counter(id(premise) for step in proof.steps() for premise in step.premises if premise.premises)
     numbers: dict[int, int] = {}
     lines = []
     stack = [(proof, 0)]
@@ -53,7 +50,7 @@ def as_text(proof: Proof, name: Callable[[Term], str], place: Callable[[Statemen
             lines.append(f"{line}[see ({numbers[id(step)]})]")
             continue
         line += f"[{place(step.statement) if step.rule == ASSERTED else step.rule}]"
-        if uses.get(id(step), 0) > 1:
+        if uses[id(step)] > 1:
             numbers[id(step)] = len(numbers) + 1
             line += f" ({numbers[id(step)]})"
         lines.append(line)

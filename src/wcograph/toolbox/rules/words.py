@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.errors import visible
+from wcograph.toolbox.rdf.style import Prefixes
 from wcograph.toolbox.rules.datatypes import LANG_STRING, RDFS, STRING
 from wcograph.toolbox.rules.proof_forms import written
 
@@ -50,7 +51,7 @@ class Names:
 
     def __init__(self, quads: Iterable[Quad], prefixes: Mapping[str, str]) -> None:
         """Collect the labels in a graph; ``prefixes`` are those of its files."""
-        self._prefixes = sorted(prefixes.items(), key=lambda item: -len(item[1]))
+        self._prefixes = Prefixes(prefixes, "<{}>")
         self._labels: dict[Term, str] = {}
         for quad in quads:
             if quad.predicate in _LABELS and isinstance(quad.object, Literal):
@@ -75,10 +76,8 @@ class Names:
         ('ex:a', '"x"@en')
         """
         if isinstance(term, NamedNode):
-            for prefix, namespace in self._prefixes:
-                local = term.value.removeprefix(namespace)
-                if len(local) < len(term.value) and re.fullmatch(r"\w([\w.-]*[\w-])?", local):
-                    return f"{prefix}:{local}"
+            name = self._prefixes.name(term.value)
+            return _one_line(name) if name[0] == "<" else name
         if isinstance(term, Literal) and term.datatype.value not in (STRING, LANG_STRING):
             return f"{_one_line(str(Literal(term.value)))}^^{self.short(term.datatype)}"
         return "a thing without a name" if isinstance(term, BlankNode) else _one_line(written(term))

@@ -31,7 +31,7 @@ class File:
         self.name, self.path, self.format = name, os.path.realpath(name), syntax_of(name)
         self._first, self._letter, self._wanted = graph.blanks, graph.letter, wanted
         before = len(graph.column(TYPE))
-        with parsing(name, rename_blank_nodes=False) as (reader, _):
+        with parsing(name, rename_blank_nodes=False) as reader:
             names = graph.load(self._said(reader), wanted)
         self.prefixes: dict[str, str] = dict(reader.prefixes)
         self.labels = {new: old for old, new in names.items()}
@@ -46,7 +46,7 @@ class File:
         """Read the file again into a graph of its own; its blank nodes have the same names, unless more triples are kept."""
         graph = Graph(self._letter)
         graph.blanks = self._first
-        with parsing(self.name, rename_blank_nodes=False) as (reader, _):
+        with parsing(self.name, rename_blank_nodes=False) as reader:
             graph.load(self._said(reader), None if everything else self._wanted)
         return graph
 
