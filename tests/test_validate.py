@@ -926,6 +926,7 @@ def select(query: str) -> str:
         ("ex:S sh:targetClass ex:C ;\n sh:or ( 1 ) .", 4, "a shape is expected"),
         ("ex:S sh:targetClass ex:C ;\n sh:pattern '(' .", 4, "has a ( without a )"),
         ("ex:S sh:targetClass ex:C ;\n sh:pattern '(a)\\\\1' .", 4, "back-reference"),
+        ("ex:S sh:targetClass ex:C ;\n sh:pattern '(((a{900}){900}){900}){900}' .", 4, "is too large"),
         ("ex:S sh:targetClass ex:C ;\n sh:pattern 'a', 'b' .", 4, "more than one value"),
         ("ex:S sh:targetClass ex:C ;\n sh:nodeKind ex:Kind .", 4, "a node kind"),
         ("ex:S sh:targetClass ex:C ;\n sh:minCount 1 .", 4, "no sh:path"),

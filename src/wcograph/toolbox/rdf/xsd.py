@@ -34,6 +34,7 @@ _START = (
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _PART = f"{_START}\\-.0-9\u00b7\u0300-\u036f\u203f-\u2040"
+NAME_CHARACTERS = {"i": f":{_START}", "c": f":{_PART}"}  # of \i and \c
 _NCNAME, _NMTOKEN = f"[{_START}][{_PART}]*", f"[:{_PART}]+"
 
 _ZONE = r"(?P<zone>Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"

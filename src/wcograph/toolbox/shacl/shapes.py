@@ -296,7 +296,7 @@ class Shapes:
 
             try:
                 if isinstance(pattern, Literal):
-                    matches((), pattern.value, flags.value if isinstance(flags, Literal) else "")
+                    matches(("",), pattern.value, flags.value if isinstance(flags, Literal) else "")
             except PatternError as error:
                 wrong(f"the sh:pattern {short(pattern)} {error}", "pattern")
         if any(
