@@ -16,6 +16,7 @@ from wcograph.toolbox.shacl.shapes import TARGETS, Shape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from typing import Any
 
     from wcograph.toolbox.shacl.graph import Graph, Term
     from wcograph.toolbox.shacl.paths import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     Constraints = Callable[["Evaluator", Shape], Iterable["Constraint"]]
     """A function that returns the constraints that a shape declares."""
+
+SEVERITIES = ("info", "warning", "violation")
+"""The levels of a finding, from the least; a severity of someone's own counts as a violation."""
 
 _MOST_DETAILS = 50  # of one result, with those within them
 
@@ -44,6 +48,13 @@ class Result:
     details: Sequence[Result] = ()
     source: Term | None = None
     hint: str | None = None
+
+
+def with_details(results: Iterable[Any]) -> Iterator[Any]:
+    """Yield results or findings, each followed by its details."""
+    for result in results:
+        yield result
+        yield from with_details(result.details)
 
 
 class Violation(NamedTuple):

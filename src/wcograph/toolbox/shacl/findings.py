@@ -12,6 +12,7 @@ from functools import lru_cache
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.positions import Place
+from wcograph.toolbox.shacl.evaluate import SEVERITIES, with_details
 from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, sh
 from wcograph.toolbox.shacl.paths import Path, PathError, read_path
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
     from wcograph.toolbox.shacl.locate import Locator
-
-SEVERITIES = ("info", "warning", "violation")
-"""The levels of a finding, from the least; a severity of someone's own counts as a violation."""
 
 SELECTORS = ("finding", "shape", "focus", "rule")
 """What a waiver selects findings by."""
@@ -160,7 +158,7 @@ def findings_of(
 ) -> list[Finding]:
     """Return the findings of results, in the order of the files."""
     reader = _Reader(data, shapes)
-    flat = list(_with_details(results))
+    flat = list(with_details(results))
     places = locator.places([(*reader.candidates(result), result.focus) for result in flat])
     lost = {result.shape: None for result, place in zip(flat, places, strict=True) if place is None}
     around = shape_locator.places([((), 0, reader.around(shape)[-1]) for shape in lost])
@@ -170,12 +168,6 @@ def findings_of(
     }
     order = {file.name: number for number, file in enumerate(locator.files)}
     return sorted(map(reader.finding, results), key=lambda one: _order(one, order))
-
-
-def _with_details(results: Iterable[Result]) -> Iterator[Result]:
-    for result in results:
-        yield result
-        yield from _with_details(result.details)
 
 
 def _order(one: Finding, files: dict[str, int]) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, NamedNode
 from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
 from wcograph.toolbox.shacl.core import constraints
-from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
+from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed, with_details
 from wcograph.toolbox.shacl.files import File
 from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, near, sh, short, shortener
 from wcograph.toolbox.shacl.shapes import Shapes
@@ -159,9 +159,10 @@ def validate(
             from wcograph.toolbox.shacl.pyshacl import reference
 
             outcome.results = reference(union, found, spoken)
+    terms = (term for one in with_details(outcome.results) for term in (one.focus, one.value))
     if wanted is not None and any(
-        map(_is_blank, outcome.results)
-    ):  # all of the data says what they are about
+        isinstance(term, BlankNode) for term in terms
+    ):  # all says what they are about
         return validate(data, shapes, prefixes=prefixes, seconds=seconds, everything=True)
     outcome.unused = [str(node) for node, foci in targets.items() if not foci]
     foci = {focus for nodes in targets.values() for focus in nodes}
@@ -185,11 +186,6 @@ def _deep_calls() -> Iterator[None]:
         raise LimitError("the shapes or the data are nested too deeply") from error
     finally:
         sys.setrecursionlimit(before)
-
-
-def _is_blank(result: Result) -> bool:
-    blank = isinstance(result.focus, BlankNode) or isinstance(result.value, BlankNode)
-    return blank or any(map(_is_blank, result.details))
 
 
 def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
