@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
-from itertools import chain
+from functools import reduce
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -26,21 +27,12 @@ _KINDS = {
     "IRI": (NamedNode, "an IRI"),
     "Literal": (Literal, "a literal"),
 }
+_TEXTS = (NamedNode, Literal)  # what has a length, and can match a pattern
 _SIGNS = {
-    **{"MinInclusive": (0, 1), "MinExclusive": (1,), "MaxInclusive": (-1, 0), "MaxExclusive": (-1,)},
-    **{"LessThan": (-1,), "LessThanOrEquals": (-1, 0)},
+    **{"minInclusive": (0, 1), "minExclusive": (1,), "maxInclusive": (-1, 0), "maxExclusive": (-1,)},
+    **{"lessThan": (-1,), "lessThanOrEquals": (-1, 0)},
 }
 _MOST = 2**62  # more than anything that is counted
-
-
-def _outside(name: str, bound: Term | None) -> Callable[[int], bool]:
-    """Return a function that tells whether a number is below the minimum, or above the maximum, that is named."""
-    limit = int(max(Decimal(-1), min(Decimal(bound.value), Decimal(_MOST))))  # type: ignore[union-attr]
-    return limit.__gt__ if "Min" in name else limit.__lt__
-
-
-def _text(value: Term) -> str | None:
-    return value.value if isinstance(value, NamedNode | Literal) else None
 
 
 class _Class(Constraint):
@@ -54,11 +46,9 @@ class _Datatype(Constraint):
         fits = lexical_space(datatype.value) or (lambda _: True)  # type: ignore[union-attr]
         return {v for v in values if type(v) is not literal or v.datatype != datatype or not fits(v.value)}
 
-    def message(self, violation: Violation) -> str:
-        value = violation.value
-        if isinstance(value, Literal) and value.datatype == self.parameter:
-            return f"{Literal(value.value)} is not in the lexical space of {self.run.say(self.parameter)}."
-        return super().message(violation)
+    def sentence_of(self, violation: Violation) -> str:
+        same = isinstance(violation.value, Literal) and violation.value.datatype == self.parameter
+        return "{form} is not in the lexical space of {parameter}." if same else self.sentence
 
 
 class _NodeKind(Constraint):
@@ -70,77 +60,82 @@ class _NodeKind(Constraint):
         kinds = tuple(kind for kind, _ in self.kinds)
         return {value for value in values if not isinstance(value, kinds)}
 
-    def words(self, violation: Violation) -> dict[str, str]:
-        return super().words(violation) | {"parameter": " or ".join(words for _, words in self.kinds)}
+    def sentence_of(self, violation: Violation) -> str:
+        return f"{{value}} is not {' or '.join(words for _, words in self.kinds)}."
 
 
-class _Count(Constraint):
+class _Number(Constraint):
+    """A constraint with a least or a greatest number."""
+
+    def outside(self) -> Callable[[int], bool]:
+        """Return a function that tells whether a number is too small, or too large."""
+        bound = Decimal(self.shape.one(self.name).value)  # type: ignore[union-attr]
+        limit = int(max(Decimal(-1), min(bound, Decimal(_MOST))))
+        return limit.__lt__ if "ax" in self.name else limit.__gt__
+
+
+class _Count(_Number):
     def violations(self, batch: Batch) -> Iterable[Violation]:
-        outside = _outside(self.name, self.parameter)
+        outside = self.outside()
         return [Violation(focus) for focus, values in batch.pairs if outside(len(values))]
 
-    def message(self, violation: Violation) -> str:
-        if self.name == "MinCount" and not _outside(self.name, self.parameter)(1):
-            return "There is no value of {path}.".format(**self.words(violation))
-        return super().message(violation)
+    def sentence_of(self, violation: Violation) -> str:
+        one = self.name == "minCount" and not self.outside()(1)
+        return "There is no value of {path}." if one else self.sentence
+
+
+class _Length(_Number):
+    def bad(self, values: set[Term]) -> Collection[Term]:
+        outside = self.outside()
+        return {value for value in values if not isinstance(value, _TEXTS) or outside(len(value.value))}
 
 
 class _Range(Constraint):
     """The constraints on ranges; a value that cannot be compared violates (section 4.3)."""
 
     def bad(self, values: set[Term]) -> Collection[Term]:
-        signs, bound = _SIGNS[self.name], literals.key(self.parameter)
-        return {value for value in values if literals.compare_keys(literals.key(value), bound) not in signs}
+        signs, key, bound = _SIGNS[self.name], literals.key, literals.key(self.parameter)
+        return {value for value in values if literals.compare_keys(key(value), bound) not in signs}
 
-    def message(self, violation: Violation) -> str:
-        if literals.compare_keys(literals.key(violation.value), literals.key(self.parameter)) is None:
-            return "{value} cannot be compared with {parameter}.".format(**self.words(violation))
-        return super().message(violation)
-
-
-class _Length(Constraint):
-    def bad(self, values: set[Term]) -> Collection[Term]:
-        outside, texts = _outside(self.name, self.parameter), {value: _text(value) for value in values}
-        return {value for value, text in texts.items() if text is None or outside(len(text))}
+    def sentence_of(self, violation: Violation) -> str:
+        order = literals.compare_keys(literals.key(violation.value), literals.key(self.parameter))
+        return "{value} cannot be compared with {parameter}." if order is None else self.sentence
 
 
 class _Pattern(Constraint):
     def bad(self, values: set[Term]) -> Collection[Term]:
         from wcograph.toolbox.shacl.regex import matches
 
-        flags, texts = self.shape.one("flags"), {value: _text(value) for value in values}
-        wanted = {text for text in texts.values() if text is not None}
-        found = matches(wanted, self.parameter.value, flags.value if flags else "")  # type: ignore[union-attr]
-        return {value for value, text in texts.items() if text not in found}
+        flags, texts = self.shape.one("flags"), {one.value for one in values if isinstance(one, _TEXTS)}
+        found = matches(texts, self.parameter.value, flags.value if flags else "")  # type: ignore[union-attr]
+        return {value for value in values if not isinstance(value, _TEXTS) or value.value not in found}
 
 
-class _Listed(Constraint):
-    """``sh:in``, and ``sh:languageIn``, whose members are language ranges (RFC 4647, section 3.3.1)."""
+class _In(Constraint):
+    def bad(self, values: set[Term]) -> Collection[Term]:
+        return values.difference(self.members)
+
+
+class _LanguageIn(Constraint):
+    """``sh:languageIn``, whose members are language ranges (RFC 4647, section 3.3.1)."""
 
     def bad(self, values: set[Term]) -> Collection[Term]:
-        members = self.run.shapes.graph.items(self.parameter)
-        if self.name == "In":
-            return values.difference(members)
-        ranges = [one.value.lower() for one in members]  # type: ignore[union-attr]
-        tags = {value: value.language if isinstance(value, Literal) else None for value in values}
-        return {
-            value
-            for value, tag in tags.items()
-            if not tag or not any(one == "*" or f"{tag.lower()}-".startswith(f"{one}-") for one in ranges)
-        }
+        ranges = [one.value.lower() for one in self.members]  # type: ignore[union-attr]
 
-    def words(self, violation: Violation) -> dict[str, str]:
-        members = self.run.shapes.graph.items(self.parameter)
-        shown = ", ".join(map(self.run.say, members[:7])) + (" and others" if len(members) > 7 else "")
-        return super().words(violation) | {"members": shown}
+        def fits(tag: str | None) -> bool:
+            return bool(tag) and any(one == "*" or f"{tag}-".lower().startswith(f"{one}-") for one in ranges)
+
+        return {value for value in values if not isinstance(value, Literal) or not fits(value.language)}
 
 
 class _UniqueLang(Constraint):
     def violations(self, batch: Batch) -> Iterable[Violation]:
         for focus, values in batch.pairs if is_true(self.parameter) else ():
             if len(values) > 1:
-                tags = [one.language.lower() for one in values if isinstance(one, Literal) and one.language]
-                yield from (Violation(focus) for tag in dict.fromkeys(tags) if tags.count(tag) > 1)
+                tags = Counter(
+                    one.language.lower() for one in values if isinstance(one, Literal) and one.language
+                )
+                yield from (Violation(focus) for number in tags.values() if number > 1)
 
 
 class _Pair(Constraint):
@@ -148,20 +143,14 @@ class _Pair(Constraint):
 
     def violations(self, batch: Batch) -> Iterable[Violation]:
         column = self.run.data.column(self.parameter)  # type: ignore[arg-type]
-        wrong = {"Equals": self._unequal, "Disjoint": self._common}.get(self.name, self._unordered)
-        return [
-            Violation(focus, value)
-            for focus, values in batch.pairs
-            for value in wrong(values, column.get(focus, ()))
-        ]
+        pairs = [(focus, values, column.get(focus, ())) for focus, values in batch.pairs]
+        return [Violation(one, value) for one, ours, theirs in pairs for value in self.wrong(ours, theirs)]
 
-    def _unequal(self, values: Collection[Term], others: Collection[Term]) -> list[Term]:
-        return [one for one in values if one not in others] + [one for one in others if one not in values]
-
-    def _common(self, values: Collection[Term], others: Collection[Term]) -> list[Term]:
-        return [value for value in values if value in others] if others else []
-
-    def _unordered(self, values: Collection[Term], others: Collection[Term]) -> list[Term]:
+    def wrong(self, values: Collection[Term], others: Collection[Term]) -> list[Term]:
+        if self.name == "equals":
+            return [a for a in values if a not in others] + [b for b in others if b not in values]
+        if self.name == "disjoint":
+            return [value for value in values if value in others]
         signs = _SIGNS[self.name]
         ours, theirs = ([(one, literals.key(one)) for one in terms] for terms in (values, others))
         return [one for _, b in theirs for one, a in ours if literals.compare_keys(a, b) not in signs]
@@ -172,63 +161,44 @@ class _Logical(Constraint):
 
     @property
     def judges(self) -> list[Judge]:
-        single = self.name in ("Not", "Node")
-        shapes = [self.parameter] if single else self.run.shapes.graph.items(self.parameter)
+        shapes = [self.parameter] if self.name in ("not", "node") else self.members
         return [self.run.judge(shape) for shape in shapes]
 
     def bad(self, values: set[Term]) -> Collection[Term]:
-        judges = self.judges
-        if self.name in ("Node", "And"):
-            found: set[Term] = set()
-            for judge in judges:
-                found |= judge.failing(values - found)
-            return found
-        if self.name == "Not":
-            return values - judges[0].failing(values)
-        if self.name == "Or":
-            for judge in judges:
-                values = judge.failing(values) if values else values
-            return values
-        counts = dict.fromkeys(values, 0)
-        for value in chain.from_iterable(values - judge.failing(values) for judge in judges):
-            counts[value] += 1
-        return {value for value, count in counts.items() if count != 1}
-
-    def words(self, violation: Violation) -> dict[str, str]:
-        return super().words(violation) | {"count": str(len(self.judges))}
+        if self.name == "or":
+            return reduce(lambda left, judge: judge.failing(left), self.judges, values)
+        failing = [judge.failing(values) for judge in self.judges]
+        if self.name == "xone":
+            good = Counter(value for bad in failing for value in values - bad)
+            return {value for value in values if good[value] != 1}
+        found: set[Term] = set()
+        return values - failing[0] if self.name == "not" else found.union(*failing)
 
     def explains(self, violation: Violation) -> Iterator[tuple[Judge, Term]]:
-        if self.name != "Not" and violation.value is not None:
+        if self.name != "not" and violation.value is not None:
             yield from ((judge, violation.value) for judge in self.judges)
 
 
-class _Qualified(Constraint):
-    def siblings(self) -> list[Term]:
+class _Qualified(_Number):
+    def siblings(self) -> set[Term]:
         """Return the sibling shapes (section 4.7.3) that the values must not conform to."""
         if not is_true(self.shape.one("qualifiedValueShapesDisjoint")):
-            return []
+            return set()
         graph, qualified = self.run.shapes.graph, sh("qualifiedValueShape")
         parents = graph.subjects(sh("property"), self.shape.node)
         beside = {one for parent in parents for one in graph.objects(parent, sh("property"))}
-        return list({shape for one in beside for shape in graph.objects(one, qualified)} - {self.parameter})
-
-    @property
-    def number(self) -> Term | None:
-        return self.shape.one("q" + self.name[1:])
+        return {shape for one in beside for shape in graph.objects(one, qualified)} - {self.parameter}
 
     def violations(self, batch: Batch) -> Iterable[Violation]:
         good = batch.distinct - self.run.judge(self.parameter).failing(batch.distinct)
         for sibling in self.siblings():
-            good = self.run.judge(sibling).failing(good) if good else good
-        outside = _outside(self.name, self.number)
+            good = self.run.judge(sibling).failing(good)
+        outside = self.outside()
         counts = [(focus, sum(value in good for value in values)) for focus, values in batch.pairs]
         return [Violation(focus) for focus, count in counts if outside(count)]
 
-    def words(self, violation: Violation) -> dict[str, str]:
-        return super().words(violation) | {"number": self.run.say(self.number)}
-
     def explains(self, violation: Violation) -> Iterator[tuple[Judge, Term]]:
-        if self.name == "QualifiedMinCount":
+        if self.name == "qualifiedMinCount":
             values = self.run.judge(self.shape.node).values_of(violation.focus)
             yield from ((self.run.judge(self.parameter), value) for value in values)
 
@@ -262,7 +232,7 @@ class _HasValue(Constraint):
 _COMPONENTS: dict[str, tuple[type[Constraint], str]] = {
     "class": (_Class, "{value} is not an instance of {parameter}."),
     "datatype": (_Datatype, "{value} is not a literal of the datatype {parameter}."),
-    "nodeKind": (_NodeKind, "{value} is not {parameter}."),
+    "nodeKind": (_NodeKind, ""),
     "minCount": (_Count, "There are fewer values of {path} than {parameter}."),
     "maxCount": (_Count, "There are more values of {path} than {parameter}."),
     "minInclusive": (_Range, "{value} is less than {parameter}."),
@@ -272,8 +242,8 @@ _COMPONENTS: dict[str, tuple[type[Constraint], str]] = {
     "minLength": (_Length, "{value} is shorter than {parameter} characters."),
     "maxLength": (_Length, "{value} is longer than {parameter} characters."),
     "pattern": (_Pattern, "{value} does not match the pattern {parameter}."),
-    "in": (_Listed, "{value} is not one of {members}."),
-    "languageIn": (_Listed, "{value} is in none of the languages {members}."),
+    "in": (_In, "{value} is not one of {members}."),
+    "languageIn": (_LanguageIn, "{value} is in none of the languages {members}."),
     "equals": (_Pair, "{value} is not a value of both {path} and {parameter}."),
     "disjoint": (_Pair, "{value} is a value of {parameter} too."),
     "lessThan": (_Pair, "{value} is not less than each value of {parameter}."),
@@ -299,6 +269,4 @@ def constraints(run: Evaluator, shape: Shape) -> Iterator[Constraint]:
         # one of each qualifiedValueShape; the number is with the shape
         also = "qualifiedValueShape" if component is _Qualified else name
         for value in shape.get(also) if shape.get(name) else ():
-            made = component(run, shape, value, name[0].upper() + name[1:])
-            made.sentence = sentence
-            yield made
+            yield component(run, shape, value, name, sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
 from typing import NamedTuple
@@ -69,12 +69,12 @@ class Violation(NamedTuple):
     messages: Collection[Literal] = ()
 
 
+@dataclass(eq=False)
 class Batch:
     """Focus nodes of a shape: ``pairs`` has each with its value nodes, ``distinct`` the value nodes of all."""
 
-    def __init__(self, judge: Judge, foci: Collection[Term]) -> None:
-        """Keep the focus nodes."""
-        self.judge, self.foci = judge, foci
+    judge: Judge
+    foci: Collection[Term]
 
     @cached_property
     def pairs(self) -> list[tuple[Term, Collection[Term]]]:
@@ -90,19 +90,29 @@ class Batch:
         return {value for _, values in self.pairs for value in values}
 
 
+@dataclass(eq=False)
 class Constraint:
-    """A constraint of a shape: ``name`` is that of its component, ``parameter`` the value that declares it.
+    """A constraint of a shape: ``parameter`` is the value that declares it, ``name`` is that of its property.
 
-    ``source`` is the SPARQL constraint, ``sentence`` says what is wrong, with placeholders for `words`.
+    ``sentence`` says what is wrong, with placeholders for words. ``source`` is the SPARQL constraint.
     """
 
+    run: Evaluator
+    shape: Shape
+    parameter: Term
+    name: str
+    sentence: str = ""
     source: Term | None = None
-    sentence = ""
 
-    def __init__(self, run: Evaluator, shape: Shape, parameter: Term, name: str) -> None:
-        """Keep what declares the constraint."""
-        self.run, self.shape, self.parameter, self.name = run, shape, parameter, name
-        self.component = sh(f"{name}ConstraintComponent")
+    @cached_property
+    def component(self) -> NamedNode:
+        """The constraint component."""
+        return sh(f"{self.name[0].upper()}{self.name[1:]}ConstraintComponent")
+
+    @cached_property
+    def members(self) -> list[Term]:
+        """The members of the parameter, if it is a list."""
+        return self.run.shapes.items(self.parameter) or []
 
     def violations(self, batch: Batch) -> Iterable[Violation]:
         """Return the violations of the focus nodes of a batch: by default, one for each bad value."""
@@ -114,26 +124,35 @@ class Constraint:
         """Return the values that violate."""
         raise NotImplementedError
 
-    def message(self, violation: Violation) -> str:
-        """Return a sentence that says what is wrong."""
-        return self.sentence.format(**self.words(violation))
+    def sentence_of(self, violation: Violation) -> str:
+        """Return the sentence for a violation."""
+        return self.sentence
 
     @cached_property
-    def _same(self) -> dict[str, str]:
+    def _words(self) -> dict[str, str]:
         """The words that are the same for all violations."""
-        path, blank = self.shape.path, isinstance(self.parameter, BlankNode)
-        parameter = "the shape" if blank else self.run.say(self.parameter)
-        return {"parameter": parameter, "path": self.run.say(path.text) if path else "the node"}
+        say, path, members = self.run.say, self.shape.path, self.members
+        return {
+            "path": say(path.text) if path else "the node",
+            "parameter": "the shape" if isinstance(self.parameter, BlankNode) else say(self.parameter),
+            "number": say(self.shape.one(self.name)),
+            "members": ", ".join(map(say, members[:7])) + (" and others" if len(members) > 7 else ""),
+            "count": str(len(members)),
+        }
 
-    def words(self, violation: Violation) -> dict[str, str]:
-        """Return the words for the placeholders of the sentence."""
-        path = {"path": self.run.say(violation.path)} if violation.path else {}
+    def message(self, violation: Violation) -> str:
+        """Return a sentence that says what is wrong."""
         value = violation.focus if violation.value is None else violation.value
-        return {**self._same, **path, "value": self.run.say(value)}
+        words = {**self._words, "value": self.run.say(value)}
+        if violation.path:
+            words["path"] = self.run.say(violation.path)
+        if isinstance(value, Literal):
+            words["form"] = str(Literal(value.value))
+        return self.sentence_of(violation).format(**words)
 
-    def explains(self, violation: Violation) -> Iterator[tuple[Judge, Term]]:
-        """Yield the shapes and the nodes whose own results explain a violation."""
-        yield from ()
+    def explains(self, violation: Violation) -> Iterable[tuple[Judge, Term]]:
+        """Return the shapes and the nodes whose own results explain a violation."""
+        return ()
 
 
 class Property(Constraint):
@@ -142,9 +161,7 @@ class Property(Constraint):
     def violations(self, batch: Batch) -> Iterable[Violation]:
         """Return the focus nodes with a value that does not conform."""
         bad = self.run.judge(self.parameter).failing(batch.distinct)
-        return [
-            Violation(focus) for focus, values in (batch.pairs if bad else ()) if not bad.isdisjoint(values)
-        ]
+        return [Violation(one) for one, values in batch.pairs if not bad.isdisjoint(values)] if bad else []
 
 
 class Judge:
@@ -233,19 +250,14 @@ class Judge:
         ``left`` has the number of details that may still be made, if the results are details.
         """
         found: list[Result] = []
-        if not foci or not self.constraints:
-            return found
-        self.run.check_time()
         batch = Batch(self, foci)
-        for constraint in self.constraints:
+        self.run.check_time()
+        for constraint in self.constraints if foci else ():
             if isinstance(constraint, Property):
                 found += self._property_results(constraint, batch, left)
                 continue
             for violation in constraint.violations(batch):
-                if left is None:
-                    found.append(self._result(constraint, violation, [_MOST_DETAILS]))
-                elif left[0] > 0:
-                    left[0] -= 1
+                if left is None or left[0] > 0:
                     found.append(self._result(constraint, violation, left))
         return found
 
@@ -262,7 +274,9 @@ class Judge:
                 reporting.discard((judge, value))
         return [one for _, values in batch.pairs for value in values for one in found.get(value, ())]
 
-    def _result(self, constraint: Constraint, violation: Violation, left: list[int]) -> Result:
+    def _result(self, constraint: Constraint, violation: Violation, left: list[int] | None) -> Result:
+        left = [_MOST_DETAILS + 1] if left is None else left
+        left[0] -= 1
         shape = self.shape
         messages: Collection[Literal] = violation.messages or shape.messages
         messages = messages or [Literal(constraint.message(violation), language="en")]
@@ -279,6 +293,7 @@ class Judge:
         return Result(*where, *rule, messages, details, constraint.source)
 
 
+@dataclass(eq=False)
 class Evaluator:
     """A data graph and the shapes to check it against.
 
@@ -286,22 +301,17 @@ class Evaluator:
     limits the time; LimitError is raised after it.
     """
 
-    def __init__(
-        self,
-        data: Graph,
-        shapes: Shapes,
-        constraints: Sequence[Constraints],
-        say: Callable[[object], str] = str,
-        seconds: float | None = None,
-    ) -> None:
-        """Keep the data and the shapes."""
-        self.data, self.shapes, self.constraints, self.say = data, shapes, constraints, say
-        self.seconds, self._end = seconds, None if seconds is None else monotonic() + seconds
-        self._judges: dict[Term, Judge] = {}
-        self.judging: set[tuple[Judge, Term]] = set()
-        self.assumed: set[tuple[Judge, Term]] = set()
-        self.decided: list[tuple[Judge, Term]] = []
-        self.reporting: set[tuple[Judge, Term]] = set()
+    data: Graph
+    shapes: Shapes
+    constraints: Sequence[Constraints]
+    say: Callable[[object], str] = str
+    seconds: float | None = None
+    judging: set[tuple[Judge, Term]] = field(default_factory=set)
+    assumed: set[tuple[Judge, Term]] = field(default_factory=set)
+    decided: list[tuple[Judge, Term]] = field(default_factory=list)
+    reporting: set[tuple[Judge, Term]] = field(default_factory=set)
+    _judges: dict[Term, Judge] = field(default_factory=dict)
+    _start: float = field(default_factory=monotonic)
 
     def judge(self, node: Term) -> Judge:
         """Return the judge of a shape; every node conforms to a shape that nothing describes."""
@@ -312,7 +322,7 @@ class Evaluator:
 
     def check_time(self) -> None:
         """Raise LimitError if the time is over."""
-        if self._end is not None and monotonic() > self._end:
+        if self.seconds is not None and monotonic() > self._start + self.seconds:
             raise LimitError(f"stopped after {self.seconds:g} s (timeout)")
 
     def focus_nodes(self, node: Term) -> dict[Term, None]:
@@ -342,13 +352,11 @@ class Evaluator:
 
 def properties_needed(shapes: Shapes) -> set[NamedNode] | None:
     """Return the properties of the data that the shapes use; None if they use all."""
-    graph = shapes.graph
-    if any(graph.column(sh(name)) for name in ("closed", "select", "ask")):
+    if any(shapes.graph.column(sh(name)) for name in ("closed", "select", "ask")):
         return None
     found = {TYPE, SUBCLASS_OF}
     named = ("equals", "disjoint", "lessThan", "lessThanOrEquals", "targetSubjectsOf", "targetObjectsOf")
     for shape in shapes.shapes.values():
-        if shape.path is not None:
-            found |= shape.path.properties()
+        found |= shape.path.properties() if shape.path else set()
         found.update(value for name in named for value in shape.get(name) if isinstance(value, NamedNode))
     return found

@@ -18,7 +18,7 @@ from wcograph.toolbox.shacl.paths import Path, PathError, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from wcograph.toolbox.shacl.evaluate import Result

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 
     from wcograph.toolbox.rdf.positions import Place
-    from wcograph.toolbox.shacl.findings import Finding, Waiver
+    from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.validate import Validation
 
 _SARIF_LEVELS, _GITHUB_LEVELS = (

@@ -222,10 +222,10 @@ class Shapes:
         """Yield the shapes that a shape's constraints refer to, each with the parameter."""
         for predicate in (*_REFERRING, *_LISTED):
             for value in shape.values.get(predicate, ()):
-                for one in self._items(value) or () if predicate in _LISTED else (value,):
+                for one in self.items(value) or () if predicate in _LISTED else (value,):
                     yield predicate, one
 
-    def _items(self, head: Term) -> list[Term] | None:
+    def items(self, head: Term) -> list[Term] | None:
         """Return the members of a list, or None if it is ill-formed."""
         try:
             return self.graph.items(head)
@@ -283,12 +283,12 @@ class Shapes:
             if name in _ON_PROPERTIES and not get("path"):
                 wrong(f"sh:{name} belongs to property shapes, and this shape has no sh:path", name)
             what = _VALUES.get(name, "")
-            fits = _IS.get(what) or (lambda value: self._items(value) is not None)
+            fits = _IS.get(what) or (lambda value: self.items(value) is not None)
             for value in values if what else ():
                 if not fits(value):
                     wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
         for name, what in (("ignoredProperties", "an IRI"), ("languageIn", "a string")):
-            if not all(_IS[what](one) for head in get(name) for one in self._items(head) or ()):
+            if not all(_IS[what](one) for head in get(name) for one in self.items(head) or ()):
                 wrong(f"the members of sh:{name} are {what.split()[1]}s", name)
         flags = shape.one("flags")
         for pattern in get("pattern"):
