@@ -979,7 +979,7 @@ def rows(results: list[Result]) -> Counter[tuple[str, ...]]:
 
 
 def same_results(data: str, shapes: str) -> None:
-    from wcograph.toolbox.shacl.pyshacl import reference
+    from wcograph.toolbox.shacl.report import reference
 
     results, found, run = judged(data, shapes)
     assume(not found.problems)

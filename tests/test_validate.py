@@ -23,10 +23,8 @@ from wcograph.locations import PlacedGraph
 from wcograph.toolbox.rdf.positions import Place
 from wcograph.toolbox.rdf.reading import find_files
 from wcograph.toolbox.shacl.acceptance import Waiver, judge
-from wcograph.toolbox.shacl.files import File
-from wcograph.toolbox.shacl.findings import Finding
-from wcograph.toolbox.shacl.graph import TYPE, Graph, sh
-from wcograph.toolbox.shacl.locate import Locator
+from wcograph.toolbox.shacl.findings import Finding, Locator
+from wcograph.toolbox.shacl.graph import TYPE, File, Graph, sh
 from wcograph.toolbox.shacl.paths import path_text
 from wcograph.toolbox.shacl.validate import ENGINES, Validation, validate
 

@@ -7,7 +7,8 @@ Rules". What is not ill-formed by these rules is accepted.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property, partial
+from contextlib import suppress
+from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -17,7 +18,7 @@ from wcograph.toolbox.shacl.paths import PathError, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from wcograph.toolbox.shacl.graph import Term
     from wcograph.toolbox.shacl.paths import Path
@@ -34,29 +35,48 @@ _CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
 _SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
 _KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 
-_IRIS = "class datatype nodeKind equals disjoint lessThan lessThanOrEquals"
-_RANGES = "minInclusive maxInclusive minExclusive maxExclusive"
-_INTEGERS = "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount"
-_BOOLEANS = "uniqueLang closed deactivated qualifiedValueShapesDisjoint"
-_LISTS = "in languageIn ignoredProperties and or xone"
+_VALUES = {
+    name: what
+    for what, names in {
+        "an IRI": "datatype severity class equals disjoint lessThan lessThanOrEquals"
+        " targetClass targetObjectsOf targetSubjectsOf",
+        "a node kind, such as sh:IRI": "nodeKind",
+        "an IRI or a literal": "targetNode",
+        "a literal": "minInclusive maxInclusive minExclusive maxExclusive",
+        "a string": "pattern flags",
+        "a string, with or without a language": "message",
+        "an xsd:integer": "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount",
+        "true or false": "uniqueLang closed deactivated qualifiedValueShapesDisjoint",
+        "a well-formed list": "in languageIn ignoredProperties and or xone",
+    }.items()
+    for name in names.split()
+}
+_ABOUT = [
+    "severity",
+    "deactivated",
+    "message",
+    "targetClass",
+    "targetNode",
+    "targetObjectsOf",
+    "targetSubjectsOf",
+]
+_PARAMETERS = {
+    *_VALUES,
+    *["hasValue", "sparql", "not", "node", "property", "qualifiedValueShape"],
+}.difference(_ABOUT)
+_ONCE = {*_VALUES, "qualifiedValueShape"}.difference(
+    ["class", "equals", "disjoint", "lessThan", "lessThanOrEquals", "message", "and", "or", "xone"],
+    _ABOUT[3:],
+)
 _ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
-_ONCE = (
-    f"datatype nodeKind severity qualifiedValueShape pattern flags in languageIn ignoredProperties"
-    f" {_RANGES} {_INTEGERS} {_BOOLEANS}"
-).split()
-_PARAMETERS = (
-    f"{_IRIS} {_RANGES} {_INTEGERS} {_LISTS} pattern flags uniqueLang closed hasValue sparql not node property"
-    " qualifiedValueShape qualifiedValueShapesDisjoint"
-).split()
 _DESCRIBING = """
 alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
-detail entailment focusNode group inversePath labelTemplate message name namespace nodeValidator oneOrMorePath
-optional order parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath
-resultSeverity select severity deactivated shapesGraph shapesGraphWellFormed sourceConstraint
-sourceConstraintComponent sourceShape suggestedShapesGraph targetClass targetNode targetObjectsOf targetSubjectsOf
-validator value zeroOrMorePath zeroOrOnePath
+detail entailment focusNode group inversePath labelTemplate name namespace nodeValidator oneOrMorePath optional order
+parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath resultSeverity select
+shapesGraph shapesGraphWellFormed sourceConstraint sourceConstraintComponent sourceShape suggestedShapesGraph validator
+value zeroOrMorePath zeroOrOnePath
 """
-_KNOWN = {*_PARAMETERS, *_DESCRIBING.split()}
+_KNOWN = {*_PARAMETERS, *_ABOUT, *_DESCRIBING.split()}
 _LATER = {
     " (SHACL Advanced Features)": """
 condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
@@ -71,40 +91,22 @@ sparqlExpr nodeExpression conformanceDisallows entails
 }
 
 
-def _is(name: str, value: Term | None) -> bool:
-    """Return whether a term is a literal of a datatype of XML Schema, and has a form that it allows."""
-    if not isinstance(value, Literal) or value.datatype.value != XSD + name:
-        return False
-    fits = lexical_space(XSD + name)
-    return fits is None or bool(fits(value.value))
-
-
 def is_true(value: Term | None) -> bool:
     """Return whether a term is ``true``; "1"^^xsd:boolean is another term (the W3C's test uniqueLang-002)."""
     return value == _TRUE
 
 
-_IS: dict[str, Callable[[Term], bool]] = {
-    "an IRI": lambda value: isinstance(value, NamedNode),
-    "a literal": lambda value: isinstance(value, Literal),
-    "an IRI or a literal": lambda value: isinstance(value, NamedNode | Literal),
-    "an xsd:integer": partial(_is, "integer"),
-    "true or false": partial(_is, "boolean"),
-    "a string": partial(_is, "string"),
-    "a string, with or without a language": lambda value: (
-        _is("string", value) or (isinstance(value, Literal) and value.language is not None)
-    ),
-    "a node kind, such as sh:IRI": lambda value: short(value)[3:] in _KINDS,
-}
-_VALUES = {
-    **dict.fromkeys(f"{_IRIS} severity targetClass targetObjectsOf targetSubjectsOf".split(), "an IRI"),
-    **{"nodeKind": "a node kind, such as sh:IRI", "targetNode": "an IRI or a literal"},
-    **{"pattern": "a string", "flags": "a string", "message": "a string, with or without a language"},
-    **dict.fromkeys(_INTEGERS.split(), "an xsd:integer"),
-    **dict.fromkeys(_BOOLEANS.split(), "true or false"),
-    **dict.fromkeys(_RANGES.split(), "a literal"),
-    **dict.fromkeys(_LISTS.split(), "a well-formed list"),
-}
+def _fits(value: Term, what: str) -> bool:
+    """Return whether a term is what is wanted: a kind of term, or a literal of a datatype with a form that it allows."""
+    if what.startswith("an IRI"):
+        return isinstance(value, NamedNode) or (what != "an IRI" and isinstance(value, Literal))
+    if what.startswith("a node kind"):
+        return short(value)[3:] in _KINDS
+    if not isinstance(value, Literal) or what == "a literal" or (value.language and "language" in what):
+        return isinstance(value, Literal)
+    name = {"an xsd:integer": "integer", "true or false": "boolean"}.get(what, "string")
+    fits = lexical_space(XSD + name) or (lambda _: True)
+    return value.datatype.value == XSD + name and bool(fits(value.value))
 
 
 def _in_circles(edges: Mapping[Term, Collection[Term]]) -> set[Term]:
@@ -155,16 +157,14 @@ class Shapes:
         self.functions: list[NamedNode] = []  # that SPARQL constraints call and nobody knows
         found = graph.instances(sh("ConstraintComponent"))
         self.components = [
-            node for node in found if isinstance(node, NamedNode) and not node.value.startswith(SH)
+            one for one in found if isinstance(one, NamedNode) and not one.value.startswith(SH)
         ]
         self.shapes: dict[Term, Shape] = {}
         self._order = {node: at for at, node in enumerate(graph.by_subject)}
-        wrong: list[Term] = []
-        for node in self._nodes():
-            before = len(self.problems)
+        nodes = self._nodes()
+        for node in nodes:
             self._read(node)
-            if len(self.problems) > before:
-                wrong.append(node)
+        wrong = [*(node for _, node, _ in self.problems), *(one for one in nodes if isinstance(one, Literal))]
         for node in graph.column(sh("entailment")):
             self.wrong("sh:entailment asks for inference, which is not supported", node, sh("entailment"))
         self.drop(wrong)
@@ -175,13 +175,9 @@ class Shapes:
             self.problems.append((message, node, predicate))
 
     def drop(self, wrong: Iterable[Term]) -> None:
-        """Leave out shapes and those that refer to them."""
-        for node in self.above(wrong):
+        """Leave out shapes and those that refer to them, directly or through others."""
+        for node in reached(wrong, lambda node: self._referrers.get(node, ())):
             self.shapes.pop(node, None)
-
-    def above(self, nodes: Iterable[Term]) -> Collection[Term]:
-        """Return shapes and those that refer to them, directly or through others."""
-        return reached(nodes, lambda node: self._referrers.get(node, ()))
 
     @cached_property
     def recursive(self) -> set[Term]:
@@ -227,10 +223,9 @@ class Shapes:
 
     def items(self, head: Term) -> list[Term] | None:
         """Return the members of a list, or None if it is ill-formed."""
-        try:
+        with suppress(ValueError):
             return self.graph.items(head)
-        except ValueError:
-            return None
+        return None
 
     def _nodes(self) -> list[Term]:
         """Return the shapes of the graph (section 2.1), and the nodes used where shapes are expected."""
@@ -268,44 +263,37 @@ class Shapes:
                 self.wrong(str(error), node, PATH)
         if node in self._implicit and not isinstance(node, NamedNode):
             self.wrong("a shape that is a class is an IRI", node)
-        self.shapes[node] = Shape(graph, node, path)
-        self._check(self.shapes[node])
+        self.shapes[node] = shape = Shape(graph, node, path)
+        for name, message in self._mistakes(shape):
+            self.wrong(message, node, sh(name))
 
-    def _check(self, shape: Shape) -> None:
-        get = shape.get
-
-        def wrong(message: str, name: str) -> None:
-            self.wrong(message, shape.node, sh(name))
-
+    def _mistakes(self, shape: Shape) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with the values of a shape, each with the name of the property."""
+        get, objects = shape.get, self.graph.objects
         for name, values in [(short(predicate)[3:], values) for predicate, values in shape.values.items()]:
-            if name in _ONCE and len(values) > 1:
-                wrong(f"sh:{name} has more than one value", name)
-            if name in _ON_PROPERTIES and not get("path"):
-                wrong(f"sh:{name} belongs to property shapes, and this shape has no sh:path", name)
             what = _VALUES.get(name, "")
-            fits = _IS.get(what) or (lambda value: self.items(value) is not None)
+            if name in _ONCE and len(values) > 1:
+                yield name, f"sh:{name} has more than one value"
+            if name in _ON_PROPERTIES and not get("path"):
+                yield name, f"sh:{name} belongs to property shapes, and this shape has no sh:path"
             for value in values if what else ():
-                if not fits(value):
-                    wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
+                if self.items(value) is None if "list" in what else not _fits(value, what):
+                    yield name, f"the value of sh:{name} is {what}, not {short(value)}"
         for name, what in (("ignoredProperties", "an IRI"), ("languageIn", "a string")):
-            if not all(_IS[what](one) for head in get(name) for one in self.items(head) or ()):
-                wrong(f"the members of sh:{name} are {what.split()[1]}s", name)
+            if not all(_fits(one, what) for head in get(name) for one in self.items(head) or ()):
+                yield name, f"the members of sh:{name} are {what.split()[1]}s"
         flags = shape.one("flags")
-        for pattern in get("pattern"):
+        for pattern in [one for one in get("pattern") if isinstance(one, Literal)]:
             from wcograph.toolbox.shacl.regex import PatternError, matches
 
             try:
-                if isinstance(pattern, Literal):
-                    matches(("",), pattern.value, flags.value if isinstance(flags, Literal) else "")
+                matches([""], pattern.value, flags.value if isinstance(flags, Literal) else "")
             except PatternError as error:
-                wrong(f"the sh:pattern {short(pattern)} {error}", "pattern")
-        if any(
-            value in self.graph.by_subject and not self.graph.objects(value, PATH)
-            for value in get("property")
-        ):
-            wrong("the value of sh:property is a property shape, and this one has no sh:path", "property")
-        if any(self.graph.objects(value, PATH) for value in get("node")):
-            wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
+                yield "pattern", f"the sh:pattern {short(pattern)} {error}"
+        if any(one in self.graph.by_subject and not objects(one, PATH) for one in get("property")):
+            yield "property", "the value of sh:property is a property shape, and this one has no sh:path"
+        if any(objects(one, PATH) for one in get("node")):
+            yield "node", "the value of sh:node is a node shape, and this one has a sh:path"
 
     def not_understood(self) -> list[str]:
         """Return what is not in SHACL Core or SHACL-SPARQL: terms in its namespace, with their origin, and functions."""

@@ -13,8 +13,20 @@ from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
 from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed, with_details
-from wcograph.toolbox.shacl.files import File
-from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, near, sh, short, shortener
+from wcograph.toolbox.shacl.graph import (
+    LABELS,
+    OWL,
+    RDF,
+    RDFS,
+    SH,
+    TYPE,
+    File,
+    Graph,
+    near,
+    sh,
+    short,
+    shortener,
+)
 from wcograph.toolbox.shacl.shapes import Shapes
 
 TYPE_CHECKING = False
@@ -77,8 +89,7 @@ class Validation:
         """The results with their locations, in the order of the files."""
         if not self.results:
             return []
-        from wcograph.toolbox.shacl.findings import findings_of
-        from wcograph.toolbox.shacl.locate import Locator
+        from wcograph.toolbox.shacl.findings import Locator, findings_of
 
         graph = self.shapes.graph
         locators = Locator(self.files, self.data), Locator(self.shape_files, graph)
@@ -91,7 +102,7 @@ class Validation:
         if not problems:
             return []
         from wcograph.toolbox.rdf.positions import Place
-        from wcograph.toolbox.shacl.locate import Locator
+        from wcograph.toolbox.shacl.findings import Locator
 
         asked = [
             ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node) for _, node, p in problems
@@ -156,7 +167,7 @@ def validate(
             declared.append(Queries(union, found).constraints)
         outcome.results, targets = Evaluator(union, found, declared, say, seconds).run(spoken)
         if engine == "pyshacl":
-            from wcograph.toolbox.shacl.pyshacl import reference
+            from wcograph.toolbox.shacl.report import reference
 
             outcome.results = reference(union, found, spoken)
     terms = (term for one in with_details(outcome.results) for term in (one.focus, one.value))
