@@ -158,7 +158,7 @@ class Locator:
 
     def __init__(self, files: Sequence[File], graph: Graph) -> None:
         """Keep the files; none is read again yet."""
-        self.files, self._graph = files, graph
+        self.files, self.graph = files, graph
 
     def places(self, asked: Sequence[tuple[Collection[Statement], int, Term]]) -> list[Place | None]:
         """Return, for each request, the location of one of its triples or else of its node.
@@ -184,7 +184,7 @@ class Locator:
         ]
 
     def _as_object(self, node: Term) -> list[Statement]:
-        graph = self._graph
+        graph = self.graph
         if graph.has_subject(node):
             return []
         return [(s, p, node) for p in graph.columns for s in graph.subjects(p, node)]
@@ -192,7 +192,7 @@ class Locator:
     def _in_file(self, file: File, statements: Collection[Statement], nodes: Collection[Term]) -> Found:
         if file.format in WITH_LINES:
             return Text(file.name, file.prefixes, file.labels, self._in_order).find(statements, nodes)
-        place, said = Place(file.name), file.again() if len(self.files) > 1 else self._graph
+        place, said = Place(file.name), file.again() if len(self.files) > 1 else self.graph
         here: Found = {one: place for one in statements if one[2] in said.objects(one[0], one[1])}, {}
         return here[0], {node: place for node in nodes if said.has_subject(node)}
 
@@ -202,14 +202,12 @@ class Locator:
         def number(triple: Statement) -> int:
             return int(triple[0].value[1:]) if type(triple[0]) is BlankNode else -1
 
-        return sorted(self._graph.triples(), key=number)
+        return sorted(self.graph.triples(), key=number)
 
 
-def findings_of(
-    results: Sequence[Result], data: Graph, locator: Locator, shapes: Graph, shape_locator: Locator
-) -> list[Finding]:
+def findings_of(results: Sequence[Result], locator: Locator, shape_locator: Locator) -> list[Finding]:
     """Return the findings of results, in the order of the files."""
-    reader = _Reader(data, shapes)
+    reader = _Reader(locator.graph, shape_locator.graph)
     flat = list(with_details(results))
     places = locator.places([(*reader.candidates(result), result.focus) for result in flat])
     lost = {result.shape: None for result, place in zip(flat, places, strict=True) if place is None}
