@@ -1004,7 +1004,7 @@ def test_an_ill_formed_shape_is_said_with_its_line_and_findings_are_kept(
         (
             ["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "bytes.ttl"],
             3,
-            "is not TOML: it is not UTF-8",
+            "bytes.ttl: is not UTF-8",
         ),
         (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "cut.toml"], 3, "cut.toml:1:5: is not TOML"),
         (["", "--shapes", "shapes.ttl"], 3, "'': no such file"),

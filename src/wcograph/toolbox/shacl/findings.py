@@ -19,14 +19,11 @@ from wcograph.toolbox.shacl.paths import Path, PathError, read_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
 
     from wcograph.toolbox.rdf.positions import Found
+    from wcograph.toolbox.shacl.acceptance import Waiver
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import File, Graph, Statement, Term
-
-SELECTORS = ("finding", "shape", "focus", "rule")
-"""What a waiver selects findings by."""
 
 HINTS = {
     "MinCount": "Add the missing value.",
@@ -124,33 +121,6 @@ class Finding:
         """
         name = self.component.removeprefix(SH)
         return name.removesuffix("ConstraintComponent") or name
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """Accepted findings: those that match every given selector, until a day, with a reason and an owner."""
-
-    reason: str
-    owner: str
-    until: date
-    finding: str | None = None
-    shape: str | None = None
-    focus: str | None = None
-    rule: str | None = None
-
-    def matches(self, finding: Finding) -> bool:
-        """Return whether a finding matches every selector, whatever the date."""
-        return (
-            self.finding in (None, finding.fingerprint)
-            and self.shape in (None, finding.shape, finding.shape.strip("<>"))
-            and self.focus in (None, finding.focus, finding.focus.strip("<>"))
-            and self.rule in (None, finding.rule)
-        )
-
-    def __str__(self) -> str:
-        """Return the waiver as one line."""
-        chosen = ", ".join(f"{name} {getattr(self, name)}" for name in SELECTORS if getattr(self, name))
-        return f"{chosen} ({self.owner}, until {self.until})"
 
 
 class Locator:
