@@ -12,6 +12,7 @@ from functools import lru_cache
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.positions import WITH_LINES, Place, Text
+from wcograph.toolbox.shacl.core import COMPONENTS
 from wcograph.toolbox.shacl.evaluate import SEVERITIES, with_details
 from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, sh
 from wcograph.toolbox.shacl.paths import Path, PathError, read_path
@@ -25,34 +26,8 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import File, Graph, Statement, Term
 
-HINTS = {
-    "MinCount": "Add the missing value.",
-    "MaxCount": "Keep the value that is right and remove the others.",
-    "Datatype": "Use the datatype that the shape requires, and a lexical form that it allows.",
-    "Class": "Give the value the class that the shape requires, or refer to another node.",
-    "NodeKind": "Use the kind of term that the shape requires: an IRI, a blank node or a literal.",
-    "Pattern": "Write the value as the pattern requires.",
-    "MinLength": "Write more: the value is too short.",
-    "MaxLength": "Write less: the value is too long.",
-    "In": "Use one of the values that the shape lists.",
-    "HasValue": "Add the value that the shape requires.",
-    "Closed": "Remove the property, or add it to the shape if it belongs there.",
-    "LanguageIn": "Tag the text with one of the languages that the shape lists.",
-    "UniqueLang": "Keep one text in each language.",
-    "LessThan": "Correct the two values: the first must be smaller.",
-    "LessThanOrEquals": "Correct the two values: the first must not be greater.",
-    "Equals": "Give both properties the same values.",
-    "Disjoint": "Remove the value from one of the two properties.",
-    "Not": "Change the node so that it no longer conforms to the shape that is ruled out.",
-    "Or": "Make the node conform to one of the shapes.",
-    "And": "Make the node conform to all of the shapes.",
-    "Xone": "Make the node conform to exactly one of the shapes.",
-    "Node": "Make the value conform to the shape; the details say what is wrong with it.",
-    "QualifiedMinCount": "Add a value that conforms to the shape.",
-    "QualifiedMaxCount": "Remove values that conform to the shape.",
-}
-"""What to do, for each constraint component whose shape gives no message of its own."""
-
+HINTS = {f"{name[0].upper()}{name[1:]}": hint for name, (_, _, hint) in COMPONENTS.items() if hint}
+"""What to do, for the constraint components; for a shape that gives no message of its own."""
 
 _TOO_MANY = {sh(f"{name}ConstraintComponent") for name in ("MaxCount", "QualifiedMaxCount", "UniqueLang")}
 
@@ -179,13 +154,12 @@ def findings_of(results: Sequence[Result], locator: Locator, shape_locator: Loca
     """Return the findings of results, in the order of the files."""
     reader = _Reader(locator.graph, shape_locator.graph)
     flat = list(with_details(results))
-    places = locator.places([(*reader.candidates(result), result.focus) for result in flat])
-    lost = {result.shape: None for result, place in zip(flat, places, strict=True) if place is None}
+    found = locator.places([(*reader.candidates(result), result.focus) for result in flat])
+    places = list(zip(flat, found, strict=True))
+    lost = list(dict.fromkeys(result.shape for result, place in places if place is None))
     around = shape_locator.places([((), 0, reader.around(shape)[-1]) for shape in lost])
     instead = dict(zip(lost, around, strict=True))
-    reader.at = {
-        id(result): place or instead[result.shape] for result, place in zip(flat, places, strict=True)
-    }
+    reader.at = {id(result): place or instead[result.shape] for result, place in places}
     order = {file.name: number for number, file in enumerate(locator.files)}
     return sorted(map(reader.finding, results), key=lambda one: _order(one, order))
 
@@ -239,8 +213,10 @@ class _Reader:
 
     def stable(self, term: Term, depth: int = 0) -> str:
         """Write a term so that a blank node, identified by its triples, is the same in every run."""
-        if not isinstance(term, BlankNode) or depth > 2:
-            return "[]" if isinstance(term, BlankNode) else str(term)
+        if not isinstance(term, BlankNode):
+            return str(term)
+        if depth > 2:
+            return "[]"
         if (term, depth) not in self._stable:
             columns = self.data.by_subject.get(term, {}).items()
             said = [f"{p} {self.stable(value, depth + 1)}" for p, values in columns for value in values]
@@ -261,14 +237,13 @@ class _Reader:
         """Return the name of a shape (of a blank node: the shape around it, and its path), and if it has a message."""
         if shape not in self._names:
             *inner, outer = self.around(shape)
-            paths = []
+            parts = ["[]" if isinstance(outer, BlankNode) else str(outer)]
             for path in [path for one in reversed(inner) for path in self.shapes.objects(one, sh("path"))]:
                 try:
-                    paths.append(read_path(self.shapes, path).text)
+                    parts.append(read_path(self.shapes, path).text)
                 except PathError:
-                    paths.append("[]")
-            name = " / ".join(["[]" if isinstance(outer, BlankNode) else str(outer), *paths])
-            self._names[shape] = name, bool(self.shapes.objects(shape, sh("message")))
+                    parts.append("[]")
+            self._names[shape] = " / ".join(parts), bool(self.shapes.objects(shape, sh("message")))
         return self._names[shape]
 
     def candidates(self, result: Result) -> tuple[Collection[Statement], int]:
@@ -278,15 +253,13 @@ class _Reader:
             steps = [(step, end) for step, end in path.steps(self.data, focus) if step]
             if value is None:  # too many: the second; a component of someone's own: the first
                 own = not result.component.value.startswith(SH)
-                counts = own or result.component in _TOO_MANY
-                return ([one for one, _ in steps] if counts else ()), 0 if own else 1
-            ends = [one for one, end in steps if end == value]
-            if ends:
+                return [step for step, _ in steps if own or result.component in _TOO_MANY], 0 if own else 1
+            if ends := [step for step, end in steps if end == value]:
                 return ends, 0
         if value is None or value == focus:
             return (), 0
-        predicates = self.data.columns if path is None or isinstance(path, Path) else (path,)
-        return [(focus, p, value) for p in predicates if value in self.data.objects(focus, p)], 0  # type: ignore[arg-type, misc]
+        predicates = [path] if isinstance(path, NamedNode) else self.data.columns
+        return [(focus, p, value) for p in predicates if value in self.data.objects(focus, p)], 0
 
 
 def _message(messages: Collection[Literal]) -> str:
