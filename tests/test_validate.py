@@ -25,7 +25,7 @@ from wcograph.toolbox.rdf.reading import find_files
 from wcograph.toolbox.shacl.acceptance import Waiver, judge
 from wcograph.toolbox.shacl.findings import Finding, Locator
 from wcograph.toolbox.shacl.graph import TYPE, File, Graph, sh
-from wcograph.toolbox.shacl.paths import path_text
+from wcograph.toolbox.shacl.paths import read_path
 from wcograph.toolbox.shacl.validate import ENGINES, Validation, validate
 
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
@@ -129,7 +129,7 @@ def rows(graph: Graph, report: object) -> Counter[tuple[str, ...]]:
     found: Counter[tuple[str, ...]] = Counter()
     for result in graph.objects(report, sh("result")):  # type: ignore[arg-type]
         path = graph.one(result, sh("resultPath"))
-        shown = "" if path is None else path_text(graph, path)
+        shown = "" if path is None else read_path(graph, path).text
         found[(shown, *(text(graph.one(result, sh(name))) for name in names))] += 1
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -166,11 +165,9 @@ class Graph:
         return found
 
     def triples(self) -> Iterator[Statement]:
-        """Yield the triples, by predicate."""
-        for predicate, column in self.columns.items():
-            for subject, values in column.items():
-                for value in values:
-                    yield subject, predicate, value
+        """Return the triples, by predicate."""
+        subjects = ((p, s, values) for p, column in self.columns.items() for s, values in column.items())
+        return ((s, p, value) for p, s, values in subjects for value in values)
 
     def subclasses(self, kind: Term) -> Collection[Term]:
         """Return a class and all its subclasses (``rdfs:subClassOf``)."""
@@ -187,11 +184,6 @@ class Graph:
             return classes[0] if classes else {}
         chosen = {node for nodes in classes for node in nodes}
         return {node: None for node in self.column(TYPE) if node in chosen}
-
-    def is_instance(self, node: Term, kind: Term) -> bool:
-        """Return whether a node is a SHACL instance of a class."""
-        below = self.subclasses(kind)
-        return any(one in below for one in self.objects(node, TYPE))
 
     def items(self, head: Term) -> list[Term]:
         """Return the members of a SHACL list; raise ValueError if it is ill-formed (section 1.1)."""
@@ -215,26 +207,26 @@ class File:
 
     def __init__(self, name: str, graph: Graph, wanted: Collection[NamedNode] | None = None) -> None:
         """Read the file, or only triples with a ``wanted`` property; raise InputError if it cannot be read."""
-        self.name, self.path, self.format = name, os.path.realpath(name), syntax_of(name)
+        self.name, self.format, self.prefixes = name, syntax_of(name), dict[str, str]()
         self._first, self._letter, self._wanted = graph.blanks, graph.letter, wanted
         before = len(graph.column(TYPE))
-        with parsing(name, rename_blank_nodes=False) as (reader, _):
-            names = graph.load(self._said(reader), wanted)
-        self.prefixes: dict[str, str] = dict(reader.prefixes)
-        self.labels = {new: old for old, new in names.items()}
+        self.labels = {new: old for old, new in self._load(graph, wanted).items()}
         self._typed = before, len(graph.column(TYPE))
 
-    def _said(self, quads: Iterable[Quad]) -> Iterable[Quad]:
-        if self.format != RdfFormat.N3:
-            return quads
-        return (quad for quad in quads if quad.graph_name == DefaultGraph())  # formulas are quoted, not said
+    def _load(self, graph: Graph, wanted: Collection[NamedNode] | None) -> dict[BlankNode, BlankNode]:
+        with parsing(self.name, rename_blank_nodes=False) as (reader, _):
+            quads: Iterable[Quad] = reader
+            if self.format == RdfFormat.N3:  # whose formulas are quoted, not said
+                quads = (quad for quad in reader if quad.graph_name == DefaultGraph())
+            names = graph.load(quads, wanted)
+        self.prefixes = dict(reader.prefixes)
+        return names
 
     def again(self, everything: bool = False) -> Graph:
         """Read the file again into a graph of its own; its blank nodes have the same names, unless more triples are kept."""
         graph = Graph(self._letter)
         graph.blanks = self._first
-        with parsing(self.name, rename_blank_nodes=False) as (reader, _):
-            graph.load(self._said(reader), None if everything else self._wanted)
+        self._load(graph, None if everything else self._wanted)
         return graph
 
     def is_about(self, nodes: Collection[Term], properties: Collection[Term], graph: Graph) -> bool:

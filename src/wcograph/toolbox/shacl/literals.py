@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pyoxigraph import Literal
 
-from wcograph.toolbox.rdf.xsd import INTEGERS, XSD, days_in, form, lexical_space
+from wcograph.toolbox.rdf.xsd import INTEGERS, XSD, form, lexical_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,10 +63,9 @@ def key(literal: Term | None) -> Key | None:
     if not isinstance(literal, Literal) or literal.language is not None:
         return None
     text, datatype = literal.value, literal.datatype.value
-    name = datatype[len(XSD) :]
+    name, fits = datatype[len(XSD) :], lexical_space(datatype)
     if datatype == XSD + "string":
         return "string", text
-    fits = lexical_space(datatype)
     if fits is None or not fits(text):
         return None
     if name in INTEGERS or name == "decimal":
@@ -75,8 +74,7 @@ def key(literal: Term | None) -> Key | None:
         return name, _as_float(text, name == "double")
     if name == "boolean":
         return "boolean", text in ("true", "1")
-    match = form(name).fullmatch(text) if len(text) < _LONGEST else None
-    name = name.removesuffix("Stamp")
+    match, name = form(name).fullmatch(text) if len(text) < _LONGEST else None, name.removesuffix("Stamp")
     if match is not None and name in _INSTANTS:
         return name, _instant(match.groupdict())
     if match is not None and name in _DURATIONS:
@@ -101,21 +99,19 @@ def _instant(parts: dict[str, str | None]) -> tuple[Decimal, ...]:
 
 
 def _days_before(year: int, month: int) -> int:
-    past = year - 1
-    days = past * 365 + past // 4 - past // 100 + past // 400
-    return days + sum(days_in(year, one) for one in range(1, month))
+    """Return the days from the first of March of the year 0 to the first day of a month."""
+    year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
+    return year * 365 + year // 4 - year // 100 + year // 400 + (month * 153 + 2) // 5
 
 
 def _duration(parts: dict[str, str | None], negative: bool) -> tuple[Decimal, ...]:
     """Return the seconds of a duration from each of four moments, which give the order of durations."""
-    sign = -1 if negative else 1
-    years, months, days, hours, minutes, seconds = (
-        sign * Decimal(parts.get(name) or 0)
-        for name in ("years", "months", "days", "hours", "minutes", "seconds")
-    )
+    names = ("years", "months", "days", "hours", "minutes", "seconds")
+    years, months, days, *clock = (Decimal(parts.get(name) or 0) * (-1 if negative else 1) for name in names)
+    seconds = days * 86400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
     moments = []
     for year, month in _EPOCHS:
         whole = int(year * 12 + month - 1 + years * 12 + months)
         past = _days_before(whole // 12, whole % 12 + 1) - _days_before(year, month)
-        moments.append((past + days) * 86400 + hours * 3600 + minutes * 60 + seconds)
+        moments.append(past * 86400 + seconds)
     return tuple(moments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from pyoxigraph import BlankNode, NamedNode
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
     from wcograph.toolbox.shacl.graph import Graph, Statement, Term
 
-KINDS = {
-    **{sh("inversePath"): "^", sh("alternativePath"): "|"},
-    **{sh("zeroOrMorePath"): "*", sh("oneOrMorePath"): "+", sh("zeroOrOnePath"): "?"},
+_KINDS = {
+    sh(f"{name}Path"): kind
+    for name, kind in zip(
+        ("inverse", "alternative", "zeroOrMore", "oneOrMore", "zeroOrOne"), "^|*+?", strict=True
+    )
 }
 
 
@@ -24,6 +27,7 @@ class PathError(ValueError):
     """A node is not a well-formed property path."""
 
 
+@dataclass(eq=False)
 class Path:
     """A property path: ``kind`` is ``iri``, ``^``, ``/``, ``|``, ``*``, ``+`` or ``?``.
 
@@ -31,11 +35,10 @@ class Path:
     the path was read from.
     """
 
-    def __init__(
-        self, kind: str, parts: tuple[Path, ...] = (), iri: NamedNode | None = None, node: Term | None = None
-    ) -> None:
-        """Keep the parts."""
-        self.kind, self.parts, self.iri, self.node = kind, parts, iri, node or iri
+    kind: str
+    parts: tuple[Path, ...] = ()
+    iri: NamedNode | None = None
+    node: Term | None = None
 
     @cached_property
     def text(self) -> str:
@@ -103,16 +106,16 @@ def read_path(graph: Graph, node: Term, above: tuple[Term, ...] = ()) -> Path:
     around it.
     """
     if isinstance(node, NamedNode) and node != NIL:
-        return Path("iri", iri=node)
+        return Path("iri", iri=node, node=node)
     if not isinstance(node, BlankNode) or node in above:
         raise PathError("the value of sh:path is not a property path")
     if graph.objects(node, FIRST) or graph.objects(node, REST):
         kind, inner = "/", _members(graph, node, "a sequence path")
     else:
-        predicate = next((one for one in KINDS if graph.objects(node, one)), None)
+        predicate = next((one for one in _KINDS if graph.objects(node, one)), None)
         if predicate is None or len(graph.objects(node, predicate)) != 1:
             raise PathError("the value of sh:path is not a property path")
-        kind, inner = KINDS[predicate], list(graph.objects(node, predicate))
+        kind, inner = _KINDS[predicate], list(graph.objects(node, predicate))
         inner = _members(graph, inner[0], "an alternative path") if kind == "|" else inner
     return Path(kind, tuple([read_path(graph, one, (*above, node)) for one in inner]), node=node)
 
@@ -125,8 +128,3 @@ def _members(graph: Graph, head: Term, what: str) -> list[Term]:
     if len(members) < 2:
         raise PathError(f"{what} has at least two members")
     return members
-
-
-def path_text(graph: Graph, node: Term) -> str:
-    """Write a well-formed path as a SPARQL property path."""
-    return read_path(graph, node).text

@@ -43,7 +43,7 @@ def report_triples(results: Sequence[Result], shapes: Graph) -> list[Triple]:
         node = BlankNode(f"r{number}")
         number += 1
         said += [(parent, sh(link), node), (node, TYPE, sh("ValidationResult"))]
-        path = result.path.node if isinstance(result.path, Path) else result.path
+        path = result.path.node or result.path.iri if isinstance(result.path, Path) else result.path
         values = {name: path if of == "path" else getattr(result, of) for name, of in _FIELDS.items()}
         said += [(node, sh(name), value) for name, value in values.items() if value is not None]
         said += [(node, sh("resultMessage"), message) for message in result.messages]

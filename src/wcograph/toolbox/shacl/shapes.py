@@ -249,7 +249,7 @@ class Shapes:
                     self.wrong(f"a shape is expected, not {node}", subject, predicate)
             return
         paths, path = graph.objects(node, PATH), None
-        is_node, is_property = (graph.is_instance(node, kind) for kind in _SHAPE_TYPES)
+        is_node, is_property = (node in graph.instances(kind) for kind in _SHAPE_TYPES)
         if paths and is_node:
             self.wrong("a node shape has no sh:path", node, PATH)
         elif len(paths) > 1:
