@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.paths import Path
     from wcograph.toolbox.shacl.shapes import Shapes
 
-    Constraints = Callable[["Evaluator", Shape], Iterable["Constraint"]]
-    """A function that returns the constraints that a shape declares."""
+    Declared = Callable[["Evaluator", Shape], Iterable["Constraint"]]  # the constraints that a shape declares
 
 SEVERITIES = ("info", "warning", "violation")
 """The levels of a finding, from the least; a severity of someone's own counts as a violation."""
@@ -58,10 +57,7 @@ def with_details(results: Iterable[Any]) -> Iterator[Any]:
 
 
 class Violation(NamedTuple):
-    """A focus node that violates a constraint, the value that does, and what replaces the path and messages of the shape.
-
-    ``path`` is that of ``sh:closed`` or of a SPARQL solution, ``messages`` are those of a SPARQL constraint.
-    """
+    """A focus node that violates a constraint, the value, and what replaces the path and messages of the shape."""
 
     focus: Term
     value: Term | None = None
@@ -255,10 +251,9 @@ class Judge:
         for constraint in self.constraints if foci else ():
             if isinstance(constraint, Property):
                 found += self._property_results(constraint, batch, left)
-                continue
-            for violation in constraint.violations(batch):
-                if left is None or left[0] > 0:
-                    found.append(self._result(constraint, violation, left))
+            else:
+                for violation in constraint.violations(batch):
+                    found += self._result(constraint, violation, left)
         return found
 
     def _property_results(self, constraint: Property, batch: Batch, left: list[int] | None) -> list[Result]:
@@ -274,8 +269,12 @@ class Judge:
                 reporting.discard((judge, value))
         return [one for _, values in batch.pairs for value in values for one in found.get(value, ())]
 
-    def _result(self, constraint: Constraint, violation: Violation, left: list[int] | None) -> Result:
+    def _result(
+        self, constraint: Constraint, violation: Violation, left: list[int] | None
+    ) -> Iterator[Result]:
         left = [_MOST_DETAILS + 1] if left is None else left
+        if left[0] <= 0:
+            return
         left[0] -= 1
         shape = self.shape
         messages: Collection[Literal] = violation.messages or shape.messages
@@ -290,7 +289,7 @@ class Judge:
             left[0] += share[0]
         where = violation.focus, violation.path or shape.path, violation.value
         rule = constraint.component, shape.node, shape.severity
-        return Result(*where, *rule, messages, details, constraint.source)
+        yield Result(*where, *rule, messages, details, constraint.source)
 
 
 @dataclass(eq=False)
@@ -303,7 +302,7 @@ class Evaluator:
 
     data: Graph
     shapes: Shapes
-    constraints: Sequence[Constraints]
+    constraints: Sequence[Declared]
     say: Callable[[object], str] = str
     seconds: float | None = None
     judging: set[tuple[Judge, Term]] = field(default_factory=set)

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from wcograph.toolbox.shacl.graph import Term
     from wcograph.toolbox.shacl.paths import Path
 
-    Problem = tuple[str, Term, NamedNode | None]
-    """What is wrong in a shapes graph, and the node and the property where it is."""
+    Problem = tuple[str, Term, NamedNode | None]  # what is wrong, and the node and the property where it is
 
 PATH = sh("path")
 TARGETS = (sh("targetClass"), sh("targetNode"), sh("targetObjectsOf"), sh("targetSubjectsOf"))
@@ -35,39 +34,23 @@ _CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
 _SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
 _KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 
-_VALUES = {
-    name: what
-    for what, names in {
-        "an IRI": "datatype severity class equals disjoint lessThan lessThanOrEquals"
-        " targetClass targetObjectsOf targetSubjectsOf",
-        "a node kind, such as sh:IRI": "nodeKind",
-        "an IRI or a literal": "targetNode",
-        "a literal": "minInclusive maxInclusive minExclusive maxExclusive",
-        "a string": "pattern flags",
-        "a string, with or without a language": "message",
-        "an xsd:integer": "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount",
-        "true or false": "uniqueLang closed deactivated qualifiedValueShapesDisjoint",
-        "a well-formed list": "in languageIn ignoredProperties and or xone",
-    }.items()
-    for name in names.split()
+_SYNTAX = {  # what the values of a property must be; *: it may have several, .: it declares no constraint
+    "an IRI": "datatype class* equals* disjoint* lessThan* lessThanOrEquals*"
+    " .severity .targetClass* .targetObjectsOf* .targetSubjectsOf*",
+    "a node kind, such as sh:IRI": "nodeKind",
+    "an IRI or a literal": ".targetNode*",
+    "a literal": "minInclusive maxInclusive minExclusive maxExclusive",
+    "a string": "pattern flags",
+    "a string, with or without a language": ".message*",
+    "an xsd:integer": "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount",
+    "true or false": "uniqueLang closed qualifiedValueShapesDisjoint .deactivated",
+    "a well-formed list": "in languageIn ignoredProperties and* or* xone*",
+    "": "hasValue* sparql* not* node* property* qualifiedValueShape",
 }
-_ABOUT = [
-    "severity",
-    "deactivated",
-    "message",
-    "targetClass",
-    "targetNode",
-    "targetObjectsOf",
-    "targetSubjectsOf",
-]
-_PARAMETERS = {
-    *_VALUES,
-    *["hasValue", "sparql", "not", "node", "property", "qualifiedValueShape"],
-}.difference(_ABOUT)
-_ONCE = {*_VALUES, "qualifiedValueShape"}.difference(
-    ["class", "equals", "disjoint", "lessThan", "lessThanOrEquals", "message", "and", "or", "xone"],
-    _ABOUT[3:],
-)
+_NAMES = " ".join(_SYNTAX.values()).split()
+_VALUES = {name.strip(".*"): what for what, names in _SYNTAX.items() for name in names.split()}
+_PARAMETERS = [name.strip("*") for name in _NAMES if name[0] != "."]
+_ONCE = {name.strip(".") for name in _NAMES if name[-1] != "*"}
 _ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
 _DESCRIBING = """
 alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
@@ -76,18 +59,16 @@ parameter path prefix prefixes propertyValidator result resultAnnotation resultM
 shapesGraph shapesGraphWellFormed sourceConstraint sourceConstraintComponent sourceShape suggestedShapesGraph validator
 value zeroOrMorePath zeroOrOnePath
 """
-_KNOWN = {*_PARAMETERS, *_ABOUT, *_DESCRIBING.split()}
+_KNOWN = {*_VALUES, *_DESCRIBING.split()}
 _LATER = {
     " (SHACL Advanced Features)": """
 condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
 rule target union values object predicate subject update if then else exists distinct limit offset orderBy groupBy
-min max sum count minus filter desc
-""",
+min max sum count minus filter desc""",
     " (SHACL 1.2)": """
 memberShape minListLength maxListLength uniqueMembers singleLine someValue rootClass subsetOf targetWhere
 reifierShape reificationRequired shape nodeByExpression codeIdentifier agentInstruction intent uniqueValuesFor
-sparqlExpr nodeExpression conformanceDisallows entails
-""",
+sparqlExpr nodeExpression conformanceDisallows entails""",
 }
 
 
@@ -155,16 +136,15 @@ class Shapes:
         self.problems: list[Problem] = []
         self.undescribed: list[tuple[Term, NamedNode, Term]] = []
         self.functions: list[NamedNode] = []  # that SPARQL constraints call and nobody knows
-        found = graph.instances(sh("ConstraintComponent"))
-        self.components = [
-            one for one in found if isinstance(one, NamedNode) and not one.value.startswith(SH)
-        ]
+        found = [one for one in graph.instances(sh("ConstraintComponent")) if isinstance(one, NamedNode)]
+        self.components = [one for one in found if not one.value.startswith(SH)]
         self.shapes: dict[Term, Shape] = {}
         self._order = {node: at for at, node in enumerate(graph.by_subject)}
+        self._typed = [set(graph.instances(kind)) for kind in _SHAPE_TYPES]
         nodes = self._nodes()
         for node in nodes:
             self._read(node)
-        wrong = [*(node for _, node, _ in self.problems), *(one for one in nodes if isinstance(one, Literal))]
+        wrong = [node for _, node, _ in self.problems] + [one for one in nodes if isinstance(one, Literal)]
         for node in graph.column(sh("entailment")):
             self.wrong("sh:entailment asks for inference, which is not supported", node, sh("entailment"))
         self.drop(wrong)
@@ -248,8 +228,8 @@ class Shapes:
                 for subject in graph.subjects(predicate, node):
                     self.wrong(f"a shape is expected, not {node}", subject, predicate)
             return
-        paths, path = graph.objects(node, PATH), None
-        is_node, is_property = (node in graph.instances(kind) for kind in _SHAPE_TYPES)
+        paths, path = list(graph.objects(node, PATH)), None
+        is_node, is_property = (node in typed for typed in self._typed)
         if paths and is_node:
             self.wrong("a node shape has no sh:path", node, PATH)
         elif len(paths) > 1:
@@ -258,7 +238,7 @@ class Shapes:
             self.wrong("a property shape needs a sh:path", node)
         elif paths:
             try:
-                path = read_path(graph, next(iter(paths)))
+                path = read_path(graph, paths[0])
             except PathError as error:
                 self.wrong(str(error), node, PATH)
         if node in self._implicit and not isinstance(node, NamedNode):

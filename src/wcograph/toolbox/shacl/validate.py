@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Quad, Triple
 
     from wcograph.toolbox.rdf.positions import Place
-    from wcograph.toolbox.shacl.evaluate import Constraints, Result
+    from wcograph.toolbox.shacl.evaluate import Declared, Result
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.graph import Statement, Term
 
@@ -148,7 +148,7 @@ def validate(
             text = shorten(str(term))
             return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
-        declared: list[Constraints] = [constraints]
+        declared: list[Declared] = [constraints]
         if found.components or graph.column(sh("sparql")):
             from wcograph.toolbox.shacl.sparql import Queries
 
