@@ -20,7 +20,7 @@ from shacl_cases import PREFIXES, data_graphs, shapes_graphs, sparql_shapes_grap
 from shacl_suite_cases import SUITE_CASES
 from wcograph.cli import main
 from wcograph.toolbox.errors import InputError, LimitError
-from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.rdf import xsd as literals
 from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, Result
 from wcograph.toolbox.shacl.graph import Graph

@@ -22,8 +22,8 @@ from wcograph.cli import main
 from wcograph.locations import PlacedGraph
 from wcograph.toolbox.rdf.positions import Place
 from wcograph.toolbox.rdf.reading import find_files
-from wcograph.toolbox.shacl.acceptance import Waiver, judge
-from wcograph.toolbox.shacl.findings import Finding, Locator
+from wcograph.toolbox.shacl.acceptance import judge
+from wcograph.toolbox.shacl.findings import Finding, Locator, Waiver
 from wcograph.toolbox.shacl.graph import TYPE, File, Graph, sh
 from wcograph.toolbox.shacl.paths import read_path
 from wcograph.toolbox.shacl.validate import ENGINES, Validation, validate

@@ -2,7 +2,7 @@
 
 The path of the data: files are read into a ``graph`` (`wcograph.toolbox.shacl.graph.File`), in their own terms →
 ``shapes`` (a shapes graph, checked) → ``evaluate`` (the validator: ``core`` has the constraint components, ``paths``
-the property paths, ``literals`` the values of XSD, ``regex`` patterns, ``sparql`` SPARQL constraints) →
+the property paths, ``regex`` patterns, ``sparql`` SPARQL constraints) →
 ``report`` (the standard report) and ``findings`` (each result with its location) → ``acceptance``
 (baseline, waivers) → ``formats``. ``validate`` runs all of it.
 """

@@ -16,44 +16,19 @@ import json
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.output import read_text
+from wcograph.toolbox.shacl.findings import SELECTORS, Finding, Waiver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wcograph.toolbox.shacl.findings import Finding
-
-_SELECTORS = ("finding", "shape", "focus", "rule")
-_KNOWN = (*_SELECTORS, "reason", "owner", "until")
+_KNOWN = (*SELECTORS, "reason", "owner", "until")
 _VERSION = 1
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """Accepted findings: those that match every given selector, until a day, with a reason and an owner."""
-
-    reason: str
-    owner: str
-    until: date
-    finding: str | None = None
-    shape: str | None = None
-    focus: str | None = None
-    rule: str | None = None
-
-    def matches(self, one: Finding) -> bool:
-        """Return whether a finding matches every selector, whatever the date."""
-        found = dict(zip(_SELECTORS, (one.fingerprint, one.shape, one.focus, one.rule), strict=True))
-        return all(getattr(self, name) in (None, it, it.strip("<>")) for name, it in found.items())
-
-    def __str__(self) -> str:
-        """Return the waiver as one line."""
-        chosen = ", ".join(f"{name} {getattr(self, name)}" for name in _SELECTORS if getattr(self, name))
-        return f"{chosen} ({self.owner}, until {self.until})"
 
 
 def judge(
@@ -61,7 +36,6 @@ def judge(
 ) -> list[Finding]:
     """Return the findings with their status; a finding counts as known as often as it is in the baseline.
 
-    >>> from wcograph.toolbox.shacl.findings import Finding
     >>> one = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
     >>> [judged.status for judged in judge([one, one], Counter({one.fingerprint: 1}), [], date(2026, 1, 1))]
     ['baseline', 'new']
@@ -141,7 +115,7 @@ def _mistake(entry: object) -> str:
         return "owner is missing"
     if type(entry.get("until")) is not date:
         return "until is missing or not a date; write until = 2027-06-30, without quotes"
-    chosen = {*entry}.intersection(_SELECTORS)
+    chosen = {*entry}.intersection(SELECTORS)
     if not chosen or not chosen <= texts:
-        return f"has no selector; give one or more of {', '.join(_SELECTORS)}, each a string"
+        return f"has no selector; give one or more of {', '.join(SELECTORS)}, each a string"
     return ""

@@ -8,8 +8,7 @@ from functools import reduce
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from wcograph.toolbox.rdf.xsd import lexical_space
-from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.rdf.xsd import compare_keys, key, lexical_space
 from wcograph.toolbox.shacl.evaluate import Constraint, Property, Violation
 from wcograph.toolbox.shacl.graph import sh, short
 from wcograph.toolbox.shacl.shapes import PATH, is_true
@@ -94,11 +93,11 @@ class _Range(Constraint):
     """The constraints on ranges; a value that cannot be compared violates (section 4.3)."""
 
     def bad(self, values: set[Term]) -> Collection[Term]:
-        signs, key, bound = _SIGNS[self.name], literals.key, literals.key(self.parameter)
-        return {value for value in values if literals.compare_keys(key(value), bound) not in signs}
+        signs, bound = _SIGNS[self.name], key(self.parameter)
+        return {value for value in values if compare_keys(key(value), bound) not in signs}
 
     def sentence_of(self, violation: Violation) -> str:
-        order = literals.compare_keys(literals.key(violation.value), literals.key(self.parameter))
+        order = compare_keys(key(violation.value), key(self.parameter))
         return "{value} cannot be compared with {parameter}." if order is None else self.sentence
 
 
@@ -152,8 +151,8 @@ class _Pair(Constraint):
         if self.name == "disjoint":
             return [value for value in values if value in others]
         signs = _SIGNS[self.name]
-        ours, theirs = ([(one, literals.key(one)) for one in terms] for terms in (values, others))
-        return [one for _, b in theirs for one, a in ours if literals.compare_keys(a, b) not in signs]
+        ours, theirs = ([(one, key(one)) for one in terms] for terms in (values, others))
+        return [one for _, b in theirs for one, a in ours if compare_keys(a, b) not in signs]
 
 
 class _Logical(Constraint):

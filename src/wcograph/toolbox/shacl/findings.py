@@ -20,11 +20,13 @@ from wcograph.toolbox.shacl.paths import Path, PathError, read_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import date
 
     from wcograph.toolbox.rdf.positions import Found
-    from wcograph.toolbox.shacl.acceptance import Waiver
     from wcograph.toolbox.shacl.evaluate import Result
     from wcograph.toolbox.shacl.graph import File, Graph, Statement, Term
+
+SELECTORS = ("finding", "shape", "focus", "rule")  # by which a waiver chooses findings
 
 HINTS = {f"{name[0].upper()}{name[1:]}": hint for name, (_, _, hint) in COMPONENTS.items() if hint}
 """What to do, for the constraint components; for a shape that gives no message of its own."""
@@ -96,6 +98,29 @@ class Finding:
         """
         name = self.component.removeprefix(SH)
         return name.removesuffix("ConstraintComponent") or name
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Accepted findings: those that match every given selector, until a day, with a reason and an owner."""
+
+    reason: str
+    owner: str
+    until: date
+    finding: str | None = None
+    shape: str | None = None
+    focus: str | None = None
+    rule: str | None = None
+
+    def matches(self, one: Finding) -> bool:
+        """Return whether a finding matches every selector, whatever the date."""
+        found = dict(zip(SELECTORS, (one.fingerprint, one.shape, one.focus, one.rule), strict=True))
+        return all(getattr(self, name) in (None, it, it.strip("<>")) for name, it in found.items())
+
+    def __str__(self) -> str:
+        """Return the waiver as one line."""
+        chosen = ", ".join(f"{name} {getattr(self, name)}" for name in SELECTORS if getattr(self, name))
+        return f"{chosen} ({self.owner}, until {self.until})"
 
 
 class Locator:
