@@ -21,11 +21,10 @@ from shacl_suite_cases import SUITE_CASES
 from wcograph.cli import main
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.rdf import xsd as literals
-from wcograph.toolbox.shacl.core import constraints
-from wcograph.toolbox.shacl.evaluate import Evaluator, Result
+from wcograph.toolbox.shacl.evaluate import Evaluator, Result, constraints
 from wcograph.toolbox.shacl.graph import Graph
-from wcograph.toolbox.shacl.paths import Path as PropertyPath
 from wcograph.toolbox.shacl.regex import PatternError, matches, translate
+from wcograph.toolbox.shacl.shapes import Path as PropertyPath
 from wcograph.toolbox.shacl.shapes import Shapes
 from wcograph.toolbox.shacl.sparql import Queries
 from wcograph.toolbox.shacl.validate import validate

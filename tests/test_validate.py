@@ -25,7 +25,7 @@ from wcograph.toolbox.rdf.reading import find_files
 from wcograph.toolbox.shacl.acceptance import judge
 from wcograph.toolbox.shacl.findings import Finding, Locator, Waiver
 from wcograph.toolbox.shacl.graph import TYPE, File, Graph, sh
-from wcograph.toolbox.shacl.paths import read_path
+from wcograph.toolbox.shacl.shapes import read_path
 from wcograph.toolbox.shacl.validate import ENGINES, Validation, validate
 
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"

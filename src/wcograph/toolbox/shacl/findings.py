@@ -12,10 +12,9 @@ from functools import lru_cache
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.positions import WITH_LINES, Place, Text
-from wcograph.toolbox.shacl.core import COMPONENTS
-from wcograph.toolbox.shacl.evaluate import SEVERITIES, with_details
+from wcograph.toolbox.shacl.evaluate import COMPONENTS, SEVERITIES, with_details
 from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, sh
-from wcograph.toolbox.shacl.paths import Path, PathError, read_path
+from wcograph.toolbox.shacl.shapes import Path, PathError, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

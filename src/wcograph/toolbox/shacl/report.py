@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.shacl.evaluate import Result
 from wcograph.toolbox.shacl.graph import TYPE, XSD, Graph, reached, sh
-from wcograph.toolbox.shacl.paths import Path, PathError, read_path
+from wcograph.toolbox.shacl.shapes import Path, PathError, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

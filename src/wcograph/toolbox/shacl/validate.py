@@ -12,8 +12,7 @@ from pyoxigraph import BlankNode, NamedNode
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
-from wcograph.toolbox.shacl.core import constraints
-from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed, with_details
+from wcograph.toolbox.shacl.evaluate import Evaluator, constraints, properties_needed, with_details
 from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, File, Graph, near, sh, shortener
 from wcograph.toolbox.shacl.shapes import Shapes
 
