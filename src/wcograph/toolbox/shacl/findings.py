@@ -39,10 +39,9 @@ class Finding:
 
     ``focus`` and ``value`` are terms in N-Triples form, ``label`` is the name of the focus node in the data, ``path``
     is a SPARQL property path, ``component`` an IRI, ``shape`` an IRI (for a shape without a name, that of the shape
-    around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and
-    ``column`` count from 1, in characters. ``key`` names blank nodes by what is said about
-    them, so `fingerprint` is the same in every run. ``status`` is ``new``, ``baseline`` (known) or ``waived``, then with the
-    ``waiver``.
+    around it, and its path). ``severity`` is ``violation``, ``warning``, ``info`` or an IRI. ``line`` and ``column``
+    count from 1, in characters. ``key`` names blank nodes by what is said about them, so `fingerprint` is the same in
+    every run. ``status`` is ``new``, ``baseline`` (known) or ``waived``, then with the ``waiver``.
     """
 
     focus: str
@@ -74,9 +73,8 @@ class Finding:
         """
         from hashlib import sha256
 
-        about = self.key or "\0".join([self.focus, self.path or "", self.value or ""])
-        said = "\0".join([about, self.component, self.shape])
-        return sha256(said.encode()).hexdigest()[:32]
+        about = [self.key] if self.key else [self.focus, self.path or "", self.value or ""]
+        return sha256("\0".join([*about, self.component, self.shape]).encode()).hexdigest()[:32]
 
     @property
     def place(self) -> str:
@@ -122,12 +120,12 @@ class Waiver:
         return f"{chosen} ({self.owner}, until {self.until})"
 
 
+@dataclass(frozen=True)
 class Locator:
     """A finder of locations in files. ``graph`` has the triples of the files, or those that were wanted."""
 
-    def __init__(self, files: Sequence[File], graph: Graph) -> None:
-        """Keep the files; none is read again yet."""
-        self.files, self.graph = files, graph
+    files: Sequence[File]
+    graph: Graph
 
     def places(self, asked: Sequence[tuple[Collection[Statement], int, Term]]) -> list[Place | None]:
         """Return, for each request, the location of one of its triples or else of its node.
@@ -135,43 +133,35 @@ class Locator:
         Triples are in the order of the files; the number selects one of them (0: the first). The location of a node
         is its first occurrence as a subject, or else as an object.
         """
-        found: list[list[Place]] = [[] for _ in asked]
-        nodes: list[Place | None] = [None] * len(asked)
+        found: list[tuple[list[Place], list[Place]]] = [([], []) for _ in asked]
         objects = [self._as_object(node) for _, _, node in asked]
         wanted = {one for triples, _, _ in asked for one in triples}.union(*objects)
         subjects = {node for _, _, node in asked}
         for file in self.files if asked else ():
             at, heads = self._in_file(file, wanted, subjects)
-            for number, (triples, _, node) in enumerate(asked):
-                found[number] += sorted({at[one] for one in triples if one in at})
-                if nodes[number] is None:
-                    as_object = min((at[one] for one in objects[number] if one in at), default=None)
-                    nodes[number] = heads.get(node) or as_object
+            for (triples, _, node), as_object, (places, nodes) in zip(asked, objects, found, strict=True):
+                places += sorted({at[one] for one in triples if one in at})
+                nodes += [heads[node]] if node in heads else sorted(at[one] for one in as_object if one in at)
         return [
-            places[min(rank, len(places) - 1)] if places else node
-            for places, node, (_, rank, _) in zip(found, nodes, asked, strict=True)
+            places[min(rank, len(places) - 1)] if places else next(iter(nodes), None)
+            for (places, nodes), (_, rank, _) in zip(found, asked, strict=True)
         ]
 
     def _as_object(self, node: Term) -> list[Statement]:
-        graph = self.graph
-        if graph.has_subject(node):
-            return []
-        return [(s, p, node) for p in graph.columns for s in graph.subjects(p, node)]
+        columns = () if self.graph.has_subject(node) else self.graph.columns
+        return [(s, p, node) for p in columns for s in self.graph.subjects(p, node)]
 
     def _in_file(self, file: File, statements: Collection[Statement], nodes: Collection[Term]) -> Found:
         if file.format in WITH_LINES:
             return Text(file.name, file.prefixes, file.labels, self._in_order).find(statements, nodes)
         place, said = Place(file.name), file.again() if len(self.files) > 1 else self.graph
-        here: Found = {one: place for one in statements if one[2] in said.objects(one[0], one[1])}, {}
-        return here[0], {node: place for node in nodes if said.has_subject(node)}
+        here = {(s, p, o): place for s, p, o in statements if o in said.objects(s, p)}
+        return here, {node: place for node in nodes if said.has_subject(node)}  # type: ignore[return-value]
 
     def _in_order(self) -> list[Statement]:
         """Return the triples; those of blank nodes in the order in which these occur."""
-
-        def number(triple: Statement) -> int:
-            return int(triple[0].value[1:]) if type(triple[0]) is BlankNode else -1
-
-        return sorted(self.graph.triples(), key=number)
+        blank, triples = BlankNode, self.graph.triples()
+        return sorted(triples, key=lambda one: int(one[0].value[1:]) if type(one[0]) is blank else -1)
 
 
 def findings_of(results: Sequence[Result], locator: Locator, shape_locator: Locator) -> list[Finding]:

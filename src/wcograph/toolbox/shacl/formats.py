@@ -34,8 +34,7 @@ class Outcome:
     """Everything that a format can write.
 
     ``judged`` are the findings with their status, ``rules`` the names of the shapes with targets and other checks,
-    ``failed`` says whether the run fails, ``stale`` are the waivers whose date has passed, ``tool`` is
-    the name, version and address of the program, ``verbose`` asks for everything known about a finding.
+    ``stale`` the waivers whose date has passed, ``tool`` is the name, version and address of the program.
     """
 
     judged: Sequence[Finding]

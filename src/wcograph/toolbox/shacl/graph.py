@@ -58,9 +58,8 @@ def reached(starts: Iterable[Term], step: Callable[[Term], Iterable[Term]]) -> d
 class Graph:
     """Triples by predicate and subject; a repeated triple counts once, and the order is that of the files.
 
-    ``blanks`` counts the blank nodes. They get the names ``n0``, ``n1`` and so on in order, so the
-    same files give the same names, and ``_:a`` of two files is two nodes. ``passed`` are the properties of the
-    triples that were left out.
+    ``blanks`` counts the blank nodes. They get the names ``n0``, ``n1`` and so on in order, so the same files give the
+    same names, and ``_:a`` of two files is two nodes. ``passed`` are the properties of the triples that were left out.
 
     >>> from pyoxigraph import RdfFormat, parse
     >>> graph = Graph()
@@ -86,9 +85,8 @@ class Graph:
         Return the new names of the blank nodes by those in ``quads``.
         """
         columns = self.columns
-        if wanted is not None:
-            for predicate in wanted:
-                columns.setdefault(predicate, {})
+        for predicate in wanted or ():
+            columns.setdefault(predicate, {})
         names: dict[BlankNode, BlankNode] = {}
         last: Term | None = None
         for quad in quads:
@@ -147,13 +145,12 @@ class Graph:
 
     def inverse(self, predicate: NamedNode) -> dict[Term, dict[Term, None]]:
         """Return the objects of a predicate, each with its subjects."""
-        found = self._inverse.get(predicate)
-        if found is None:
+        if predicate not in self._inverse:
             found = self._inverse[predicate] = {}
             for subject, values in self.column(predicate).items():
                 for value in values:
                     found.setdefault(value, {})[subject] = None
-        return found
+        return self._inverse[predicate]
 
     @cached_property
     def by_subject(self) -> dict[Term, dict[NamedNode, Collection[Term]]]:
@@ -200,10 +197,7 @@ class Graph:
 
 
 class File:
-    """A file that has been read into a graph.
-
-    ``labels`` give the blank nodes of the graph as the file names them.
-    """
+    """A file that has been read into a graph; ``labels`` give the blank nodes of the graph as the file names them."""
 
     def __init__(self, name: str, graph: Graph, wanted: Collection[NamedNode] | None = None) -> None:
         """Read the file, or only triples with a ``wanted`` property; raise InputError if it cannot be read."""
@@ -236,10 +230,8 @@ class File:
         """
         if any(node in nodes for node in islice(graph.column(TYPE), *self._typed)):
             return True
-        columns = self.again(everything=True).columns if nodes else {}
-        return any(
-            p in properties or not column.keys().isdisjoint(nodes) for p, column in columns.items() if column
-        )
+        columns = [pair for pair in self.again(everything=True).columns.items() if pair[1]] if nodes else []
+        return any(p in properties or not column.keys().isdisjoint(nodes) for p, column in columns)
 
 
 def shortener(prefixes: Mapping[str, str]) -> Callable[[str], str]:

@@ -42,9 +42,8 @@ _VOCABULARY = [
 class Validation:
     """What a validation found.
 
-    ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files
-    that no shape applies to, ``notes`` other reasons why less was checked than it might seem. ``subjects`` are those
-    of the data without its context.
+    ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files that no
+    shape applies to, ``notes`` other reasons why less was checked. ``subjects`` are those of the data without its context.
     """
 
     results: list[Result]
