@@ -16,16 +16,13 @@ import json
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.output import read_text
 from wcograph.toolbox.shacl.findings import SELECTORS, Finding, Waiver
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _KNOWN = (*SELECTORS, "reason", "owner", "until")
 _VERSION = 1

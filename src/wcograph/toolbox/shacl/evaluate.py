@@ -6,28 +6,22 @@ The constraint components of SHACL Core (section 4) are here; each checks many n
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, reduce
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.errors import LimitError
 from wcograph.toolbox.rdf.xsd import compare_keys, key, lexical_space
-from wcograph.toolbox.shacl.graph import SUBCLASS_OF, TYPE, sh, short
-from wcograph.toolbox.shacl.shapes import PATH, TARGETS, Shape, is_true
+from wcograph.toolbox.shacl.graph import SUBCLASS_OF, TYPE, Graph, Term, sh, short
+from wcograph.toolbox.shacl.shapes import PATH, TARGETS, Path, Shape, Shapes, is_true
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from typing import Any
-
-    from wcograph.toolbox.shacl.graph import Graph, Term
-    from wcograph.toolbox.shacl.shapes import Path, Shapes
-
-    Declared = Callable[["Evaluator", Shape], Iterable["Constraint"]]  # the constraints that a shape declares
+Declared = Callable[["Evaluator", Shape], Iterable["Constraint"]]
+"""A function that gives the constraints that a shape declares."""
 
 SEVERITIES = ("info", "warning", "violation")
 """The levels of a finding, from the least; a severity of someone's own counts as a violation."""

@@ -6,25 +6,20 @@ that of the first occurrence of the focus node as a subject, or else as an objec
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.positions import WITH_LINES, Place, Text
-from wcograph.toolbox.shacl.evaluate import COMPONENTS, SEVERITIES, with_details
-from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, sh
+from wcograph.toolbox.shacl.evaluate import COMPONENTS, SEVERITIES, Result, with_details
+from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, File, Graph, Statement, Term, sh
 from wcograph.toolbox.shacl.shapes import Path, PathError, read_path
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import date
-
-    from wcograph.toolbox.rdf.positions import Found
-    from wcograph.toolbox.shacl.evaluate import Result
-    from wcograph.toolbox.shacl.graph import File, Graph, Statement, Term
-
+_Found = tuple[dict[Any, Place], dict[Any, Place]]  # the locations of triples and of nodes
 SELECTORS = ("finding", "shape", "focus", "rule")  # by which a waiver chooses findings
 
 HINTS = {f"{name[0].upper()}{name[1:]}": hint for name, (_, _, hint) in COMPONENTS.items() if hint}
@@ -151,12 +146,12 @@ class Locator:
         columns = () if self.graph.has_subject(node) else self.graph.columns
         return [(s, p, node) for p in columns for s in self.graph.subjects(p, node)]
 
-    def _in_file(self, file: File, statements: Collection[Statement], nodes: Collection[Term]) -> Found:
+    def _in_file(self, file: File, statements: Collection[Statement], nodes: Collection[Term]) -> _Found:
         if file.format in WITH_LINES:
             return Text(file.name, file.prefixes, file.labels, self._in_order).find(statements, nodes)
         place, said = Place(file.name), file.again() if len(self.files) > 1 else self.graph
         here = {(s, p, o): place for s, p, o in statements if o in said.objects(s, p)}
-        return here, {node: place for node in nodes if said.has_subject(node)}  # type: ignore[return-value]
+        return here, {node: place for node in nodes if said.has_subject(node)}
 
     def _in_order(self) -> list[Statement]:
         """Return the triples; those of blank nodes in the order in which these occur."""

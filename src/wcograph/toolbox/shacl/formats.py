@@ -245,16 +245,17 @@ def junit(outcome: Outcome) -> bytes:
     def add(group: str, name: str, place: Finding | Place | None, kind: str, text: str, **said: str) -> None:
         where = {"file": place and place.file, "line": place and place.line}
         about = {"classname": group, "name": name, "time": "0", **where}
-        case = SubElement(suite, "testcase", {key: _xml(str(one)) for key, one in about.items() if one})
+        case = SubElement(suite, "testcase", {key: visible(str(one)) for key, one in about.items() if one})
         count[kind] += 1
         if kind:
-            SubElement(case, kind, {key: _xml(one) for key, one in said.items()}).text = _xml(text)
+            said = {key: visible(" ".join(one.split())) for key, one in said.items()}
+            SubElement(case, kind, said).text = text
 
     for place, message in outcome.validation.problems:
         add("ill-formed", str(place), place, "error", "", message=message)
     for one in outcome.new:
         name = " ".join(filter(None, [one.focus, one.path, one.rule]))
-        lines = "\n".join(_finding_lines(one, outcome.short))
+        lines = "\n".join(map(visible, _finding_lines(one, outcome.short)))
         add(one.shape, name, one, "failure", lines, message=one.message, type=one.severity)
     failing = {finding.shape.split(" / ")[0] for finding in outcome.new}
     for name in [name for name in outcome.rules if name not in failing]:
@@ -266,11 +267,6 @@ def junit(outcome: Outcome) -> bytes:
     root.append(suite)
     indent(root)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
-
-
-def _xml(value: str) -> str:
-    """Replace the characters that XML 1.0 cannot contain."""
-    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", value)
 
 
 def github(outcome: Outcome) -> bytes:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
+from typing import Any
 
 from pyoxigraph import Literal, Store
 
 from wcograph.toolbox.output import read_text
 from wcograph.toolbox.rdf.xsd import NAME_CHARACTERS
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
 
 _MOST_REPEATS = 1_000
 _LONGEST = 50_000

@@ -7,6 +7,7 @@ Rules". What is not ill-formed by these rules is accepted.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,15 +15,24 @@ from functools import cached_property
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.xsd import lexical_space
-from wcograph.toolbox.shacl.graph import FIRST, NIL, OWL, RDFS, REST, SH, XSD, Graph, near, reached, sh, short
+from wcograph.toolbox.shacl.graph import (
+    FIRST,
+    NIL,
+    OWL,
+    RDFS,
+    REST,
+    SH,
+    XSD,
+    Graph,
+    Statement,
+    Term,
+    near,
+    reached,
+    sh,
+    short,
+)
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from wcograph.toolbox.shacl.graph import Statement, Term
-
-    Problem = tuple[str, Term, NamedNode | None]  # what is wrong, and the node and the property where it is
+Problem = tuple[str, Term, NamedNode | None]  # what is wrong, and the node and the property where it is
 
 PATH = sh("path")
 TARGETS = (sh("targetClass"), sh("targetNode"), sh("targetObjectsOf"), sh("targetSubjectsOf"))

@@ -127,7 +127,10 @@ def validate(
         graph, union = Graph("s"), Graph()
         shape_files = [File(name, graph) for name in shapes]
         found = Shapes(graph)
-        _refuse_nothing(found, shape_files)
+        if not found.targeted:
+            name = next((file.name for file in shape_files), None)
+            meant = "".join(_near_miss(file.prefixes) for file in shape_files)
+            raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
         needed = None if everything or context or derive or engine == "pyshacl" else properties_needed(found)
         wanted = None if needed is None else needed.union(LABELS)
         files = [File(name, union, wanted) for name in data]
@@ -184,16 +187,12 @@ def _deep_calls() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
-    """Raise InputError if no shape has a target: nothing would be checked."""
-    if shapes.targeted:
-        return
-    meant = ""
-    for prefix, namespace in [pair for file in files for pair in file.prefixes.items()]:
-        if namespace != SH and (prefix == "sh" or _SHACL.search(namespace)):
-            meant = f"; the prefix {prefix}: is <{namespace}>, and SHACL's is <{SH}>"
-    name = files[0].name if files else None
-    raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
+def _near_miss(prefixes: Mapping[str, str]) -> str:
+    """Return what prefix seems to be meant for SHACL, and is not."""
+    slips = [(p, n) for p, n in prefixes.items() if n != SH and (p == "sh" or _SHACL.search(n))]
+    return "".join(
+        f"; the prefix {p}: is <{namespace}>, and SHACL's is <{SH}>" for p, namespace in slips[-1:]
+    )
 
 
 def _unknown(used: Iterable[Term], graphs: Sequence[Graph], say: Callable[[object], str]) -> Iterator[str]:
