@@ -188,26 +188,19 @@ class _Reader:
         self._stable: dict[tuple[Term, int], str] = {}
 
     def finding(self, result: Result) -> Finding:
-        place, focus, value = self.at[id(result)], result.focus, result.value
+        focus, value, said = result.focus, result.value, min(result.messages, key=_preferred, default=None)
         path = result.path.text if isinstance(result.path, Path) else str(result.path or "")
         shape, own = self.shape(result.shape)
-        blank = type(focus) is BlankNode or type(value) is BlankNode
-        found = Finding(
-            focus=str(focus),
-            path=path or None,
-            value=None if value is None else str(value),
-            component=result.component.value,
-            shape=shape,
-            severity=_severity(result.severity),
-            message=_message(result.messages),
-            file=place and place.file,
-            line=place and place.line,
-            column=place and place.column,
-            key="\0".join([self.stable(focus), path, self.stable(value) if value else ""]) if blank else "",
-            details=tuple(sorted(map(self.finding, result.details), key=lambda one: _order(one, {}))),
-            label=self.label(focus),
-        )
+        about = str(focus), path or None, None if value is None else str(value)
+        message = said.value if said else "The node does not conform to the shape."
+        found = Finding(*about, result.component.value, shape, _severity(result.severity), message)
         found.hint = result.hint or (None if own else HINTS.get(found.rule))
+        found.details = tuple(sorted(map(self.finding, result.details), key=lambda one: _order(one, {})))
+        found.label = self.label(focus)
+        if place := self.at[id(result)]:
+            found.file, found.line, found.column = place
+        if type(focus) is BlankNode or type(value) is BlankNode:
+            found.key = "\0".join([self.stable(focus), path, self.stable(value) if value else ""])
         return found
 
     def label(self, node: Term) -> str | None:
@@ -271,11 +264,8 @@ class _Reader:
         return [(focus, p, value) for p in predicates if value in self.data.objects(focus, p)], 0
 
 
-def _message(messages: Collection[Literal]) -> str:
-    def rank(one: Literal) -> tuple[bool, bool, str]:
-        return one.language != "en", one.language is not None, one.value
-
-    return min(messages, key=rank).value if messages else "The node does not conform to the shape."
+def _preferred(message: Literal) -> tuple[bool, bool, str]:
+    return message.language != "en", message.language is not None, message.value
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 
@@ -16,8 +17,6 @@ from wcograph.toolbox.shacl.graph import SH, shortener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
-
     from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.validate import Validation

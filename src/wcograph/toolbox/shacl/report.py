@@ -6,24 +6,20 @@ for it, and for who asks for an rdflib graph.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.shacl.evaluate import Result
-from wcograph.toolbox.shacl.graph import TYPE, XSD, Graph, reached, sh
-from wcograph.toolbox.shacl.shapes import Path, PathError, read_path
+from wcograph.toolbox.shacl.graph import TYPE, XSD, Graph, Statement, Term, reached, sh
+from wcograph.toolbox.shacl.shapes import Path, PathError, Shapes, read_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from typing import Any
-
     import rdflib
-
-    from wcograph.toolbox.shacl.graph import Statement, Term
-    from wcograph.toolbox.shacl.shapes import Shapes
 
 _FIELDS = {  # the properties of a result, and where `Result` has their values
     **{"focusNode": "focus", "resultPath": "path", "value": "value", "resultSeverity": "severity"},

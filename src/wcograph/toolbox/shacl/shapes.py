@@ -15,24 +15,13 @@ from functools import cached_property
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.xsd import lexical_space
-from wcograph.toolbox.shacl.graph import (
-    FIRST,
-    NIL,
-    OWL,
-    RDFS,
-    REST,
-    SH,
-    XSD,
-    Graph,
-    Statement,
-    Term,
-    near,
-    reached,
-    sh,
-    short,
-)
+from wcograph.toolbox.shacl.graph import FIRST, NIL, OWL, RDFS, REST, SH, XSD, Graph, near, reached, sh, short
 
-Problem = tuple[str, Term, NamedNode | None]  # what is wrong, and the node and the property where it is
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wcograph.toolbox.shacl.graph import Statement, Term
+
+    Problem = tuple[str, Term, NamedNode | None]  # what is wrong, and the node and the property where it is
 
 PATH = sh("path")
 TARGETS = (sh("targetClass"), sh("targetNode"), sh("targetObjectsOf"), sh("targetSubjectsOf"))
@@ -41,12 +30,8 @@ _REFERRING = (sh("property"), sh("node"), sh("not"), sh("qualifiedValueShape"))
 _LISTED = (sh("and"), sh("or"), sh("xone"))
 _CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
 _SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
-_PATHS = {
-    sh(f"{name}Path"): kind
-    for name, kind in zip(
-        ("inverse", "alternative", "zeroOrMore", "oneOrMore", "zeroOrOne"), "^|*+?", strict=True
-    )
-}
+_PATHS = {sh("inversePath"): "^", sh("alternativePath"): "|", sh("zeroOrMorePath"): "*"}
+_PATHS |= {sh("oneOrMorePath"): "+", sh("zeroOrOnePath"): "?"}
 _KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 
 _SYNTAX = {  # what the values of a property must be; *: it may have several, .: it declares no constraint

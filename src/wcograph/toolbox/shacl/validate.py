@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
@@ -18,10 +19,6 @@ from wcograph.toolbox.shacl.shapes import Shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from pyoxigraph import Quad, Triple
-
     from wcograph.toolbox.rdf.positions import Place
     from wcograph.toolbox.shacl.evaluate import Declared, Result
     from wcograph.toolbox.shacl.findings import Finding
