@@ -20,12 +20,9 @@ from wcograph.toolbox.rdf.xsd import compare_keys, key, lexical_space
 from wcograph.toolbox.shacl.graph import SUBCLASS_OF, TYPE, Graph, Term, sh, short
 from wcograph.toolbox.shacl.shapes import PATH, TARGETS, Path, Shape, Shapes, is_true
 
-Declared = Callable[["Evaluator", Shape], Iterable["Constraint"]]
-"""A function that gives the constraints that a shape declares."""
+Declared = Callable[["Evaluator", Shape], Iterable["Constraint"]]  # the constraints that a shape declares
 
-SEVERITIES = ("info", "warning", "violation")
-"""The levels of a finding, from the least; a severity of someone's own counts as a violation."""
-
+SEVERITIES = ("info", "warning", "violation")  # from the least; one of someone's own counts as a violation
 _MOST_DETAILS = 50  # of one result, with those within them
 _KINDS = {
     "BlankNode": (BlankNode, "a blank node"),
@@ -267,10 +264,9 @@ class _UniqueLang(Constraint):
     def violations(self, batch: Batch) -> Iterable[Violation]:
         for focus, values in batch.pairs if is_true(self.parameter) else ():
             if len(values) > 1:
-                tags = Counter(
-                    one.language.lower() for one in values if isinstance(one, Literal) and one.language
-                )
-                yield from (Violation(focus) for number in tags.values() if number > 1)
+                tags = [one.language for one in values if isinstance(one, Literal) and one.language]
+                counts = Counter(map(str.lower, tags))
+                yield from (Violation(focus) for number in counts.values() if number > 1)
 
 
 class _Pair(Constraint):
@@ -516,25 +512,23 @@ class Judge:
                 reporting.discard((judge, value))
         return [one for _, values in batch.pairs for value in values for one in found.get(value, ())]
 
-    def _result(
-        self, constraint: Constraint, violation: Violation, left: list[int] | None
-    ) -> Iterator[Result]:
+    def _result(self, constraint: Constraint, fault: Violation, left: list[int] | None) -> Iterator[Result]:
         left = [_MOST_DETAILS + 1] if left is None else left
         if left[0] <= 0:
             return
         left[0] -= 1
         shape = self.shape
-        messages: Collection[Literal] = violation.messages or shape.messages
-        messages = messages or [Literal(constraint.message(violation), language="en")]
+        messages: Collection[Literal] = fault.messages or shape.messages
+        messages = messages or [Literal(constraint.message(fault), language="en")]
         details: list[Result] = []
-        asked = constraint.explains(violation) if left[0] else ()
+        asked = constraint.explains(fault) if left[0] else ()
         reasons = [(judge, node) for judge, node in asked if judge.failing({node})]
         for number, (judge, node) in enumerate(reasons):  # each gets an equal share of the details
             share = [-(-left[0] // (len(reasons) - number))]
             left[0] -= share[0]
             details += judge.results((node,), share)
             left[0] += share[0]
-        where = violation.focus, violation.path or shape.path, violation.value
+        where = fault.focus, fault.path or shape.path, fault.value
         rule = constraint.component, shape.node, shape.severity
         yield Result(*where, *rule, messages, details, constraint.source)
 
@@ -575,7 +569,7 @@ class Evaluator:
         """Return the focus nodes of a shape, in the order of the files (section 2.1.3)."""
         data, get = self.data, self.shapes.graph.objects
         found = dict.fromkeys(get(node, TARGETS[1]))
-        for kind in self.shapes.target_classes(node):
+        for kind in (*get(node, TARGETS[0]), *([node] if node in self.shapes.implicit else [])):
             found.update(data.instances(kind))
         for target, nodes in ((TARGETS[2], data.inverse), (TARGETS[3], data.column)):
             for predicate in get(node, target):

@@ -22,9 +22,8 @@ from wcograph.toolbox.shacl.shapes import Path, PathError, read_path
 _Found = tuple[dict[Any, Place], dict[Any, Place]]  # the locations of triples and of nodes
 SELECTORS = ("finding", "shape", "focus", "rule")  # by which a waiver chooses findings
 
+# what to do, by the rule, where the shape gives no message of its own
 HINTS = {f"{name[0].upper()}{name[1:]}": hint for name, (_, _, hint) in COMPONENTS.items() if hint}
-"""What to do, for the constraint components; for a shape that gives no message of its own."""
-
 _TOO_MANY = {sh(f"{name}ConstraintComponent") for name in ("MaxCount", "QualifiedMaxCount", "UniqueLang")}
 
 

@@ -85,12 +85,8 @@ def _character(c: str) -> str:
 def _blocks() -> dict[str, str]:
     """Return the ranges of the blocks of Unicode that XML Schema names (1.1, part 2, section G.4.2.3)."""
     words = read_text(os.path.join(os.path.dirname(__file__), "blocks.txt")).split()
-    starts = [0, *(int(last, 16) + 1 for last in words[1::2])]
-    return {
-        f"Is{name}": f"\\x{{{first:x}}}-\\x{{{last}}}"
-        for name, first, last in zip(words[::2], starts, words[1::2], strict=False)
-        if name != "-"
-    }
+    ends = [[f"\\x{{{end}}}" for end in span.split("-")] for span in words[1::2]]
+    return {f"Is{name}": "-".join(pair) for name, pair in zip(words[::2], ends, strict=True)}
 
 
 class _Reader:

@@ -155,26 +155,24 @@ class Path:
             for part in parts:
                 yield from part.steps(graph, node, back)
         elif kind == "/":
-            reached: dict[Term, Statement | None] = {node: None}
-            *first, last = reversed(parts) if back else parts
-            for part in first:
-                following: dict[Term, Statement | None] = {}
-                for one, before in reached.items():
-                    for triple, value in part.steps(graph, one, back):
-                        following.setdefault(value, triple or before)
-                reached = following
-            for one, before in reached.items():
-                yield from ((triple or before, value) for triple, value in last.steps(graph, one, back))
+            steps: list[tuple[Statement | None, Term]] = [(None, node)]
+            for part in reversed(parts) if back else parts:
+                starts: dict[Term, Statement | None] = {}
+                for way, one in steps:
+                    starts.setdefault(one, way)
+                found = [(way, part.steps(graph, one, back)) for one, way in starts.items()]
+                steps = [(to or way, value) for way, further in found for to, value in further]
+            yield from steps
         else:
             if kind != "+":
                 yield None, node
-            found: set[Term] = set() if kind == "+" else {node}
+            seen: set[Term] = set() if kind == "+" else {node}
             waiting = [node]
             while waiting:
                 for step in parts[0].steps(graph, waiting.pop(), back):
                     yield step
-                    if step[1] not in found and kind != "?":
-                        found.add(step[1])
+                    if step[1] not in seen and kind != "?":
+                        seen.add(step[1])
                         waiting.append(step[1])
 
 
@@ -290,16 +288,12 @@ class Shapes:
     def targeted(self) -> list[Term]:
         """The nodes of the shapes with targets, whether or not they are well-formed, in the order of the files."""
         found: set[Term] = {subject for target in TARGETS for subject in self.graph.column(target)}
-        return self._sorted(found | self._implicit)
+        return self._sorted(found | self.implicit)
 
     @cached_property
-    def _implicit(self) -> set[Term]:
+    def implicit(self) -> set[Term]:
         """The shapes that are classes and so target their instances (section 2.1.3.3)."""
         return self._instances(_CLASSES) & self._instances(_SHAPE_TYPES)
-
-    def target_classes(self, node: Term) -> list[Term]:
-        """Return the classes that a shape targets, by ``sh:targetClass`` or because it is a class itself."""
-        return [*self.graph.objects(node, TARGETS[0]), *([node] if node in self._implicit else [])]
 
     def _references(self, shape: Shape) -> Iterator[tuple[NamedNode, Term]]:
         """Yield the shapes that a shape's constraints refer to, each with the parameter."""
@@ -348,7 +342,7 @@ class Shapes:
                 path = read_path(graph, paths[0])
             except PathError as error:
                 self.wrong(str(error), node, PATH)
-        if node in self._implicit and not isinstance(node, NamedNode):
+        if node in self.implicit and not isinstance(node, NamedNode):
             self.wrong("a shape that is a class is an IRI", node)
         self.shapes[node] = shape = Shape(graph, node, path)
         for name, message in self._mistakes(shape):

@@ -28,11 +28,8 @@ ENGINES = ("native", "pyshacl")
 _DEEPEST = 1_000_000  # Python calls that nested shapes may need; they take no stack of the system
 _LONGEST = 200  # characters of a value in a message
 _SHACL = re.compile("w3.org/.*shacl|shacl[#/]*$", re.IGNORECASE)  # what people write for SHACL's namespace
-_PROPERTIES = (f"{OWL}{kind}Property" for kind in ("Object", "Datatype", "Annotation", "Ontology"))
-_VOCABULARY = [
-    NamedNode(kind)
-    for kind in (RDFS + "Class", RDFS + "Datatype", RDF + "Property", OWL + "Class", *_PROPERTIES)
-]
+_VOCABULARY = [NamedNode(f"{OWL}{kind}Property") for kind in ("Object", "Datatype", "Annotation", "Ontology")]
+_VOCABULARY += map(NamedNode, (RDFS + "Class", RDFS + "Datatype", RDF + "Property", OWL + "Class"))
 
 
 @dataclass(eq=False)
@@ -82,9 +79,7 @@ class Validation:
         from wcograph.toolbox.shacl.findings import Locator
 
         problems, graph = self.shapes.problems, self.shapes.graph
-        asked = [
-            ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node) for _, node, p in problems
-        ]
+        asked = [([(s, p, o) for o in graph.objects(s, p)] if p else [], 0, s) for _, s, p in problems]
         places = Locator(self.shape_files, graph).places(asked)
         instead = Place(self.shape_files[0].name)
         found = [(place or instead, said) for place, (said, _, _) in zip(places, problems, strict=True)]
@@ -165,10 +160,8 @@ def validate(
     foci = {focus for nodes in targets.values() for focus in nodes}
     objects_of = {p for values in graph.column(sh("targetObjectsOf")).values() for p in values}
     outcome.unchecked = [file.name for file in files if not file.is_about(foci, objects_of, union)]
-    not_understood = [
-        f"{term} in the shapes is not understood, so it is not checked" for term in found.not_understood()
-    ]
-    outcome.notes = [*_undescribed(found, say), *not_understood, *_unknown(used, (union, graph), say)]
+    odd = [f"{one} in the shapes is not understood, so it is not checked" for one in found.not_understood()]
+    outcome.notes = [*_undescribed(found, say), *odd, *_unknown(used, (union, graph), say)]
     return outcome
 
 
