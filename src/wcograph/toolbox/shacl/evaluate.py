@@ -537,8 +537,7 @@ class Judge:
 class Evaluator:
     """A data graph and the shapes to check it against.
 
-    ``constraints`` are functions that return the constraints of a shape. ``say`` writes a term for a person. ``seconds``
-    limits the time; LimitError is raised after it.
+    ``constraints`` give those of a shape. ``say`` writes a term for a person. LimitError is raised after ``seconds``.
     """
 
     data: Graph

@@ -219,10 +219,7 @@ class File:
         return graph
 
     def is_about(self, nodes: Collection[Term], properties: Collection[Term], graph: Graph) -> bool:
-        """Return whether the file has one of the nodes as a subject, or one of the properties.
-
-        ``graph`` is the graph into which the file was read; it knows the nodes to which the file gives a class.
-        """
+        """Return whether the file, read into ``graph``, has one of the nodes as a subject, or one of the properties."""
         if any(node in nodes for node in islice(graph.column(TYPE), *self._typed)):
             return True
         columns = [pair for pair in self.again(everything=True).columns.items() if pair[1]] if nodes else []

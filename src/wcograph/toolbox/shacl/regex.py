@@ -66,8 +66,7 @@ def translate(pattern: str, flags: str = "") -> tuple[str, str]:
     >>> translate("a.c", "q")
     ('a\\.c', '')
     """
-    unknown = set(flags) - set("smixq")
-    if unknown:
+    if unknown := set(flags) - set("smixq"):
         raise PatternError(f"has the flag {min(unknown)!r}; XPath has s, m, i, x and q")
     if len(pattern) > _LONGEST:
         raise PatternError(f"is longer than {_LONGEST:,} characters")

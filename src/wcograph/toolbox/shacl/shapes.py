@@ -140,10 +140,7 @@ class Path:
         return dict.fromkeys(value for _, value in self.steps(graph, node))
 
     def steps(self, graph: Graph, node: Term, back: bool = False) -> Iterator[tuple[Statement | None, Term]]:
-        """Yield the values, each with the last triple on the way to it; None if the way has no triple.
-
-        ``back`` follows the inverse of the path.
-        """
+        """Yield the values, each with the last triple on the way to it (or None); ``back`` follows the inverse path."""
         kind, iri, parts = self.kind, self.iri, self.parts
         if iri is not None and back:
             yield from (((one, iri, node), one) for one in graph.subjects(iri, node))
