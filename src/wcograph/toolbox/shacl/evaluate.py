@@ -149,8 +149,6 @@ class Constraint:
         words = {**self._words, "value": self.run.say(value)}
         if violation.path:
             words["path"] = self.run.say(violation.path)
-        if isinstance(value, Literal):
-            words["form"] = str(Literal(value.value))
         return self.sentence_of(violation).format(**words)
 
     def explains(self, violation: Violation) -> Iterable[tuple[Judge, Term]]:
@@ -179,8 +177,11 @@ class _Datatype(Constraint):
         return {v for v in values if type(v) is not literal or v.datatype != datatype or not fits(v.value)}
 
     def sentence_of(self, violation: Violation) -> str:
-        same = isinstance(violation.value, Literal) and violation.value.datatype == self.parameter
-        return "{form} is not in the lexical space of {parameter}." if same else self.sentence
+        value = violation.value
+        if isinstance(value, Literal) and value.datatype == self.parameter:
+            form = str(Literal(value.value)).replace("{", "{{").replace("}", "}}")
+            return f"{form} is not in the lexical space of {{parameter}}."
+        return self.sentence
 
 
 class _NodeKind(Constraint):
