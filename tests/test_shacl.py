@@ -20,12 +20,11 @@ from shacl_cases import PREFIXES, data_graphs, shapes_graphs, sparql_shapes_grap
 from shacl_suite_cases import SUITE_CASES
 from wcograph.cli import main
 from wcograph.toolbox.errors import InputError, LimitError
-from wcograph.toolbox.shacl import literals
-from wcograph.toolbox.shacl.core import constraints
-from wcograph.toolbox.shacl.evaluate import Evaluator, Result
+from wcograph.toolbox.rdf import xsd as literals
+from wcograph.toolbox.shacl.evaluate import Evaluator, Result, constraints
 from wcograph.toolbox.shacl.graph import Graph
-from wcograph.toolbox.shacl.paths import Path as PropertyPath
 from wcograph.toolbox.shacl.regex import PatternError, matches, translate
+from wcograph.toolbox.shacl.shapes import Path as PropertyPath
 from wcograph.toolbox.shacl.shapes import Shapes
 from wcograph.toolbox.shacl.sparql import Queries
 from wcograph.toolbox.shacl.validate import validate
@@ -979,7 +978,7 @@ def rows(results: list[Result]) -> Counter[tuple[str, ...]]:
 
 
 def same_results(data: str, shapes: str) -> None:
-    from wcograph.toolbox.shacl.pyshacl import reference
+    from wcograph.toolbox.shacl.report import reference
 
     results, found, run = judged(data, shapes)
     assume(not found.problems)

@@ -22,12 +22,10 @@ from wcograph.cli import main
 from wcograph.locations import PlacedGraph
 from wcograph.toolbox.rdf.positions import Place
 from wcograph.toolbox.rdf.reading import find_files
-from wcograph.toolbox.shacl.acceptance import Waiver, judge
-from wcograph.toolbox.shacl.files import File
-from wcograph.toolbox.shacl.findings import Finding
-from wcograph.toolbox.shacl.graph import TYPE, Graph, sh
-from wcograph.toolbox.shacl.locate import Locator
-from wcograph.toolbox.shacl.paths import path_text
+from wcograph.toolbox.shacl.acceptance import judge
+from wcograph.toolbox.shacl.findings import Finding, Locator, Waiver
+from wcograph.toolbox.shacl.graph import TYPE, File, Graph, sh
+from wcograph.toolbox.shacl.shapes import read_path
 from wcograph.toolbox.shacl.validate import ENGINES, Validation, validate
 
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
@@ -131,7 +129,7 @@ def rows(graph: Graph, report: object) -> Counter[tuple[str, ...]]:
     found: Counter[tuple[str, ...]] = Counter()
     for result in graph.objects(report, sh("result")):  # type: ignore[arg-type]
         path = graph.one(result, sh("resultPath"))
-        shown = "" if path is None else path_text(graph, path)
+        shown = "" if path is None else read_path(graph, path).text
         found[(shown, *(text(graph.one(result, sh(name))) for name in names))] += 1
     return found
 
@@ -926,6 +924,7 @@ def select(query: str) -> str:
         ("ex:S sh:targetClass ex:C ;\n sh:or ( 1 ) .", 4, "a shape is expected"),
         ("ex:S sh:targetClass ex:C ;\n sh:pattern '(' .", 4, "has a ( without a )"),
         ("ex:S sh:targetClass ex:C ;\n sh:pattern '(a)\\\\1' .", 4, "back-reference"),
+        ("ex:S sh:targetClass ex:C ;\n sh:pattern '(((a{900}){900}){900}){900}' .", 4, "is too large"),
         ("ex:S sh:targetClass ex:C ;\n sh:pattern 'a', 'b' .", 4, "more than one value"),
         ("ex:S sh:targetClass ex:C ;\n sh:nodeKind ex:Kind .", 4, "a node kind"),
         ("ex:S sh:targetClass ex:C ;\n sh:minCount 1 .", 4, "no sh:path"),
@@ -1005,7 +1004,7 @@ def test_an_ill_formed_shape_is_said_with_its_line_and_findings_are_kept(
         (
             ["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "bytes.ttl"],
             3,
-            "is not TOML: it is not UTF-8",
+            "bytes.ttl: is not UTF-8",
         ),
         (["clean.ttl", "--shapes", "shapes.ttl", "--waivers", "cut.toml"], 3, "cut.toml:1:5: is not TOML"),
         (["", "--shapes", "shapes.ttl"], 3, "'': no such file"),

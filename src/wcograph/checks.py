@@ -19,10 +19,9 @@ from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 from wcograph import layout
 from wcograph.toolbox.errors import InputError
 from wcograph.toolbox.output import read_text
-from wcograph.toolbox.shacl.evaluate import Result
-from wcograph.toolbox.shacl.findings import SEVERITIES
+from wcograph.toolbox.shacl.evaluate import SEVERITIES, Result
 from wcograph.toolbox.shacl.graph import sh
-from wcograph.toolbox.shacl.paths import Path
+from wcograph.toolbox.shacl.shapes import Path
 from wcograph.toolbox.sparql import asking, stored
 
 TYPE_CHECKING = False

@@ -43,7 +43,7 @@ class Result:
     @property
     def report(self) -> rdflib.Graph:
         """The validation report (SHACL section 3.6) as an rdflib graph."""
-        from wcograph.toolbox.shacl.pyshacl import to_rdflib
+        from wcograph.toolbox.shacl.report import to_rdflib
 
         return to_rdflib((one.subject, one.predicate, one.object) for one in self.validation.triples())
 

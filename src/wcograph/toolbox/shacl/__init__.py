@@ -1,8 +1,7 @@
 """Validation against SHACL shapes, made for continuous integration.
 
-The path of the data: files are read into a ``graph`` (`wcograph.toolbox.shacl.files.File`), in their own terms →
-``shapes`` (a shapes graph, checked) → ``evaluate`` (the validator: ``core`` has the constraint components, ``paths``
-the property paths, ``literals`` the values of XSD, ``regex`` patterns, ``sparql`` SPARQL constraints) →
-``report`` (the standard report) and ``findings`` (each result with its location, by ``locate``) → ``acceptance``
+The path of the data: files are read into a ``graph`` (`wcograph.toolbox.shacl.graph.File`), in their own terms →
+``shapes`` (a shapes graph, checked) → ``evaluate`` (the validator; ``regex`` has patterns, ``sparql`` SPARQL
+constraints) → ``report`` (the standard report) and ``findings`` (each result with its location) → ``acceptance``
 (baseline, waivers) → ``formats``. ``validate`` runs all of it.
 """

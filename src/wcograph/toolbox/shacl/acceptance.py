@@ -16,17 +16,15 @@ import json
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from wcograph.toolbox.errors import InputError
+from wcograph.toolbox.output import read_text
 from wcograph.toolbox.shacl.findings import SELECTORS, Finding, Waiver
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-_REQUIRED = ("reason", "owner", "until")
+_KNOWN = (*SELECTORS, "reason", "owner", "until")
 _VERSION = 1
 
 
@@ -53,8 +51,7 @@ def judge(
 def read_baseline(path: str) -> Counter[str]:
     """Read a baseline; raise InputError if the file is not one."""
     try:
-        with open(path, encoding="utf-8") as stream:
-            content = json.load(stream)
+        content = json.loads(read_text(path))
         if content["version"] != _VERSION:
             version = json.dumps(content["version"])[:40]
             raise InputError(f"is a baseline of version {version}; known is {_VERSION}", file=path)
@@ -65,26 +62,18 @@ def read_baseline(path: str) -> Counter[str]:
     except json.JSONDecodeError as error:
         said = f"is not a baseline: {error.msg}"
         raise InputError(said, file=path, line=error.lineno, column=error.colno) from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise InputError("is not a baseline; make one with --write-baseline", file=path) from error
 
 
 def write_baseline(findings: Iterable[Finding]) -> bytes:
     """Return the baseline in which all of the findings are known."""
-    ordered = sorted(findings, key=lambda one: (one.fingerprint, one.message))
-    counts = Counter(one.fingerprint for one in ordered)
-    entries = {
-        one.fingerprint: {
-            "count": counts[one.fingerprint],
-            "focus": "a blank node" if one.focus.startswith("_:") else one.focus,  # named anew in every run
-            "rule": one.rule,
-            "shape": one.shape,
-            "message": one.message,
-        }
-        for one in reversed(ordered)
-    }
+    entries: dict[str, dict[str, object]] = {}
+    for one in sorted(findings, key=lambda one: (one.fingerprint, one.message)):
+        focus = "a blank node" if one.focus.startswith("_:") else one.focus  # named anew in every run
+        said = {"focus": focus, "rule": one.rule, "shape": one.shape, "message": one.message}
+        entry = entries.setdefault(one.fingerprint, {"count": 0, **said})
+        entry["count"] += 1  # type: ignore[operator]
     content = {"version": _VERSION, "findings": entries}
     return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
 
@@ -92,42 +81,38 @@ def write_baseline(findings: Iterable[Finding]) -> bytes:
 def read_waivers(path: str) -> list[Waiver]:
     """Read waivers; raise InputError if the file is not TOML, or a waiver is incomplete."""
     try:
-        with open(path, "rb") as stream:
-            content = tomllib.load(stream)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=path) from error
+        content = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         match = re.fullmatch(r"(.*) \(at line ([0-9]+), column ([0-9]+)\)", str(error), re.DOTALL)
-        message, *place = match.groups() if match else (str(error), None, None)
-        line, column = (int(part) if part else None for part in place)
+        message, line, column = (
+            (match[1], int(match[2]), int(match[3])) if match else (str(error), None, None)
+        )
         raise InputError(f"is not TOML: {message}", file=path, line=line, column=column) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is nested too deeply"
-        raise InputError(f"is not TOML: it {why}", file=path) from error
+    except RecursionError as error:
+        raise InputError("is not TOML: it is nested too deeply", file=path) from error
     entries = content.get("waiver", [])
     if set(content) - {"waiver"} or not isinstance(entries, list):
         raise InputError("must have only [[waiver]] tables", file=path)
-    try:
-        return [_waiver(f"waiver {number}", entry) for number, entry in enumerate(entries, 1)]
-    except ValueError as error:
-        raise InputError(str(error), file=path) from error
+    for number, entry in enumerate(entries, 1):
+        if mistake := _mistake(entry):
+            raise InputError(f"waiver {number}: {mistake}", file=path)
+    return [Waiver(**entry) for entry in entries]
 
 
-def _waiver(name: str, entry: object) -> Waiver:
-    """Return a waiver; raise ValueError, which says what is wrong with it."""
+def _mistake(entry: object) -> str:
+    """Return what is wrong with a waiver, if anything is."""
     if not isinstance(entry, dict):
-        raise ValueError(f"{name}: is not a table")
-    unknown = set(entry) - {*SELECTORS, *_REQUIRED}
-    if unknown:
-        known = ", ".join((*SELECTORS, *_REQUIRED))
-        raise ValueError(f"{name}: unknown key {min(unknown)!r} (known: {known})")
-    for key, advice in (("reason", "; write it as a sentence"), ("owner", "")):
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise ValueError(f"{name}: {key} is missing{advice}")
+        return "is not a table"
+    if unknown := set(entry).difference(_KNOWN):
+        return f"unknown key {min(unknown)!r} (known: {', '.join(_KNOWN)})"
+    texts = {name for name, value in entry.items() if isinstance(value, str) and value.strip()}
+    if "reason" not in texts:
+        return "reason is missing; write it as a sentence"
+    if "owner" not in texts:
+        return "owner is missing"
     if type(entry.get("until")) is not date:
-        raise ValueError(f"{name}: until is missing or not a date; write until = 2027-06-30, without quotes")
-    chosen = [entry[key] for key in SELECTORS if key in entry] or [None]
-    if not all(isinstance(value, str) and value for value in chosen):
-        known = ", ".join(SELECTORS)
-        raise ValueError(f"{name}: has no selector; give one or more of {known}, each a string")
-    return Waiver(**entry)
+        return "until is missing or not a date; write until = 2027-06-30, without quotes"
+    chosen = {*entry}.intersection(SELECTORS)
+    if not chosen or not chosen <= texts:
+        return f"has no selector; give one or more of {', '.join(SELECTORS)}, each a string"
+    return ""

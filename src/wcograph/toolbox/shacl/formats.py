@@ -5,25 +5,26 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
 
 from pyoxigraph import RdfFormat, serialize
 
 from wcograph.toolbox.errors import visible
+from wcograph.toolbox.shacl.evaluate import SEVERITIES, with_details
 from wcograph.toolbox.shacl.graph import SH, shortener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
-
     from wcograph.toolbox.rdf.positions import Place
-    from wcograph.toolbox.shacl.findings import Finding, Waiver
+    from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.validate import Validation
 
-_LEVELS = {"violation": ("error", "error"), "warning": ("warning", "warning"), "info": ("note", "notice")}
-"""The severities, each with its level in SARIF and in GitHub's annotations."""
-_OWN = ("error", "error")  # the levels of a severity of someone's own
+_SARIF_LEVELS, _GITHUB_LEVELS = (
+    ("note", "warning", "error"),
+    ("notice", "warning", "error"),
+)  # by `Finding.level`
 _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
@@ -32,8 +33,7 @@ class Outcome:
     """Everything that a format can write.
 
     ``judged`` are the findings with their status, ``rules`` the names of the shapes with targets and other checks,
-    ``failed`` says whether the run fails, ``stale`` are the waivers whose date has passed, ``tool`` is
-    the name, version and address of the program, ``verbose`` asks for everything known about a finding.
+    ``stale`` the waivers whose date has passed, ``tool`` is the name, version and address of the program.
     """
 
     judged: Sequence[Finding]
@@ -70,17 +70,17 @@ def text(outcome: Outcome) -> bytes:
     """Write findings for people: one line for each or, with ``verbose``, everything about it, and a summary."""
     lines = [f"{place}: error [ill-formed] {message}" for place, message in outcome.validation.problems]
     for finding in outcome.new:
-        lines += _finding_lines(finding, outcome)
-    shown = [visible(line) for line in [*lines, *_summary(outcome)]]
-    return _bytes("\n".join(shown) + "\n")
+        lines += _finding_lines(finding, outcome.short, outcome.verbose)
+    return _bytes("".join(f"{visible(line)}\n" for line in [*lines, *_summary(outcome)]))
 
 
-def _finding_lines(finding: Finding, outcome: Outcome, indent: str = "") -> Iterator[str]:
-    short = outcome.short
-    severity = finding.severity if finding.severity in _LEVELS else short(f"<{finding.severity}>")
+def _finding_lines(
+    finding: Finding, short: Callable[[str], str], verbose: bool = True, indent: str = ""
+) -> Iterator[str]:
+    severity = finding.severity if finding.severity in SEVERITIES else short(f"<{finding.severity}>")
     place = f"{finding.place}: " if finding.file else ""
     yield f"{indent}{place}{severity} [{finding.rule}] {' '.join(finding.message.split())}"
-    if not outcome.verbose:
+    if not verbose:
         return
     label = "" if finding.label is None else f' "{finding.label}"'
     about = [f"node {short(finding.focus)}{label}"]
@@ -88,20 +88,17 @@ def _finding_lines(finding: Finding, outcome: Outcome, indent: str = "") -> Iter
         about.append(f"path {short(finding.path)}")
     if finding.value is not None and finding.value != finding.focus:
         about.append(f"value {short(finding.value)}")
-    yield f"{indent}  {', '.join(about)}"
-    yield f"{indent}  shape {short(finding.shape)}"
-    if finding.hint:
-        yield f"{indent}  {finding.hint}"
+    for line in (", ".join(about), f"shape {short(finding.shape)}", *filter(None, [finding.hint])):
+        yield f"{indent}  {line}"
     for detail in finding.details:
-        yield from _finding_lines(detail, outcome, indent + "    ")
+        yield from _finding_lines(detail, short, True, indent + "    ")
 
 
 def _summary(outcome: Outcome) -> list[str]:
     new, found = outcome.new, outcome.validation
-    count = Counter(one.severity if one.severity in _LEVELS else "violation" for one in new)
-    files = {finding.file for finding in new}
-    kinds = ", ".join(f"{count[level]} {level}" for level in _LEVELS if count[level])
-    lines = [f"{_plural(new, 'finding')} in {_plural(files, 'file')}: {kinds}"]
+    count = Counter(SEVERITIES[one.level] for one in new)
+    kinds = ", ".join(f"{count[level]} {level}" for level in reversed(SEVERITIES) if count[level])
+    lines = [f"{_plural(new, 'finding')} in {_plural({one.file for one in new}, 'file')}: {kinds}"]
     if not new:
         checked = f"{_plural(found.files, 'file')}, {_plural(outcome.rules, 'shape')}"
         lines = [f"no {'new ' if outcome.judged else ''}findings in {checked}"]
@@ -130,9 +127,7 @@ def as_json(outcome: Outcome) -> bytes:
         {
             "conforms": not outcome.judged,
             "failed": outcome.failed,
-            "findings": [
-                _plain(one) | {"status": one.status} | _waived(one.waiver) for one in outcome.judged
-            ],
+            "findings": [_plain(one) | _acceptance(one) for one in outcome.judged],
             "files": [file.name for file in found.files],
             "shapes": list(outcome.rules),
             "ill_formed": [{**place._asdict(), "message": message} for place, message in found.problems],
@@ -155,49 +150,42 @@ def _plain(finding: Finding) -> dict[str, object]:
     return {name: value for name, value in shown.items() if name != "details" or value}
 
 
-def _waived(waiver: Waiver | None) -> dict[str, object]:
-    names = ("reason", "owner", "until")
-    return {"waiver": {name: str(getattr(waiver, name)) for name in names}} if waiver else {}
+def _acceptance(finding: Finding) -> dict[str, object]:
+    waiver = finding.waiver and vars(finding.waiver)
+    said = {name: str(waiver[name]) for name in ("reason", "owner", "until")} if waiver else None
+    return {"status": finding.status} | ({"waiver": said} if said else {})
 
 
 def sarif(outcome: Outcome) -> bytes:
     """Write SARIF 2.1.0: a rule for each shape and component with findings; details are related locations."""
     name, version, address = outcome.tool
-    rules: dict[str, tuple[int, dict[str, object]]] = {}
+    rules: dict[str, dict[str, object]] = {}
+    numbers: dict[str, int] = {}
     results = []
     for finding in outcome.judged:
         rule = f"{outcome.short(finding.shape)}/{finding.rule}"
         if rule not in rules:
-            rules[rule] = len(rules), _sarif_rule(rule, finding, outcome)
+            numbers[rule], rules[rule] = len(rules), _sarif_rule(rule, finding, outcome)
+        node = {"fullyQualifiedName": finding.focus, "kind": "resource"}
         result: dict[str, object] = {
             "ruleId": rule,
-            "ruleIndex": rules[rule][0],
-            "level": _LEVELS.get(finding.severity, _OWN)[0],
+            "ruleIndex": numbers[rule],
+            "level": _SARIF_LEVELS[finding.level],
             "message": {"text": finding.message},
-            "locations": [
-                {
-                    "logicalLocations": [{"fullyQualifiedName": finding.focus, "kind": "resource"}],
-                    **_physical(finding),
-                }
-            ],
+            "locations": [{"logicalLocations": [node], **_physical(finding)}],
             "partialFingerprints": {f"{name}Finding/v1": finding.fingerprint},
             "baselineState": "unchanged" if finding.status == "baseline" else "new",
         }
         if finding.details:
             result["relatedLocations"] = [
                 {"id": number, "message": {"text": detail.message}, **_physical(detail)}
-                for number, detail in enumerate(_all_details(finding), 1)
+                for number, detail in enumerate(with_details(finding.details), 1)
             ]
         if waiver := finding.waiver:
             reason = f"{waiver.reason} ({waiver.owner}, until {waiver.until})"
             result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
         results.append(result)
-    driver = {
-        "name": name,
-        "version": version,
-        "informationUri": address,
-        "rules": [rule for _, rule in rules.values()],
-    }
+    driver = {"name": name, "version": version, "informationUri": address, "rules": list(rules.values())}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     problems, silent = outcome.validation.problems, outcome.silent
     if problems or silent:
@@ -207,9 +195,8 @@ def sarif(outcome: Outcome) -> bytes:
         ]
         notes = [{"level": "warning", "message": {"text": text}} for text in silent]
         said = {"toolExecutionNotifications": wrong, "toolConfigurationNotifications": notes}
-        run["invocations"] = [
-            {"executionSuccessful": not problems, **{key: some for key, some in said.items() if some}}
-        ]
+        said = {key: some for key, some in said.items() if some}
+        run["invocations"] = [{"executionSuccessful": not problems, **said}]
     return _json({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
@@ -218,12 +205,11 @@ def _sarif_rule(rule: str, finding: Finding, outcome: Outcome) -> dict[str, obje
 
     from wcograph.toolbox.shacl.findings import HINTS
 
-    hint = finding.hint or HINTS.get(finding.rule, "Change the data so that it conforms to the shape.")
-    about, component = "https://www.w3.org/TR/shacl/", finding.component
-    if component.startswith(SH):
-        about += f"#{component.removeprefix(SH)}"
-    elif component:  # an IRI, and a URI is needed
+    component = finding.component
+    about = f"https://www.w3.org/TR/shacl/#{component.removeprefix(SH)}"
+    if not component.startswith(SH):  # an IRI, and a URI is needed
         about = quote(component, safe="%!#$&'()*+,/:;=?@[]~")
+    hint = finding.hint or HINTS.get(finding.rule, "Change the data so that it conforms to the shape.")
     return {
         "id": rule,
         "name": finding.rule,
@@ -231,14 +217,8 @@ def _sarif_rule(rule: str, finding: Finding, outcome: Outcome) -> dict[str, obje
         "fullDescription": {"text": f"The constraint {component} of the shape {finding.shape}."},
         "help": {"text": hint},
         "helpUri": about,
-        "defaultConfiguration": {"level": _LEVELS.get(finding.severity, _OWN)[0]},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[finding.level]},
     }
-
-
-def _all_details(finding: Finding) -> Iterator[Finding]:
-    for detail in finding.details:
-        yield detail
-        yield from _all_details(detail)
 
 
 def _physical(place: Finding | Place) -> dict[str, object]:
@@ -249,72 +229,61 @@ def _physical(place: Finding | Place) -> dict[str, object]:
     path = os.path.relpath(place.file)
     start, path = ("file://", os.path.abspath(place.file)) if path.startswith("..") else ("", path)
     uri = start + quote(os.fsencode(path.replace(os.sep, "/")))
-    physical: dict[str, object] = {"artifactLocation": {"uri": uri}}
-    if place.line is not None:
-        physical["region"] = {"startLine": place.line, "startColumn": place.column}
-    return {"physicalLocation": physical}
+    region = {"startLine": place.line, "startColumn": place.column}
+    where = {"artifactLocation": {"uri": uri}} | ({} if place.line is None else {"region": region})
+    return {"physicalLocation": where}
 
 
 def junit(outcome: Outcome) -> bytes:
     """Write JUnit XML: a test case for each finding, each problem of the shapes, and each shape without findings."""
     from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-    new, problems = outcome.new, outcome.validation.problems
-    failing = {finding.shape.split(" / ")[0] for finding in new}
-    passing = [name for name in outcome.rules if name not in failing]
-    unused = set(outcome.validation.unused)
-    total = {"tests": len(new) + len(passing) + len(problems), "failures": len(new), "errors": len(problems)}
-    counts = {name: str(number) for name, number in total.items()}
-    root = Element("testsuites", counts)
-    suite = SubElement(
-        root, "testsuite", counts, name="SHACL", skipped=str(len(unused & set(passing))), time="0"
-    )
+    suite = Element("testsuite")
+    count: Counter[str] = Counter()
 
-    def case(group: str, name: str, place: Finding | Place | None, kind: str = "", **said: str) -> Element:
-        made = SubElement(suite, "testcase", {"classname": _xml(group), "name": _xml(name), "time": "0"})
-        for key, value in (("file", place and place.file), ("line", place and place.line)):
-            if value:
-                made.set(key, _xml(str(value)))
-        return SubElement(made, kind, {key: _xml(value) for key, value in said.items()}) if kind else made
+    def add(group: str, name: str, place: Finding | Place | None, kind: str, text: str, **said: str) -> None:
+        where = {"file": place and place.file, "line": place and place.line}
+        about = {"classname": group, "name": name, "time": "0", **where}
+        case = SubElement(suite, "testcase", {key: visible(str(one)) for key, one in about.items() if one})
+        count[kind] += 1
+        if kind:
+            said = {key: visible(" ".join(one.split())) for key, one in said.items()}
+            SubElement(case, kind, said).text = text
 
-    for place, message in problems:
-        case("ill-formed", str(place), place, "error", message=message)
-    verbose = replace(outcome, verbose=True)
-    for finding in new:
-        name = " ".join(filter(None, [finding.focus, finding.path, finding.rule]))
-        said = {"message": finding.message, "type": finding.severity}
-        failure = case(finding.shape, name, finding, "failure", **said)
-        failure.text = _xml("\n".join(_finding_lines(finding, verbose)))
-    for shape in passing:
-        skipped = ("skipped",) if shape in unused else ()
-        case(shape, "conforms", None, *skipped, message="the shape matched no node")
+    for place, message in outcome.validation.problems:
+        add("ill-formed", str(place), place, "error", "", message=message)
+    for one in outcome.new:
+        name = " ".join(filter(None, [one.focus, one.path, one.rule]))
+        lines = "\n".join(map(visible, _finding_lines(one, outcome.short)))
+        add(one.shape, name, one, "failure", lines, message=one.message, type=one.severity)
+    failing = {finding.shape.split(" / ")[0] for finding in outcome.new}
+    for name in [name for name in outcome.rules if name not in failing]:
+        skipped = "skipped" if name in outcome.validation.unused else ""
+        add(name, "conforms", None, skipped, "", message="the shape matched no node")
+    total = {"tests": count.total(), "failures": count["failure"], "errors": count["error"]}
+    root = Element("testsuites", {name: str(number) for name, number in total.items()})
+    suite.attrib |= {**root.attrib, "name": "SHACL", "skipped": str(count["skipped"]), "time": "0"}
+    root.append(suite)
     indent(root)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _xml(value: str) -> str:
-    """Replace the characters that XML 1.0 cannot contain."""
-    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", value)
-
-
 def github(outcome: Outcome) -> bytes:
     """Write GitHub's workflow commands, which annotate the lines of a pull request."""
-    problems = outcome.validation.problems
-    lines = [_annotation("error", place, "ill-formed shape", message) for place, message in problems]
-    verbose = replace(outcome, verbose=True)
-    for finding in outcome.new:
-        about = [outcome.short(finding.focus), *([outcome.short(finding.path)] if finding.path else [])]
-        details = [line for detail in finding.details for line in _finding_lines(detail, verbose)]
-        message = "\n".join([finding.message, " ".join(about), *details])
-        title = f"{finding.rule} of {outcome.short(finding.shape)}"
-        lines.append(_annotation(_LEVELS.get(finding.severity, _OWN)[1], finding, title, message))
-    lines += [f"::notice title=Not checked::{_escaped(text)}\n" for text in outcome.silent]
+    short, problems = outcome.short, outcome.validation.problems
+    lines = [_annotation("error", "ill-formed shape", message, place) for place, message in problems]
+    for one in outcome.new:
+        about = " ".join(short(term) for term in (one.focus, one.path) if term)
+        details = [line for detail in one.details for line in _finding_lines(detail, short)]
+        message, title = "\n".join([one.message, about, *details]), f"{one.rule} of {short(one.shape)}"
+        lines.append(_annotation(_GITHUB_LEVELS[one.level], title, message, one))
+    lines += [_annotation("notice", "Not checked", said) for said in outcome.silent]
     return _bytes("".join(lines))
 
 
-def _annotation(level: str, place: Finding | Place, title: str, message: str) -> str:
+def _annotation(level: str, title: str, message: str, place: Finding | Place | None = None) -> str:
     properties = {"title": title}
-    if place.file is not None:
+    if place is not None and place.file is not None:
         path = os.path.relpath(place.file)
         properties["file"] = place.file if path.startswith("..") else path.replace(os.sep, "/")
         if place.line is not None:
@@ -340,7 +309,6 @@ FORMATS: Mapping[str, Callable[[Outcome], bytes]] = {
     "sarif": sarif,
     "junit": junit,
     "github": github,
-    "turtle": lambda outcome: w3c_report(outcome, RdfFormat.TURTLE),
-    "jsonld": lambda outcome: w3c_report(outcome, RdfFormat.JSON_LD),
+    "turtle": partial(w3c_report, format=RdfFormat.TURTLE),
+    "jsonld": partial(w3c_report, format=RdfFormat.JSON_LD),
 }
-"""The formats, each with the function that writes it."""

@@ -1,17 +1,16 @@
-"""A graph as the validator reads it, predicate → subject → objects, and its terms as people read them."""
+"""A graph as the validator reads it from files, predicate → subject → objects, and its terms as people read them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
+from itertools import islice
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
-    from pyoxigraph import Quad
+from wcograph.toolbox.rdf.files import syntax_of
+from wcograph.toolbox.rdf.reading import parsing
 
 Term = NamedNode | BlankNode | Literal | Triple
 Statement = tuple[Term, NamedNode, Term]
@@ -54,9 +53,8 @@ def reached(starts: Iterable[Term], step: Callable[[Term], Iterable[Term]]) -> d
 class Graph:
     """Triples by predicate and subject; a repeated triple counts once, and the order is that of the files.
 
-    ``blanks`` counts the blank nodes. They get the names ``n0``, ``n1`` and so on in order, so the
-    same files give the same names, and ``_:a`` of two files is two nodes. ``passed`` are the properties of the
-    triples that were left out.
+    ``blanks`` counts the blank nodes. They get the names ``n0``, ``n1`` and so on in order, so the same files give the
+    same names, and ``_:a`` of two files is two nodes. ``passed`` are the properties of the triples that were left out.
 
     >>> from pyoxigraph import RdfFormat, parse
     >>> graph = Graph()
@@ -82,9 +80,8 @@ class Graph:
         Return the new names of the blank nodes by those in ``quads``.
         """
         columns = self.columns
-        if wanted is not None:
-            for predicate in wanted:
-                columns.setdefault(predicate, {})
+        for predicate in wanted or ():
+            columns.setdefault(predicate, {})
         names: dict[BlankNode, BlankNode] = {}
         last: Term | None = None
         for quad in quads:
@@ -143,13 +140,12 @@ class Graph:
 
     def inverse(self, predicate: NamedNode) -> dict[Term, dict[Term, None]]:
         """Return the objects of a predicate, each with its subjects."""
-        found = self._inverse.get(predicate)
-        if found is None:
+        if predicate not in self._inverse:
             found = self._inverse[predicate] = {}
             for subject, values in self.column(predicate).items():
                 for value in values:
                     found.setdefault(value, {})[subject] = None
-        return found
+        return self._inverse[predicate]
 
     @cached_property
     def by_subject(self) -> dict[Term, dict[NamedNode, Collection[Term]]]:
@@ -161,11 +157,9 @@ class Graph:
         return found
 
     def triples(self) -> Iterator[Statement]:
-        """Yield the triples, by predicate."""
-        for predicate, column in self.columns.items():
-            for subject, values in column.items():
-                for value in values:
-                    yield subject, predicate, value
+        """Return the triples, by predicate."""
+        subjects = ((p, s, values) for p, column in self.columns.items() for s, values in column.items())
+        return ((s, p, value) for p, s, values in subjects for value in values)
 
     def subclasses(self, kind: Term) -> Collection[Term]:
         """Return a class and all its subclasses (``rdfs:subClassOf``)."""
@@ -183,11 +177,6 @@ class Graph:
         chosen = {node for nodes in classes for node in nodes}
         return {node: None for node in self.column(TYPE) if node in chosen}
 
-    def is_instance(self, node: Term, kind: Term) -> bool:
-        """Return whether a node is a SHACL instance of a class."""
-        below = self.subclasses(kind)
-        return any(one in below for one in self.objects(node, TYPE))
-
     def items(self, head: Term) -> list[Term]:
         """Return the members of a SHACL list; raise ValueError if it is ill-formed (section 1.1)."""
         members: list[Term] = []
@@ -200,6 +189,41 @@ class Graph:
             members += first
             (head,) = rest
         return members
+
+
+class File:
+    """A file that has been read into a graph; ``labels`` give the blank nodes of the graph as the file names them."""
+
+    def __init__(self, name: str, graph: Graph, wanted: Collection[NamedNode] | None = None) -> None:
+        """Read the file, or only triples with a ``wanted`` property; raise InputError if it cannot be read."""
+        self.name, self.format, self.prefixes = name, syntax_of(name), dict[str, str]()
+        self._first, self._letter, self._wanted = graph.blanks, graph.letter, wanted
+        before = len(graph.column(TYPE))
+        self.labels = {new: old for old, new in self._load(graph, wanted).items()}
+        self._typed = before, len(graph.column(TYPE))
+
+    def _load(self, graph: Graph, wanted: Collection[NamedNode] | None) -> dict[BlankNode, BlankNode]:
+        with parsing(self.name, rename_blank_nodes=False) as reader:
+            quads: Iterable[Quad] = reader
+            if self.format == RdfFormat.N3:  # whose formulas are quoted, not said
+                quads = (quad for quad in reader if quad.graph_name == DefaultGraph())
+            names = graph.load(quads, wanted)
+        self.prefixes = dict(reader.prefixes)
+        return names
+
+    def again(self, everything: bool = False) -> Graph:
+        """Read the file again into a graph of its own; its blank nodes have the same names, unless more triples are kept."""
+        graph = Graph(self._letter)
+        graph.blanks = self._first
+        self._load(graph, None if everything else self._wanted)
+        return graph
+
+    def is_about(self, nodes: Collection[Term], properties: Collection[Term], graph: Graph) -> bool:
+        """Return whether the file, read into ``graph``, has one of the nodes as a subject, or one of the properties."""
+        if any(node in nodes for node in islice(graph.column(TYPE), *self._typed)):
+            return True
+        columns = [pair for pair in self.again(everything=True).columns.items() if pair[1]] if nodes else []
+        return any(p in properties or not column.keys().isdisjoint(nodes) for p, column in columns)
 
 
 def shortener(prefixes: Mapping[str, str]) -> Callable[[str], str]:

@@ -1,4 +1,4 @@
-"""A shapes graph: its shapes, their targets, and what is ill-formed in it.
+"""A shapes graph: its shapes, their targets and property paths (section 2.3.1), and what is ill-formed in it.
 
 Which nodes are shapes follows SHACL section 2.1; what is ill-formed follows its "Summary of SHACL Syntax
 Rules". What is not ill-formed by these rules is accepted.
@@ -7,23 +7,21 @@ Rules". What is not ill-formed by these rules is accepted.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property, partial
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.xsd import lexical_space
-from wcograph.toolbox.shacl.graph import FIRST, OWL, RDFS, SH, XSD, Graph, near, reached, sh, short
-from wcograph.toolbox.shacl.paths import PathError, read_path
+from wcograph.toolbox.shacl.graph import FIRST, NIL, OWL, RDFS, REST, SH, XSD, Graph, near, reached, sh, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from wcograph.toolbox.shacl.graph import Statement, Term
 
-    from wcograph.toolbox.shacl.graph import Term
-    from wcograph.toolbox.shacl.paths import Path
-
-    Problem = tuple[str, Term, NamedNode | None]
-    """What is wrong in a shapes graph, and the node and the property where it is."""
+    Problem = tuple[str, Term, NamedNode | None]  # what is wrong, and the node and the property where it is
 
 PATH = sh("path")
 TARGETS = (sh("targetClass"), sh("targetNode"), sh("targetObjectsOf"), sh("targetSubjectsOf"))
@@ -32,51 +30,46 @@ _REFERRING = (sh("property"), sh("node"), sh("not"), sh("qualifiedValueShape"))
 _LISTED = (sh("and"), sh("or"), sh("xone"))
 _CLASSES = (NamedNode(RDFS + "Class"), NamedNode(OWL + "Class"))
 _SHAPE_TYPES = (sh("NodeShape"), sh("PropertyShape"))
+_PATHS = {sh("inversePath"): "^", sh("alternativePath"): "|", sh("zeroOrMorePath"): "*"}
+_PATHS |= {sh("oneOrMorePath"): "+", sh("zeroOrOnePath"): "?"}
 _KINDS = ("BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 
-_IRIS = "class datatype nodeKind equals disjoint lessThan lessThanOrEquals"
-_RANGES = "minInclusive maxInclusive minExclusive maxExclusive"
-_INTEGERS = "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount"
-_BOOLEANS = "uniqueLang closed deactivated qualifiedValueShapesDisjoint"
-_LISTS = "in languageIn ignoredProperties and or xone"
+_SYNTAX = {  # what the values of a property must be; *: it may have several, .: it declares no constraint
+    "an IRI": "datatype class* equals* disjoint* lessThan* lessThanOrEquals*"
+    " .severity .targetClass* .targetObjectsOf* .targetSubjectsOf*",
+    "a node kind, such as sh:IRI": "nodeKind",
+    "an IRI or a literal": ".targetNode*",
+    "a literal": "minInclusive maxInclusive minExclusive maxExclusive",
+    "a string": "pattern flags",
+    "a string, with or without a language": ".message*",
+    "an xsd:integer": "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount",
+    "true or false": "uniqueLang closed qualifiedValueShapesDisjoint .deactivated",
+    "a well-formed list": "in languageIn ignoredProperties and* or* xone*",
+    "": "hasValue* sparql* not* node* property* qualifiedValueShape",
+}
+_NAMES = " ".join(_SYNTAX.values()).split()
+_VALUES = {name.strip(".*"): what for what, names in _SYNTAX.items() for name in names.split()}
+_PARAMETERS = [name.strip("*") for name in _NAMES if name[0] != "."]
+_ONCE = {name.strip(".") for name in _NAMES if name[-1] != "*"}
 _ON_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
-_ONCE = (
-    f"datatype nodeKind severity qualifiedValueShape pattern flags in languageIn ignoredProperties"
-    f" {_RANGES} {_INTEGERS} {_BOOLEANS}"
-).split()
-_PARAMETERS = (
-    f"{_IRIS} {_RANGES} {_INTEGERS} {_LISTS} pattern flags uniqueLang closed hasValue sparql not node property"
-    " qualifiedValueShape qualifiedValueShapesDisjoint"
-).split()
 _DESCRIBING = """
 alternativePath annotationProperty annotationValue annotationVarName ask conforms declare defaultValue description
-detail entailment focusNode group inversePath labelTemplate message name namespace nodeValidator oneOrMorePath
-optional order parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath
-resultSeverity select severity deactivated shapesGraph shapesGraphWellFormed sourceConstraint
-sourceConstraintComponent sourceShape suggestedShapesGraph targetClass targetNode targetObjectsOf targetSubjectsOf
-validator value zeroOrMorePath zeroOrOnePath
+detail entailment focusNode group inversePath labelTemplate name namespace nodeValidator oneOrMorePath optional order
+parameter path prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath resultSeverity select
+shapesGraph shapesGraphWellFormed sourceConstraint sourceConstraintComponent sourceShape suggestedShapesGraph validator
+value zeroOrMorePath zeroOrOnePath
 """
-_KNOWN = {*_PARAMETERS, *_DESCRIBING.split()}
+_KNOWN = {*_VALUES, *_DESCRIBING.split()}
 _LATER = {
     " (SHACL Advanced Features)": """
 condition construct expression filterShape intersection js jsFunctionName jsLibrary jsLibraryURL nodes returnType
 rule target union values object predicate subject update if then else exists distinct limit offset orderBy groupBy
-min max sum count minus filter desc
-""",
+min max sum count minus filter desc""",
     " (SHACL 1.2)": """
 memberShape minListLength maxListLength uniqueMembers singleLine someValue rootClass subsetOf targetWhere
 reifierShape reificationRequired shape nodeByExpression codeIdentifier agentInstruction intent uniqueValuesFor
-sparqlExpr nodeExpression conformanceDisallows entails
-""",
+sparqlExpr nodeExpression conformanceDisallows entails""",
 }
-
-
-def _is(name: str, value: Term | None) -> bool:
-    """Return whether a term is a literal of a datatype of XML Schema, and has a form that it allows."""
-    if not isinstance(value, Literal) or value.datatype.value != XSD + name:
-        return False
-    fits = lexical_space(XSD + name)
-    return fits is None or bool(fits(value.value))
 
 
 def is_true(value: Term | None) -> bool:
@@ -84,27 +77,17 @@ def is_true(value: Term | None) -> bool:
     return value == _TRUE
 
 
-_IS: dict[str, Callable[[Term], bool]] = {
-    "an IRI": lambda value: isinstance(value, NamedNode),
-    "a literal": lambda value: isinstance(value, Literal),
-    "an IRI or a literal": lambda value: isinstance(value, NamedNode | Literal),
-    "an xsd:integer": partial(_is, "integer"),
-    "true or false": partial(_is, "boolean"),
-    "a string": partial(_is, "string"),
-    "a string, with or without a language": lambda value: (
-        _is("string", value) or (isinstance(value, Literal) and value.language is not None)
-    ),
-    "a node kind, such as sh:IRI": lambda value: short(value)[3:] in _KINDS,
-}
-_VALUES = {
-    **dict.fromkeys(f"{_IRIS} severity targetClass targetObjectsOf targetSubjectsOf".split(), "an IRI"),
-    **{"nodeKind": "a node kind, such as sh:IRI", "targetNode": "an IRI or a literal"},
-    **{"pattern": "a string", "flags": "a string", "message": "a string, with or without a language"},
-    **dict.fromkeys(_INTEGERS.split(), "an xsd:integer"),
-    **dict.fromkeys(_BOOLEANS.split(), "true or false"),
-    **dict.fromkeys(_RANGES.split(), "a literal"),
-    **dict.fromkeys(_LISTS.split(), "a well-formed list"),
-}
+def _fits(value: Term, what: str) -> bool:
+    """Return whether a term is what is wanted: a kind of term, or a literal of a datatype with a form that it allows."""
+    if what.startswith("an IRI"):
+        return isinstance(value, NamedNode) or (what != "an IRI" and isinstance(value, Literal))
+    if what.startswith("a node kind"):
+        return short(value)[3:] in _KINDS
+    if not isinstance(value, Literal) or what == "a literal" or (value.language and "language" in what):
+        return isinstance(value, Literal)
+    name = {"an xsd:integer": "integer", "true or false": "boolean"}.get(what, "string")
+    fits = lexical_space(XSD + name) or (lambda _: True)
+    return value.datatype.value == XSD + name and bool(fits(value.value))
 
 
 def _in_circles(edges: Mapping[Term, Collection[Term]]) -> set[Term]:
@@ -117,6 +100,108 @@ def _in_circles(edges: Mapping[Term, Collection[Term]]) -> set[Term]:
             if not counts[node]:
                 waiting.append(node)
     return set(+counts)
+
+
+class PathError(ValueError):
+    """A node is not a well-formed property path."""
+
+
+@dataclass(eq=False)
+class Path:
+    """A property path: ``kind`` is ``iri``, ``^``, ``/``, ``|``, ``*``, ``+`` or ``?``.
+
+    ``parts`` are the paths that it is made of, ``iri`` the property of a path of kind ``iri``, ``node`` the node that
+    the path was read from.
+    """
+
+    kind: str
+    parts: tuple[Path, ...] = ()
+    iri: NamedNode | None = None
+    node: Term | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The path in SPARQL."""
+        kind, inner = self.kind, [part.text for part in self.parts]
+        if kind == "iri":
+            return str(self.iri)
+        if kind in "/|":
+            return f"({kind.join(inner)})"
+        if kind == "^":
+            return f"^({inner[0]})" if inner[0][0] == "^" else f"^{inner[0]}"
+        return f"{inner[0]}{kind}" if inner[0][0] in "(<" and inner[0][-1] in ")>" else f"({inner[0]}){kind}"
+
+    def properties(self) -> set[NamedNode]:
+        """Return the properties that the path follows."""
+        return set().union({self.iri} if self.iri else (), *(part.properties() for part in self.parts))
+
+    def values(self, graph: Graph, node: Term) -> Collection[Term]:
+        """Return the value nodes of the path from ``node``, each once."""
+        return dict.fromkeys(value for _, value in self.steps(graph, node))
+
+    def steps(self, graph: Graph, node: Term, back: bool = False) -> Iterator[tuple[Statement | None, Term]]:
+        """Yield the values, each with the last triple on the way to it (or None); ``back`` follows the inverse path."""
+        kind, iri, parts = self.kind, self.iri, self.parts
+        if iri is not None and back:
+            yield from (((one, iri, node), one) for one in graph.subjects(iri, node))
+        elif iri is not None:
+            yield from (((node, iri, value), value) for value in graph.objects(node, iri))
+        elif kind == "^":
+            yield from parts[0].steps(graph, node, not back)
+        elif kind == "|":
+            for part in parts:
+                yield from part.steps(graph, node, back)
+        elif kind == "/":
+            steps: list[tuple[Statement | None, Term]] = [(None, node)]
+            for part in reversed(parts) if back else parts:
+                starts: dict[Term, Statement | None] = {}
+                for way, one in steps:
+                    starts.setdefault(one, way)
+                found = [(way, part.steps(graph, one, back)) for one, way in starts.items()]
+                steps = [(to or way, value) for way, further in found for to, value in further]
+            yield from steps
+        else:
+            if kind != "+":
+                yield None, node
+            seen: set[Term] = set() if kind == "+" else {node}
+            waiting = [node]
+            while waiting:
+                for step in parts[0].steps(graph, waiting.pop(), back):
+                    yield step
+                    if step[1] not in seen and kind != "?":
+                        seen.add(step[1])
+                        waiting.append(step[1])
+
+
+def read_path(graph: Graph, node: Term, above: tuple[Term, ...] = ()) -> Path:
+    """Read the path that a node of a shapes graph represents; raise PathError if it is not one.
+
+    A node that is a path in two ways counts as the first that applies, as in the W3C's tests. ``above`` are the nodes
+    around it.
+    """
+    if isinstance(node, NamedNode) and node != NIL:
+        return Path("iri", iri=node, node=node)
+    if not isinstance(node, BlankNode) or node in above:
+        raise PathError("the value of sh:path is not a property path")
+    if graph.objects(node, FIRST) or graph.objects(node, REST):
+        kind, inner = "/", _members(graph, node, "a sequence path")
+    else:
+        predicate = next((one for one in _PATHS if graph.objects(node, one)), None)
+        if predicate is None or len(graph.objects(node, predicate)) != 1:
+            raise PathError("the value of sh:path is not a property path")
+        kind, inner = _PATHS[predicate], list(graph.objects(node, predicate))
+        inner = _members(graph, inner[0], "an alternative path") if kind == "|" else inner
+    return Path(kind, tuple([read_path(graph, one, (*above, node)) for one in inner]), node=node)
+
+
+def _members(graph: Graph, head: Term, what: str) -> list[Term]:
+    try:
+        members = graph.items(head)
+    except ValueError as error:
+        raise PathError(f"the list of {what} is not well-formed") from error
+    if len(members) < 2:
+        raise PathError(f"{what} has at least two members")
+    return members
 
 
 class Shape:
@@ -153,18 +238,15 @@ class Shapes:
         self.problems: list[Problem] = []
         self.undescribed: list[tuple[Term, NamedNode, Term]] = []
         self.functions: list[NamedNode] = []  # that SPARQL constraints call and nobody knows
-        found = graph.instances(sh("ConstraintComponent"))
-        self.components = [
-            node for node in found if isinstance(node, NamedNode) and not node.value.startswith(SH)
-        ]
+        found = [one for one in graph.instances(sh("ConstraintComponent")) if isinstance(one, NamedNode)]
+        self.components = [one for one in found if not one.value.startswith(SH)]
         self.shapes: dict[Term, Shape] = {}
         self._order = {node: at for at, node in enumerate(graph.by_subject)}
-        wrong: list[Term] = []
-        for node in self._nodes():
-            before = len(self.problems)
+        self._typed = [set(graph.instances(kind)) for kind in _SHAPE_TYPES]
+        nodes = self._nodes()
+        for node in nodes:
             self._read(node)
-            if len(self.problems) > before:
-                wrong.append(node)
+        wrong = [node for _, node, _ in self.problems] + [one for one in nodes if isinstance(one, Literal)]
         for node in graph.column(sh("entailment")):
             self.wrong("sh:entailment asks for inference, which is not supported", node, sh("entailment"))
         self.drop(wrong)
@@ -175,13 +257,9 @@ class Shapes:
             self.problems.append((message, node, predicate))
 
     def drop(self, wrong: Iterable[Term]) -> None:
-        """Leave out shapes and those that refer to them."""
-        for node in self.above(wrong):
+        """Leave out shapes and those that refer to them, directly or through others."""
+        for node in reached(wrong, lambda node: self._referrers.get(node, ())):
             self.shapes.pop(node, None)
-
-    def above(self, nodes: Iterable[Term]) -> Collection[Term]:
-        """Return shapes and those that refer to them, directly or through others."""
-        return reached(nodes, lambda node: self._referrers.get(node, ()))
 
     @cached_property
     def recursive(self) -> set[Term]:
@@ -207,30 +285,25 @@ class Shapes:
     def targeted(self) -> list[Term]:
         """The nodes of the shapes with targets, whether or not they are well-formed, in the order of the files."""
         found: set[Term] = {subject for target in TARGETS for subject in self.graph.column(target)}
-        return self._sorted(found | self._implicit)
+        return self._sorted(found | self.implicit)
 
     @cached_property
-    def _implicit(self) -> set[Term]:
+    def implicit(self) -> set[Term]:
         """The shapes that are classes and so target their instances (section 2.1.3.3)."""
         return self._instances(_CLASSES) & self._instances(_SHAPE_TYPES)
-
-    def target_classes(self, node: Term) -> list[Term]:
-        """Return the classes that a shape targets, by ``sh:targetClass`` or because it is a class itself."""
-        return [*self.graph.objects(node, TARGETS[0]), *([node] if node in self._implicit else [])]
 
     def _references(self, shape: Shape) -> Iterator[tuple[NamedNode, Term]]:
         """Yield the shapes that a shape's constraints refer to, each with the parameter."""
         for predicate in (*_REFERRING, *_LISTED):
             for value in shape.values.get(predicate, ()):
-                for one in self._items(value) or () if predicate in _LISTED else (value,):
+                for one in self.items(value) or () if predicate in _LISTED else (value,):
                     yield predicate, one
 
-    def _items(self, head: Term) -> list[Term] | None:
+    def items(self, head: Term) -> list[Term] | None:
         """Return the members of a list, or None if it is ill-formed."""
-        try:
+        with suppress(ValueError):
             return self.graph.items(head)
-        except ValueError:
-            return None
+        return None
 
     def _nodes(self) -> list[Term]:
         """Return the shapes of the graph (section 2.1), and the nodes used where shapes are expected."""
@@ -253,8 +326,8 @@ class Shapes:
                 for subject in graph.subjects(predicate, node):
                     self.wrong(f"a shape is expected, not {node}", subject, predicate)
             return
-        paths, path = graph.objects(node, PATH), None
-        is_node, is_property = (graph.is_instance(node, kind) for kind in _SHAPE_TYPES)
+        paths, path = list(graph.objects(node, PATH)), None
+        is_node, is_property = (node in typed for typed in self._typed)
         if paths and is_node:
             self.wrong("a node shape has no sh:path", node, PATH)
         elif len(paths) > 1:
@@ -263,49 +336,42 @@ class Shapes:
             self.wrong("a property shape needs a sh:path", node)
         elif paths:
             try:
-                path = read_path(graph, next(iter(paths)))
+                path = read_path(graph, paths[0])
             except PathError as error:
                 self.wrong(str(error), node, PATH)
-        if node in self._implicit and not isinstance(node, NamedNode):
+        if node in self.implicit and not isinstance(node, NamedNode):
             self.wrong("a shape that is a class is an IRI", node)
-        self.shapes[node] = Shape(graph, node, path)
-        self._check(self.shapes[node])
+        self.shapes[node] = shape = Shape(graph, node, path)
+        for name, message in self._mistakes(shape):
+            self.wrong(message, node, sh(name))
 
-    def _check(self, shape: Shape) -> None:
-        get = shape.get
-
-        def wrong(message: str, name: str) -> None:
-            self.wrong(message, shape.node, sh(name))
-
+    def _mistakes(self, shape: Shape) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with the values of a shape, each with the name of the property."""
+        get, objects = shape.get, self.graph.objects
         for name, values in [(short(predicate)[3:], values) for predicate, values in shape.values.items()]:
-            if name in _ONCE and len(values) > 1:
-                wrong(f"sh:{name} has more than one value", name)
-            if name in _ON_PROPERTIES and not get("path"):
-                wrong(f"sh:{name} belongs to property shapes, and this shape has no sh:path", name)
             what = _VALUES.get(name, "")
-            fits = _IS.get(what) or (lambda value: self._items(value) is not None)
+            if name in _ONCE and len(values) > 1:
+                yield name, f"sh:{name} has more than one value"
+            if name in _ON_PROPERTIES and not get("path"):
+                yield name, f"sh:{name} belongs to property shapes, and this shape has no sh:path"
             for value in values if what else ():
-                if not fits(value):
-                    wrong(f"the value of sh:{name} is {what}, not {short(value)}", name)
+                if self.items(value) is None if "list" in what else not _fits(value, what):
+                    yield name, f"the value of sh:{name} is {what}, not {short(value)}"
         for name, what in (("ignoredProperties", "an IRI"), ("languageIn", "a string")):
-            if not all(_IS[what](one) for head in get(name) for one in self._items(head) or ()):
-                wrong(f"the members of sh:{name} are {what.split()[1]}s", name)
+            if not all(_fits(one, what) for head in get(name) for one in self.items(head) or ()):
+                yield name, f"the members of sh:{name} are {what.split()[1]}s"
         flags = shape.one("flags")
-        for pattern in get("pattern"):
+        for pattern in [one for one in get("pattern") if isinstance(one, Literal)]:
             from wcograph.toolbox.shacl.regex import PatternError, matches
 
             try:
-                if isinstance(pattern, Literal):
-                    matches((), pattern.value, flags.value if isinstance(flags, Literal) else "")
+                matches([""], pattern.value, flags.value if isinstance(flags, Literal) else "")
             except PatternError as error:
-                wrong(f"the sh:pattern {short(pattern)} {error}", "pattern")
-        if any(
-            value in self.graph.by_subject and not self.graph.objects(value, PATH)
-            for value in get("property")
-        ):
-            wrong("the value of sh:property is a property shape, and this one has no sh:path", "property")
-        if any(self.graph.objects(value, PATH) for value in get("node")):
-            wrong("the value of sh:node is a node shape, and this one has a sh:path", "node")
+                yield "pattern", f"the sh:pattern {short(pattern)} {error}"
+        if any(one in self.graph.by_subject and not objects(one, PATH) for one in get("property")):
+            yield "property", "the value of sh:property is a property shape, and this one has no sh:path"
+        if any(objects(one, PATH) for one in get("node")):
+            yield "node", "the value of sh:node is a node shape, and this one has a sh:path"
 
     def not_understood(self) -> list[str]:
         """Return what is not in SHACL Core or SHACL-SPARQL: terms in its namespace, with their origin, and functions."""

@@ -15,7 +15,7 @@ from itertools import accumulate
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
 
 from wcograph.toolbox.errors import WcographError
-from wcograph.toolbox.shacl import literals
+from wcograph.toolbox.rdf import xsd as literals
 from wcograph.toolbox.shacl.evaluate import Constraint, Violation
 from wcograph.toolbox.shacl.graph import OWL, XSD, reached, sh
 from wcograph.toolbox.shacl.shapes import PATH, is_true

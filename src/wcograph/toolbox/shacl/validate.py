@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from wcograph.toolbox.errors import InputError, LimitError, UsageError
 from wcograph.toolbox.rdf.reading import without_collection
-from wcograph.toolbox.shacl.core import constraints
-from wcograph.toolbox.shacl.evaluate import Evaluator, properties_needed
-from wcograph.toolbox.shacl.files import File
-from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, Graph, near, sh, short, shortener
+from wcograph.toolbox.shacl.evaluate import Evaluator, constraints, properties_needed, with_details
+from wcograph.toolbox.shacl.graph import LABELS, OWL, RDF, RDFS, SH, TYPE, File, Graph, near, sh, shortener
 from wcograph.toolbox.shacl.shapes import Shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from pyoxigraph import Quad, Triple
-
     from wcograph.toolbox.rdf.positions import Place
-    from wcograph.toolbox.shacl.evaluate import Constraints, Result
+    from wcograph.toolbox.shacl.evaluate import Declared, Result
     from wcograph.toolbox.shacl.findings import Finding
     from wcograph.toolbox.shacl.graph import Statement, Term
 
@@ -32,35 +28,27 @@ ENGINES = ("native", "pyshacl")
 _DEEPEST = 1_000_000  # Python calls that nested shapes may need; they take no stack of the system
 _LONGEST = 200  # characters of a value in a message
 _SHACL = re.compile("w3.org/.*shacl|shacl[#/]*$", re.IGNORECASE)  # what people write for SHACL's namespace
-_VOCABULARY = [
-    *(
-        NamedNode(RDFS + "Class"),
-        NamedNode(RDFS + "Datatype"),
-        NamedNode(RDF + "Property"),
-        NamedNode(OWL + "Class"),
-    ),
-    *(NamedNode(f"{OWL}{kind}Property") for kind in ("Object", "Datatype", "Annotation", "Ontology")),
-]
+_VOCABULARY = [NamedNode(f"{OWL}{kind}Property") for kind in ("Object", "Datatype", "Annotation", "Ontology")]
+_VOCABULARY += map(NamedNode, (RDFS + "Class", RDFS + "Datatype", RDF + "Property", OWL + "Class"))
 
 
+@dataclass(eq=False)
 class Validation:
     """What a validation found.
 
-    ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files
-    that no shape applies to, ``notes`` other reasons why less was checked than it might seem. ``subjects`` are those
-    of the data without its context.
+    ``results`` are those of the W3C report. ``unused`` are the shapes that matched no node, ``unchecked`` the files that no
+    shape applies to, ``notes`` other reasons why less was checked. ``subjects`` are those of the data without its context.
     """
 
-    def __init__(
-        self, results: list[Result], data: Graph, files: list[File], shapes: Shapes, shape_files: list[File]
-    ) -> None:
-        """Keep the results, the data and the shapes."""
-        self.results, self.data, self.files = results, data, files
-        self.shapes, self.shape_files = shapes, shape_files
-        self.unused: list[str] = []
-        self.unchecked: list[str] = []
-        self.notes: list[str] = []
-        self.subjects: set[Term] = set()
+    results: list[Result]
+    data: Graph
+    files: list[File]
+    shapes: Shapes
+    shape_files: list[File]
+    subjects: set[Term]
+    unused: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def conforms(self) -> bool:
@@ -77,25 +65,21 @@ class Validation:
         """The results with their locations, in the order of the files."""
         if not self.results:
             return []
-        from wcograph.toolbox.shacl.findings import findings_of
-        from wcograph.toolbox.shacl.locate import Locator
+        from wcograph.toolbox.shacl.findings import Locator, findings_of
 
-        graph = self.shapes.graph
-        locators = Locator(self.files, self.data), Locator(self.shape_files, graph)
-        return findings_of(self.results, self.data, locators[0], graph, locators[1])
+        shapes = Locator(self.shape_files, self.shapes.graph)
+        return findings_of(self.results, Locator(self.files, self.data), shapes)
 
     @cached_property
     def problems(self) -> list[tuple[Place, str]]:
         """What is ill-formed in the shapes; it was not evaluated, nor was anything that refers to it."""
-        problems, graph = self.shapes.problems, self.shapes.graph
-        if not problems:
+        if not self.shapes.problems:
             return []
         from wcograph.toolbox.rdf.positions import Place
-        from wcograph.toolbox.shacl.locate import Locator
+        from wcograph.toolbox.shacl.findings import Locator
 
-        asked = [
-            ([(node, p, o) for o in graph.objects(node, p)] if p else [], 0, node) for _, node, p in problems
-        ]
+        problems, graph = self.shapes.problems, self.shapes.graph
+        asked = [([(s, p, o) for o in graph.objects(s, p)] if p else [], 0, s) for _, s, p in problems]
         places = Locator(self.shape_files, graph).places(asked)
         instead = Place(self.shape_files[0].name)
         found = [(place or instead, said) for place, (said, _, _) in zip(places, problems, strict=True)]
@@ -135,43 +119,49 @@ def validate(
         graph, union = Graph("s"), Graph()
         shape_files = [File(name, graph) for name in shapes]
         found = Shapes(graph)
-        _refuse_nothing(found, shape_files)
+        if not found.targeted:
+            name = next((file.name for file in shape_files), None)
+            meant = "".join(_near_miss(file.prefixes) for file in shape_files)
+            raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
         needed = None if everything or context or derive or engine == "pyshacl" else properties_needed(found)
         wanted = None if needed is None else needed.union(LABELS)
         files = [File(name, union, wanted) for name in data]
-        outcome = Validation([], union, files, found, shape_files)
-        outcome.subjects = {node for column in union.columns.values() for node in column}
-        spoken = outcome.subjects.union(o for _, _, o in union.triples()) if context else None
+        subjects = {node for column in union.columns.values() for node in column}
+        outcome = Validation([], union, files, found, shape_files, subjects)
+        spoken = subjects.union(o for _, _, o in union.triples()) if context else None
         used: set[Term] = {*union.passed, *(p for p, column in union.columns.items() if column)}
         used |= {kind for kinds in union.column(TYPE).values() for kind in kinds}
         for name in context:
             File(name, union)
         if derive:
             union.load(list(derive(union.triples())))
-        say = _sayer({**(prefixes or {}), **outcome.prefixes})
-        declared: list[Constraints] = [constraints]
+        shorten = shortener({**(prefixes or {}), **outcome.prefixes})
+
+        def say(term: object) -> str:
+            text = shorten(str(term))
+            return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+        declared: list[Declared] = [constraints]
         if found.components or graph.column(sh("sparql")):
             from wcograph.toolbox.shacl.sparql import Queries
 
             declared.append(Queries(union, found).constraints)
         outcome.results, targets = Evaluator(union, found, declared, say, seconds).run(spoken)
         if engine == "pyshacl":
-            from wcograph.toolbox.shacl.pyshacl import reference
+            from wcograph.toolbox.shacl.report import reference
 
             outcome.results = reference(union, found, spoken)
+    terms = (term for one in with_details(outcome.results) for term in (one.focus, one.value))
     if wanted is not None and any(
-        map(_is_blank, outcome.results)
-    ):  # all of the data says what they are about
+        isinstance(term, BlankNode) for term in terms
+    ):  # all says what they are about
         return validate(data, shapes, prefixes=prefixes, seconds=seconds, everything=True)
     outcome.unused = [str(node) for node, foci in targets.items() if not foci]
     foci = {focus for nodes in targets.values() for focus in nodes}
     objects_of = {p for values in graph.column(sh("targetObjectsOf")).values() for p in values}
     outcome.unchecked = [file.name for file in files if not file.is_about(foci, objects_of, union)]
-    outcome.notes = [
-        *_undescribed(found, say),
-        *(f"{term} in the shapes is not understood, so it is not checked" for term in found.not_understood()),
-        *_unknown(used, (union, graph), say),
-    ]
+    odd = [f"{one} in the shapes is not understood, so it is not checked" for one in found.not_understood()]
+    outcome.notes = [*_undescribed(found, say), *odd, *_unknown(used, (union, graph), say)]
     return outcome
 
 
@@ -187,27 +177,18 @@ def _deep_calls() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _is_blank(result: Result) -> bool:
-    blank = isinstance(result.focus, BlankNode) or isinstance(result.value, BlankNode)
-    return blank or any(map(_is_blank, result.details))
+def _near_miss(prefixes: Mapping[str, str]) -> str:
+    """Return what prefix seems to be meant for SHACL, and is not."""
+    slips = [(p, n) for p, n in prefixes.items() if n != SH and (p == "sh" or _SHACL.search(n))]
+    return "".join(
+        f"; the prefix {p}: is <{namespace}>, and SHACL's is <{SH}>" for p, namespace in slips[-1:]
+    )
 
 
-def _refuse_nothing(shapes: Shapes, files: Sequence[File]) -> None:
-    """Raise InputError if no shape has a target: nothing would be checked."""
-    if shapes.targeted:
-        return
-    meant = ""
-    for prefix, namespace in [pair for file in files for pair in file.prefixes.items()]:
-        if namespace != SH and (prefix == "sh" or _SHACL.search(namespace)):
-            meant = f"; the prefix {prefix}: is <{namespace}>, and SHACL's is <{SH}>"
-    name = files[0].name if files else None
-    raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
+def _unknown(used: Iterable[Term], graphs: Sequence[Graph], say: Callable[[object], str]) -> Iterator[str]:
+    """Yield the used classes and properties that are not in their vocabulary, if it is one of the files.
 
-
-def _unknown(used: Iterable[Term], graphs: Sequence[Graph], say: Callable[[object], str]) -> list[str]:
-    """Return the used classes and properties that are not in their vocabulary, if it is one of the files.
-
-    If only some terms of a vocabulary are declared, only terms that are like one of them are returned.
+    If only some terms of a vocabulary are declared, only terms that are like one of them are yielded.
     """
     declared: dict[str, set[str]] = {}
     whole = set()
@@ -216,15 +197,13 @@ def _unknown(used: Iterable[Term], graphs: Sequence[Graph], say: Callable[[objec
         for namespace, name in [_split(term) for kind in kinds for term in types.get(kind, ())]:
             declared.setdefault(namespace, set()).add(name)
         whole |= {str(one)[1:-1].rstrip("#/") for one in types.get(NamedNode(OWL + "Ontology"), ())}
-    found = []
     for term in sorted((one for one in used if isinstance(one, NamedNode)), key=str) if declared else ():
         namespace, name = _split(term)
-        known = declared.get(namespace, set())
+        known = declared.get(namespace)
         if known and name not in known:
             like = near(name, known, say(term).removesuffix(">").removesuffix(name))
             if like or namespace.rstrip("#/") in whole:
-                found.append(f"{say(term)} is not in its vocabulary{like}")
-    return found
+                yield f"{say(term)} is not in its vocabulary{like}"
 
 
 def _split(term: Term) -> tuple[str, str]:
@@ -233,21 +212,10 @@ def _split(term: Term) -> tuple[str, str]:
     return iri[:at], iri[at:]
 
 
-def _undescribed(shapes: Shapes, say: Callable[[object], str]) -> list[str]:
+def _undescribed(shapes: Shapes, say: Callable[[object], str]) -> Iterator[str]:
     nodes = shapes.graph.by_subject if shapes.undescribed else ()
     named = {say(node) for node in nodes if isinstance(node, NamedNode)}
-    return [
-        f"{say(subject) if isinstance(subject, NamedNode) else 'a shape'} refers by {short(predicate)} to {say(value)}, "
-        f"which nothing describes{near(say(value), named)}"
-        for subject, predicate, value in shapes.undescribed
-    ]
-
-
-def _sayer(prefixes: Mapping[str, str]) -> Callable[[object], str]:
-    shorten = shortener(prefixes)
-
-    def say(term: object) -> str:
-        text = shorten(str(term))
-        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-    return say
+    for subject, predicate, value in shapes.undescribed:
+        who = say(subject) if isinstance(subject, NamedNode) else "a shape"
+        like = near(say(value), named)
+        yield f"{who} refers by {say(predicate)} to {say(value)}, which nothing describes{like}"
