@@ -129,7 +129,7 @@ def test_what_is_derived_from_added_files_is_exported_too(tmp_path: Path) -> Non
     )
     kg = wcograph.load(data=str(tmp_path / "mine.ttl"))
     (label,) = {
-        q for q in kg.quads() if q.subject.value == "http://e/mine" and q.predicate.value.endswith("label")
+        q for q in kg.quads() if q.subject.value == "http://e/mine" and q.predicate.value.endswith("labelEn")
     }
     assert label.graph_name.value.endswith("graph/derived")
 
