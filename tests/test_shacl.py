@@ -732,10 +732,66 @@ def test_a_focus_node_that_only_the_shapes_name_has_its_own_form() -> None:
     ]
 
 
-def test_of_two_forms_of_a_value_the_usual_one_is_in_the_result() -> None:
-    data = "ex:a ex:p '01'^^xsd:byte, 1, '001'^^xsd:int ."
-    select = "SELECT DISTINCT $this ?value { $this ex:p ?value }"
-    assert violations(data, constraint(select)) == ['SPARQL ex:a "1" integer']
+FORMS = """ex:a ex:p '01'^^xsd:byte, 1, '001'^^xsd:int, '1.0'^^xsd:decimal, '300'^^xsd:byte, -1, '-01'^^xsd:int .
+ex:b ex:p '001'^^xsd:int, 300 ; ex:q '-01'^^xsd:int, 01 ; ex:flag '1'^^xsd:boolean ."""
+ONES = ['"001" int', '"01" byte', '"1" integer', '"1.0" decimal']
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # a pattern finds terms, not what is equal to them (SPARQL 1.1, section 18.1.4)
+        ("$this ex:p 01", []),
+        ("$this ex:p -01", []),
+        ("$this ex:p+ -1", ["ex:a"]),
+        ("$this ex:p '1'^^xsd:byte", []),
+        ("$this ex:p 1, '01'^^xsd:byte, '001'^^<http://www.w3.org/2001/XMLSchema#int>, 1.0, -1", ["ex:a"]),
+        ("$this ex:p ?value . ex:b ex:p ?value", ['"001" int']),
+        ("$this ex:p ?value FILTER EXISTS { ex:b ex:q ?value }", ['"-01" int']),
+        ("$this ex:p ?value FILTER(sameTerm(?value, 01))", []),
+        ("$this ex:p ?value FILTER(sameTerm(?value, '01'^^xsd:byte))", ['"01" byte']),
+        ("$this ex:p ?value FILTER(DATATYPE(?value) = xsd:byte)", ['"01" byte', '"300" byte']),
+        ("$this ex:p ?value FILTER(STR(IF(true, ?value, 2)) = '1.0')", ['"1.0" decimal']),
+        ("$this ex:p ?value FILTER(STR(COALESCE(?no, ?value)) = '001')", ['"001" int']),
+        ("$this ex:p ?x BIND(?x AS ?value) FILTER(STR(?value) = '001')", ['"001" int']),
+        ("{ SELECT $this (COUNT(DISTINCT ?x) AS ?value) { $this ex:p ?x } GROUP BY $this }", ['"7" integer']),
+        (
+            "{ SELECT $this (SAMPLE(?x) AS ?value) { $this ex:p ?x . ex:b ex:p ?x } GROUP BY $this }",
+            ['"001" int'],
+        ),
+        # an expression computes with values, and an ill-typed literal has none (section 17.3)
+        ("$this ex:p ?value FILTER(?value = 01)", ONES),
+        ("$this ex:p ?value FILTER(?value > 200)", []),
+        ("$this ex:p ?value FILTER(-?value IN (1, 5))", ['"-01" int', '"-1" integer']),
+        ("$this ex:p ?value FILTER(COALESCE(?no, ?value) + 1 = 2)", ONES),
+        ("$this ex:p ?value FILTER(IF(?value > 0, ?value, ?no) * 2 = 2)", ONES),
+        ("ex:b ex:flag ?f BIND(IF(?f, 'yes', 'no') AS ?value) FILTER(?f)", ['"yes"']),
+        (
+            "{ SELECT $this (SUM(?x) AS ?value) { $this ex:p ?x FILTER(?x > 0) } GROUP BY $this }",
+            ['"4" decimal'],
+        ),
+        *(
+            (
+                "{ SELECT $this ?value { $this ex:p ?value FILTER(STR(?value) IN ('01', '-01')) } "
+                f"ORDER BY {order} LIMIT 1 }}",
+                [found],
+            )
+            for order, found in (("?value", '"-01" int'), ("DESC(?value)", '"01" byte'))
+        ),
+    ],
+)
+def test_a_sparql_constraint_tells_terms_from_values(where: str, expected: list[str]) -> None:
+    found = violations(FORMS, constraint(f"SELECT $this ?value {{ {where} }}"))
+    assert [one.removeprefix("SPARQL ex:a ") for one in found] == expected
+
+
+def test_a_focus_node_or_an_argument_is_a_term_and_has_a_value() -> None:
+    select = "SELECT $this { ?x ex:p $this FILTER($this = 1 && STR($this) != '1') }"
+    assert len(violations(FORMS, constraint(select, target="sh:targetObjectsOf ex:p"))) == 4
+    assert violations(FORMS, constraint(select, target="sh:targetNode '1'^^xsd:int")) == []
+    component = """ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path ex:most ] ;
+      sh:validator [ sh:ask "ASK { FILTER($value <= $most) }" ] . ex:S ex:most '01'^^xsd:byte ; sh:targetNode """
+    assert violations("", component + "1, '01'^^xsd:int, '02'^^xsd:int .") == ['K "02" int "02" int']
 
 
 def test_a_function_that_nobody_knows_is_an_error_and_is_named() -> None:

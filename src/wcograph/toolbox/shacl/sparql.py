@@ -2,8 +2,9 @@
 
 Variables are pre-bound as the specification defines: each group of a query is joined with the bindings, by a
 row of VALUES. A binding that is an IRI also replaces the variable, so the engine can look it up. The
-engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`. It stores and returns
-literals by value, which `Queries.written` undoes. Functions that would see a difference are our own.
+engine cannot take a blank node as input, so in its store blank nodes are IRIs of `_BLANK`. It keeps literals by value
+(``"01"^^xsd:int`` as ``1``), so those that it would change have a datatype of our own there, and expressions that compute
+with variables get the value from a function. Functions that would see a difference are our own, too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,18 @@ import re
 from functools import cached_property
 from itertools import accumulate
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    parse,
+)
 
 from wcograph.toolbox.errors import WcographError
 from wcograph.toolbox.shacl import literals
@@ -20,19 +32,18 @@ from wcograph.toolbox.shacl.evaluate import Constraint, Violation
 from wcograph.toolbox.shacl.graph import OWL, XSD, reached, sh
 from wcograph.toolbox.shacl.shapes import PATH, is_true
 from wcograph.toolbox.sparql.mistakes import ill_formed
+from wcograph.toolbox.sparql.patterns import CLAUSE, EXPRESSION, Reading
 from wcograph.toolbox.sparql.refusals import check
 from wcograph.toolbox.sparql.tokens import prefixes as declared
-from wcograph.toolbox.sparql.tokens import tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from wcograph.toolbox.shacl.evaluate import Batch, Evaluator
     from wcograph.toolbox.shacl.graph import Graph, Term
     from wcograph.toolbox.shacl.shapes import Shape, Shapes
-    from wcograph.toolbox.sparql.tokens import Token
 
     Asked = tuple[NamedNode, Term, "Query", dict[str, Term]]
     """A component, the node of its query, the query, and the arguments."""
@@ -47,10 +58,49 @@ _TEMPLATE = re.compile(r"\{[?$](\w+)\}")
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _UNDECLARED = re.compile("prefix (.*?:) is not declared")
 _UNKNOWN = re.compile(r"custom function <(.*)> is not supported")
+_OF_TERMS = (  # functions of terms, not of their values
+    "BOUND COALESCE COUNT DATATYPE IF ISBLANK ISIRI ISLITERAL ISNUMERIC ISURI LANG SAMETERM SAMPLE STR"
+).split()
+_KEPT = re.compile(  # what most literals are that a store does not change
+    rf'"(-?[1-9]\d{{0,16}}|0)"\^\^<{XSD}integer>|"(true|false)"\^\^<{XSD}boolean>|"\d{{4}}-\d\d-\d\d"\^\^<{XSD}date>'
+    '|.*"(@.*)?',
+    re.DOTALL,
+)
 
 
 def _is_blank(term: Any) -> bool:
     return isinstance(term, NamedNode) and term.value.startswith(_BLANK)
+
+
+def _changed(terms: Iterable[Term]) -> set[Term]:
+    """Return the literals that a store keeps in another form."""
+    found: set[Any] = {one for one in terms if isinstance(one, Literal) and not _KEPT.fullmatch(str(one))}
+    scratch = Store()
+    scratch.bulk_extend(Quad(_IS, _IS, one) for one in found)
+    return found - {quad.object for quad in scratch}
+
+
+def _inside(term: Any, changed: Collection[Term]) -> Any:
+    """Return a term in the form that it has in our store, if a store would change the literals ``changed``."""
+    if isinstance(term, BlankNode):
+        return NamedNode(_BLANK + term.value)
+    return Literal(term.value, datatype=NamedNode(_OWN + term.datatype.value)) if term in changed else term
+
+
+def _outside(term: Any) -> Any:
+    """Return a term of our store as the files have it."""
+    if _is_blank(term):
+        return BlankNode(term.value.removeprefix(_BLANK))
+    datatype = term.datatype.value if isinstance(term, Literal) else ""
+    return (
+        Literal(term.value, datatype=NamedNode(datatype[len(_OWN) :])) if datatype.startswith(_OWN) else term
+    )
+
+
+def _closing(texts: Sequence[str], at: int) -> int:
+    """Return the position of the bracket that closes the one before ``at``; of the last token if there is none."""
+    depths = accumulate((one in ("(", "{")) - (one in (")", "}")) for one in texts[at:])
+    return next((end for end, depth in enumerate(depths, at) if depth < 0), len(texts) - 2)
 
 
 class QueryError(ValueError):
@@ -80,13 +130,19 @@ class Query:
         ``path`` replaces ``$PATH``; ``bound`` are the variables that will be bound.
         """
         self.text, self.bound, self.functions = text, set(bound), functions
-        self.computed: set[str] = set()  # variables whose values are not terms of the data
+        self.exact = False  # whether it has a literal that a store would change
         try:
             check(text, _NAME)
-            found = tokens(text, _NAME)
-            used = {token.text.partition(":")[0] for token in found if token.kind == "name"}
+            reading = Reading(text, _NAME)
+            used = {token.text.partition(":")[0] for token in reading.found if token.kind == "name"}
             self.prefixes = {prefix: iri for prefix, iri in prefixes.items() if prefix in used}
-            self.pieces = list(self._pieces(found, path))
+            known = {**self.prefixes, **declared(text)}.items()
+            self.head = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in known)
+            self.pieces, at = [], 0
+            for start, end, *new in self._edits(reading, path):
+                self.pieces += [text[at:start], *new]
+                at = end
+            self.pieces.append(text[at:])
             self.form, returned = self._asked(self.fill({}))
         except WcographError as error:
             raise QueryError(_plain(error)) from error
@@ -120,68 +176,91 @@ class Query:
             return "SELECT", {one.value for one in answer.variables}
         return "ASK" if isinstance(answer, QueryBoolean) else "", set()
 
-    def _pieces(self, found: Sequence[Token], path: str | None) -> Iterator[tuple[str, str]]:
-        """Split the query into texts, each with what to insert after it: ``{`` (bindings), or a variable."""
-        at, groups = 0, [""]
-        plain = False  # whether a variable may be replaced: not in a projection or a modifier
-        texts = [token.text.upper() if token.kind == "word" else token.text for token in found]
-        own = {function.value for function in self.functions}
-        for number, token in enumerate(found):
-            word, before = texts[number], texts[number - 1] if number else ""
-            following = texts[number + 1] if number + 1 < len(texts) else ""
-            name, end = token.text[1:] if token.kind == "variable" else "", token.offset + len(token.text)
-            instead: tuple[str, str] | None = None
+    def _edits(self, reading: Reading, path: str | None) -> Iterator[tuple[int, int, *tuple[str, ...]]]:
+        """Yield what to replace in the query: from where to where, and by what.
+
+        This is texts, and places for `fill`: "\0?" and a variable, "\0{" for bindings, "\0(" and "\0)" for a call that
+        returns a value.
+        """
+        found, own = reading.found, {function.value for function in self.functions}
+        texts = [*(token.text.upper() if token.kind == "word" else token.text for token in found), ""]
+        clause, opened, ends = "", [""], set()
+        for number, (token, mode) in enumerate(zip(found, reading.modes, strict=True)):
+            word, before, following, last = texts[number], texts[number - 1], texts[number + 1], number
+            name, start, end = (
+                token.text[1:] if token.kind == "variable" else "",
+                token.offset,
+                token.offset + len(token.text),
+            )
             if word in ("MINUS", "VALUES"):
                 raise QueryError(f"uses {word}, which SHACL-SPARQL does not allow")
-            if word in ("SELECT", "GROUP", "ORDER", "HAVING"):
-                plain = False
-            if word == "SELECT" and len(groups) > 1:
-                self._check_subquery(found, number)
-            if before == "AS" and name:
-                self.computed.add(name)
-                if name in self.bound:
-                    raise QueryError(f"assigns to ${name}, which is bound already")
-            if word == "{":
-                plain = True
-                groups.append("EXISTS" if before == "EXISTS" else groups[-1])
-                if not groups[-1] and following != "SELECT":
-                    yield self.text[at:end], "{"
-                    at = end
-            elif word == "}":
-                plain = True
-                groups[1:] = groups[1:-1]
+            if before == "AS" and name in self.bound:
+                raise QueryError(f"assigns to ${name}, which is bound already")
+            if word in ("SELECT", "GROUP", "ORDER"):
+                clause = word
+            if word == "SELECT" and len(opened) > 1:
+                self._check_subquery(self.text[start : found[_closing(texts, number)].offset])
+            if word in ("COALESCE", "IF"):
+                last = _closing(texts, number + 2)
+            elif following == "^^":
+                last = number + 2
+            is_alone = before in ("(", ",", "DISTINCT") and texts[last + 1] in (")", ",", "AS")
+            is_condition = (opened[-1], before) == ("IF", "(")
+            is_term = is_alone and not is_condition and (opened[-1] in _OF_TERMS or texts[last + 1] == "AS")
+            is_value = (
+                not is_term and before != "AS" and (mode == EXPRESSION or (mode, clause) == (CLAUSE, "ORDER"))
+            )
+            if word in ("(", "{"):
+                opened.append(word if word == "{" and before != "EXISTS" else before)
+                if word == "{" and "EXISTS" not in opened and following != "SELECT":
+                    yield end, end, "\0{"
+            elif word in (")", "}"):
+                opened[1:] = opened[1:-1]
+                if number in ends:
+                    yield end, end, "\0)"
             elif name == "PATH" and path is not None:
-                instead = path, ""
-            elif name in self.bound and plain and len(groups) > 1:
-                asked = texts[number - 2 : number] == ["BOUND", "("]
-                instead = None if asked else ("", token.text)
+                yield start, end, path
+            elif name and is_value:
+                yield start, end, "\0(", f"\0?{name}", "\0)"
+            elif name in self.bound and mode != CLAUSE and opened[-1] != "BOUND":
+                yield start, end, f"\0?{name}"
+            elif is_value and word in ("COALESCE", "IF"):
+                ends.add(last)
+                yield start, start, "\0("
+            elif (token.kind == "number" or following == "^^") and mode != CLAUSE and not is_value:
+                start -= before in ("+", "-") and found[number - 1].offset == start - 1
+                end = found[last].offset + len(found[last].text)
+                yield start, end, self._literal(self.text[start:end])
             elif following == "(" and _OWN + word in own:
-                instead = f"<{_OWN}{word}>", ""
-            if instead is not None:
-                yield self.text[at : token.offset] + instead[0], instead[1]
-                at = end
-        yield self.text[at:], ""
+                yield start, end, f"<{_OWN}{word}>"
 
-    def _check_subquery(self, found: Sequence[Token], at: int) -> None:
+    def _literal(self, text: str) -> str:
+        """Return a literal of the query in the form that it has in our store."""
+        try:
+            (quad,) = parse(f"{self.head} <a:> <a:> {text} .", RdfFormat.TURTLE)
+        except (SyntaxError, ValueError):  # the engine says so
+            return text
+        changed = _changed([quad.object])
+        self.exact |= bool(changed)
+        return str(_inside(quad.object, changed))
+
+    def _check_subquery(self, text: str) -> None:
         """Refuse a SELECT within the query that does not return the variables that are bound."""
-        depths = accumulate((token.text == "{") - (token.text == "}") for token in found[at:])
-        end = next(
-            (one.offset for one, depth in zip(found[at:], depths, strict=True) if depth < 0), len(self.text)
-        )
-        head = "".join(f"PREFIX {one}: <{iri}> " for one, iri in declared(self.text).items())
-        _, returned = self._asked(head + self.text[found[at].offset : end])
+        _, returned = self._asked(self.head + text)
         missing = self.bound - returned - {"shapesGraph", "currentShape"}
         if missing:
             raise QueryError(f"has a SELECT within it that does not return ${min(missing)}")
 
-    def fill(self, bindings: Mapping[str, Term]) -> str:
-        """Return the text with variables bound; terms are in the store's own form."""
+    def fill(self, bindings: Mapping[str, Term], exact: bool = False) -> str:
+        """Return the text with variables bound; terms are in the form that they have in our store.
+
+        ``exact`` says whether a store would change literals of the data.
+        """
+        call = (f"<{_OWN}value>(", ")") if exact or self.exact else ("", "")
         values = "".join(f" VALUES ?{name} {{ {term} }} " for name, term in bindings.items())
-        parts = []
-        for text, place in self.pieces:
-            term = bindings.get(place[1:])
-            parts += [text, values if place == "{" else str(term) if isinstance(term, NamedNode) else place]
-        return "".join(parts)
+        known = {"\0{": values, "\0(": call[0], "\0)": call[1]}
+        known |= {f"\0?{name}": str(term) for name, term in bindings.items() if isinstance(term, NamedNode)}
+        return "".join([known.get(piece, piece.lstrip("\0")) for piece in self.pieces])
 
 
 class Queries:
@@ -195,12 +274,11 @@ class Queries:
         self.data, self.shapes, self.graph = data, shapes, shapes.graph
         own: dict[str, Callable[[Any], Term | None]] = {
             "ISBLANK": lambda term: Literal(_is_blank(term)),
-            **dict.fromkeys(("ISIRI", "ISURI"), lambda term: Literal(type(self.written(term)) is NamedNode)),
-            "ISNUMERIC": lambda term: Literal(
-                (literals.key(self.written(term)) or ("",))[0] in literals.NUMERIC
-            ),
-            "STR": lambda term: None if _is_blank(term) else Literal(self.written(term).value),  # type: ignore[union-attr]
-            "DATATYPE": lambda term: getattr(self.written(term), "datatype", None),
+            **dict.fromkeys(("ISIRI", "ISURI"), lambda term: Literal(type(_outside(term)) is NamedNode)),
+            "ISNUMERIC": lambda term: Literal((literals.key(_outside(term)) or ("",))[0] in literals.NUMERIC),
+            "STR": lambda term: None if _is_blank(term) else Literal(term.value),
+            "DATATYPE": lambda term: getattr(_outside(term), "datatype", None),
+            "value": lambda term: _outside(term) if literals.key(_outside(term)) else term,
         }
         self.functions: dict[NamedNode, Any] = {NamedNode(_OWN + name): one for name, one in own.items()}
         self.parameters: dict[NamedNode, Parameters] = {}
@@ -303,42 +381,25 @@ class Queries:
         return [_Sparql(run, shape, self, asked) for asked in self._queries.get(shape.node, ())]
 
     @cached_property
+    def changed(self) -> set[Term]:
+        """The literals of the files that a store would change."""
+        return _changed(one[2] for graph in (self.data, self.graph) for one in graph.triples())
+
+    @cached_property
     def store(self) -> Store:
         """The data, and the shapes in a graph of their own."""
-        store = Store()
+        store, changed = Store(), self.changed
         for graph, name in ((self.data, DefaultGraph()), (self.graph, _SHAPES)):
-            store.bulk_extend(Quad(_inside(s), p, _inside(o), name) for s, p, o in graph.triples())
+            store.bulk_extend(
+                Quad(_inside(s, ()), p, _inside(o, changed), name) for s, p, o in graph.triples()
+            )
         return store
 
     def ask(self, query: Query, shape: Shape, bindings: Mapping[str, Term]) -> QuerySolutions | QueryBoolean:
         """Ask a query with bound variables."""
-        inside = {name: _inside(term) for name, term in bindings.items()}
-        inside |= {"currentShape": _inside(shape.node), "shapesGraph": _SHAPES}
-        return query.ask(self.store, query.fill({n: t for n, t in inside.items() if n in query.text}))
-
-    def written(self, term: Term) -> Term:
-        """Return a term of an answer as the files write it."""
-        if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
-            return BlankNode(term.value[len(_BLANK) :])
-        if not isinstance(term, Literal) or term.language or term.datatype.value == XSD + "string":
-            return term
-        return self._forms.get(term, term)
-
-    @cached_property
-    def _forms(self) -> dict[Term, Term]:
-        """The literals of the files by their forms in the store; of two forms that are one there, the store's own."""
-        terms = [one[2] for graph in (self.data, self.graph) for one in graph.triples()]
-        values = [one for one in terms if isinstance(one, Literal) and not one.language]
-        scratch = Store()
-        scratch.bulk_extend(Quad(NamedNode(f"urn:{at}"), _IS, one) for at, one in enumerate(values))
-        found: dict[Term, Term] = {}
-        for at, stored in sorted((int(quad.subject.value[4:]), quad.object) for quad in scratch):
-            found[stored] = stored if stored == values[at] else found.get(stored, values[at])
-        return found
-
-
-def _inside(term: Term) -> Any:
-    return NamedNode(_BLANK + term.value) if isinstance(term, BlankNode) else term
+        bindings = {**bindings, "currentShape": shape.node, "shapesGraph": _SHAPES}
+        inside = {name: _inside(term, self.changed) for name, term in bindings.items() if name in query.text}
+        return query.ask(self.store, query.fill(inside, bool(self.changed)))
 
 
 class _Sparql(Constraint):
@@ -373,12 +434,8 @@ class _Sparql(Constraint):
         assert isinstance(solutions, QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:
-            bound = {**self.arguments}
-            for name, term in zip(names, solution, strict=True):
-                if term is not None:
-                    made = name in self.query.computed and not _is_blank(term)
-                    bound[name] = term if made else self.queries.written(term)
-            bound["this"] = focus
+            found_terms = zip(names, map(_outside, solution), strict=True)
+            bound = {**self.arguments, **{name: term for name, term in found_terms if term}, "this": focus}
             if is_true(bound.get("failure")):
                 self.run.shapes.wrong("the SPARQL constraint reports a failure", self.parameter, sh("select"))
                 continue
