@@ -959,8 +959,12 @@ def select(query: str) -> str:
         (select("SELECT $this { $this a ?c { SELECT ?c { ?c a ?d } } }"), 4, "does not return $this"),
         (select("SELECT $this { SERVICE <http://e/> { $this a ?c } }"), 4, "network"),
         (select("SELECT $this { SERV\\\\u0049CE <http://e/> { $this a ?c } }"), 4, "network"),
-        ("ex: sh:declare [ sh:prefix 'z' ; sh:namespace 'http://e/> SELECT $this { SERVICE <http://e/> { ?s ?p ?o } { #' ] .\n"  # noqa: E501
-         "ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select 'SELECT $this { $this a z:c } }' ] .", 6, "cannot be declared"),  # noqa: E501
+        *(
+            ("ex: sh:declare [ sh:prefix 'z' ; sh:namespace 'http://e/> SELECT $this { SERVICE <http://e/> { ?s ?p ?o } { #' ] .\n"  # noqa: E501
+             f"ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select '{query}' ] .", 6, said)
+            for query, said in [("SELECT $this { $this a z:c } }", "Invalid prefix IRI"),
+                                ("SELECT $this { { SELECT $this { $this a z:c } } } }", "would use the network")]
+        ),
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent .", 4, "needs a sh:parameter"),
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent ; sh:parameter [\n sh:path ex:this ] .", 5, "a name for a variable"),  # noqa: E501
         ("ex:S sh:targetClass ex:C ; ex:k 1 . ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path ex:k ] ;\n"
