@@ -680,6 +680,7 @@ SPARQL_DATA = (
             [],
         ),
         ("SELECT $this ?value { ?value a ex:A FILTER(?value != $this && isIRI(?value)) }", ["ex:b"]),
+        ("SELECT $this ?value { <http://example.org/b> (ex:r|ex:q) $this, ?value }", ["ex:a"]),
         ("SELECT $this ?value { { ?value a ex:A FILTER(?value = $this) } }", ["ex:a"]),
         (
             "SELECT $this ?value { ?value a ex:A { SELECT $this { $this ex:p ex:b } } FILTER(?value = $this) }",

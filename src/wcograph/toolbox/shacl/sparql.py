@@ -190,7 +190,7 @@ class Query:
                 start -= before in ("+", "-") and found[number - 1].offset == start - 1
                 end = found[last].offset + len(found[last].text)
                 yield start, end, self._literal(self.text[start:end])
-            elif following == "(" and NamedNode(_OWN + word) in self.functions:
+            elif (token.kind, following) == ("word", "(") and NamedNode(_OWN + word) in self.functions:
                 yield start, end, f"<{_OWN}{word}>"
 
     def _literal(self, text: str) -> str:
