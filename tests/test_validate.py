@@ -678,6 +678,16 @@ def test_the_w3c_report_is_rdf(
     assert len(report.objects(top, sh("result"))) == (0 if conforms == "true" else 4)
 
 
+def test_the_w3c_report_calls_shacl_sh_whatever_the_shapes_call_it(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "named.ttl").write_text(
+        SHAPES.replace("sh:", "s:") + "@prefix sh: <http://example.org/sh#> .\n"
+    )
+    _, out, _ = call(capsysbinary, "clean.ttl", "--shapes", "named.ttl", "-f", "turtle")
+    assert "@prefix sh: <http://www.w3.org/ns/shacl#>" in out and "a sh:ValidationReport" in out
+
+
 def test_one_run_writes_several_formats(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     arguments = ["-f", "sarif", "-o", "out.sarif", "-f", "junit", "-o", "out.xml", "-f", "text"]
     status, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", *arguments)
