@@ -678,14 +678,14 @@ def test_the_w3c_report_is_rdf(
     assert len(report.objects(top, sh("result"))) == (0 if conforms == "true" else 4)
 
 
-def test_the_w3c_report_calls_shacl_sh_whatever_the_shapes_call_it(
+def test_sh_is_shacl_in_the_w3c_report_whatever_it_is_in_the_shapes(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     (folder / "named.ttl").write_text(
         SHAPES.replace("sh:", "s:") + "@prefix sh: <http://example.org/sh#> .\n"
     )
     _, out, _ = call(capsysbinary, "clean.ttl", "--shapes", "named.ttl", "-f", "turtle")
-    assert "@prefix sh: <http://www.w3.org/ns/shacl#>" in out and "a sh:ValidationReport" in out
+    assert "@prefix sh: <http://www.w3.org/ns/shacl#>" in out
 
 
 def test_one_run_writes_several_formats(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
