@@ -23,7 +23,8 @@ from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.shacl import literals
 from wcograph.toolbox.shacl.core import constraints
 from wcograph.toolbox.shacl.evaluate import Evaluator, Result
-from wcograph.toolbox.shacl.graph import Graph
+from wcograph.toolbox.shacl.findings import HINTS
+from wcograph.toolbox.shacl.graph import Graph, shortener
 from wcograph.toolbox.shacl.paths import Path as PropertyPath
 from wcograph.toolbox.shacl.regex import PatternError, matches, translate
 from wcograph.toolbox.shacl.shapes import Shapes
@@ -920,6 +921,35 @@ ex:S sh:targetNode ex:a ;
   sh:property [ sh:path ex:p ; sh:qualifiedValueShape [ sh:datatype xsd:string ] ; sh:qualifiedMinCount 1 ] ;
   sh:not [ sh:path ex:p ; sh:minCount 1 ] .
 """
+
+
+def test_names_are_short_with_the_prefixes_of_all_files_and_the_usual_ones(tmp_path: Path) -> None:
+    (tmp_path / "data.ttl").write_text("@prefix d: <http://d/> . d:a d:p d:x .")
+    shape = "<http://s/s> sh:targetSubjectsOf p:p ; sh:property [ sh:path p:p ; sh:class p:A ] ."
+    prefixes = (
+        "@prefix d: <http://other/> . @prefix p: <http://p/> . @prefix sh: <http://www.w3.org/ns/shacl#> ."
+    )
+    (tmp_path / "shapes.ttl").write_text(prefixes + shape.replace("p:p", "<http://d/p>"))
+    ((message,),) = [
+        one.messages
+        for one in validate(*([str(tmp_path / f"{name}.ttl")] for name in ("data", "shapes"))).results
+    ]
+    assert message.value == "d:x is not an instance of p:A."
+    usual = (
+        "ns/shacl#IRI",
+        "2001/XMLSchema#byte",
+        "1999/02/22-rdf-syntax-ns#type",
+        "2000/01/rdf-schema#label",
+    )
+    short = [shortener({})(f"<http://www.w3.org/{name}>") for name in usual]
+    assert short == ["sh:IRI", "xsd:byte", "rdf:type", "rdfs:label"]
+
+
+def test_hints_are_given_for_what_the_message_does_not_say() -> None:
+    assert " ".join(HINTS) == (
+        "MinCount MaxCount Datatype Class NodeKind Pattern MinLength MaxLength In HasValue Closed LanguageIn UniqueLang"
+        " LessThan LessThanOrEquals Equals Disjoint Not Or And Xone Node QualifiedMinCount QualifiedMaxCount"
+    )
 
 
 def test_details_say_why_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
