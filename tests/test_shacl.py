@@ -907,6 +907,18 @@ def test_a_class_of_a_metaclass_is_in_the_vocabulary(tmp_path: Path) -> None:
     assert main(["validate", *files(tmp_path, "ex:a a ex:A ; ex:p 1 .", vocabulary), "--strict"]) == 0
 
 
+@pytest.mark.parametrize(
+    "kind",
+    "rdfs:Class rdfs:Datatype owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty"
+    " owl:OntologyProperty".split(),  # noqa: SIM905
+)
+def test_a_term_of_any_kind_is_in_the_vocabulary(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "data.ttl").write_text(f"{PREFIXES} ex:named a {kind} . ex:a ex:nameed 1 .")
+    (tmp_path / "shapes.ttl").write_text(f"{PREFIXES} ex:S sh:targetNode ex:a .")
+    notes = validate([str(tmp_path / "data.ttl")], [str(tmp_path / "shapes.ttl")]).notes
+    assert notes == ["ex:nameed is not in its vocabulary (did you mean ex:named?)"]
+
+
 def test_strict_passes_where_all_was_checked(tmp_path: Path) -> None:
     assert (
         main(["validate", *files(tmp_path, "ex:a a ex:A .", "ex:S sh:targetClass ex:A ."), "--strict"]) == 0
