@@ -909,8 +909,8 @@ def test_a_class_of_a_metaclass_is_in_the_vocabulary(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    "rdfs:Class rdfs:Datatype owl:Class rdf:Property owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty"
-    " owl:OntologyProperty".split(),  # noqa: SIM905
+    ["rdfs:Class", "rdfs:Datatype", "owl:Class", "rdf:Property"]
+    + [f"owl:{one}Property" for one in ("Object", "Datatype", "Annotation", "Ontology")],
 )
 def test_a_term_of_any_kind_is_in_the_vocabulary(tmp_path: Path, kind: str) -> None:
     (tmp_path / "data.ttl").write_text(f"{PREFIXES} ex:named a {kind} . ex:a ex:nameed 1 .")
