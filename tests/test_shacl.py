@@ -692,6 +692,9 @@ SPARQL_DATA = (
         ),
         ("SELECT $this ?value { OPTIONAL { $this ex:p ?value FILTER(isIRI(?value)) } }", ["ex:b"]),
         ("SELECT $this (COUNT(?x) AS ?value) { $this ex:p ?x } GROUP BY $this", ['"5" integer']),
+        # an error is not another value (SPARQL 1.1, section 17.2); rdflib takes it for one
+        ("SELECT $this { FILTER(IF(LANG(?no) = 'en', $this, $this) NOT IN (ex:b) || false) }", []),
+        ("SELECT $this { FILTER(IF(LANG('no') = 'en', ex:b, $this) NOT IN (ex:b) || false) }", ["ex:a"]),
         ("SELECT $this { FILTER(BOUND($this)) }", ["ex:a"]),
         ("SELECT $this { FILTER(!BOUND($this)) }", []),
         ("SELECT $this ?value { BIND($this AS ?value) }", ["ex:a"]),
@@ -1123,6 +1126,7 @@ def test_random_shapes_give_the_results_of_pyshacl(data: str, shapes: str) -> No
 def test_random_sparql_constraints_give_the_results_of_pyshacl(data: str, shapes: str) -> None:
     # the engine finds a path of no steps only at nodes of the data, not at a node that only the shapes name
     assume(not re.search(r"ex:[pq][*?] ", shapes) or "sh:targetNode" not in shapes)
+    assume(" NOT IN " not in shapes)  # before which rdflib takes an error for a value
     assume(not re.search(r"ex:[pq][*?] [^?$]|(>|ex:\w+) ex:[pq][*?]", shapes))
     same_results(data, shapes)
 
