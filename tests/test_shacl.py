@@ -22,7 +22,8 @@ from wcograph.cli import main
 from wcograph.toolbox.errors import InputError, LimitError
 from wcograph.toolbox.rdf import xsd as literals
 from wcograph.toolbox.shacl.evaluate import Evaluator, Result, constraints
-from wcograph.toolbox.shacl.graph import Graph
+from wcograph.toolbox.shacl.findings import HINTS
+from wcograph.toolbox.shacl.graph import Graph, shortener
 from wcograph.toolbox.shacl.regex import PatternError, matches, translate
 from wcograph.toolbox.shacl.shapes import Path as PropertyPath
 from wcograph.toolbox.shacl.shapes import Shapes
@@ -121,6 +122,9 @@ P = "sh:path ex:p ; "
         ("ex:a ex:p 1 ; ex:q 2 ; a ex:A .", "sh:closed true ; sh:property [ sh:path ex:p ] ; sh:ignoredProperties ( rdf:type )",  # noqa: E501
          ['Closed ex:a "2" integer']),
         ("ex:a ex:p 1 .", "sh:closed false", []),
+        # a class is not an exception, whatever it is (section 4.8.1); pySHACL lets rdfs:Resource pass
+        ("ex:a a rdfs:Resource .", "sh:closed true",
+         ["Closed ex:a <http://www.w3.org/2000/01/rdf-schema#Resource"]),
         ("ex:a ex:p ex:b . ex:b ex:q 1 .", P + "sh:closed true", ['Closed ex:a "1" integer']),
         ("ex:a ex:p 1, 'x' .", P + "sh:not [ sh:datatype xsd:integer ]", ['Not ex:a "1" integer']),
         ("ex:a ex:p 1, 'x', 5 .", P + "sh:and ( [ sh:datatype xsd:integer ] [ sh:maxInclusive 3 ] )",
@@ -679,6 +683,7 @@ SPARQL_DATA = (
             [],
         ),
         ("SELECT $this ?value { ?value a ex:A FILTER(?value != $this && isIRI(?value)) }", ["ex:b"]),
+        ("SELECT $this ?value { <http://example.org/b> (ex:r|ex:q) $this, ?value }", ["ex:a"]),
         ("SELECT $this ?value { { ?value a ex:A FILTER(?value = $this) } }", ["ex:a"]),
         (
             "SELECT $this ?value { ?value a ex:A { SELECT $this { $this ex:p ex:b } } FILTER(?value = $this) }",
@@ -686,6 +691,9 @@ SPARQL_DATA = (
         ),
         ("SELECT $this ?value { OPTIONAL { $this ex:p ?value FILTER(isIRI(?value)) } }", ["ex:b"]),
         ("SELECT $this (COUNT(?x) AS ?value) { $this ex:p ?x } GROUP BY $this", ['"5" integer']),
+        # an error is not another value (SPARQL 1.1, section 17.2); rdflib takes it for one
+        ("SELECT $this { FILTER(IF(LANG(?no) = 'en', $this, $this) NOT IN (ex:b) || false) }", []),
+        ("SELECT $this { FILTER(IF(LANG('no') = 'en', ex:b, $this) NOT IN (ex:b) || false) }", ["ex:a"]),
         ("SELECT $this { FILTER(BOUND($this)) }", ["ex:a"]),
         ("SELECT $this { FILTER(!BOUND($this)) }", []),
         ("SELECT $this ?value { BIND($this AS ?value) }", ["ex:a"]),
@@ -731,10 +739,66 @@ def test_a_focus_node_that_only_the_shapes_name_has_its_own_form() -> None:
     ]
 
 
-def test_of_two_forms_of_a_value_the_usual_one_is_in_the_result() -> None:
-    data = "ex:a ex:p '01'^^xsd:byte, 1, '001'^^xsd:int ."
-    select = "SELECT DISTINCT $this ?value { $this ex:p ?value }"
-    assert violations(data, constraint(select)) == ['SPARQL ex:a "1" integer']
+FORMS = """ex:a ex:p '01'^^xsd:byte, 1, '001'^^xsd:int, '1.0'^^xsd:decimal, '300'^^xsd:byte, -1, '-01'^^xsd:int .
+ex:b ex:p '001'^^xsd:int, 300 ; ex:q '-01'^^xsd:int, 01 ; ex:flag '1'^^xsd:boolean ."""
+ONES = ['"001" int', '"01" byte', '"1" integer', '"1.0" decimal']
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # a pattern finds terms, not what is equal to them (SPARQL 1.1, section 18.1.4)
+        ("$this ex:p 01", []),
+        ("$this ex:p -01", []),
+        ("$this ex:p+ -1", ["ex:a"]),
+        ("$this ex:p '1'^^xsd:byte", []),
+        ("$this ex:p 1, '01'^^xsd:byte, '001'^^<http://www.w3.org/2001/XMLSchema#int>, 1.0, -1", ["ex:a"]),
+        ("$this ex:p ?value . ex:b ex:p ?value", ['"001" int']),
+        ("$this ex:p ?value FILTER EXISTS { ex:b ex:q ?value }", ['"-01" int']),
+        ("$this ex:p ?value FILTER(sameTerm(?value, 01))", []),
+        ("$this ex:p ?value FILTER(sameTerm(?value, '01'^^xsd:byte))", ['"01" byte']),
+        ("$this ex:p ?value FILTER(DATATYPE(?value) = xsd:byte)", ['"01" byte', '"300" byte']),
+        ("$this ex:p ?value FILTER(STR(IF(true, ?value, 2)) = '1.0')", ['"1.0" decimal']),
+        ("$this ex:p ?value FILTER(STR(COALESCE(?no, ?value)) = '001')", ['"001" int']),
+        ("$this ex:p ?x BIND(?x AS ?value) FILTER(STR(?value) = '001')", ['"001" int']),
+        ("{ SELECT $this (COUNT(DISTINCT ?x) AS ?value) { $this ex:p ?x } GROUP BY $this }", ['"7" integer']),
+        (
+            "{ SELECT $this (SAMPLE(?x) AS ?value) { $this ex:p ?x . ex:b ex:p ?x } GROUP BY $this }",
+            ['"001" int'],
+        ),
+        # an expression computes with values, and an ill-typed literal has none (section 17.3)
+        ("$this ex:p ?value FILTER(?value = 01)", ONES),
+        ("$this ex:p ?value FILTER(?value > 200)", []),
+        ("$this ex:p ?value FILTER(-?value IN (1, 5))", ['"-01" int', '"-1" integer']),
+        ("$this ex:p ?value FILTER(COALESCE(?no, ?value) + 1 = 2)", ONES),
+        ("$this ex:p ?value FILTER(IF(?value > 0, ?value, ?no) * 2 = 2)", ONES),
+        ("ex:b ex:flag ?f BIND(IF(?f, 'yes', 'no') AS ?value) FILTER(?f)", ['"yes"']),
+        (
+            "{ SELECT $this (SUM(?x) AS ?value) { $this ex:p ?x FILTER(?x > 0) } GROUP BY $this }",
+            ['"4" decimal'],
+        ),
+        *(
+            (
+                "{ SELECT $this ?value { $this ex:p ?value FILTER(STR(?value) IN ('01', '-01')) } "
+                f"ORDER BY {order} LIMIT 1 }}",
+                [found],
+            )
+            for order, found in (("?value", '"-01" int'), ("DESC(?value)", '"01" byte'))
+        ),
+    ],
+)
+def test_a_sparql_constraint_tells_terms_from_values(where: str, expected: list[str]) -> None:
+    found = violations(FORMS, constraint(f"SELECT $this ?value {{ {where} }}"))
+    assert [one.removeprefix("SPARQL ex:a ") for one in found] == expected
+
+
+def test_a_focus_node_or_an_argument_is_a_term_and_has_a_value() -> None:
+    select = "SELECT $this { ?x ex:p $this FILTER($this = 1 && STR($this) != '1') }"
+    assert len(violations(FORMS, constraint(select, target="sh:targetObjectsOf ex:p"))) == 4
+    assert violations(FORMS, constraint(select, target="sh:targetNode '1'^^xsd:int")) == []
+    component = """ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path ex:most ] ;
+      sh:validator [ sh:ask "ASK { FILTER($value <= $most) }" ] . ex:S ex:most '01'^^xsd:byte ; sh:targetNode """
+    assert violations("", component + "1, '01'^^xsd:int, '02'^^xsd:int .") == ['K "02" int "02" int']
 
 
 def test_a_function_that_nobody_knows_is_an_error_and_is_named() -> None:
@@ -845,6 +909,18 @@ def test_a_class_of_a_metaclass_is_in_the_vocabulary(tmp_path: Path) -> None:
     assert main(["validate", *files(tmp_path, "ex:a a ex:A ; ex:p 1 .", vocabulary), "--strict"]) == 0
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["rdfs:Class", "rdfs:Datatype", "owl:Class", "rdf:Property"]
+    + [f"owl:{one}Property" for one in ("Object", "Datatype", "Annotation", "Ontology")],
+)
+def test_a_term_of_any_kind_is_in_the_vocabulary(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "data.ttl").write_text(f"{PREFIXES} ex:named a {kind} . ex:a ex:nameed 1 .")
+    (tmp_path / "shapes.ttl").write_text(f"{PREFIXES} ex:S sh:targetNode ex:a .")
+    notes = validate([str(tmp_path / "data.ttl")], [str(tmp_path / "shapes.ttl")]).notes
+    assert notes == ["ex:nameed is not in its vocabulary (did you mean ex:named?)"]
+
+
 def test_strict_passes_where_all_was_checked(tmp_path: Path) -> None:
     assert (
         main(["validate", *files(tmp_path, "ex:a a ex:A .", "ex:S sh:targetClass ex:A ."), "--strict"]) == 0
@@ -859,6 +935,35 @@ ex:S sh:targetNode ex:a ;
   sh:property [ sh:path ex:p ; sh:qualifiedValueShape [ sh:datatype xsd:string ] ; sh:qualifiedMinCount 1 ] ;
   sh:not [ sh:path ex:p ; sh:minCount 1 ] .
 """
+
+
+def test_names_are_short_with_the_prefixes_of_all_files_and_the_usual_ones(tmp_path: Path) -> None:
+    (tmp_path / "data.ttl").write_text("@prefix d: <http://d/> . d:a d:p d:x .")
+    shape = "<http://s/s> sh:targetSubjectsOf p:p ; sh:property [ sh:path p:p ; sh:class p:A ] ."
+    prefixes = (
+        "@prefix d: <http://other/> . @prefix p: <http://p/> . @prefix sh: <http://www.w3.org/ns/shacl#> ."
+    )
+    (tmp_path / "shapes.ttl").write_text(prefixes + shape.replace("p:p", "<http://d/p>"))
+    ((message,),) = [
+        one.messages
+        for one in validate(*([str(tmp_path / f"{name}.ttl")] for name in ("data", "shapes"))).results
+    ]
+    assert message.value == "d:x is not an instance of p:A."
+    usual = (
+        "ns/shacl#IRI",
+        "2001/XMLSchema#byte",
+        "1999/02/22-rdf-syntax-ns#type",
+        "2000/01/rdf-schema#label",
+    )
+    short = [shortener({})(f"<http://www.w3.org/{name}>") for name in usual]
+    assert short == ["sh:IRI", "xsd:byte", "rdf:type", "rdfs:label"]
+
+
+def test_hints_are_given_for_what_the_message_does_not_say() -> None:
+    assert " ".join(HINTS) == (
+        "MinCount MaxCount Datatype Class NodeKind Pattern MinLength MaxLength In HasValue Closed LanguageIn UniqueLang"
+        " LessThan LessThanOrEquals Equals Disjoint Not Or And Xone Node QualifiedMinCount QualifiedMaxCount"
+    )
 
 
 def test_details_say_why_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -1009,6 +1114,7 @@ _OTHERWISE = (
 @settings(max_examples=CASES, suppress_health_check=list(HealthCheck), deadline=None)
 def test_random_shapes_give_the_results_of_pyshacl(data: str, shapes: str) -> None:
     assume(not any(word in shapes for word in _OTHERWISE))
+    assume("sh:closed true" not in shapes or "rdf:type rdfs:Resource" not in data)
     # a path of no steps leads from a node to itself, also from one that is not in the data
     assume("sh:targetNode" not in shapes or "sh:zeroOr" not in shapes)
     same_results(data, shapes)
@@ -1019,6 +1125,7 @@ def test_random_shapes_give_the_results_of_pyshacl(data: str, shapes: str) -> No
 def test_random_sparql_constraints_give_the_results_of_pyshacl(data: str, shapes: str) -> None:
     # the engine finds a path of no steps only at nodes of the data, not at a node that only the shapes name
     assume(not re.search(r"ex:[pq][*?] ", shapes) or "sh:targetNode" not in shapes)
+    assume(" NOT IN " not in shapes)  # before which rdflib takes an error for a value
     assume(not re.search(r"ex:[pq][*?] [^?$]|(>|ex:\w+) ex:[pq][*?]", shapes))
     same_results(data, shapes)
 

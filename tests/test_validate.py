@@ -306,13 +306,16 @@ def test_every_triple_is_found_where_it_is_written(tmp_path: Path, extension: st
         assert lines[place.line - 1][place.column - 1 :].lstrip('"').startswith(one[2].value)  # type: ignore[union-attr]
 
 
+WITHOUT_LINES = {"rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD, "n3": ox.RdfFormat.N3}
+
+
 class Writer:
-    """Writes random triples in a syntax with lines, and keeps the location of each object."""
+    """Writes random triples, and keeps the location of each object: line and column, if the syntax has lines."""
 
     def __init__(self, extension: str, number: int) -> None:
         self.random, self.number = random.Random(f"{extension} {number}"), number
         self.extension, self.text = extension, ""
-        self.places: dict[tuple[str, str], tuple[int, int]] = {}
+        self.places: dict[tuple[str, str], tuple[int | None, int | None]] = {}
 
     def odd(self, usual: str, other: str) -> str:
         """The usual form or, in every other document, sometimes another one."""
@@ -343,6 +346,12 @@ class Writer:
             self.text += written + (between if number != numbers[-1] else "")
 
     def write(self) -> str:
+        if self.extension in WITHOUT_LINES:
+            text = Writer("ttl", self.number).write()
+            quads = list(ox.parse(text, ox.RdfFormat.TURTLE))
+            wanted = [quad for quad in quads if quad.predicate.value == "http://example.org/p"]
+            self.places = {(str(one.subject), str(one.object)): (None, None) for one in wanted}
+            return (ox.serialize(quads, format=WITHOUT_LINES[self.extension]) or b"").decode()
         lines, choice = self.extension in ("nt", "nq"), self.random.choice
         self.text = "" if lines else "@prefix ex: <http://example.org/> .\n"
         for number in range(0, 60, 3):
@@ -367,7 +376,7 @@ class Writer:
 
 @pytest.mark.quick(2)
 @pytest.mark.parametrize("number", [0, 1])
-@pytest.mark.parametrize("extension", ["ttl", "trig", "nt", "nq"])
+@pytest.mark.parametrize("extension", ["ttl", "trig", "nt", "nq", *WITHOUT_LINES])
 def test_random_locations_are_right(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], extension: str, number: int
 ) -> None:
@@ -379,6 +388,7 @@ def test_random_locations_are_right(
         capsysbinary, str(tmp_path / f"data.{extension}"), "--shapes", str(tmp_path / "shapes.ttl")
     )
     assert {(f["focus"], f["value"]): (f["line"], f["column"]) for f in found} == writer.places
+    assert {f["file"] for f in found} == {str(tmp_path / f"data.{extension}")}
     assert len(writer.places) > 50
 
 
@@ -666,6 +676,16 @@ def test_the_w3c_report_is_rdf(
     assert len(report.objects(top, sh("result"))) == (0 if conforms == "true" else 4)
 
 
+def test_sh_is_shacl_in_the_w3c_report_whatever_it_is_in_the_shapes(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "named.ttl").write_text(
+        SHAPES.replace("sh:", "s:") + "@prefix sh: <http://example.org/sh#> .\n"
+    )
+    _, out, _ = call(capsysbinary, "clean.ttl", "--shapes", "named.ttl", "-f", "turtle")
+    assert "@prefix sh: <http://www.w3.org/ns/shacl#>" in out
+
+
 def test_one_run_writes_several_formats(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     arguments = ["-f", "sarif", "-o", "out.sarif", "-f", "junit", "-o", "out.xml", "-f", "text"]
     status, out, _ = call(capsysbinary, "broken.ttl", "--shapes", "shapes.ttl", *arguments)
@@ -681,12 +701,21 @@ def test_shapes_without_a_target_do_not_pass_in_silence(
     status, out, err = call(capsysbinary, "broken.ttl", "--shapes", "clean.ttl")
     assert (status, out) == (3, "")
     assert err == "wcograph: clean.ttl: no shape has a target, so nothing would be checked\n"
-    (folder / "slip.ttl").write_text(SHAPES.replace("/ns/shacl#", "/ns/shacl/"))
-    status, out, err = call(capsysbinary, "broken.ttl", "--shapes", "slip.ttl")
-    assert (status, out) == (3, "")
-    assert (
-        "the prefix sh: is <http://www.w3.org/ns/shacl/>, and SHACL's is <http://www.w3.org/ns/shacl#>" in err
-    )
+    for prefix, namespace, meant in [
+        ("sh", "http://www.w3.org/ns/shacl/", True),
+        ("shacl", "http://www.w3.org/ns/Shacl#", True),
+        ("sh", "http://example.org/shapes#", True),
+        ("s", "http://example.org/shacl#", True),
+        ("ex", "http://example.org/", False),
+        ("sh", "http://www.w3.org/ns/shacl#", False),
+    ]:
+        (folder / "slip.ttl").write_text(
+            f"@prefix {prefix}: <{namespace}> .\n{prefix}:S a {prefix}:NodeShape .\n"
+        )
+        status, out, err = call(capsysbinary, "broken.ttl", "--shapes", "slip.ttl")
+        assert (status, out) == (3, "")
+        said = f"the prefix {prefix}: is <{namespace}>, and SHACL's is <http://www.w3.org/ns/shacl#>"
+        assert (said in err) == ("the prefix" in err) == meant
 
 
 def test_a_file_that_no_shape_applies_to_does_not_pass_in_silence(
@@ -839,6 +868,9 @@ def test_blank_nodes_are_told_apart_by_what_they_say_even_in_a_circle(
     assert sorted(str(finding["fingerprint"]) for finding in again) == prints[0]
 
 
+FINDING = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
+
+
 @pytest.mark.parametrize(("until", "status"), [("2999-12-31", 0), ("2020-01-01", 1)])
 def test_a_waiver_counts_until_its_date(
     folder: Path, capsysbinary: pytest.CaptureFixture[bytes], until: str, status: int
@@ -852,11 +884,33 @@ def test_a_waiver_counts_until_its_date(
     assert ("waiver no longer counts" in out) == bool(status)
 
 
+@pytest.mark.parametrize(
+    ("selectors", "status"),
+    [
+        *(({"shape": shape}, "waived") for shape in ("http://e/s", "<http://e/s>")),
+        *(({"focus": focus}, "waived") for focus in ("http://e/a", "<http://e/a>")),
+        ({"rule": "c"}, "waived"),
+        ({"finding": FINDING.fingerprint}, "waived"),
+        ({"shape": "http://e/s", "focus": "http://e/a", "rule": "c"}, "waived"),
+        *(({"shape": shape}, "new") for shape in ("http://e/a", "e/s")),
+        *(({"focus": focus}, "new") for focus in ("http://e/s", "e/a")),
+        ({"rule": "d"}, "new"),
+        ({"finding": "0"}, "new"),
+        ({"shape": "http://e/s", "focus": "http://e/b"}, "new"),
+        ({"focus": "http://e/a", "rule": "d"}, "new"),
+        ({"finding": FINDING.fingerprint, "shape": "http://e/t"}, "new"),
+    ],
+)
+def test_a_waiver_is_for_what_all_its_selectors_match(selectors: dict[str, str], status: str) -> None:
+    day = date(2027, 6, 30)
+    waiver = Waiver(reason="r", owner="o", until=day, **selectors)
+    assert [judged.status for judged in judge([FINDING], Counter(), [waiver], day)] == [status]
+
+
 def test_a_waiver_counts_on_its_last_day_too() -> None:
-    finding = Finding("<http://e/a>", None, None, "c", "<http://e/s>", "violation", "No.")
     waiver = Waiver(reason="r", owner="o", until=date(2027, 6, 30), focus="http://e/a")
     days = [date(2027, 6, 29), date(2027, 6, 30), date(2027, 7, 1)]
-    found = [judged.status for day in days for judged in judge([finding], Counter(), [waiver], day)]
+    found = [judged.status for day in days for judged in judge([FINDING], Counter(), [waiver], day)]
     assert found == ["waived", "waived", "new"]
 
 
@@ -958,8 +1012,12 @@ def select(query: str) -> str:
         (select("SELECT $this { $this a ?c { SELECT ?c { ?c a ?d } } }"), 4, "does not return $this"),
         (select("SELECT $this { SERVICE <http://e/> { $this a ?c } }"), 4, "network"),
         (select("SELECT $this { SERV\\\\u0049CE <http://e/> { $this a ?c } }"), 4, "network"),
-        ("ex: sh:declare [ sh:prefix 'z' ; sh:namespace 'http://e/> SELECT $this { SERVICE <http://e/> { ?s ?p ?o } { #' ] .\n"  # noqa: E501
-         "ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select 'SELECT $this { $this a z:c } }' ] .", 6, "cannot be declared"),  # noqa: E501
+        *(
+            ("ex: sh:declare [ sh:prefix 'z' ; sh:namespace 'http://e/> SELECT $this { SERVICE <http://e/> { ?s ?p ?o } { #' ] .\n"  # noqa: E501
+             f"ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select '{query}' ] .", 6, said)
+            for query, said in [("SELECT $this { $this a z:c } }", "Invalid prefix IRI"),
+                                ("SELECT $this { { SELECT $this { $this a z:c } } } }", "would use the network")]
+        ),
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent .", 4, "needs a sh:parameter"),
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent ; sh:parameter [\n sh:path ex:this ] .", 5, "a name for a variable"),  # noqa: E501
         ("ex:S sh:targetClass ex:C ; ex:k 1 . ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path ex:k ] ;\n"

@@ -361,43 +361,43 @@ class _HasValue(Constraint):
         return [Violation(focus) for focus, values in batch.pairs if self.parameter not in values]
 
 
-COMPONENTS: dict[str, tuple[type[Constraint], str, str]] = {
-    "class": (_Class, "{value} is not an instance of {parameter}.", "Add the class, or use another node."),
-    "datatype": (_Datatype, "{value} is not a literal of the datatype {parameter}.", ""),
-    "nodeKind": (_NodeKind, "", "Use the kind of term that the shape requires."),
-    "minCount": (_Count, "There are fewer values of {path} than {parameter}.", "Add what is missing."),
-    "maxCount": (_Count, "There are more values of {path} than {parameter}.", "Remove what is not right."),
-    "minInclusive": (_Range, "{value} is less than {parameter}.", ""),
-    "minExclusive": (_Range, "{value} is not greater than {parameter}.", ""),
-    "maxInclusive": (_Range, "{value} is greater than {parameter}.", ""),
-    "maxExclusive": (_Range, "{value} is not less than {parameter}.", ""),
-    "minLength": (_Length, "{value} is shorter than {parameter} characters.", "Write more."),
-    "maxLength": (_Length, "{value} is longer than {parameter} characters.", "Write less."),
-    "pattern": (_Pattern, "{value} does not match the pattern {parameter}.", "Write it as this requires."),
-    "in": (_In, "{value} is not one of {members}.", "Use one of the values that the shape lists."),
-    "languageIn": (_LanguageIn, "{value} is in none of the languages {members}.", "Tag it with one of them."),
-    "equals": (_Pair, "{value} is not a value of both {path} and {parameter}.", "Give both the same values."),
-    "disjoint": (_Pair, "{value} is a value of {parameter} too.", "Remove it from one of the two."),
-    "lessThan": (_Pair, "{value} is not less than each value of {parameter}.", "Correct one of the values."),
-    "lessThanOrEquals": (_Pair, "{value} is not less than or equal to each value of {parameter}.", ""),
-    "uniqueLang": (_UniqueLang, "{path} has several values in one language.", "Keep one in each language."),
-    "closed": (_Closed, "The shape is closed and does not allow {path}.", "Remove it or allow it."),
-    "hasValue": (_HasValue, "The value {parameter} of {path} is missing.", "Add the value."),
-    "property": (Property, "", ""),
-    "not": (_Logical, "{value} conforms to {parameter}, which it must not.", "Change it so it does not."),
-    "and": (_Logical, "{value} does not conform to all of the {count} shapes.", "Make it conform to each."),
-    "or": (_Logical, "{value} conforms to none of the {count} shapes.", "Make it conform to one of them."),
-    "xone": (_Logical, "{value} does not conform to exactly one of the {count} shapes.", "Keep to one."),
-    "node": (_Logical, "{value} does not conform to {parameter}.", "Correct what the details name."),
-    "qualifiedMinCount": (_Qualified, "Fewer values of {path} than {number} conform to {parameter}.", ""),
-    "qualifiedMaxCount": (_Qualified, "More values of {path} than {number} conform to {parameter}.", ""),
+COMPONENTS: dict[str, tuple[type[Constraint], str]] = {
+    "class": (_Class, "{value} is not an instance of {parameter}."),
+    "datatype": (_Datatype, "{value} is not a literal of the datatype {parameter}."),
+    "nodeKind": (_NodeKind, ""),
+    "minCount": (_Count, "There are fewer values of {path} than {parameter}."),
+    "maxCount": (_Count, "There are more values of {path} than {parameter}."),
+    "minInclusive": (_Range, "{value} is less than {parameter}."),
+    "minExclusive": (_Range, "{value} is not greater than {parameter}."),
+    "maxInclusive": (_Range, "{value} is greater than {parameter}."),
+    "maxExclusive": (_Range, "{value} is not less than {parameter}."),
+    "minLength": (_Length, "{value} is shorter than {parameter} characters."),
+    "maxLength": (_Length, "{value} is longer than {parameter} characters."),
+    "pattern": (_Pattern, "{value} does not match the pattern {parameter}."),
+    "in": (_In, "{value} is not one of {members}."),
+    "languageIn": (_LanguageIn, "{value} is in none of the languages {members}."),
+    "equals": (_Pair, "{value} is not a value of both {path} and {parameter}."),
+    "disjoint": (_Pair, "{value} is a value of {parameter} too."),
+    "lessThan": (_Pair, "{value} is not less than each value of {parameter}."),
+    "lessThanOrEquals": (_Pair, "{value} is not less than or equal to each value of {parameter}."),
+    "uniqueLang": (_UniqueLang, "{path} has several values in one language."),
+    "closed": (_Closed, "The shape is closed and does not allow {path}."),
+    "hasValue": (_HasValue, "The value {parameter} of {path} is missing."),
+    "property": (Property, ""),
+    "not": (_Logical, "{value} conforms to {parameter}, which it must not."),
+    "and": (_Logical, "{value} does not conform to all of the {count} shapes."),
+    "or": (_Logical, "{value} conforms to none of the {count} shapes."),
+    "xone": (_Logical, "{value} does not conform to exactly one of the {count} shapes."),
+    "node": (_Logical, "{value} does not conform to {parameter}."),
+    "qualifiedMinCount": (_Qualified, "Fewer values of {path} than {number} conform to {parameter}."),
+    "qualifiedMaxCount": (_Qualified, "More values of {path} than {number} conform to {parameter}."),
 }
-"""The class of each component, the sentence for its violations, and what to do; by the parameter that asks for it."""
+"""The class of each component and the sentence for its violations, by the parameter that asks for it."""
 
 
 def constraints(run: Evaluator, shape: Shape) -> Iterator[Constraint]:
     """Yield the constraints of SHACL Core that a shape declares."""
-    for name, (component, sentence, _) in COMPONENTS.items():
+    for name, (component, sentence) in COMPONENTS.items():
         # one of each qualifiedValueShape; the number is with the shape
         also = "qualifiedValueShape" if component is _Qualified else name
         for value in shape.get(also) if shape.get(name) else ():

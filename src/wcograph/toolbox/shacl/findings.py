@@ -15,15 +15,40 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from wcograph.toolbox.rdf.positions import WITH_LINES, Place, Text
-from wcograph.toolbox.shacl.evaluate import COMPONENTS, SEVERITIES, Result, with_details
+from wcograph.toolbox.shacl.evaluate import SEVERITIES, Result, with_details
 from wcograph.toolbox.shacl.graph import LABELS, SH, TYPE, File, Graph, Statement, Term, sh
 from wcograph.toolbox.shacl.shapes import Path, PathError, read_path
 
 _Found = tuple[dict[Any, Place], dict[Any, Place]]  # the locations of triples and of nodes
 SELECTORS = ("finding", "shape", "focus", "rule")  # by which a waiver chooses findings
 
-# what to do, by the rule, where the shape gives no message of its own
-HINTS = {f"{name[0].upper()}{name[1:]}": hint for name, (_, _, hint) in COMPONENTS.items() if hint}
+HINTS = {
+    "MinCount": "Add the missing value.",
+    "MaxCount": "Keep the value that is right and remove the others.",
+    "Datatype": "Use the datatype that the shape requires, and a lexical form that it allows.",
+    "Class": "Give the value the class that the shape requires, or refer to another node.",
+    "NodeKind": "Use the kind of term that the shape requires: an IRI, a blank node or a literal.",
+    "Pattern": "Write the value as the pattern requires.",
+    "MinLength": "Write more: the value is too short.",
+    "MaxLength": "Write less: the value is too long.",
+    "In": "Use one of the values that the shape lists.",
+    "HasValue": "Add the value that the shape requires.",
+    "Closed": "Remove the property, or add it to the shape if it belongs there.",
+    "LanguageIn": "Tag the text with one of the languages that the shape lists.",
+    "UniqueLang": "Keep one text in each language.",
+    "LessThan": "Correct the two values: the first must be smaller.",
+    "LessThanOrEquals": "Correct the two values: the first must not be greater.",
+    "Equals": "Give both properties the same values.",
+    "Disjoint": "Remove the value from one of the two properties.",
+    "Not": "Change the node so that it no longer conforms to the shape that is ruled out.",
+    "Or": "Make the node conform to one of the shapes.",
+    "And": "Make the node conform to all of the shapes.",
+    "Xone": "Make the node conform to exactly one of the shapes.",
+    "Node": "Make the value conform to the shape; the details say what is wrong with it.",
+    "QualifiedMinCount": "Add a value that conforms to the shape.",
+    "QualifiedMaxCount": "Remove values that conform to the shape.",
+}
+"""What to do, for each constraint component whose shape gives no message of its own."""
 _TOO_MANY = {sh(f"{name}ConstraintComponent") for name in ("MaxCount", "QualifiedMaxCount", "UniqueLang")}
 
 
