@@ -716,6 +716,8 @@ def test_shapes_without_a_target_do_not_pass_in_silence(
         assert (status, out) == (3, "")
         said = f"the prefix {prefix}: is <{namespace}>, and SHACL's is <http://www.w3.org/ns/shacl#>"
         assert (said in err) == ("the prefix" in err) == meant
+        again = call(capsysbinary, "broken.ttl", "--shapes", "slip.ttl", "--shapes", "./slip.ttl")[2]
+        assert again.count("the prefix") == meant
 
 
 def test_a_file_that_no_shape_applies_to_does_not_pass_in_silence(

@@ -246,7 +246,7 @@ class Shapes:
         nodes = self._nodes()
         for node in nodes:
             self._read(node)
-        wrong = [node for _, node, _ in self.problems] + [one for one in nodes if isinstance(one, Literal)]
+        wrong = [node for _, node, _ in self.problems] + [one for one in nodes if one not in self.shapes]
         for node in graph.column(sh("entailment")):
             self.wrong("sh:entailment asks for inference, which is not supported", node, sh("entailment"))
         self.drop(wrong)

@@ -121,7 +121,7 @@ def validate(
         found = Shapes(graph)
         if not found.targeted:
             name = next((file.name for file in shape_files), None)
-            meant = "".join(_near_miss(file.prefixes) for file in shape_files)
+            meant = _near_miss([pair for file in shape_files for pair in file.prefixes.items()])
             raise InputError(f"no shape has a target, so nothing would be checked{meant}", file=name)
         needed = None if everything or context or derive or engine == "pyshacl" else properties_needed(found)
         wanted = None if needed is None else needed.union(LABELS)
@@ -177,9 +177,9 @@ def _deep_calls() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _near_miss(prefixes: Mapping[str, str]) -> str:
+def _near_miss(prefixes: Iterable[tuple[str, str]]) -> str:
     """Return what prefix seems to be meant for SHACL, and is not."""
-    slips = [(p, n) for p, n in prefixes.items() if n != SH and (p == "sh" or _SHACL.search(n))]
+    slips = [(p, n) for p, n in prefixes if n != SH and (p == "sh" or _SHACL.search(n))]
     return "".join(
         f"; the prefix {p}: is <{namespace}>, and SHACL's is <{SH}>" for p, namespace in slips[-1:]
     )
