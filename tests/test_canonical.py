@@ -84,3 +84,18 @@ def test_a_long_list_is_compared_at_once():
     begun = time.monotonic()
     assert same_graph(quads(f":a :p ( {items} ) ."), quads(f":a :p ( {items} ) ."))
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    "turtle",
+    [
+        " ".join(f"_:b{n} :p _:b{n + 1} ; :q _:b{n + 1} ." for n in range(300)),
+        " ".join(f"_:b{n} :r _:b{n + 1} ; :d _:b{n + 15} ." for n in range(225)),
+        " ".join(f":x :p <<( _:b{n} :p _:b{n + 1} )>> ." for n in range(100)),
+    ],
+)
+def test_nodes_that_differ_only_far_away_are_told_apart_at_once(turtle, monkeypatch):
+    monkeypatch.setattr("wcograph.toolbox.rdf.canonical.canonical_nquads", None)  # which takes a minute
+    assert same_graph(quads(turtle), quads(turtle))
+    assert not same_graph(quads(f"{turtle} :e :p _:b5 ."), quads(f"{turtle} :e :p _:b6 ."))
+    assert not same_graph(quads(f"{turtle} _:b5 :p 1 ."), quads(f"{turtle} _:b6 :p 1 ."))

@@ -1,8 +1,8 @@
 """Canonical names for blank nodes, and whether two sets of quads are the same graph, whatever theirs are called.
 
 `RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_ takes time without reasonable bound if many nodes look alike, and
-pyoxigraph cannot interrupt it. So it runs in its own process, with a time limit, and trees of blank nodes, such as
-lists, are compared without it.
+pyoxigraph cannot interrupt it. So it runs in its own process, with a time limit. Trees of blank nodes, such as
+lists, and nodes that colour refinement tells apart are compared without it.
 """
 
 from __future__ import annotations
@@ -138,11 +138,53 @@ def same_graph(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
         (trees, rest), (other_trees, other_rest) = (_folded(quads, numbers) for quads in blank)
         if trees != other_trees or len(rest) != len(other_rest):
             return False
-        forms = (
-            canonical_nquads(_without_triple_terms(quads), seconds=deadline - time.monotonic())
-            for quads in (rest, other_rest)
-        )
-        return not rest or next(forms) == next(forms)
+        sides = _told_apart([list(_without_triple_terms(quads)) for quads in (rest, other_rest)], deadline)
+        if sides is None or set(sides[0]) == set(sides[1]):
+            return sides is not None
+        if not any(map(_nodes, sides[0])):
+            return False
+        forms = (canonical_nquads(quads, seconds=max(deadline - time.monotonic(), 0)) for quads in sides)
+        return next(forms) == next(forms)
+
+
+def _told_apart(sides: list[list[Quad]], deadline: float) -> list[list[Quad]] | None:
+    """Replace each blank node whose surroundings are unlike those of all others by an IRI, the same on both sides.
+
+    Nodes have one colour as long as the quads about them are the same, but for nodes of one colour. Return None if the
+    sides have other colours: then they are not the same graph.
+    """
+    palette: dict[object, int] = {}  # shared by both sides: equal colours mean equal surroundings
+
+    def colour(key: object) -> int:
+        return palette.setdefault(key, len(palette))
+
+    about: list[dict[BlankNode, list[tuple[int, list[BlankNode]]]]] = [{}, {}]
+    for quads, rows_of in zip(sides, about, strict=True):
+        for quad in quads:
+            nodes = _nodes(quad)
+            for node in dict.fromkeys(nodes):
+                form = tuple(term == node if isinstance(term, BlankNode) else term for term in quad)
+                rows_of.setdefault(node, []).append((colour(form), [one for one in nodes if one != node]))
+    colours = [dict.fromkeys(rows_of, -1) for rows_of in about]
+    found, before = [Counter(known.values()) for known in colours], -1
+    while found[0] == found[1] and before < len(found[0]) < len(colours[0]) and time.monotonic() < deadline:
+        before = len(found[0])
+        for at, (known, rows_of) in enumerate(zip(colours, about, strict=True)):
+            colours[at] = {
+                node: known[node]
+                if found[at][known[node]] == 1
+                else colour((known[node], *sorted((form, *map(known.get, others)) for form, others in rows)))
+                for node, rows in rows_of.items()
+            }
+        found = [Counter(known.values()) for known in colours]
+    if found[0] != found[1]:
+        return None
+    told_apart = []
+    for quads, known in zip(sides, colours, strict=True):
+        alone = (node for node in known if found[0][known[node]] == 1)
+        named: dict[Any, Any] = {node: NamedNode(f"urn:x-wcograph:{known[node]}") for node in alone}
+        told_apart.append([Quad(*(named.get(term, term) for term in quad)) for quad in quads])
+    return told_apart
 
 
 def _folded(quads: list[Quad], numbers: dict[object, int]) -> tuple[Counter[object], list[Quad]]:
