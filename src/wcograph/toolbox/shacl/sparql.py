@@ -111,6 +111,7 @@ class Query:
             reading = Reading(self.text, _NAME)
             used = {token.text.partition(":")[0] for token in reading.found if token.kind == "name"}
             self.prefixes = {prefix: iri for prefix, iri in queries.prefixes(node).items() if prefix in used}
+            check(self.text, _NAME, prefixes=self.prefixes)  # which are put before parts of the text
             declared = {**self.prefixes, **prefixes(self.text)}.items()
             self.head = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in declared)
             self.pieces, at = [], 0
@@ -122,7 +123,7 @@ class Query:
                 raise InputError("does not return $this")
         except WcographError as error:
             reason = re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))
-            reason = re.sub("^prefix (.*?:) is not declared", r"its sh:prefixes do not declare \1", reason)
+            reason = re.sub("^prefix (.*?:) is not declared.*", r"its sh:prefixes do not declare \1", reason)
             what = "is not a SPARQL query: " if isinstance(error.__cause__, SyntaxError) else ""
             raise InputError(f"in sh:{self.form} {what}{reason}") from error
 
