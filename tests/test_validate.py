@@ -1008,6 +1008,7 @@ def select(query: str) -> str:
         (select("ASK { $this a 1 }"), 4, "in sh:select must be SELECT"),
         (select("SELECT $this { $this a ?c MINUS { $this a 1 } }"), 4, "MINUS"),
         (select("SELECT $this { $this a ?c VALUES ?c { 1 } }"), 4, "VALUES"),
+        (select("SELECT $this { $this a ?c LATERAL { BIND(1 AS ?x) } }"), 4, "LATERAL"),
         (select("SELECT $this { BIND(1 AS ?this) }"), 4, "assigns to $this"),
         (select("SELECT $this { $this a ?c { SELECT ?c { ?c a ?d } } }"), 4, "does not return $this"),
         (select("SELECT $this { SERVICE <http://e/> { $this a ?c } }"), 4, "network"),
@@ -1015,7 +1016,7 @@ def select(query: str) -> str:
         *(
             ("ex: sh:declare [ sh:prefix 'z' ; sh:namespace 'http://e/> SELECT $this { SERVICE <http://e/> { ?s ?p ?o } { #' ] .\n"  # noqa: E501
              f"ex:S sh:targetClass ex:C ; sh:sparql [\n sh:prefixes ex: ;\n sh:select '{query}' ] .", 6, said)
-            for query, said in [("SELECT $this { $this a z:c } }", "Invalid prefix IRI"),
+            for query, said in [("SELECT $this { $this a z:c } }", "uses a prefix without an absolute IRI: "),
                                 ("SELECT $this { { SELECT $this { $this a z:c } } } }", "would use the network")]
         ),
         ("ex:S sh:targetClass ex:C ; ex:k 1 .\nex:K a sh:ConstraintComponent .", 4, "needs a sh:parameter"),

@@ -122,6 +122,9 @@ class Query:
                 raise InputError("does not return $this")
         except WcographError as error:
             reason = re.sub(r"^the query(:\d+:\d+)?:? ?| \(--data.*", "", str(error))
+            reason = re.sub(
+                "^cannot be evaluated: (?=Invalid prefix)", "uses a prefix without an absolute IRI: ", reason
+            )
             reason = re.sub("^prefix (.*?:) is not declared", r"its sh:prefixes do not declare \1", reason)
             what = "is not a SPARQL query: " if isinstance(error.__cause__, SyntaxError) else ""
             raise InputError(f"in sh:{self.form} {what}{reason}") from error
@@ -150,7 +153,7 @@ class Query:
             word, before, following, last = texts[number], texts[number - 1], texts[number + 1], number
             start, end = token.offset, token.offset + len(token.text)
             name = token.text[1:] if token.kind == "variable" else ""
-            if word in ("MINUS", "VALUES"):
+            if word in ("MINUS", "VALUES", "LATERAL"):  # the last is the engine's own
                 raise InputError(f"uses {word}, which SHACL-SPARQL does not allow")
             if before == "AS" and name in self.bound:
                 raise InputError(f"assigns to ${name}, which is bound already")
