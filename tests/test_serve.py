@@ -418,6 +418,17 @@ LIMITS: dict[str, tuple[int, Callable[[Server], Reply]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(("ending", "name"), [("md", "themes.md"), ("text/csv", "themes.csv")])
+def test_a_download_has_a_file_name(server: Server, ending: str, name: str) -> None:
+    reply = server.get(f"/query/themes.{ending}")
+    assert reply.headers["content-disposition"] == f'inline; filename="{name}"'
+
+
+def test_the_page_of_the_editor_says_when_to_try_again(server: Server) -> None:
+    reply = server.sparql(ENDLESS, "text/html")
+    assert reply.status == 503 and b"--timeout" in reply.body and "retry-after" in reply.headers
+
+
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_limit_is_named(server: Server, name: str) -> None:
     status, ask = LIMITS[name]

@@ -1011,6 +1011,7 @@ def select(query: str) -> str:
         (select("ASK { $this a 1 }"), 4, "in sh:select must be SELECT"),
         (select("SELECT $this { $this a ?c MINUS { $this a 1 } }"), 4, "MINUS"),
         (select("SELECT $this { $this a ?c VALUES ?c { 1 } }"), 4, "VALUES"),
+        (select("SELECT $this { $this a ?c LATERAL { BIND(1 AS ?x) } }"), 4, "LATERAL"),
         (select("SELECT $this { BIND(1 AS ?this) }"), 4, "assigns to $this"),
         (select("SELECT $this { $this a ?c { SELECT ?c { ?c a ?d } } }"), 4, "does not return $this"),
         (select("SELECT $this { SERVICE <http://e/> { $this a ?c } }"), 4, "network"),

@@ -146,8 +146,6 @@ class Handlers:
         offers = ("application/problem+json", _JSON, "text/plain", HTML)
         media = negotiation.choose(r.accept if r is not None else "", offers) or offers[0]
         headers = list(problem.headers)
-        if problem.retry:
-            headers.append(("Retry-After", str(problem.retry)))
         if r is None or r.method not in ("GET", "HEAD") or problem.status in (408, 431):
             headers.append(("Connection", "close"))  # there may be a body that nobody reads
         if media == HTML:
@@ -242,7 +240,7 @@ class Handlers:
         volatile = _VOLATILE.search(query.text)
         tag = "" if volatile else self._tag(r, "query", name, sorted(params.items()), media)
         content = await self.in_thread(lambda: self._answered(name, params, offers[media]))
-        ending = extension if extension and "." not in extension else offers[media]
+        ending = extension if extension.isalnum() else offers[media]
         return Reply(content, media, tag=tag, headers=[
             ("Content-Disposition", f'inline; filename="{name}.{ending}"'),
             ("Link", f'<{self._base(r)}/query/{name}>; rel="describedby"'),
@@ -331,7 +329,7 @@ class Handlers:
             answer = found and answered(lambda: _parsed(found), prefixes=self.kg.prefixes)
             return self.pages.sparql(query, answer, problem, language)
 
-        return _shown(await self.in_thread(made), tag)
+        return _shown(await self.in_thread(made), tag, problem.headers if problem is not None else ())
 
     async def _posted(self, r: Request) -> dict[str, list[str]]:
         kind, _, rest = r.headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
@@ -494,13 +492,13 @@ def _html(page: Page) -> bytes:
     return page.html.encode("utf-8", "backslashreplace")
 
 
-def _shown(page: Page, tag: str) -> Reply:
+def _shown(page: Page, tag: str, headers: Iterable[tuple[str, str]] = ()) -> Reply:
     links = [
         ("Link", f'<{quote(link, safe="/:?&=%#,;~+")}>; rel="alternate"; type="{kind}"')
         for kind, link in page.alternates.items()
     ]
     tag = tag if page.status == 200 else ""
-    return Reply(_html(page), HTML, tag, page.status, [*links, ("Content-Language", "en")])
+    return Reply(_html(page), HTML, tag, page.status, [*links, ("Content-Language", "en"), *headers])
 
 
 def _json(value: object, tag: str) -> Reply:

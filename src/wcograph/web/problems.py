@@ -40,7 +40,8 @@ class Problem(Exception):  # noqa: N818 (it is the name in RFC 9457)
         """Keep the values."""
         super().__init__(detail)
         self.status, self.kind, self.detail, self.text = status, kind, detail, text
-        self.setting, self.amount, self.retry, self.headers = setting, amount, retry, headers
+        self.setting, self.amount = setting, amount
+        self.headers = (*headers, ("Retry-After", str(retry))) if retry else headers
         self.title = HTTPStatus(status).phrase
         self.line = self.column = 0  # if they are not known
         if place := re.match(r"[^:]*:(\d+):(\d+): ", detail):

@@ -151,7 +151,7 @@ class Query:
             word, before, following, last = texts[number], texts[number - 1], texts[number + 1], number
             start, end = token.offset, token.offset + len(token.text)
             name = token.text[1:] if token.kind == "variable" else ""
-            if word in ("MINUS", "VALUES"):
+            if word in ("MINUS", "VALUES", "LATERAL"):  # the last is the engine's own
                 raise InputError(f"uses {word}, which SHACL-SPARQL does not allow")
             if before == "AS" and name in self.bound:
                 raise InputError(f"assigns to ${name}, which is bound already")
