@@ -170,6 +170,10 @@ def test_terms_that_are_there_are_not_noted(kg: wcograph.KnowledgeGraph) -> None
         "wcoid:polity-TRU is not in the graph; near: wcoid:polity-TUV, wcoid:polity-TUR, wcoid:polity-TUN",
         "skos:prefLabell is not in the graph; near: skos:prefLabel",
     ]
+    assert unknown_terms(kg.store, "ASK { ?x rdfs:label ?l ; <http://e/...> 1 }", layout.PREFIXES) == [
+        "rdfs:label is not in the graph; near: skos:altLabel, skos:hiddenLabel, skos:prefLabel",
+        "<http://e/...> is not in the graph",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -514,15 +514,21 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
         if found is None or _is_in(store, found) or store.contains_named_graph(found):
             continue
         namespace = ox.Literal(iri.rpartition("#")[0] or iri.rpartition("/")[0])
-        used = _rows(
-            store,
-            "SELECT DISTINCT ?term { { ?term ?p ?o } UNION { ?s ?term ?o } "
-            f"FILTER(STRSTARTS(STR(?term), {namespace})) }}",
-        )
-        names: dict[str, str] = {}
-        for other in sorted(term.value for (term,) in used if isinstance(term, ox.NamedNode)):
-            names.setdefault(fold(curie := compact(other, known)), curie)
-        near = get_close_matches(fold(compact(iri, known)), names, 3, 0.75)
-        meant = f"; near: {', '.join(names[name] for name in near)}" if near else ""
-        missing.append(f"{written} is not in the graph{meant}")
+        ours = f"{{ ?term ?p ?o }} UNION {{ ?s ?term ?o }} FILTER(STRSTARTS(STR(?term), {namespace}))"
+        names = _curies(store, ours, known)
+        near = [names[name] for name in get_close_matches(fold(compact(iri, known)), names, 3, 0.75)]
+        if not near and (name := fold(_local(iri))):  # what other vocabularies call like it: skos:prefLabel for rdfs:label
+            others = _curies(store, "{ ?s ?term ?o } UNION { ?s a ?term }", known).values()
+            near = [one for one in others if fold(one).endswith(name)][:3]
+        missing.append(f"{written} is not in the graph{'; near: ' if near else ''}{', '.join(near)}")
     return missing
+
+
+def _curies(store: ox.Store, pattern: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the CURIEs of the IRIs that ``?term`` matches, by their folded forms."""
+    found = _rows(store, f"SELECT DISTINCT ?term {{ {pattern} }}")
+    curies = (
+        compact(iri, known)
+        for iri in sorted(term.value for (term,) in found if isinstance(term, ox.NamedNode))
+    )
+    return {fold(curie): curie for curie in curies}
