@@ -2,7 +2,7 @@
 
 `RDFC-1.0 <https://www.w3.org/TR/rdf-canon/>`_ takes time without reasonable bound if many nodes look alike, and
 pyoxigraph cannot interrupt it. So it runs in its own process, with a time limit. Trees of blank nodes, such as
-lists, and nodes that colour refinement tells apart are compared without it.
+lists, and nodes that colour refinement distinguishes are compared without it.
 """
 
 from __future__ import annotations
