@@ -517,7 +517,8 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
         ours = f"{{ ?term ?p ?o }} UNION {{ ?s ?term ?o }} FILTER(STRSTARTS(STR(?term), {namespace}))"
         names = _curies(store, ours, known)
         near = [names[name] for name in get_close_matches(fold(compact(iri, known)), names, 3, 0.75)]
-        if not near and (name := fold(_local(iri))):  # what other vocabularies call like it: skos:prefLabel for rdfs:label
+        name = fold(_local(iri))
+        if name and not near:  # what other vocabularies call like it: skos:prefLabel for rdfs:label
             others = _curies(store, "{ ?s ?term ?o } UNION { ?s a ?term }", known).values()
             near = [one for one in others if fold(one).endswith(name)][:3]
         missing.append(f"{written} is not in the graph{'; near: ' if near else ''}{', '.join(near)}")
