@@ -141,7 +141,6 @@ def test_the_built_in_graph_is_read_back_by_rdflib(format: str, kg: wcograph.Kno
     assert same_graph(_in_rdflib(_export(content, format), format), expected)
 
 
-@pytest.mark.quick(1)
 @pytest.mark.parametrize("format", ["turtle", "trig", "turtle12", "trig12"])
 def test_turtle_comes_in_the_house_form(format: str, kg: wcograph.KnowledgeGraph) -> None:
     for content in (Content(_quads(ODD)), Content(list(kg.quads()))):
@@ -502,7 +501,6 @@ def test_rdf_xml_refuses_what_it_cannot_hold() -> None:
 # RDF 1.2
 
 
-@pytest.mark.quick
 def test_claims_are_reifiers_with_their_own_iris_in_rdf_12(kg: wcograph.KnowledgeGraph) -> None:
     wco = layout.PREFIXES["wco"]
     stream = io.BytesIO()

@@ -27,7 +27,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.quick
 def test_both_forms_have_the_same_rows_and_their_description(folder: Path, tmp_path: Path) -> None:
     description = json.loads((folder / "csv" / "csv-metadata.json").read_text("utf-8"))
     quads = tmp_path / "graph.nq"
@@ -72,6 +71,7 @@ def test_keys_are_keys_and_references_have_what_they_refer_to(folder: Path) -> N
     assert references >= 8
 
 
+@pytest.mark.quick
 def test_a_database_has_the_tables_in_one_line(folder: Path, kg: wcograph.KnowledgeGraph) -> None:
     con = duckdb.connect()
     assert wcograph.tables(con) == NAMES
