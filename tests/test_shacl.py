@@ -694,6 +694,9 @@ SPARQL_DATA = (
         # an error is not another value (SPARQL 1.1, section 17.2); rdflib takes it for one
         ("SELECT $this { FILTER(IF(LANG(?no) = 'en', $this, $this) NOT IN (ex:b) || false) }", []),
         ("SELECT $this { FILTER(IF(LANG('no') = 'en', ex:b, $this) NOT IN (ex:b) || false) }", ["ex:a"]),
+        # the engine orders an IRI and itself, as an extension may (SPARQL 1.1, section 17.3.1); rdflib does not
+        ("SELECT $this { FILTER($this <= $this) }", ["ex:a"]),
+        ("SELECT $this { FILTER($this < $this) }", []),
         ("SELECT $this { FILTER(BOUND($this)) }", ["ex:a"]),
         ("SELECT $this { FILTER(!BOUND($this)) }", []),
         ("SELECT $this ?value { BIND($this AS ?value) }", ["ex:a"]),
@@ -1126,6 +1129,7 @@ def test_random_sparql_constraints_give_the_results_of_pyshacl(data: str, shapes
     # the engine finds a path of no steps only at nodes of the data, not at a node that only the shapes name
     assume(not re.search(r"ex:[pq][*?] ", shapes) or "sh:targetNode" not in shapes)
     assume(" NOT IN " not in shapes)  # before which rdflib takes an error for a value
+    assume(not re.search(r"([$?]\w+) [<>]= \1\b", shapes))  # of an IRI: an error in rdflib
     assume(not re.search(r"ex:[pq][*?] [^?$]|(>|ex:\w+) ex:[pq][*?]", shapes))
     same_results(data, shapes)
 
