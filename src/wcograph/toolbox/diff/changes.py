@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
-from wcograph.toolbox.diff.difference import Difference, node_order, nodes_of
-from wcograph.toolbox.rdf.nesting import NIL, nest
+from wcograph.toolbox.diff.difference import Difference
+from wcograph.toolbox.rdf.canonical import nodes_of
+from wcograph.toolbox.rdf.nesting import NIL, nest, order_of_node
 from wcograph.toolbox.rdf.turtle import RDF, is_simple_local
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class _Report:
                 way.add(node)
             if not all(self._is_in_brackets(node, sign) for sign, _ in self.changed[subject]):
                 below.setdefault(node, set()).update(way)
-        for owner in sorted(below, key=node_order):
+        for owner in sorted(below, key=order_of_node):
             if rows := self._rows(owner, below[owner]):
                 yield owner, rows
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from wcograph.toolbox.rdf.canonical import SECONDS, relabelled
-from wcograph.toolbox.rdf.nesting import by_name
+from wcograph.toolbox.rdf.canonical import SECONDS, nodes_of, relabelled
+from wcograph.toolbox.rdf.nesting import by_name, order_of_node
 
 Node = NamedNode | BlankNode
 _SKOS, _RDFS = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/2000/01/rdf-schema#"
@@ -46,7 +46,7 @@ class Difference:
     @property
     def subjects(self) -> list[Any]:
         """The subjects of the changed quads, IRIs first, sorted."""
-        return sorted({quad.subject for quad in (*self.removed, *self.added)}, key=node_order)
+        return sorted({quad.subject for quad in (*self.removed, *self.added)}, key=order_of_node)
 
 
 def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float = SECONDS) -> Difference:
@@ -86,17 +86,6 @@ def difference(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
     )
 
 
-def nodes_of(quad: Quad) -> list[BlankNode]:
-    """Return the blank nodes of a quad, including those in triple terms."""
-    found = [term for term in (quad.subject, quad.graph_name) if isinstance(term, BlankNode)]
-    term: object = quad.object
-    while isinstance(term, Triple):
-        if isinstance(term.subject, BlankNode):
-            found.append(term.subject)
-        term = term.object
-    return [*found, term] if isinstance(term, BlankNode) else found
-
-
 def replaced(quad: Quad, names: Mapping[BlankNode, BlankNode]) -> Quad:
     """Return a quad with other names for its blank nodes."""
 
@@ -108,15 +97,10 @@ def replaced(quad: Quad, names: Mapping[BlankNode, BlankNode]) -> Quad:
     return Quad(*map(term, quad))
 
 
-def node_order(node: object) -> tuple[int, int, str]:
-    """Order IRIs before blank nodes, those by name."""
-    return (1, *by_name(node)) if isinstance(node, BlankNode) else (0, 0, getattr(node, "value", str(node)))
-
-
 def quad_order(quad: Quad) -> tuple[object, ...]:
     """Order quads by graph, subject, predicate and object."""
     graph = "" if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name)
-    return graph, node_order(quad.subject), quad.predicate.value, str(quad.object)
+    return graph, order_of_node(quad.subject), quad.predicate.value, str(quad.object)
 
 
 def _renamed(quads: set[Quad], prefix: str, seconds: float) -> set[Quad]:

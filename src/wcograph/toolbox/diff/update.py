@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 
-from wcograph.toolbox.diff.difference import Difference, connected, node_order, nodes_of, quad_order
+from wcograph.toolbox.diff.difference import Difference, connected, quad_order
+from wcograph.toolbox.rdf.canonical import nodes_of
+from wcograph.toolbox.rdf.nesting import order_of_node
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -140,7 +142,7 @@ class _Data:
     def known(self, quads: Iterable[Quad]) -> list[BlankNode]:
         """Return the blank nodes of quads that are in the data."""
         nodes = {node for quad in quads for node in nodes_of(quad)}
-        return sorted(nodes & self.about.keys(), key=node_order)
+        return sorted(nodes & self.about.keys(), key=order_of_node)
 
     def addresses(self, nodes: Sequence[BlankNode]) -> tuple[dict[BlankNode, list[Quad]], set[BlankNode]]:
         """Return patterns that find nodes, and those on the way to them, and the nodes that none can find.
@@ -206,7 +208,7 @@ def _modification(gone: Sequence[Quad], come: Sequence[Quad], data: _Data) -> st
         if node in needed:
             patterns = dict.fromkeys(known[node]) | patterns
             needed |= {other for quad in known[node] for other in nodes_of(quad)}
-    variables = {node: f"?{node.value}" for node in sorted(needed, key=node_order)}
+    variables = {node: f"?{node.value}" for node in sorted(needed, key=order_of_node)}
     made, bindings = _made(come, variables)
     parts = [f"DELETE {{\n{_pattern(gone, variables)}}}"] if gone else []
     parts += [f"INSERT {{\n{_pattern(come, variables | made)}}}"] if come else []
@@ -218,7 +220,7 @@ def _modification(gone: Sequence[Quad], come: Sequence[Quad], data: _Data) -> st
         if node in needed and len(set.intersection(*(s for q in quads for s in data.fitting(node, q)))) > 1:
             where += f"  FILTER(isBlank({variables[node]}))\n"
     if unknown:
-        where += _exactly(list(context), sorted(unknown, key=node_order), variables, graphs=data.graphs)
+        where += _exactly(list(context), sorted(unknown, key=order_of_node), variables, graphs=data.graphs)
         where = f"  {{ SELECT {' '.join(variables.values())} WHERE {{\n{where}  }} LIMIT 1 }}\n"
     return "\n".join([*parts, f"WHERE {{\n{where}{bindings}}}"])
 

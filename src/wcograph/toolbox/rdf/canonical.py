@@ -65,7 +65,7 @@ def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]
     ground: list[Quad] = []
     blank: list[Quad] = []
     for quad in dict.fromkeys(quads):  # taking a quad apart takes four times as long as writing it
-        (blank if "_:" in str(quad) and _nodes(quad) else ground).append(quad)
+        (blank if "_:" in str(quad) and nodes_of(quad) else ground).append(quad)
     if not blank:
         return ground
     has_inner = any(isinstance(quad.object, Triple) for quad in blank)
@@ -74,7 +74,7 @@ def relabelled(quads: Iterable[Quad], *, seconds: float = SECONDS) -> list[Quad]
     return ground + (_put_together(named) if has_inner else named)
 
 
-def _nodes(quad: Quad) -> list[BlankNode]:
+def nodes_of(quad: Quad) -> list[BlankNode]:
     """Return the blank nodes of a quad, including those in triple terms (which nest only in the object)."""
     terms: list[object] = [quad.subject, quad.graph_name]
     target: object = quad.object
@@ -99,7 +99,7 @@ def _put_together(quads: list[Quad]) -> list[Quad]:
     """Undo `_without_triple_terms`, and close the gaps that this leaves in the names."""
     inner = {quad.subject: quad.object for quad in quads if quad.predicate == _INNER}
     links = {quad.subject: quad for quad in quads if quad.subject in inner and quad.predicate != _INNER}
-    kept = {node for quad in quads for node in _nodes(quad) if node not in inner}
+    kept = {node for quad in quads for node in nodes_of(quad) if node not in inner}
     names = {node: BlankNode(f"c14n{number}") for number, node in enumerate(sorted(kept, key=by_name))}
 
     def term(node: Any) -> Any:
@@ -131,7 +131,7 @@ def same_graph(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
         left, right = set(first), set(second)
         if left == right or len(left) != len(right):
             return left == right
-        blank = [[quad for quad in quads if _nodes(quad)] for quads in (left, right)]
+        blank = [[quad for quad in quads if nodes_of(quad)] for quads in (left, right)]
         if left.difference(blank[0]) != right.difference(blank[1]):
             return False
         numbers: dict[object, int] = {}
@@ -141,7 +141,7 @@ def same_graph(first: Iterable[Quad], second: Iterable[Quad], *, seconds: float 
         sides = _told_apart([list(_without_triple_terms(quads)) for quads in (rest, other_rest)], deadline)
         if sides is None or set(sides[0]) == set(sides[1]):
             return sides is not None
-        if not any(map(_nodes, sides[0])):
+        if not any(map(nodes_of, sides[0])):
             return False
         forms = (canonical_nquads(quads, seconds=max(deadline - time.monotonic(), 0)) for quads in sides)
         return next(forms) == next(forms)
@@ -161,7 +161,7 @@ def _told_apart(sides: list[list[Quad]], deadline: float) -> list[list[Quad]] | 
     about: list[dict[BlankNode, list[tuple[int, list[BlankNode]]]]] = [{}, {}]
     for quads, rows_of in zip(sides, about, strict=True):
         for quad in quads:
-            nodes = _nodes(quad)
+            nodes = nodes_of(quad)
             for node in dict.fromkeys(nodes):
                 form = tuple(term == node if isinstance(term, BlankNode) else term for term in quad)
                 rows_of.setdefault(node, []).append((colour(form), [one for one in nodes if one != node]))
@@ -201,7 +201,7 @@ def _folded(quads: list[Quad], numbers: dict[object, int]) -> tuple[Counter[obje
     for quad in quads:
         subject, _, target, graph = quad
         if isinstance(target, Triple) or isinstance(graph, BlankNode):
-            shared.update(_nodes(quad))
+            shared.update(nodes_of(quad))
             continue
         if isinstance(subject, BlankNode):
             own.setdefault(subject, []).append(quad)
@@ -228,7 +228,7 @@ def _folded(quads: list[Quad], numbers: dict[object, int]) -> tuple[Counter[obje
         if isinstance(o, int):  # two equal trees below one node are not one
             o = NamedNode(f"urn:x-wcograph:{times}-times-{o}")
         quad = Quad(s, p, o, graph)
-        if _nodes(quad):
+        if nodes_of(quad):
             rest.append(quad)
         else:
             found[quad] += 1

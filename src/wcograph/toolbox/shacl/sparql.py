@@ -23,7 +23,7 @@ from wcograph.toolbox.shacl.graph import OWL, reached, sh
 from wcograph.toolbox.shacl.shapes import PATH, is_true
 from wcograph.toolbox.sparql.asking import ask
 from wcograph.toolbox.sparql.patterns import CLAUSE, EXPRESSION, Reading
-from wcograph.toolbox.sparql.refusals import check
+from wcograph.toolbox.sparql.refusals import check, check_prefixes
 from wcograph.toolbox.sparql.tokens import prefixes
 
 TYPE_CHECKING = False
@@ -111,7 +111,7 @@ class Query:
             reading = Reading(self.text, _NAME)
             used = {token.text.partition(":")[0] for token in reading.found if token.kind == "name"}
             self.prefixes = {prefix: iri for prefix, iri in queries.prefixes(node).items() if prefix in used}
-            check(self.text, _NAME, prefixes=self.prefixes)  # which are put before parts of the text
+            check_prefixes(self.prefixes)  # which are put before parts of the text
             declared = {**self.prefixes, **prefixes(self.text)}.items()
             self.head = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in declared)
             self.pieces, at = [], 0

@@ -509,6 +509,7 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
     from wcograph.toolbox.sparql.tokens import iris
 
     missing = []
+    others: dict[str, str] = {}  # the properties and classes of all vocabularies
     for iri, written in iris(query, known).items():
         found = None if iri.startswith(XSD) or iri.endswith(("/", "#")) else node(iri)
         if found is None or _is_in(store, found) or store.contains_named_graph(found):
@@ -519,8 +520,8 @@ def unknown_terms(store: ox.Store, query: str, known: Mapping[str, str]) -> list
         near = [names[name] for name in get_close_matches(fold(compact(iri, known)), names, 3, 0.75)]
         name = fold(_local(iri))
         if name and not near:  # what other vocabularies call like it: skos:prefLabel for rdfs:label
-            others = _curies(store, "{ ?s ?term ?o } UNION { ?s a ?term }", known).values()
-            near = [one for one in others if fold(one).endswith(name)][:3]
+            others = others or _curies(store, "{ ?s ?term ?o } UNION { ?s a ?term }", known)
+            near = [one for one in others.values() if fold(one).endswith(name)][:3]
         missing.append(f"{written} is not in the graph{'; near: ' if near else ''}{', '.join(near)}")
     return missing
 

@@ -23,6 +23,13 @@ _FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
 
 
+def check_prefixes(prefixes: Mapping[str, str]) -> None:
+    """Refuse prefixes that are written before a text if an IRI could end the declaration (InputError)."""
+    for prefix, iri in prefixes.items():
+        if re.search(r"[\x00-\x20<>\"{}|^`\\]", iri) or re.search(r"[\x00-,/:-@\[-^`{-\xa0\s]", prefix):
+            raise InputError(f"the prefix {short(prefix)} with the namespace {short(iri)} cannot be declared")
+
+
 def check(
     text: str,
     name: str = "query",
@@ -45,9 +52,7 @@ def check(
     >>> check("PREFIX drop: <http://e/> SELECT * { ?s drop:insert 'DELETE' }")
     'SELECT'
     """
-    for prefix, iri in (prefixes or {}).items():
-        if re.search(r"[\x00-\x20<>\"{}|^`\\]", iri) or re.search(r"[\x00-,/:-@\[-^`{-\xa0\s]", prefix):
-            raise InputError(f"the prefix {short(prefix)} with the namespace {short(iri)} cannot be declared")
+    check_prefixes(prefixes or {})
     if not allow_service and "\\" in text:
         _refuse_escaped(text, name)
     depth = steps = 0
